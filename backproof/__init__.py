@@ -1,0 +1,1 @@
+"""Placeholder: the face of backproof."""
