@@ -1,1 +1,5 @@
-"""Placeholder: the face of backproof."""
+"""backproof: the front door that hears three witnesses."""
+
+from backproof._version import __version__
+
+__all__ = ["__version__"]

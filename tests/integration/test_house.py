@@ -1,0 +1,153 @@
+"""The house itself: what a wheel holds, what an import costs and drags in, and who may import whom."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+PACKAGES = ("backproof", "gradcheck", "numeric", "symbolic")
+
+
+def python(*args: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run a fresh interpreter, so that what this test run has imported cannot hide anything."""
+    return subprocess.run(
+        [sys.executable, *args],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        cwd=ROOT,
+        env={**os.environ, **environment},
+    )
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
+    folder = tmp_path_factory.mktemp("wheel")
+    built = python("-m", "hatchling", "build", "-t", "wheel", "-d", str(folder))
+    assert built.returncode == 0, built.stderr
+    (path,) = folder.glob("backproof-*.whl")
+    return zipfile.ZipFile(path).namelist()
+
+
+def test_a_wheel_holds_exactly_the_four_packages(wheel: list[str]) -> None:
+    tops = {name.split("/")[0] for name in wheel}
+
+    assert {top for top in tops if not top.endswith(".dist-info")} == set(PACKAGES)
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_a_wheel_holds_every_file_of_a_package_that_git_tracks(wheel: list[str], package: str) -> None:
+    tracked = subprocess.run(
+        ["git", "ls-files", package], capture_output=True, text=True, check=True, cwd=ROOT
+    ).stdout.splitlines()
+
+    assert f"{package}/py.typed" in wheel
+    assert tracked
+    assert set(tracked) <= set(wheel)
+
+
+def test_the_version_comes_from_one_place(wheel: list[str]) -> None:
+    from importlib.metadata import version
+
+    import backproof
+
+    assert f"backproof-{backproof.__version__}.dist-info/METADATA" in wheel
+    assert version("backproof") == backproof.__version__
+
+
+def test_the_import_contract_is_kept() -> None:
+    answer = subprocess.run(
+        [str(Path(sys.executable).parent / "lint-imports"), "--no-logo"],
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        timeout=120,
+    )
+
+    assert answer.returncode == 0, answer.stdout
+    assert " 0 broken" in answer.stdout
+
+
+def test_the_import_contract_breaks_when_a_witness_imports_another(tmp_path: Path) -> None:
+    # A contract that cannot fail proves nothing: the same contracts over a house with one bad import.
+    import shutil
+
+    for package in PACKAGES:
+        (tmp_path / package).mkdir()
+        (tmp_path / package / "__init__.py").write_text("")
+    (tmp_path / "numeric" / "_bad.py").write_text("import symbolic\n")
+    settings = (ROOT / "pyproject.toml").read_text().split("[[tool.importlinter.contracts]]")
+    first = (
+        settings[0][settings[0].index("[tool.importlinter]") :]
+        + "[[tool.importlinter.contracts]]"
+        + settings[1]
+    )
+    (tmp_path / "pyproject.toml").write_text(first)
+
+    answer = subprocess.run(
+        [
+            shutil.which("lint-imports", path=str(Path(sys.executable).parent)) or "lint-imports",
+            "--no-logo",
+            "--no-cache",
+        ],
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+        timeout=120,
+        env={**os.environ, "PYTHONPATH": str(tmp_path)},
+    )
+
+    assert answer.returncode == 1, answer.stdout + answer.stderr
+    assert "numeric._bad -> symbolic" in answer.stdout
+
+
+@pytest.mark.parametrize("package", ["symbolic", "numeric", "gradcheck"])
+def test_the_import_name_is_ours(package: str) -> None:
+    answer = python("-c", f"import {package}; print({package}.__file__)")
+
+    assert Path(answer.stdout.strip()).parent == ROOT / package
+
+
+@pytest.mark.parametrize(
+    ("statement", "strangers"),
+    [
+        (
+            "import numeric",
+            {"sympy", "flint", "scipy", "sklearn", "matplotlib", "click", "rich", "symbolic", "gradcheck"},
+        ),
+        (
+            "import gradcheck",
+            {"sympy", "flint", "scipy", "sklearn", "joblib", "torch", "click", "symbolic", "numeric"},
+        ),
+        (
+            "import symbolic; symbolic.prove",
+            {"numpy", "scipy", "matplotlib", "click", "rich", "numeric", "gradcheck"},
+        ),
+        ("import backproof.notes", {"numpy", "scipy", "matplotlib"}),
+    ],
+)
+def test_an_import_drags_in_nothing_it_does_not_need(statement: str, strangers: set[str]) -> None:
+    answer = python("-c", f"{statement}\nimport sys\nprint(*sys.modules)")
+
+    assert answer.returncode == 0, answer.stderr
+    assert not strangers & set(answer.stdout.split())
+
+
+@pytest.mark.serial
+@pytest.mark.parametrize("package", ["numeric", "gradcheck"])
+def test_an_import_costs_at_most_a_third_more_than_numpy(package: str) -> None:
+    # The ratio of two imports in fresh interpreters, interleaved; the best of many, since noise only adds time.
+    clock = "import time; t = time.perf_counter(); import {}; print(time.perf_counter() - t)"
+
+    def best(name: str, times: int = 15) -> float:
+        return min(float(python("-c", clock.format(name)).stdout) for _ in range(times))
+
+    ratio = min(best(package, 5) / best("numpy", 5) for _ in range(3))
+
+    assert ratio <= 1.3
