@@ -1,0 +1,5 @@
+"""Decides scalar claims: proved by normal forms, refuted by ball arithmetic, or unknown."""
+
+from symbolic.prover._verdict import Counterexample, Enclosure, Status, Verdict
+
+__all__ = ["Counterexample", "Enclosure", "Status", "Verdict"]

@@ -1,0 +1,177 @@
+"""What the prover answers: a status, the grounds for it, and a certificate that others can check."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Any, Literal, TypeAlias
+
+Status: TypeAlias = Literal["proved", "refuted", "unknown"]
+Json: TypeAlias = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Enclosure:
+    """A closed interval with exact rational ends that certainly holds a value.
+
+    Parameters
+    ----------
+    low, high : Fraction
+        The ends; equal when the value is known exactly.
+
+    Examples
+    --------
+    >>> from fractions import Fraction
+    >>> print(Enclosure(Fraction(1, 2), Fraction(1, 2)))
+    1/2
+    >>> print(Enclosure(Fraction(1414, 1000), Fraction(1415, 1000)))
+    1.41450 ± 0.00050
+    """
+
+    low: Fraction
+    high: Fraction
+
+    def __str__(self) -> str:
+        if self.low == self.high:
+            exact = str(self.low)
+            return exact if len(exact) <= 24 else _scientific(self.low, 12)
+        middle, radius = (self.low + self.high) / 2, (self.high - self.low) / 2
+        if middle == 0:
+            return f"0 ± {_scientific(radius, 2)}"
+        digits = max(1, min(30, _decimal_order(middle) - _decimal_order(radius) + 2))
+        return f"{_scientific(middle, digits)} ± {_scientific(radius, 2)}"
+
+    def excludes(self, other: Enclosure) -> bool:
+        """Say whether the two intervals have no point in common."""
+        return self.high < other.low or other.high < self.low
+
+
+@dataclass(frozen=True, slots=True)
+class Counterexample:
+    """A point at which the two sides certainly differ.
+
+    Parameters
+    ----------
+    point : Mapping[str, object]
+        Exact value of each variable (a ``Fraction``; for tensors, sizes and entries).
+    lhs, rhs : Enclosure
+        Certified enclosures of both sides at the point; they have no number in common.
+    functions : Mapping[str, str]
+        The concrete function that stands for each unknown function, as text.
+    """
+
+    point: Mapping[str, object]
+    lhs: Enclosure
+    rhs: Enclosure
+    functions: Mapping[str, str] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        where = ", ".join(
+            [f"{name} = {value}" for name, value in self.point.items()]
+            + [f"{name}: {text}" for name, text in self.functions.items()]
+        )
+        values = f"the left side is {self.lhs} and the right side {self.rhs}"
+        return f"at {where} {values}" if where else values
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The answer to one claim.
+
+    ``proved`` and ``refuted`` are certain; ``unknown`` says what was tried. None is ever guessed.
+
+    Parameters
+    ----------
+    status : {"proved", "refuted", "unknown"}
+        The answer.
+    method : str
+        What decided it: ``"normal form"``, ``"ball arithmetic"``, ``"exact evaluation"``,
+        ``"canonical form"``, ``"limit"``, or ``""``.
+    claim : str
+        The claim as text.
+    assumptions : tuple of str
+        Those really used: domains, non-zero denominators, hypotheses, and the kink set on which
+        nothing is claimed.
+    counterexample : Counterexample or None
+        For ``refuted``: the point and certified enclosures of both sides.
+    reason : str
+        Why, in a sentence; for ``unknown`` what was tried.
+    elapsed : float
+        Seconds.
+    kinks : tuple of str
+        The sets, as equations, on which nothing is claimed.
+    evidence : dict or callable, optional
+        The certificate, or a function that builds it when it is first asked for.
+
+    Examples
+    --------
+    >>> verdict = Verdict("unknown", claim="gamma(z + 1) = z*gamma(z)", reason="gamma is out of reach")
+    >>> print(verdict)
+    unknown: gamma(z + 1) = z*gamma(z); gamma is out of reach.
+    """
+
+    status: Status
+    method: str = ""
+    claim: str = ""
+    assumptions: tuple[str, ...] = ()
+    counterexample: Counterexample | None = None
+    reason: str = ""
+    elapsed: float = 0.0
+    kinks: tuple[str, ...] = ()
+    evidence: Json | Callable[[], Json] | None = field(default=None, repr=False, compare=False)
+
+    @property
+    def certificate(self) -> Json | None:
+        """The JSON document that `symbolic.replay` checks; None for ``unknown``."""
+        if callable(self.evidence):
+            # Built on demand: most callers never look, and a proof should not wait for its paper.
+            object.__setattr__(self, "evidence", self.evidence())
+        assert not callable(self.evidence)
+        return self.evidence
+
+    def __bool__(self) -> bool:
+        raise TypeError("A verdict has three values: ask for verdict.status == 'proved' (or 'refuted').")
+
+    def __str__(self) -> str:
+        sentence = f"{self.status}: {self.claim}"
+        if self.counterexample is not None:
+            sentence += f"; {self.counterexample}"
+        elif self.status == "proved" and self.assumptions:
+            sentence += " wherever " + ", ".join(self.assumptions)
+        if self.status == "proved" and self.kinks:
+            sentence += "; nothing is claimed where " + " or ".join(self.kinks)
+        if self.reason:
+            sentence += f"; {self.reason.rstrip('.')}"
+        return sentence + "."
+
+    def __getstate__(self) -> dict[str, Any]:
+        state = {f.name: getattr(self, f.name) for f in dataclasses.fields(self)}
+        state["evidence"] = self.certificate  # a closure cannot travel to another process
+        return state
+
+
+def _decimal_order(value: Fraction) -> int:
+    """Exponent of ten of a non-zero rational, exact even beyond the range of floats."""
+    value = abs(value)
+    order = len(str(value.numerator)) - len(str(value.denominator))
+    return order if value >= Fraction(10) ** order else order - 1
+
+
+def _scientific(value: Fraction, digits: int) -> str:
+    if value == 0:
+        return "0"
+    order = _decimal_order(value)
+    scaled = round(abs(value) / Fraction(10) ** (order - digits + 1))
+    if scaled >= 10**digits:
+        scaled, order = scaled // 10, order + 1
+    text = str(scaled)
+    sign = "-" if value < 0 else ""
+    if -5 <= order < 0:
+        return f"{sign}0.{'0' * (-order - 1)}{text}"
+    if 0 <= order < digits:
+        point = order + 1
+        return sign + text[:point] + ("." + text[point:] if text[point:] else "")
+    tail = f".{text[1:]}" if len(text) > 1 else ""
+    return f"{sign}{text[0]}{tail}e{order:+03d}"
