@@ -1,1 +1,75 @@
-"""Placeholder: the face of symbolic."""
+"""Witness 1: what SymPy derives, and what can be proved of it.
+
+Every name is imported at its first use, so that ``import symbolic`` costs next to nothing, and needs no
+NumPy: only the functions that lambdify import it.
+
+Examples
+--------
+>>> import symbolic
+>>> symbolic.formula("sigmoid").derivative
+exp(-z)/(1 + exp(-z))**2
+>>> symbolic.formula("sigmoid").closed_form
+a*(1 - a)
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from symbolic._derivation import Derivation as Derivation
+    from symbolic._derivation import Step as Step
+    from symbolic._derive import derive as derive
+    from symbolic._errors import InvalidArgument as InvalidArgument
+    from symbolic._errors import LimitReached as LimitReached
+    from symbolic._errors import ShapeMismatch as ShapeMismatch
+    from symbolic._errors import SymbolicError as SymbolicError
+    from symbolic._errors import UnknownName as UnknownName
+    from symbolic._errors import UnreadableFormula as UnreadableFormula
+    from symbolic._errors import WrongStep as WrongStep
+    from symbolic.catalogue import Formula as Formula
+    from symbolic.catalogue import formula as formula
+    from symbolic.catalogue import names as names
+    from symbolic.graph import Graph as Graph
+    from symbolic.graph import graph as graph
+    from symbolic.lambdify import to_numpy as to_numpy
+    from symbolic.models import network as network
+    from symbolic.models import network_gradients as network_gradients
+
+# name -> the module that holds it; one line a name, in the order of __all__.
+_HOME = {
+    "Derivation": "symbolic._derivation",
+    "Formula": "symbolic.catalogue",
+    "Graph": "symbolic.graph",
+    "InvalidArgument": "symbolic._errors",
+    "LimitReached": "symbolic._errors",
+    "ShapeMismatch": "symbolic._errors",
+    "Step": "symbolic._derivation",
+    "SymbolicError": "symbolic._errors",
+    "UnknownName": "symbolic._errors",
+    "UnreadableFormula": "symbolic._errors",
+    "WrongStep": "symbolic._errors",
+    "derive": "symbolic._derive",
+    "formula": "symbolic.catalogue",
+    "graph": "symbolic.graph",
+    "names": "symbolic.catalogue",
+    "network": "symbolic.models",
+    "network_gradients": "symbolic.models",
+    "to_numpy": "symbolic.lambdify",
+}
+
+__all__ = sorted(_HOME)  # noqa: PLE0605  # the table above is the one list of names
+
+
+def __getattr__(name: str) -> Any:
+    """Import a name from its home at first use."""
+    if name not in _HOME:
+        raise AttributeError(f"module 'symbolic' has no attribute {name!r}")
+    value = getattr(importlib.import_module(_HOME[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_HOME})
