@@ -142,7 +142,7 @@ def test_an_import_drags_in_nothing_it_does_not_need(statement: str, strangers: 
 @pytest.mark.serial
 @pytest.mark.parametrize("package", ["numeric", "gradcheck"])
 def test_an_import_costs_at_most_a_third_more_than_numpy(package: str) -> None:
-    # The ratio of two imports in fresh interpreters, interleaved; the best of many, since noise only adds time.
+    # The ratio of two imports in fresh interpreters, interleaved; the best of many: noise only adds time.
     clock = "import time; t = time.perf_counter(); import {}; print(time.perf_counter() - t)"
 
     def best(name: str, times: int = 15) -> float:
