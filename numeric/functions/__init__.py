@@ -1,0 +1,1 @@
+"""Exact scalar functions: private rooms of numeric, re-exported by the package."""
