@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 WORKERS ?= 2
 
-.PHONY: help demo test lint types contracts tests format requirements clean
+.PHONY: help demo test lint types contracts tests test-adapters format requirements clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:[^#]*## /\t/' | expand -t 16
@@ -46,6 +46,14 @@ contracts: $(READY) ## who may import whom
 tests: $(READY) ## pytest: tests, doctests, notebooks; first on all workers, then what measures time, alone
 	$(BIN)/pytest -q -n $(WORKERS) -m "not serial"
 	$(BIN)/pytest -q -m serial
+
+$(VENV)/.adapters: requirements/adapters.txt $(READY)
+	@echo "Installing PyTorch, JAX and autograd into $(VENV) ..."
+	@$(BIN)/python -m pip --disable-pip-version-check --quiet install -r requirements/adapters.txt
+	@touch $@
+
+test-adapters: $(VENV)/.adapters ## gradcheck under PyTorch, JAX and autograd, which this installs
+	$(BIN)/pytest -q tests/gradcheck/test_adapters.py
 
 format: $(READY) ## rewrite the code as ruff wants it
 	$(BIN)/ruff format .

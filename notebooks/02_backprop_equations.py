@@ -91,7 +91,7 @@ def cost(p):
 
 
 def gradient(p):
-    Z1, A1, A2 = forward(p)
+    _, A1, A2 = forward(p)
     dZ2 = A2 - Y
     dZ1 = (p["W2"].T @ dZ2) * (1 - A1**2)
     return {
