@@ -31,16 +31,24 @@ if TYPE_CHECKING:
     from symbolic.catalogue import Formula as Formula
     from symbolic.catalogue import formula as formula
     from symbolic.catalogue import names as names
+    from symbolic.grammar import FormulaError as FormulaError
+    from symbolic.grammar import FormulaLimitError as FormulaLimitError
+    from symbolic.grammar import parse as parse
+    from symbolic.grammar import parse_claim as parse_claim
+    from symbolic.grammar import parse_hypothesis as parse_hypothesis
     from symbolic.graph import Graph as Graph
     from symbolic.graph import graph as graph
     from symbolic.lambdify import to_numpy as to_numpy
     from symbolic.models import network as network
     from symbolic.models import network_gradients as network_gradients
+    from symbolic.prover import Verdict as Verdict
 
 # name -> the module that holds it; one line a name, in the order of __all__.
 _HOME = {
     "Derivation": "symbolic._derivation",
     "Formula": "symbolic.catalogue",
+    "FormulaError": "symbolic.grammar",
+    "FormulaLimitError": "symbolic.grammar",
     "Graph": "symbolic.graph",
     "InvalidArgument": "symbolic._errors",
     "LimitReached": "symbolic._errors",
@@ -49,6 +57,7 @@ _HOME = {
     "SymbolicError": "symbolic._errors",
     "UnknownName": "symbolic._errors",
     "UnreadableFormula": "symbolic._errors",
+    "Verdict": "symbolic.prover",
     "WrongStep": "symbolic._errors",
     "derive": "symbolic._derive",
     "formula": "symbolic.catalogue",
@@ -56,10 +65,13 @@ _HOME = {
     "names": "symbolic.catalogue",
     "network": "symbolic.models",
     "network_gradients": "symbolic.models",
+    "parse": "symbolic.grammar",
+    "parse_claim": "symbolic.grammar",
+    "parse_hypothesis": "symbolic.grammar",
     "to_numpy": "symbolic.lambdify",
 }
 
-__all__ = sorted(_HOME)  # noqa: PLE0605  # the table above is the one list of names
+__all__ = sorted(_HOME)  # the table above is the one list of names
 
 
 def __getattr__(name: str) -> Any:

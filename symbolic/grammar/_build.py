@@ -199,7 +199,7 @@ class Builder:
                 f"{name} takes {count} argument(s), not {len(arguments)}.", self.text, _start(node)
             )
         if not primes:
-            return build(self.algebra, *arguments)  # type: ignore[no-any-return]
+            return build(self.algebra, *arguments)
         return self._differentiated(lambda x: build(self.algebra, x, *arguments[1:]), primes, arguments[0])
 
     def _differentiated(self, function: Callable[..., Any], order: int, argument: sp.Expr) -> sp.Expr:
@@ -207,10 +207,7 @@ class Builder:
             return function(argument)
         if order > MAX_ORDER:
             raise TooLarge(f"Derivatives beyond order {MAX_ORDER} are not taken.")
-        if argument.is_Symbol:
-            x = argument
-        else:
-            x = sp.Dummy("x", real=True)
+        x = argument if argument.is_Symbol else sp.Dummy("x", real=True)
         slope = sp.Derivative(function(x), (x, order), evaluate=False)
         if self.algebra.evaluate:
             slope = slope.doit()

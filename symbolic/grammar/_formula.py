@@ -54,7 +54,7 @@ def parse(text: str, *, symbols: Mapping[str, Any] | None = None) -> sp.Expr:
       9**9**9**9
          ^
     """
-    return _read(text, symbols, "formula", evaluate=True)  # type: ignore[no-any-return]
+    return _read(text, symbols, "formula", evaluate=True)
 
 
 def parse_claim(text: str, *, symbols: Mapping[str, Any] | None = None) -> tuple[sp.Expr, sp.Expr]:
@@ -82,7 +82,7 @@ def parse_claim(text: str, *, symbols: Mapping[str, Any] | None = None) -> tuple
     >>> parse_claim("x/x = 1")
     (x/x, 1)
     """
-    return _read(text, symbols, "claim", evaluate=False)  # type: ignore[no-any-return]
+    return _read(text, symbols, "claim", evaluate=False)
 
 
 def parse_hypothesis(text: str, *, symbols: Mapping[str, Any] | None = None) -> sp.Basic:
@@ -115,7 +115,7 @@ def parse_hypothesis(text: str, *, symbols: Mapping[str, Any] | None = None) -> 
 
 def parse_raw(text: str, *, symbols: Mapping[str, Any] | None = None) -> sp.Expr:
     """Read a formula without any of SymPy's simplifications, so that its domain is what was written."""
-    return _read(text, symbols, "formula", evaluate=False)  # type: ignore[no-any-return]
+    return _read(text, symbols, "formula", evaluate=False)
 
 
 def _read(text: str, symbols: Mapping[str, Any] | None, start: str, *, evaluate: bool) -> Any:

@@ -11,6 +11,8 @@ from symbolic.grammar._algebra import Algebra
 
 Builder = Callable[..., Any]
 HALF = sp.Rational(1, 2)
+TWO = sp.Integer(2)
+SLOPE = sp.Rational(1, 100)  # of the leaky ReLU, as in the catalogue
 
 
 def _sigmoid(al: Algebra, z: sp.Expr) -> sp.Expr:
@@ -21,7 +23,7 @@ def _relu(al: Algebra, z: sp.Expr) -> sp.Expr:
     return al.call(sp.Max, sp.S.Zero, z)
 
 
-def _leaky_relu(al: Algebra, z: sp.Expr, slope: sp.Expr = sp.Rational(1, 100)) -> sp.Expr:
+def _leaky_relu(al: Algebra, z: sp.Expr, slope: sp.Expr = SLOPE) -> sp.Expr:
     return al.piecewise((z, sp.Gt(z, 0)), (al.mul(slope, z), sp.true))
 
 
@@ -57,7 +59,7 @@ def _logit(al: Algebra, p: sp.Expr) -> sp.Expr:
     return al.call(sp.log, al.div(p, al.add(sp.S.One, al.neg(p))))
 
 
-def _root(al: Algebra, x: sp.Expr, n: sp.Expr = sp.Integer(2)) -> sp.Expr:
+def _root(al: Algebra, x: sp.Expr, n: sp.Expr = TWO) -> sp.Expr:
     return al.pow(x, al.div(sp.S.One, n))
 
 
