@@ -101,8 +101,15 @@ def _put_in(side: Any, where: Mapping[Any, Any]) -> Any:
     """Put abbreviations in until none is left (an abbreviation may use another)."""
     if not where:
         return side
-    for _ in range(len(where)):
-        side = side.subs(dict(where), simultaneous=True)
+    functions = {k: v for k, v in where.items() if isinstance(k, type)}
+    letters = {k: v for k, v in where.items() if k not in functions}
+    for name, definition in functions.items():
+        side = side.replace(name, definition)
+    for _ in range(len(letters)):
+        put = side.subs(letters, simultaneous=True)
+        if put == side:
+            break
+        side = put
     return side
 
 
