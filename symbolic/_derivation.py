@@ -24,6 +24,9 @@ __all__ = ["Derivation", "Step"]
 Check = Callable[[Any, Any, Sequence[Any]], Any]
 
 
+_RULE_COLUMN = 78  # equations up to this width share one column for their rules
+
+
 def _default_check(lhs: Any, rhs: Any, assuming: Sequence[Any]) -> Any:
     from symbolic._checking import decide
 
@@ -210,10 +213,14 @@ class Derivation:
             if not continues:
                 width = len(left)
             rows.append((" " * width if continues else left, right, step))
-        edge = min(max(len(left) + len(right) + 3 for left, right, _ in rows), 78)
+        widths = [len(left) + len(right) + 3 for left, right, _ in rows]
+        edge = max((w for w in widths if w <= _RULE_COLUMN), default=_RULE_COLUMN)
         for left, right, step in rows:
             equation = f"{left} = {right}"
-            lines.append(f"  {equation:<{edge}}   [{step.rule}]")
+            if len(equation) <= edge:
+                lines.append(f"  {equation:<{edge}}   [{step.rule}]")
+            else:  # a long equation has its rule below
+                lines += [f"  {equation}", f"  {'':<{edge}}   [{step.rule}]"]
             lines += [f"      {step.note}"] if step.note else []
         lines += [f"note: {n}" for n in self.notes]
         return "\n".join(lines)

@@ -6,7 +6,7 @@ import functools
 from typing import TYPE_CHECKING
 
 from symbolic._errors import UnknownName
-from symbolic.catalogue._registry import nearest, names, resolve
+from symbolic.catalogue._registry import names, nearest, resolve
 
 if TYPE_CHECKING:
     from symbolic._derivation import Derivation

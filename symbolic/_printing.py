@@ -1,45 +1,87 @@
 r"""Formulas as people write them on one line, and as LaTeX.
 
-The text printer keeps SymPy's structure (nothing is simplified on the way out) and changes only the
-words: ``^`` for powers, ``d/dz f`` for an unevaluated derivative, ``[... if ...; ... otherwise]`` for
-cases.
+The printers keep SymPy's structure (nothing is simplified on the way out) and change only the words:
+``^`` for powers, ``d/dz f`` for a derivative not carried out, ``[... if ...; ... otherwise]`` for cases.
+A function of several variables prints by its name alone: ``S``, not ``S(z_1, z_2, z_3)``.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
+import sympy as sp
+from sympy.core.function import AppliedUndef
 from sympy.printing.latex import LatexPrinter
 from sympy.printing.precedence import PRECEDENCE
 from sympy.printing.str import StrPrinter
 
 __all__ = ["to_latex", "to_text"]
 
+_PRODUCT = PRECEDENCE["Mul"]
+
+
+def _terms_as_written(expr: Any) -> list[Any]:
+    """The terms of a sum, positive ones first; untouched where somebody built the sum unevaluated."""
+    if sp.Add(*expr.args).args == expr.args:
+        return sorted(expr.args, key=lambda term: bool(term.could_extract_minus_sign()))
+    return list(expr.args)
+
+
+def _fraction_as_written(expr: Any) -> tuple[bool, list[Any], list[Any]]:
+    """Split a product into a sign, the factors above and the factors below, in the order in which they stand."""
+    negative, above, below = False, [], []
+    for factor in expr.args:
+        if factor.is_Rational and factor.is_negative:
+            negative, factor = not negative, -factor
+        if factor.is_Rational and not factor.is_Integer:
+            above += [] if factor.p == 1 else [sp.Integer(factor.p)]
+            below.append(sp.Integer(factor.q))
+        elif factor.is_Pow and factor.exp.is_Rational and factor.exp.is_negative:
+            below.append(
+                factor.base if factor.exp == -1 else sp.Pow(factor.base, -factor.exp, evaluate=False)
+            )
+        elif factor != 1:
+            above.append(factor)
+    return negative, above, below
+
 
 class _TextPrinter(StrPrinter):  # type: ignore[misc]  # SymPy carries no types
     """SymPy's text with the words of the notes."""
 
+    def _as_ordered_terms(self, expr: Any, order: Any = None) -> list[Any]:
+        return _terms_as_written(expr)
+
     def _print_Pow(self, expr: Any, rational: bool = False) -> str:
         return str(super()._print_Pow(expr, rational=rational)).replace("**", "^")
 
+    def _print_Mul(self, expr: Any) -> str:
+        negative, above, below = _fraction_as_written(expr)
+        top = "*".join(self._factor(f) for f in above) or "1"
+        bottom = "*".join(self._factor(f) for f in below)
+        if len(below) > 1 or (below and below[0].is_Mul):
+            bottom = f"({bottom})" if len(below) > 1 else bottom
+        return ("-" if negative else "") + top + (f"/{bottom}" if bottom else "")
+
+    def _factor(self, expr: Any) -> str:
+        inside = str(self._print(expr))
+        loose = expr.is_Add or expr.is_Mul or isinstance(expr, sp.Derivative) or inside.startswith("-")
+        return f"({inside})" if loose else inside
+
     def _print_Derivative(self, expr: Any) -> str:
         over = "".join(f"d/d{self._print(v)} " * int(n) for v, n in expr.variable_count)
-        return over + self.parenthesize(expr.expr, PRECEDENCE["Mul"])
+        return over + self._factor(expr.expr)
+
+    def _print_Function(self, expr: Any) -> str:
+        if isinstance(expr, AppliedUndef) and len(expr.args) > 1:
+            return str(expr.func.__name__)
+        return str(super()._print_Function(expr))
 
     def _print_Piecewise(self, expr: Any) -> str:
         cases = [
-            f"{self._print(value)} otherwise"
-            if condition is True or condition == True  # noqa: E712
-            else f"{self._print(value)} if {self._print(condition)}"
+            self._print(value) + (" otherwise" if condition == sp.true else f" if {self._print(condition)}")
             for value, condition in expr.args
         ]
         return "[" + "; ".join(cases) + "]"
-
-    def _print_Subs(self, expr: Any) -> str:
-        points = ", ".join(
-            f"{self._print(v)} = {self._print(p)}" for v, p in zip(expr.variables, expr.point, strict=True)
-        )
-        return f"({self._print(expr.expr)}) at {points}"
 
     def _print_ImmutableDenseMatrix(self, expr: Any) -> str:
         rows = ["[" + ", ".join(self._print(x) for x in expr.row(i)) + "]" for i in range(expr.rows)]
@@ -49,14 +91,52 @@ class _TextPrinter(StrPrinter):  # type: ignore[misc]  # SymPy carries no types
 
 
 class _LatexPrinter(LatexPrinter):  # type: ignore[misc]
-    """SymPy's LaTeX, with ln written log as in the notes and cases that say "otherwise"."""
+    """SymPy's LaTeX, with derivatives and sums as they were written."""
+
+    def _as_ordered_terms(self, expr: Any, order: Any = None) -> list[Any]:
+        return _terms_as_written(expr)
 
     def _print_Derivative(self, expr: Any) -> str:
         letter = "d" if len(expr.expr.free_symbols) <= 1 else r"\partial"
         top = "".join(
             rf"\frac{{{letter}}}{{{letter} {self._print(v)}}}" * int(n) for v, n in expr.variable_count
         )
-        return rf"{top} {self.parenthesize(expr.expr, PRECEDENCE['Mul'], is_neg=False, strict=True)}"
+        return rf"{top} {self._factor(expr.expr)}"
+
+    def _print_Mul(self, expr: Any) -> str:
+        negative, above, below = _fraction_as_written(expr)
+        sign = "- " if negative else ""
+        if not below:
+            return sign + self._product(above)
+        bottom = self._print(below[0]) if len(below) == 1 else self._product(below)
+        if len(above) > 1 and any(f.is_Add or isinstance(f, sp.Derivative) for f in above):
+            # A long product keeps its fraction apart: (1/2) z (1 + t) rather than one tall fraction.
+            numbers = [f for f in above if f.is_Integer]
+            rest = [f for f in above if not f.is_Integer]
+            top = self._product(numbers) if numbers else "1"
+            if all(f.is_number for f in below):
+                return rf"{sign}\frac{{{top}}}{{{bottom}}} {self._product(rest)}"
+        top = (self._print(above[0]) if len(above) == 1 else self._product(above)) if above else "1"
+        return rf"{sign}\frac{{{top}}}{{{bottom}}}"
+
+    def _product(self, factors: list[Any]) -> str:
+        written = [self._factor(f) for f in factors] or ["1"]
+        out = written[0]
+        for left, right, factor in zip(factors, factors[1:], written[1:], strict=False):
+            dotted = (right.is_number and right.is_Integer) or isinstance(left, sp.Derivative)
+            out += (r" \cdot " if dotted else r" \, ") + factor
+        return out
+
+    def _factor(self, expr: Any) -> str:
+        inside = str(self._print(expr))
+        loose = expr.is_Add or isinstance(expr, sp.Derivative) or inside.startswith("-")
+        return rf"\left({inside}\right)" if loose else inside
+
+    def _print_Function(self, expr: Any, exp: Any = None) -> str:
+        if isinstance(expr, AppliedUndef) and len(expr.args) > 1:
+            name = str(self._print(sp.Symbol(expr.func.__name__)))
+            return f"{name}^{{{exp}}}" if exp is not None else name
+        return str(super()._print_Function(expr, exp))
 
 
 def to_text(expr: Any) -> str:
@@ -75,12 +155,12 @@ def to_text(expr: Any) -> str:
     --------
     >>> import sympy as sp
     >>> z = sp.Symbol("z", real=True)
-    >>> to_text(sp.Derivative(sp.exp(-z) ** 2, z))
-    'd/dz exp(-2*z)'
+    >>> to_text(sp.Derivative(1 / (1 + sp.exp(-z)) ** 2, z))
+    'd/dz (1 + exp(-z))^(-2)'
     """
-    return (
-        str(expr) if not hasattr(expr, "free_symbols") else str(_TextPrinter({"order": "none"}).doprint(expr))
-    )
+    if isinstance(expr, (sp.Basic, sp.MatrixBase)):
+        return str(_TextPrinter().doprint(expr))
+    return str(expr)
 
 
 def to_latex(expr: Any) -> str:
@@ -105,4 +185,4 @@ def to_latex(expr: Any) -> str:
     own = getattr(expr, "latex", None)
     if callable(own):
         return str(own())
-    return str(_LatexPrinter({"order": "none", "mat_delim": "[", "mat_str": "bmatrix"}).doprint(expr))
+    return str(_LatexPrinter({"mat_delim": "[", "mat_str": "matrix"}).doprint(expr))

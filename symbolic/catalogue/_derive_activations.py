@@ -199,39 +199,39 @@ def _softmax() -> Derivation:
     zs, letters = vector("z", 3), vector("a", 3)
     exps = [sp.exp(v) for v in zs]
     total = sp.Add(*exps)
-    where = {letter: e / total for letter, e in zip(letters, exps, strict=True)}
+    sum_name = sp.Function("S")
+    S = sum_name(*zs)
+    where = {sum_name: sp.Lambda(zs, total)} | {q: e / total for q, e in zip(letters, exps, strict=True)}
     same = chain(
-        D(over(exps[0], total), zs[0]),
+        D(over(exps[0], S), zs[0]),
         (
-            over(plus(times(D(exps[0], zs[0]), total), -times(exps[0], D(total, zs[0]))), total**2),
+            over(plus(times(D(exps[0], zs[0]), S), -times(exps[0], D(S, zs[0]))), S**2),
             "quotient rule, same index",
         ),
-        (over(plus(times(exps[0], total), -times(exps[0], exps[0])), total**2), "derivative of exp"),
-        (
-            times(over(exps[0], total), plus(1, -over(exps[0], total))),
-            "split the fraction",
-        ),
+        (over(plus(times(exps[0], S), -times(exps[0], exps[0])), S**2), "derivative of exp"),
+        (times(over(exps[0], S), plus(1, -over(exps[0], S))), "split the fraction"),
         (letters[0] * (1 - letters[0]), "substitute a_1"),
         where=where,
     )
     other = chain(
-        D(over(exps[0], total), zs[1]),
+        D(over(exps[0], S), zs[1]),
         (
-            over(plus(times(D(exps[0], zs[1]), total), -times(exps[0], D(total, zs[1]))), total**2),
+            over(plus(times(D(exps[0], zs[1]), S), -times(exps[0], D(S, zs[1]))), S**2),
             "quotient rule, another index",
         ),
-        (-over(times(exps[0], exps[1]), total**2), "exp(z_1) does not depend on z_2"),
+        (-over(times(exps[0], exps[1]), S**2), "exp(z_1) does not depend on z_2"),
         (-letters[0] * letters[1], "substitute a_1 and a_2"),
         where=where,
     )
-    jacobian = sp.ImmutableMatrix(3, 3, lambda i, j: D(over(exps[i], total), zs[j]))
+    jacobian = sp.ImmutableMatrix(3, 3, lambda i, j: D(over(exps[i], S), zs[j]))
     matrix = sp.ImmutableMatrix(3, 3, lambda i, j: letters[i] * (int(i == j) - letters[j]))
-    both = chain(
-        jacobian,
-        (matrix, "all entries: diag(a) - a aᵀ, or ∂a_i/∂z_j = a_i (δ_ij - a_j)"),
-        where=where,
+    rule = "the same for every entry: diag(a) - a aᵀ, or ∂a_i/∂z_j = a_i (δ_ij - a_j)"
+    return Derivation(
+        "softmax",
+        "The Jacobian of softmax, for three classes",
+        same + other + chain(jacobian, (matrix, rule), where=where),
+        hypotheses=("S = exp(z_1) + exp(z_2) + exp(z_3), a_i = exp(z_i)/S",),
     )
-    return Derivation("softmax", "The Jacobian of softmax, for three classes", same + other + both)
 
 
 ACTIVATION_DERIVATIONS: dict[str, Callable[[], Derivation]] = {

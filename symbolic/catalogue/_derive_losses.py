@@ -47,18 +47,16 @@ def _bce() -> Derivation:
 
 
 def _bce_logit() -> Derivation:
+    g = sp.Function("sigma")
     dLda = over(a - y, times(a, 1 - a))
-    loss = -(y * sp.log(SIGMOID) + (1 - y) * sp.log(1 - SIGMOID))
+    loss = -plus(times(y, sp.log(g(z))), times(1 - y, sp.log(1 - g(z))))
     plain = sp.log(1 + sp.exp(z)) - y * z
     by_chain = chain(
         D(loss, z),
-        (
-            times(dLda, D(SIGMOID, z)),
-            "chain rule: dL/da · da/dz, with dL/da = (a - y)/(a(1 - a))",
-        ),
+        (times(dLda, D(g(z), z)), "chain rule: dL/da · da/dz, with dL/da = (a - y)/(a(1 - a))"),
         (times(dLda, a, 1 - a), "derivative of the sigmoid: da/dz = a(1 - a)"),
         (a - y, "cancel a(1 - a)"),
-        where={a: SIGMOID},
+        where={g: sp.Lambda(z, SIGMOID), a: SIGMOID},
     )
     in_z = chain(
         loss,
@@ -67,6 +65,7 @@ def _bce_logit() -> Derivation:
             "log(1/u) = -log(u), and 1 - sigma(z) = 1/(1 + exp(z))",
         ),
         (plain, "log(1 + exp(-z)) = log(1 + exp(z)) - z"),
+        where={g: sp.Lambda(z, SIGMOID)},
     )
     again = chain(
         D(plain, z),
@@ -83,47 +82,61 @@ def _bce_logit() -> Derivation:
 
 
 def _softmax_cross_entropy() -> Derivation:
-    n = 3
-    zs, ys, letters = vector("z", n), vector("y", n), vector("a", n)
+    zs, ys, letters = vector("z", 3), vector("y", 3), vector("a", 3)
     exps = [sp.exp(v) for v in zs]
-    total = sp.Add(*exps)
-    a_of_z = {letter: e / total for letter, e in zip(letters, exps, strict=True)}
-    labels = sp.Add(*ys)
-    one_hot = {ys[-1]: 1 - sp.Add(*ys[:-1])}
+    total, labels = sp.Add(*exps), sp.Add(*ys)
+    sum_name, loss_name = sp.Function("S"), sp.Function("L")
+    S, L = sum_name(*zs), loss_name(*zs)
     loss = -sp.Add(*[label * sp.log(e / total) for label, e in zip(ys, exps, strict=True)])
-    by_log = plus(times(labels, sp.log(total)), *[-label * v for label, v in zip(ys, zs, strict=True)])
+    by_log = plus(times(labels, sp.log(S)), *[-label * v for label, v in zip(ys, zs, strict=True)])
+    where = {
+        loss_name: sp.Lambda(zs, loss),
+        sum_name: sp.Lambda(zs, total),
+        **{q: e / total for q, e in zip(letters, exps, strict=True)},
+    }
+    one_hot = {**where, ys[-1]: 1 - sp.Add(*ys[:-1])}
 
-    in_a = chain(
-        -sp.Add(*[label * sp.log(letter) for label, letter in zip(ys, letters, strict=True)]),
-        (loss, "definition of softmax: a_k = exp(z_k) / sum_j exp(z_j)"),
-        (by_log, "log of a quotient; collect log(sum_j exp(z_j))"),
-        where=a_of_z,
+    written = chain(
+        L,
+        (
+            -sp.Add(*[label * sp.log(q) for label, q in zip(ys, letters, strict=True)]),
+            "definition of the loss",
+        ),
+        (
+            -plus(*[times(label, sp.log(over(e, S))) for label, e in zip(ys, exps, strict=True)]),
+            "definition of softmax: a_k = exp(z_k)/S",
+        ),
+        (by_log, "log of a quotient; collect log(S)"),
+        where=where,
     )
     first = chain(
-        D(by_log, zs[0]),
-        (plus(times(labels, over(D(total, zs[0]), total)), -ys[0]), "derivative of log, chain rule"),
-        (plus(times(labels, over(exps[0], total)), -ys[0]), "derivative of exp"),
-        (labels * letters[0] - ys[0], "substitute a_1"),
-        where=a_of_z,
+        D(L, zs[0]),
+        (plus(times(labels, over(D(S, zs[0]), S)), -ys[0]), "derivative of log, chain rule"),
+        (plus(times(labels, over(exps[0], S)), -ys[0]), "derivative of exp"),
+        (plus(times(labels, letters[0]), -ys[0]), "substitute a_1 = exp(z_1)/S"),
+        where=where,
     )
     hot = chain(
-        labels * letters[0] - ys[0],
+        plus(times(labels, letters[0]), -ys[0]),
         (letters[0] - ys[0], "one-hot: y_1 + y_2 + y_3 = 1"),
-        where={**a_of_z, **one_hot},
+        where=one_hot,
     )
     gradient = chain(
-        sp.ImmutableMatrix([D(loss, v) for v in zs]),
+        sp.ImmutableMatrix([D(L, v) for v in zs]),
         (
-            sp.ImmutableMatrix([p - label for p, label in zip(letters, ys, strict=True)]),
+            sp.ImmutableMatrix([q - label for q, label in zip(letters, ys, strict=True)]),
             "the same for every entry, one-hot: dZ = A - Y",
         ),
-        where={**a_of_z, **one_hot},
+        where=one_hot,
     )
     return Derivation(
         "softmax_cross_entropy",
         "Categorical cross-entropy after softmax: dZ = A - Y, for three classes",
-        in_a + first + hot + gradient,
-        hypotheses=("a = softmax(z)", "one-hot: y_1 + y_2 + y_3 = 1, used only where it is named"),
+        written + first + hot + gradient,
+        hypotheses=(
+            "S = exp(z_1) + exp(z_2) + exp(z_3), a_k = exp(z_k)/S",
+            "one-hot: y_1 + y_2 + y_3 = 1, used only where it is named",
+        ),
     )
 
 
@@ -181,15 +194,21 @@ def _l2() -> Derivation:
     W = sp.ImmutableMatrix(2, 3, lambda i, j: sp.Symbol(f"W_{i + 1}{j + 1}", real=True))
     lam = sp.Symbol("lam", real=True)
     squares = sp.Add(*[w**2 for w in W])
+    name = sp.Function("R")
+    R = name(*W)
+    where = {name: sp.Lambda(tuple(W), lam / 2 * squares)}
     one = chain(
-        D(lam / 2 * squares, W[0, 1]),
+        D(R, W[0, 1]),
+        (D(times(lam / 2, squares), W[0, 1]), "definition of the penalty"),
         (times(lam / 2, D(W[0, 1] ** 2, W[0, 1])), "only the square of W_12 depends on W_12"),
         (times(lam / 2, 2, W[0, 1]), "power rule"),
         (lam * W[0, 1], "cancel the 2"),
+        where=where,
     )
     every = chain(
-        sp.ImmutableMatrix(2, 3, lambda i, j: D(lam / 2 * squares, W[i, j])),
+        sp.ImmutableMatrix(2, 3, lambda i, j: D(R, W[i, j])),
         (sp.ImmutableMatrix(lam * W), "the same for every entry: dR/dW = lam W"),
+        where=where,
     )
     return Derivation(
         "l2",
