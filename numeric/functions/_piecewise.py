@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from numeric._errors import NumericError
+from numeric.functions._arguments import finite_number
 from numeric.functions._compensated import Floats
 from numeric.functions._elementwise import Array, apply, as_floats
 
@@ -34,12 +34,6 @@ __all__ = [
 def _with_nan(z: Floats, values: Floats) -> Floats:
     """Values, but NaN where z is: comparisons alone would call NaN negative."""
     return np.where(np.isnan(z), z, values)
-
-
-def _finite(value: float, name: str) -> float:
-    if isinstance(value, complex) or not np.isscalar(value) or not np.isfinite(value):
-        raise NumericError(f"{name} is {value!r}; expected one finite number.")
-    return float(value)
 
 
 def identity(z: ArrayLike, out: Array | None = None) -> Any:
@@ -163,7 +157,7 @@ def leaky_relu(z: ArrayLike, slope: float = 0.01, out: Array | None = None) -> A
     >>> float(leaky_relu(-2.0)), float(leaky_relu(2.0))
     (-0.02, 2.0)
     """
-    left = _finite(slope, "slope")
+    left = finite_number(slope, "slope")
     return apply(lambda z: np.where(z > 0, z, left * z), as_floats(z, "z"), out=out)
 
 
@@ -194,7 +188,7 @@ def leaky_relu_derivative(z: ArrayLike, slope: float = 0.01, out: Array | None =
     >>> float(leaky_relu_derivative(0.0)), float(leaky_relu_derivative(2.0))
     (0.01, 1.0)
     """
-    left = _finite(slope, "slope")
+    left = finite_number(slope, "slope")
     return apply(lambda z: _with_nan(z, np.where(z > 0, 1.0, left)), as_floats(z, "z"), out=out)
 
 
@@ -227,7 +221,7 @@ def elu(z: ArrayLike, alpha: float = 1.0, out: Array | None = None) -> Any:
     >>> float(elu(-1000.0)), float(elu(2.0))
     (-1.0, 2.0)
     """
-    scale = _finite(alpha, "alpha")
+    scale = finite_number(alpha, "alpha")
     return apply(
         lambda z: np.where(z > 0, z, scale * np.expm1(np.minimum(z, 0.0))), as_floats(z, "z"), out=out
     )
@@ -262,7 +256,7 @@ def elu_derivative(z: ArrayLike, alpha: float = 1.0, out: Array | None = None) -
     >>> float(elu_derivative(0.0)), float(elu_derivative(-1.0)) == float(np.exp(-1.0))
     (1.0, True)
     """
-    scale = _finite(alpha, "alpha")
+    scale = finite_number(alpha, "alpha")
     return apply(
         lambda z: np.where(z > 0, 1.0, scale * np.exp(np.minimum(z, 0.0))), as_floats(z, "z"), out=out
     )

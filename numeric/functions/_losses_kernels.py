@@ -1,0 +1,111 @@
+"""The loss formulas themselves, on float64 blocks, without any check of the labels.
+
+Each is arranged so that what it adds has one sign: no term cancels another, for any label the loss allows::
+
+    squared_error  r^2/2                                      slope  r                  r = a - y
+    huber          r^2/2  or  delta (|r| - delta/2)           slope  clip(r)
+    bce            -y log(a) - (1 - y) log(1 - a)             slope  (a - y)/(a (1 - a))
+    bce_logit      |z| (1 - y or y) + log(1 + exp(-|z|))      slope  (1 - y) sigmoid(z) - y sigmoid(-z)
+    hinge          max(0, 1 - y z)                            slope  -y where y z < 1
+
+The slope of bce_logit is sigmoid(z) - y; as written above it keeps every digit for y = 0 and y = 1.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from numeric.functions._compensated import Floats, two_sum
+from numeric.functions._sigmoid import sigmoid_kernel
+
+__all__ = [
+    "bce",
+    "bce_derivative",
+    "bce_logit",
+    "bce_logit_derivative",
+    "difference",
+    "hinge",
+    "hinge_derivative",
+    "huber",
+    "huber_derivative",
+    "squared_error",
+]
+
+
+def difference(a: Floats, y: Floats) -> Floats:
+    """r = a - y."""
+    return a - y
+
+
+def _residual(a: Floats, y: Floats) -> tuple[Floats, Floats]:
+    """r = a - y as two doubles; the low part counts as 0 where r is not finite."""
+    r, low = two_sum(a, -y)
+    return r, np.where(np.isfinite(low), low, 0.0)
+
+
+def squared_error(a: Floats, y: Floats) -> Floats:
+    """r^2/2 as r (r/2), which overflows no earlier than its value does."""
+    r, low = _residual(a, y)
+    value: Floats = r * (0.5 * r)
+    # (r + low)^2/2 = r^2/2 + r low + ...; an infinite r has low = 0, and inf * 0 must not enter.
+    return value + np.where(low == 0.0, 0.0, r * low)
+
+
+def huber(a: Floats, y: Floats, delta: float) -> Floats:
+    """r^2/2 inside |r| <= delta, delta (|r| - delta/2) outside."""
+    r, low = _residual(a, y)
+    size = np.abs(r)
+    inside = np.minimum(size, delta) * (0.5 * np.minimum(size, delta)) + np.where(low == 0.0, 0.0, r * low)
+    outside = delta * ((size - 0.5 * delta) + np.sign(r) * low)
+    return np.where(size <= delta, inside, outside)
+
+
+def huber_derivative(a: Floats, y: Floats, delta: float) -> Floats:
+    """r cut off at delta on both sides."""
+    return np.clip(a - y, -delta, delta)
+
+
+def _times(weight: Floats, x: Floats) -> Floats:
+    """weight * x, and 0 for a weight of 0, also where x is infinite: a label of 0 silences its term."""
+    return np.where(weight == 0.0, np.where(np.isnan(x), x, 0.0), weight * x)
+
+
+def bce(a: Floats, y: Floats) -> Floats:
+    """-y log(a) - (1 - y) log(1 - a)."""
+    total: Floats = _times(y, -np.log(a)) + _times(1.0 - y, -np.log1p(-a))
+    return total
+
+
+def bce_derivative(a: Floats, y: Floats) -> Floats:
+    """(a - y)/(a (1 - a)); for y = 0 or 1 the factor that cancels is left out, so a = y is no division of 0 by 0."""
+    below = np.where(y == 0.0, 1.0, a)
+    above = np.where(y == 1.0, 1.0, 1.0 - a)
+    top = np.where(
+        y == 0.0, np.where(np.isnan(a), a, 1.0), np.where(y == 1.0, np.where(np.isnan(a), a, -1.0), a - y)
+    )
+    slope: Floats = top / below / above
+    return slope
+
+
+def bce_logit(z: Floats, y: Floats) -> Floats:
+    """softplus(z) - y z, as |z| times the label's distance from the side of z, plus log(1 + exp(-|z|))."""
+    x = np.abs(z)
+    total: Floats = _times(np.where(z < 0, y, 1.0 - y), x) + np.log1p(np.exp(-x))
+    return total
+
+
+def bce_logit_derivative(z: Floats, y: Floats) -> Floats:
+    """sigmoid(z) - y = (1 - y) sigmoid(z) - y sigmoid(-z)."""
+    one_sided = np.where(y == 1.0, -sigmoid_kernel(-z), sigmoid_kernel(z))
+    between = (y != 0.0) & (y != 1.0)
+    return np.where(between, one_sided - y, one_sided)
+
+
+def hinge(z: Floats, y: Floats) -> Floats:
+    """max(0, 1 - y z)."""
+    return np.maximum(0.0, 1.0 - y * z)
+
+
+def hinge_derivative(z: Floats, y: Floats) -> Floats:
+    """-y where y z < 1, else 0; NaN where z is."""
+    return np.where(np.isnan(z), z, np.where(y * z < 1.0, -y, 0.0))
