@@ -1,0 +1,220 @@
+"""What may enter the network: shapes, dtypes, finite numbers, labels; each mistake gets its own sentence.
+
+X is ``(n_x, m)`` and Y is ``(n_y, m)``: columns are examples.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import DTypeLike
+
+from numeric._errors import DtypeError, LabelError, NonFiniteError, NumericError, ShapeError
+from numeric._layer import Array
+
+__all__ = [
+    "check_examples",
+    "check_float_dtype",
+    "check_labels",
+    "check_not_negative",
+    "check_pair",
+    "check_positive",
+    "check_positive_int",
+    "one_hot",
+]
+
+
+def check_examples(X: Any, input_shape: tuple[int, ...], dtype: DTypeLike, name: str = "X") -> Array:
+    """Return X as an array ``(*input_shape, m)`` of finite real numbers of this dtype, m >= 1.
+
+    For images, X may also be flat: ``(n_x, m)`` with n_x the product of ``input_shape``.
+    """
+    array = _real(X, name)
+    n_x = int(np.prod(input_shape, dtype=np.int64))
+    flat = (n_x,)
+    if array.shape[:-1] not in (input_shape, flat) or array.ndim == 0:
+        raise ShapeError(_shape_message(name, array.shape, input_shape))
+    if array.shape[-1] == 0:
+        raise ShapeError(f"{name} has shape {array.shape}: an empty batch; expected at least one column.")
+    array = array.astype(dtype, copy=False)
+    _finite(array, name)
+    return array if array.shape[:-1] == input_shape else array.reshape(*input_shape, array.shape[-1])
+
+
+def check_labels(Y: Any, n_y: int, m: int, loss: str, dtype: DTypeLike, name: str = "Y") -> Array:
+    """Return Y as an array ``(n_y, m)`` of what this loss takes for a label."""
+    array = _real(Y, name)
+    if array.shape != (n_y, m):
+        raise ShapeError(_label_shape_message(name, array, n_y, m, loss))
+    array = array.astype(dtype, copy=False)
+    _finite(array, name)
+    if loss == "softmax_cross_entropy":
+        _distributions(array, name)
+    elif loss == "bce":
+        _within(array, 0.0, 1.0, name, "labels of the binary cross-entropy lie in [0, 1]")
+    elif loss == "hinge" and not (np.abs(array) == 1.0).all():
+        where = tuple(int(i) for i in np.argwhere(np.abs(array) != 1.0)[0])
+        raise LabelError(
+            f"{name}{list(where)} is {array[where]}; expected -1 or +1 for the hinge loss. Try 2 * Y - 1."
+        )
+    return array
+
+
+def check_pair(
+    X: Any,
+    Y: Any,
+    input_shape: tuple[int, ...],
+    n_y: int,
+    loss: str,
+    dtype: DTypeLike,
+    names: tuple[str, str] = ("X", "Y"),
+) -> tuple[Array, Array]:
+    """Return X and Y checked, with one column of Y for each example of X."""
+    examples = check_examples(X, input_shape, dtype, names[0])
+    return examples, check_labels(Y, n_y, examples.shape[-1], loss, dtype, names[1])
+
+
+def check_positive_int(value: Any, name: str) -> int:
+    """Return value as an int of at least 1."""
+    if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < 1:
+        raise NumericError(f"{name} is {value!r}; expected a whole number of at least 1.")
+    return int(value)
+
+
+def check_not_negative(value: Any, name: str) -> float:
+    """Return value as a finite float of at least 0."""
+    if not isinstance(value, (int, float, np.integer, np.floating)) or not 0 <= value < np.inf:
+        raise NumericError(f"{name} is {value!r}; expected a finite number of at least 0.")
+    return float(value)
+
+
+def check_positive(value: Any, name: str) -> float:
+    """Return value as a finite float above 0."""
+    if not isinstance(value, (int, float, np.integer, np.floating)) or not 0 < value < np.inf:
+        raise NumericError(f"{name} is {value!r}; expected a finite number above 0.")
+    return float(value)
+
+
+def check_float_dtype(dtype: DTypeLike) -> np.dtype[Any]:
+    """Return float32 or float64."""
+    checked = np.dtype(dtype)
+    if checked not in (np.dtype(np.float32), np.dtype(np.float64)):
+        raise DtypeError(f"dtype is {checked}; expected float32 or float64.")
+    return checked
+
+
+def one_hot(labels: Any, n_classes: int | None = None) -> Array:
+    """Turn class numbers into one-hot columns.
+
+    Parameters
+    ----------
+    labels : (m,) array_like of int
+        Class numbers 0, 1, ..., n_classes - 1.
+    n_classes : int, optional
+        The number of rows; by default one more than the largest label.
+
+    Returns
+    -------
+    (n_classes, m) ndarray of float64
+        ``Y[k, j]`` is 1 where example j is of class k, else 0.
+
+    Raises
+    ------
+    LabelError
+        When a label is not a class number.
+    ShapeError
+        When labels are not a vector, or there are none.
+
+    Examples
+    --------
+    >>> one_hot([2, 0, 1])
+    array([[0., 1., 0.],
+           [0., 0., 1.],
+           [1., 0., 0.]])
+    """
+    array = np.asarray(labels)
+    if array.ndim != 1 or array.size == 0:
+        raise ShapeError(f"labels has shape {array.shape}; expected (m,) with m >= 1.")
+    numbers = array.astype(np.int64) if array.dtype.kind in "iufb" else None
+    if numbers is None or not (numbers == array).all():
+        raise LabelError(
+            f"labels has dtype {array.dtype} and values like {array[0]!r}; expected class numbers."
+        )
+    k = int(numbers.max()) + 1 if n_classes is None else check_positive_int(n_classes, "n_classes")
+    if numbers.min() < 0 or numbers.max() >= k:
+        bad = numbers[(numbers < 0) | (numbers >= k)][0]
+        raise LabelError(f"labels holds {bad}; expected class numbers from 0 to {k - 1}.")
+    Y = np.zeros((k, array.size))
+    Y[numbers, np.arange(array.size)] = 1.0
+    return Y
+
+
+def _real(values: Any, name: str) -> Array:
+    try:
+        array = np.asarray(values)
+    except ValueError as error:  # ragged lists
+        raise ShapeError(f"{name} is not an array: its rows have unequal lengths.") from error
+    if array.dtype.kind not in "fiub":
+        raise DtypeError(f"{name} has dtype {array.dtype}; expected real numbers, like float32 or float64.")
+    return array
+
+
+def _finite(array: Array, name: str) -> None:
+    # A product with itself looks at every entry at the speed of BLAS; it can also overflow, so it only clears.
+    flat = array.ravel(order="K")
+    with np.errstate(over="ignore", invalid="ignore"):
+        clear = np.isfinite(np.dot(flat, flat))
+    if not clear and not np.isfinite(array).all():
+        where = tuple(int(i) for i in np.argwhere(~np.isfinite(array))[0])
+        count = int((~np.isfinite(array)).sum())
+        raise NonFiniteError(
+            f"{name} has shape {array.shape} and holds {array[where]} at {list(where)}"
+            f" ({count} entries are NaN or infinite); expected finite numbers."
+        )
+
+
+def _within(array: Array, low: float, high: float, name: str, why: str) -> None:
+    if array.min() < low or array.max() > high:
+        where = tuple(int(i) for i in np.argwhere((array < low) | (array > high))[0])
+        raise LabelError(f"{name}{list(where)} is {array[where]}; {why}.")
+
+
+def _distributions(Y: Array, name: str) -> None:
+    """Each column sums to 1: one-hot, or soft labels (smoothed, mixed)."""
+    _within(Y, 0.0, 1.0, name, "expected one-hot columns (or probabilities)")
+    # Rounding of a sum of n_y numbers of at most 1 in this dtype.
+    tolerance = 4 * Y.shape[0] * float(np.finfo(Y.dtype).eps)
+    sums = Y.sum(axis=0)
+    wrong = np.abs(sums - 1.0) > tolerance
+    if wrong.any():
+        j = int(np.argmax(wrong))
+        raise LabelError(
+            f"{name} is not one-hot: column {j} sums to {sums[j]:g}; expected 1. "
+            f"Try numeric.one_hot(labels, {Y.shape[0]})."
+        )
+
+
+def _shape_message(name: str, shape: tuple[int, ...], input_shape: tuple[int, ...]) -> str:
+    wanted = "(" + ", ".join([*map(str, input_shape), "m"]) + ")"
+    hint = ""
+    if len(shape) == 2 and len(input_shape) == 1 and shape[1] == input_shape[0]:
+        hint = f" Columns are examples: try {name}.T."
+    elif len(shape) == 1 and shape == input_shape:
+        hint = f" For one example try {name}[:, None]."
+    elif len(input_shape) > 1:
+        if shape[1:] == input_shape:
+            hint = f" Examples come last: try np.moveaxis({name}, 0, -1)."
+        wanted += f" or ({int(np.prod(input_shape))}, m)"
+    return f"{name} has shape {shape}; expected {wanted}.{hint}"
+
+
+def _label_shape_message(name: str, Y: Array, n_y: int, m: int, loss: str) -> str:
+    hint = ""
+    if Y.ndim == 1 and Y.shape == (m,):
+        hint = f" Try {name}[None, :]." if n_y == 1 else f" Try numeric.one_hot({name}, {n_y})."
+    elif Y.shape == (m, n_y):
+        hint = f" Columns are examples: try {name}.T."
+    elif Y.ndim == 2 and Y.shape[0] == n_y:
+        hint = f" X has {m} columns."
+    return f"{name} has shape {Y.shape}; expected {(n_y, m)} for {loss}, because the output has {n_y} rows.{hint}"

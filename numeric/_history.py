@@ -1,0 +1,172 @@
+"""What training leaves behind: one record an epoch, and the error of a training that left the finite numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from numeric._errors import DivergenceError
+from numeric._layer import Array
+
+__all__ = ["Diverged", "Epoch", "History"]
+
+
+@dataclass(frozen=True)
+class Epoch:
+    """One pass over the training set, as measured after it.
+
+    Attributes
+    ----------
+    number, of : int
+        This epoch, counted from 1, and how many were asked for.
+    train_cost : float
+        J on the whole training set.
+    train_accuracy : float or None
+        Fraction of right answers; None for the losses of regression.
+    validation_cost, validation_accuracy : float or None
+        The same on the validation set; None without one.
+    """
+
+    number: int
+    of: int
+    train_cost: float
+    train_accuracy: float | None = None
+    validation_cost: float | None = None
+    validation_accuracy: float | None = None
+
+
+@dataclass(frozen=True)
+class History:
+    """The learning curves of a training.
+
+    Attributes
+    ----------
+    epochs : tuple of Epoch
+        One record an epoch, in order; an epoch that a divergence cut short is not among them.
+    steps : int
+        How many updates of the parameters were made.
+    best_epoch : int or None
+        The epoch with the least validation cost (without validation: train cost); None before the first.
+    stopped_early : bool
+        Whether training ended before its last epoch because the validation cost no longer fell, or because
+        the callback asked for it.
+    seed : int or None
+        The seed of the shuffling, when it was given as a number.
+
+    Examples
+    --------
+    >>> history = History((Epoch(1, 2, 0.7), Epoch(2, 2, 0.4)), steps=20)
+    >>> history.train_cost, history.best_epoch
+    ((0.7, 0.4), 2)
+    """
+
+    epochs: tuple[Epoch, ...] = ()
+    steps: int = 0
+    stopped_early: bool = False
+    seed: int | None = None
+    best_epoch: int | None = field(init=False, default=None)
+
+    def __post_init__(self) -> None:
+        if self.epochs:
+            best = min(
+                self.epochs, key=lambda e: e.train_cost if e.validation_cost is None else e.validation_cost
+            )
+            object.__setattr__(self, "best_epoch", best.number)
+
+    @property
+    def train_cost(self) -> tuple[float, ...]:
+        """J on the training set after each epoch."""
+        return tuple(epoch.train_cost for epoch in self.epochs)
+
+    @property
+    def validation_cost(self) -> tuple[float | None, ...]:
+        """J on the validation set after each epoch."""
+        return tuple(epoch.validation_cost for epoch in self.epochs)
+
+    @property
+    def train_accuracy(self) -> tuple[float | None, ...]:
+        """Fraction of right answers on the training set after each epoch."""
+        return tuple(epoch.train_accuracy for epoch in self.epochs)
+
+    @property
+    def validation_accuracy(self) -> tuple[float | None, ...]:
+        """Fraction of right answers on the validation set after each epoch."""
+        return tuple(epoch.validation_accuracy for epoch in self.epochs)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain lists and numbers, as for JSON."""
+        return {
+            "train_cost": list(self.train_cost),
+            "train_accuracy": list(self.train_accuracy),
+            "validation_cost": list(self.validation_cost),
+            "validation_accuracy": list(self.validation_accuracy),
+            "steps": self.steps,
+            "best_epoch": self.best_epoch,
+            "stopped_early": self.stopped_early,
+            "seed": self.seed,
+        }
+
+    def __str__(self) -> str:
+        def cell(value: float | None) -> str:
+            return f"{'-':>12}" if value is None else f"{value:12.6g}"
+
+        lines = ["epoch        cost    accuracy  validation    accuracy"]
+        lines += [
+            f"{e.number:5d}"
+            + "".join(map(cell, (e.train_cost, e.train_accuracy, e.validation_cost, e.validation_accuracy)))
+            for e in self.epochs
+        ]
+        return "\n".join(lines)
+
+
+class Diverged(DivergenceError):
+    """Training left the finite numbers.
+
+    Attributes
+    ----------
+    step : int
+        The step whose cost is not finite, counted from 1.
+    cost : float
+        That cost: NaN or infinity.
+    layer : int or None
+        The first layer whose values are not finite; None when only the loss is not.
+    parameters : mapping of str to ndarray
+        Copies of the last good parameters: those of the last step whose cost was finite.
+        The network holds them too.
+    history : History or None
+        The epochs before, when training ran in `fit`.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        step: int,
+        cost: float,
+        layer: int | None,
+        parameters: Mapping[str, Array],
+        history: History | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.step, self.cost, self.layer = step, cost, layer
+        self.parameters, self.history = dict(parameters), history
+
+    @classmethod
+    def at(
+        cls, step: int, cost: float, layer: int | None, parameters: Mapping[str, Array], learning_rate: float
+    ) -> Diverged:
+        """Say it in one sentence."""
+        where = "" if layer is None else f", first in layer {layer}"
+        largest = max((float(np.abs(p).max()) for p in parameters.values() if p.size), default=0.0)
+        return cls(
+            f"Training diverged at step {step}: the cost is {cost}{where}; expected a finite number. "
+            f"The parameters of the last good step are kept (largest entry {largest:.3g}). "
+            f"Try a learning rate below {learning_rate:g}, or scale X to about 1.",
+            step=step,
+            cost=cost,
+            layer=layer,
+            parameters=parameters,
+        )

@@ -1,0 +1,413 @@
+"""The fully connected network of the notes: sizes in, hand-vectorised cost, gradients and training out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import DTypeLike
+
+from numeric import _backprop
+from numeric._checks import (
+    check_examples,
+    check_float_dtype,
+    check_not_negative,
+    check_pair,
+    check_positive_int,
+)
+from numeric._errors import NumericError
+from numeric._fit import train
+from numeric._history import Epoch, History
+from numeric._initialise import initial_scale
+from numeric._layer import Array
+from numeric._output import output, resolve_loss
+from numeric._parameters import Parameters
+from numeric._predictions import accuracy_of, prediction
+from numeric._save import save_network
+from numeric._step import Engine, count, split
+from numeric._structured import NetworkLoss
+from numeric._train import Descent
+from numeric.functions import ACTIVATIONS
+
+__all__ = ["Network"]
+
+
+class Network:
+    """A fully connected network with L layers, trained by hand-vectorised backprop.
+
+    Columns are examples: X is ``(n_0, m)``, Y is ``(n_L, m)``, W of layer l is ``(n_l, n_{l-1})``.
+    Nothing loops over examples. The network never changes X, Y or what it returned before.
+
+    Parameters
+    ----------
+    sizes : sequence of int
+        ``[n_0, ..., n_L]``, at least two: the inputs, the hidden layers, the outputs.
+    activation : str or sequence of str, default "relu"
+        Name from the catalogue for all hidden layers, or one name for each.
+        The activation of the output follows from the loss.
+    loss : {"softmax_cross_entropy", "bce", "mse", "hinge", "huber"}
+        What is minimised. Its output: softmax, sigmoid, and the identity for the last three.
+        ``mse`` is ``(a - y)^2 / 2`` summed over the outputs, so that dZ = A - Y.
+    l2 : float, default 0.0
+        The penalty ``(l2 / (2 m)) sum W^2`` on the weights, not on the biases.
+    init : {"he", "xavier", "small", "zeros"}, default "he"
+        How weights begin; the biases begin at 0. See `initial_scale`.
+    dtype : dtype, default float64
+        float64 or float32, of the parameters and the arithmetic.
+    rng : int or numpy.random.Generator, default 0
+        Seed or stream for the initial weights.
+
+    Raises
+    ------
+    NumericError
+        When a size, a name or l2 is impossible; the message lists what is possible.
+
+    Notes
+    -----
+    `gradients` runs the equations as the notes write them (`_backprop.py`); `step` and `fit` run the same
+    equations in buffers that are made once (`_step.py`).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> net = Network([2, 3, 1], activation="tanh", loss="bce", rng=0)
+    >>> X = np.array([[0.0, 0.0, 1.0, 1.0], [0.0, 1.0, 0.0, 1.0]])
+    >>> Y = np.array([[0.0, 1.0, 1.0, 0.0]])
+    >>> {name: array.shape for name, array in net.parameters.items()}
+    {'W1': (3, 2), 'b1': (3, 1), 'W2': (1, 3), 'b2': (1, 1)}
+    >>> for _ in range(500):
+    ...     cost = net.step(X, Y, learning_rate=1.0)
+    >>> net.predict(X)
+    array([[0, 1, 1, 0]])
+
+    A mistake gets a sentence of its own:
+
+    >>> net.cost(X.T, Y)
+    Traceback (most recent call last):
+    ...
+    numeric._errors.ShapeError: X has shape (4, 2); expected (2, m). Columns are examples: try X.T.
+    """
+
+    def __init__(
+        self,
+        sizes: Sequence[int],
+        *,
+        activation: str | Sequence[str] = "relu",
+        loss: str = "softmax_cross_entropy",
+        l2: float = 0.0,
+        init: str = "he",
+        dtype: DTypeLike = np.float64,
+        rng: int | np.random.Generator = 0,
+    ) -> None:
+        self.sizes = tuple(check_positive_int(n, f"sizes[{i}]") for i, n in enumerate(sizes))
+        if len(self.sizes) < 2:
+            raise NumericError(f"sizes is {list(sizes)}; expected at least [n_inputs, n_outputs].")
+        self.loss = resolve_loss(loss)
+        if self.loss == "softmax_cross_entropy" and self.sizes[-1] < 2:
+            raise NumericError(
+                "softmax_cross_entropy needs at least 2 outputs; for one output use loss='bce'."
+            )
+        self.activations = _activations(activation, len(self.sizes) - 2)
+        self.l2 = check_not_negative(l2, "l2")
+        self.init = init
+        self.dtype = check_float_dtype(dtype)
+        self._lay_out()
+        stream = np.random.default_rng(rng)
+        for layer, (n_in, n_out) in enumerate(pairwise(self.sizes), start=1):
+            scale = initial_scale(init, n_in, n_out)
+            if scale:
+                self._parameters[f"W{layer}"] = scale * stream.standard_normal((n_out, n_in))
+
+    def _lay_out(self) -> None:
+        """Make the block of parameters and the views into it."""
+        theta = np.zeros(count(self.sizes), self.dtype)
+        named = {}
+        for layer, Wb in enumerate(split(theta, self.sizes), start=1):
+            named[f"W{layer}"], named[f"b{layer}"] = Wb[:, :-1], Wb[:, -1:]
+        self._parameters = Parameters(named)
+        self._descent = Descent(
+            Engine(self.sizes, self.activations, self.loss, self.l2, theta), self._parameters
+        )
+
+    # -- parameters ---------------------------------------------------------------------------------------
+
+    @property
+    def parameters(self) -> Parameters:
+        """``{"W1": ..., "b1": ..., ...}``: live arrays; assigning one, or the whole dict, copies values in."""
+        return self._parameters
+
+    @parameters.setter
+    def parameters(self, values: Mapping[str, Any]) -> None:
+        self._parameters.assign(values)
+
+    @property
+    def n_parameters(self) -> int:
+        """How many numbers training changes."""
+        return self._descent.engine.theta.size
+
+    @property
+    def input_shape(self) -> tuple[int, ...]:
+        """The shape of one example: ``(n_0,)``."""
+        return (self.sizes[0],)
+
+    # -- forward ------------------------------------------------------------------------------------------
+
+    def forward(self, X: Any) -> Array:
+        """Return A_L ``(n_L, m)``: probabilities for the cross-entropies, else the last Z."""
+        return output(self.loss, self.logits(X))
+
+    def logits(self, X: Any) -> Array:
+        """Return Z_L ``(n_L, m)``, before the output's activation."""
+        return _backprop.last_Z(self._parameters, self._examples(X), self.activations)
+
+    def cache(self, X: Any, Y: Any | None = None) -> dict[str, Array]:
+        """Return all that a forward pass computes, and with Y the backward pass too.
+
+        Parameters
+        ----------
+        X : (n_0, m) array_like
+            Examples.
+        Y : (n_L, m) array_like, optional
+            Labels.
+
+        Returns
+        -------
+        dict of str to ndarray
+            ``A0`` (X), ``Z1``, ``A1``, ..., ``ZL``, ``AL``; with Y also ``dZL``, ``dA{L-1}``, ..., ``dZ1``.
+
+        Examples
+        --------
+        >>> net = Network([2, 3, 1], loss="mse")
+        >>> list(net.cache([[1.0], [2.0]], [[0.5]]))
+        ['A0', 'Z1', 'A1', 'Z2', 'A2', 'dZ2', 'dA1', 'dZ1']
+        """
+        if Y is None:
+            return _backprop.forward(self._parameters, self._examples(X), self.activations, self.loss)
+        X, Y = self._pair(X, Y)
+        cache = _backprop.forward(self._parameters, X, self.activations, self.loss)
+        _, errors = _backprop.backward(self._parameters, cache, Y, self.activations, self.loss, self.l2)
+        return cache | errors
+
+    # -- cost and gradients -------------------------------------------------------------------------------
+
+    def cost(self, X: Any, Y: Any) -> float:
+        """Return J: the mean loss of the m examples, plus the penalty."""
+        X, Y = self._pair(X, Y)
+        return self.cost_at(self._parameters, X, Y)
+
+    def gradients(self, X: Any, Y: Any) -> dict[str, Array]:
+        """Return dJ/dW and dJ/db of every layer, under the names and in the shapes of ``parameters``."""
+        X, Y = self._pair(X, Y)
+        return self.gradients_from(self._parameters, X, Y)
+
+    def loss_at(self, X: Any, Y: Any) -> NetworkLoss:
+        """Return the cost as a function of the parameters: ``net.loss_at(X, Y)(parameters) -> float``.
+
+        The function leaves the network alone and computes in the widest dtype among the parameters and X, so
+        that a float32 network can be differenced in float64. It also offers the structured differences of
+        ``numeric/README.md``.
+        """
+        X, Y = self._pair(X, Y)
+        return NetworkLoss(self, X.copy(), Y.copy())
+
+    def gradients_at(self, X: Any, Y: Any) -> Callable[[Mapping[str, Array]], dict[str, Array]]:
+        """Return the gradients as a function of the parameters, which leaves the network alone."""
+        X, Y = self._pair(X, Y)
+        X, Y = X.copy(), Y.copy()
+        return lambda parameters: self.gradients_from(parameters, X, Y)
+
+    # -- training -----------------------------------------------------------------------------------------
+
+    def step(self, X: Any, Y: Any, learning_rate: float = 0.1) -> float:
+        """Take one step of gradient descent on all of X, in place, and return the cost *before* it.
+
+        Parameters
+        ----------
+        X : (n_0, m) array_like
+            Examples.
+        Y : (n_L, m) array_like
+            Labels.
+        learning_rate : float, default 0.1
+            How far to go against the gradient.
+
+        Returns
+        -------
+        float
+            J at the parameters before the step.
+
+        Raises
+        ------
+        Diverged
+            When J is NaN or infinite. The parameters are then those of the last step whose cost was finite.
+
+        Notes
+        -----
+        Nothing is allocated in a warm step of a network of ReLU, leaky ReLU, tanh, sigmoid, softmax or
+        identity units.
+        """
+        X, Y = self._pair(X, Y)
+        return self._descent.step(X, Y, learning_rate)
+
+    def fit(
+        self,
+        X: Any,
+        Y: Any,
+        *,
+        epochs: int = 10,
+        batch_size: int | None = 64,
+        learning_rate: float = 0.1,
+        validation: tuple[Any, Any] | None = None,
+        patience: int | None = None,
+        rng: int | np.random.Generator = 0,
+        callback: Callable[[Epoch], object] | None = None,
+    ) -> History:
+        """Train by mini-batch gradient descent.
+
+        Parameters
+        ----------
+        X : (n_0, m) array_like
+            Training examples.
+        Y : (n_L, m) array_like
+            Their labels.
+        epochs : int, default 10
+            Passes over the training set.
+        batch_size : int or None, default 64
+            Examples a step; None for all of them. The last batch of an epoch may be smaller.
+        learning_rate : float, default 0.1
+            How far each step goes against the gradient.
+        validation : (X, Y), optional
+            Examples that are measured after every epoch and never trained on.
+        patience : int, optional
+            Stop when the validation cost has not fallen for so many epochs, and go back to the best ones.
+        rng : int or numpy.random.Generator, default 0
+            Seed or stream of the shuffling; the same one gives the same parameters, bit for bit.
+        callback : callable, optional
+            Called as ``callback(epoch)`` with an `Epoch` after each; training stops when it returns true.
+
+        Returns
+        -------
+        History
+            Cost and accuracy on both sets after each epoch.
+
+        Raises
+        ------
+        Diverged
+            When a cost is NaN or infinite: it says at which step and layer. The network is left at the last
+            parameters whose cost was finite; the error carries them, and the epochs before.
+
+        Examples
+        --------
+        >>> import numeric
+        >>> X, Y = numeric.make_moons(400, noise=0.1, rng=0)
+        >>> net = numeric.Network([2, 16, 1], activation="tanh", loss="bce", rng=0)
+        >>> history = net.fit(X[:, :300], Y[:, :300], epochs=60, validation=(X[:, 300:], Y[:, 300:]),
+        ...                   learning_rate=1.0)
+        >>> history.train_cost[-1] < history.train_cost[0] / 2
+        True
+        """
+        return train(
+            self,
+            X,
+            Y,
+            epochs=epochs,
+            batch_size=batch_size,
+            learning_rate=learning_rate,
+            validation=validation,
+            patience=patience,
+            rng=rng,
+            callback=callback,
+        )
+
+    # -- answers ------------------------------------------------------------------------------------------
+
+    def predict(self, X: Any) -> Array:
+        """Return the answer for each example.
+
+        Returns
+        -------
+        ndarray
+            softmax_cross_entropy: class numbers ``(m,)``. bce: 0 or 1, ``(n_L, m)``. hinge: -1 or +1,
+            ``(n_L, m)``. mse and huber: the outputs ``(n_L, m)``.
+        """
+        return prediction(self.loss, self.logits(X))
+
+    def accuracy(self, X: Any, Y: Any) -> float:
+        """Return the fraction of right answers; a NumericError for the losses of regression, which have none."""
+        X, Y = self._pair(X, Y)
+        return accuracy_of(self.loss, _backprop.last_Z(self._parameters, X, self.activations), Y)
+
+    def save(self, path: str | Path) -> None:
+        """Write sizes, names and parameters to an .npz file, atomically and without pickle."""
+        save_network(self, path)
+
+    # -- what the training loop and the loss function ask for ---------------------------------------------
+
+    @property
+    def n_outputs(self) -> int:
+        """n_L."""
+        return self.sizes[-1]
+
+    @property
+    def descent(self) -> Descent:
+        """The buffers and the last good parameters of training."""
+        return self._descent
+
+    def logits_of(self, X: Array) -> Array:
+        """Return Z_L of checked examples."""
+        return _backprop.last_Z(self._parameters, X, self.activations)
+
+    def cost_of(self, Z: Array, Y: Array) -> float:
+        """Return J from Z_L."""
+        return _backprop.cost(self._parameters, Z, Y, self.loss, self.l2)
+
+    def cost_at(self, parameters: Mapping[str, Array], X: Array, Y: Array) -> float:
+        """Return J at other parameters, on checked examples."""
+        Z = _backprop.last_Z(parameters, X, self.activations)
+        return _backprop.cost(parameters, Z, Y, self.loss, self.l2)
+
+    def gradients_from(self, parameters: Mapping[str, Array], X: Array, Y: Array) -> dict[str, Array]:
+        """Return the gradients at other parameters, on checked examples."""
+        cache = _backprop.forward(parameters, X, self.activations, self.loss)
+        gradients, _ = _backprop.backward(parameters, cache, Y, self.activations, self.loss, self.l2)
+        return gradients
+
+    def _examples(self, X: Any) -> Array:
+        return check_examples(X, self.input_shape, self.dtype)
+
+    def _pair(self, X: Any, Y: Any) -> tuple[Array, Array]:
+        return check_pair(X, Y, self.input_shape, self.sizes[-1], self.loss, self.dtype)
+
+    def __repr__(self) -> str:
+        names = set(self.activations)
+        activation = names.pop() if len(names) == 1 else list(self.activations)
+        return (
+            f"Network({list(self.sizes)}, activation={activation!r}, loss={self.loss!r}, l2={self.l2:g}, "
+            f"init={self.init!r}, dtype={self.dtype.name})"
+        )
+
+    def __getstate__(self) -> dict[str, Any]:
+        # Views into one block do not survive a copy: settings and values do.
+        settings = {k: v for k, v in vars(self).items() if k not in ("_parameters", "_descent")}
+        return settings | {"values": self._parameters.copy()}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        values = state.pop("values")
+        vars(self).update(state)
+        self._lay_out()
+        self.parameters = values
+
+
+def _activations(activation: str | Sequence[str], hidden: int) -> tuple[str, ...]:
+    names = (activation,) * hidden if isinstance(activation, str) else tuple(activation)
+    if len(names) != hidden:
+        raise NumericError(
+            f"activation has {len(names)} names; expected {hidden}, one for each hidden layer. "
+            "The activation of the output follows from the loss."
+        )
+    for name in names if names else (activation,) if isinstance(activation, str) else ():
+        if name not in ACTIVATIONS:
+            raise NumericError(f"activation is {name!r}; expected one of {', '.join(ACTIVATIONS)}.")
+    return names

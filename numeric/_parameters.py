@@ -1,0 +1,109 @@
+"""Parameters as a dict whose arrays lie side by side in one block of memory.
+
+One block makes an update one operation on a vector, however many layers there are, and a copy of everything
+one `memcpy`. The dict shows the block's parts under the names of the notes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, NoReturn
+
+import numpy as np
+
+from numeric._errors import DtypeError, NonFiniteError, NumericError, ShapeError
+from numeric._layer import Array
+
+__all__ = ["Parameters"]
+
+
+class Parameters(dict[str, Array]):
+    """A dict with fixed names and shapes: assigning copies the values in, after checking them.
+
+    The arrays are live views: ``parameters["W1"][0, 0] += h`` moves the network. ``copy`` returns an ordinary
+    dict with copies.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> p = Parameters({"W1": np.zeros((2, 3)), "b1": np.zeros((2, 1))})
+    >>> ours = np.ones((2, 3))
+    >>> p["W1"] = ours
+    >>> ours[0, 0] = 99.0
+    >>> float(p["W1"][0, 0])
+    1.0
+    >>> p["W1"] = np.ones((3, 2))
+    Traceback (most recent call last):
+    ...
+    numeric._errors.ShapeError: W1 has shape (3, 2); expected (2, 3). Try its transpose.
+    """
+
+    __slots__ = ()
+
+    def __setitem__(self, name: str, values: Any) -> None:
+        if name not in self:
+            raise NumericError(f"There is no parameter {name!r}; the names are {', '.join(self)}.")
+        target = self[name]
+        target[...] = as_parameter(name, values, target.shape)
+
+    def assign(self, values: Mapping[str, Any]) -> None:
+        """Copy all values in: every name must be there, and nothing changes when one of them does not fit."""
+        if not isinstance(values, Mapping):
+            raise NumericError(f"parameters is a {type(values).__name__}; expected a dict of arrays by name.")
+        if set(values) != set(self):
+            missing, unknown = sorted(set(self) - set(values)), sorted(map(str, set(values) - set(self)))
+            raise NumericError(
+                f"parameters has the names {', '.join(map(str, values))}; expected {', '.join(self)}"
+                + (f" (missing {', '.join(missing)})" if missing else "")
+                + (f" (unknown {', '.join(unknown)})" if unknown else "")
+                + "."
+            )
+        # Copies first: the new values may be views of the old ones.
+        checked = {
+            name: np.array(as_parameter(name, values[name], target.shape), target.dtype)
+            for name, target in self.items()
+        }
+        for name, array in checked.items():
+            self[name][...] = array
+
+    def copy(self) -> dict[str, Array]:
+        """Return an ordinary dict with copies of the arrays."""
+        return {name: array.copy() for name, array in self.items()}
+
+    def update(self, *args: Any, **kwargs: Any) -> None:
+        """Assign several parameters, each as by item assignment."""
+        for name, values in dict(*args, **kwargs).items():
+            self[name] = values
+
+    def __ior__(self, other: Mapping[str, Any] | Iterable[tuple[str, Any]]) -> Parameters:  # type: ignore[override,misc]
+        self.update(other)
+        return self
+
+    def _fixed(self, *_args: Any, **_kwargs: Any) -> NoReturn:
+        raise NumericError("The names of the parameters are fixed; assign new values instead.")
+
+    __delitem__ = clear = pop = popitem = setdefault = _fixed
+
+    def __reduce__(self) -> tuple[type, tuple[dict[str, Array]]]:
+        # Elsewhere (another process) there is no block to view: the copy is an ordinary dict.
+        return dict, (self.copy(),)
+
+    def __deepcopy__(self, _memo: dict[int, Any]) -> dict[str, Array]:
+        return self.copy()
+
+    def __copy__(self) -> dict[str, Array]:
+        return self.copy()
+
+
+def as_parameter(name: str, values: Any, shape: tuple[int, ...]) -> Array:
+    """Return values as a finite real array of this shape, or raise naming the parameter."""
+    array = np.asarray(values)
+    if array.dtype.kind not in "fiub":
+        raise DtypeError(f"{name} has dtype {array.dtype}; expected real numbers.")
+    if array.shape != shape:
+        hint = " Try its transpose." if array.shape == shape[::-1] else ""
+        raise ShapeError(f"{name} has shape {array.shape}; expected {shape}.{hint}")
+    if not np.isfinite(array).all():
+        where = tuple(int(i) for i in np.argwhere(~np.isfinite(array))[0])
+        raise NonFiniteError(f"{name} holds {array[where]} at {list(where)}; expected finite numbers.")
+    return array

@@ -1,0 +1,119 @@
+"""A network as one .npz file: written whole or not at all, read without pickle."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import zipfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from numeric._errors import NumericError
+from numeric._layer import Array
+
+if TYPE_CHECKING:
+    from numeric._network import Network
+
+__all__ = ["load_network", "read_npz", "save_network", "write_npz"]
+
+_FORMAT = "numeric.Network 1"
+
+
+def write_npz(path: str | Path, arrays: Mapping[str, Any]) -> None:
+    """Write arrays to path in one go: a crash leaves the old file, or none, but never half of the new one."""
+    target = Path(path)
+    # In the same folder: only there is the replacement one operation of the file system.
+    handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.", suffix=".part")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            np.savez(file, allow_pickle=False, **arrays)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(name).replace(target)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+
+
+def read_npz(path: str | Path) -> dict[str, Array]:
+    """Return all arrays of an .npz file; nothing in it is executed."""
+    try:
+        with np.load(Path(path), allow_pickle=False) as file:
+            if not isinstance(file, np.lib.npyio.NpzFile):
+                raise NumericError(f"{path} holds one bare array; expected an .npz file.")
+            return {name: file[name] for name in file.files}
+    except (ValueError, zipfile.BadZipFile, EOFError, KeyError) as error:
+        raise NumericError(f"{path} is not an .npz file of plain arrays ({error}).") from error
+
+
+def save_network(network: Network, path: str | Path) -> None:
+    """Write what `load_network` needs to build the same network again."""
+    write_npz(
+        path,
+        {
+            "format": np.array(_FORMAT),
+            "sizes": np.array(network.sizes),
+            "activations": np.array(network.activations, dtype=np.str_),
+            "loss": np.array(network.loss),
+            "l2": np.array(network.l2),
+            "init": np.array(network.init),
+            "dtype": np.array(network.dtype.name),
+            **network.parameters,
+        },
+    )
+
+
+def load_network(path: str | Path) -> Network:
+    """Read a network that `Network.save` wrote.
+
+    Parameters
+    ----------
+    path : str or Path
+        The .npz file.
+
+    Returns
+    -------
+    Network
+        The same sizes, activations, loss, penalty, dtype and, bit for bit, the same parameters.
+
+    Raises
+    ------
+    NumericError
+        When the file is not such a file. Nothing in a file is ever executed: there is no pickle in it.
+    FileNotFoundError
+        When there is no file.
+
+    Examples
+    --------
+    >>> import numeric, tempfile, pathlib
+    >>> net = numeric.Network([2, 3, 1], loss="mse", rng=1)
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = pathlib.Path(folder) / "net.npz"
+    ...     net.save(path)
+    ...     again = numeric.load_network(path)
+    >>> bool((again.parameters["W1"] == net.parameters["W1"]).all())
+    True
+    """
+    from numeric._network import Network
+
+    arrays = read_npz(path)
+    if str(arrays.get("format")) != _FORMAT:
+        raise NumericError(f"{path} was not written by Network.save: its format is {arrays.get('format')}.")
+    settings = ("format", "sizes", "activations", "loss", "l2", "init", "dtype")
+    missing = [name for name in settings if name not in arrays]
+    if missing:
+        raise NumericError(f"{path} lacks {', '.join(missing)}; it was not written by Network.save.")
+    network = Network(
+        [int(n) for n in arrays["sizes"]],
+        activation=[str(name) for name in arrays["activations"]],
+        loss=str(arrays["loss"]),
+        l2=float(arrays["l2"]),
+        init="zeros",
+        dtype=str(arrays["dtype"]),
+    )
+    network.init = str(arrays["init"])
+    network.parameters = {name: array for name, array in arrays.items() if name not in settings}
+    return network

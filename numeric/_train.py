@@ -1,0 +1,77 @@
+"""The descent shared by `Network` and `Model`: one step, and what to do when it leaves the finite numbers."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Protocol
+
+import numpy as np
+
+from numeric._history import Diverged
+from numeric._layer import Array
+from numeric._parameters import Parameters
+
+__all__ = ["Descent", "Pass"]
+
+
+class Pass(Protocol):
+    """Forward and backward over one batch: what `Network` and `Model` each do in their own buffers.
+
+    ``theta`` holds all parameters and ``gradient`` what ``run`` found, entry by entry beside it.
+    ``weights`` are views into theta: the arrays that a penalty or a decay acts on, so no biases.
+    """
+
+    theta: Array
+    gradient: Array
+    weights: list[Array]
+
+    def bind(self, m: int) -> Array: ...
+
+    def run(self, Y: Array, scale: float) -> float: ...
+
+    def first_bad_layer(self) -> int | None: ...
+
+
+class Descent:
+    """Steps that go downhill from a known point: the last parameters whose cost was finite are kept."""
+
+    def __init__(self, engine: Pass, parameters: Parameters) -> None:
+        self.engine, self.parameters = engine, parameters
+        self.good = engine.theta.copy()
+        self.steps = 0
+
+    def step(self, X: Array, Y: Array, learning_rate: float) -> float:
+        """Take one step of gradient descent and return the cost before it."""
+        m = X.shape[-1]
+        np.copyto(self.engine.bind(m), X)
+        return self.descend(Y, learning_rate)
+
+    def descend(self, Y: Array, learning_rate: float) -> float:
+        """Take one step on the batch that is already in the buffer of ``bind``."""
+        theta, gradient = self.engine.theta, self.engine.gradient
+        with np.errstate(over="ignore", invalid="ignore"):
+            # The learning rate rides on 1/m: what comes out is the step itself.
+            J = self.engine.run(Y, learning_rate / Y.shape[-1])
+            self.accept(J, learning_rate)
+            np.subtract(theta, gradient, out=theta)
+        return J
+
+    def update(self, Y: Array, learning_rate: float, rule: Callable[[Array, Array, float], None]) -> float:
+        """Take one step by another rule, ``rule(theta, gradient, learning_rate)``, which works in place."""
+        with np.errstate(over="ignore", invalid="ignore"):
+            J = self.engine.run(Y, 1.0 / Y.shape[-1])
+            self.accept(J, learning_rate)
+            rule(self.engine.theta, self.engine.gradient, learning_rate)
+        return J
+
+    def accept(self, J: float, learning_rate: float) -> None:
+        """Keep the parameters whose cost is J, or go back to the last good ones and say so."""
+        self.steps += 1
+        if math.isfinite(J):
+            np.copyto(self.good, self.engine.theta)
+            return
+        layer = self.engine.first_bad_layer()
+        if np.isfinite(self.good).all():
+            np.copyto(self.engine.theta, self.good)
+        raise Diverged.at(self.steps, J, layer, self.parameters.copy(), learning_rate)
