@@ -1,1 +1,51 @@
-"""Placeholder: the face of gradcheck."""
+"""gradcheck measures the slopes of a loss and says whether a gradient agrees with them.
+
+>>> import numpy as np
+>>> import gradcheck
+>>> report = gradcheck.check(lambda w: np.sum(w**2), lambda w: 2 * w, np.array([1.0, -2.0]))
+>>> report.verdict
+'pass'
+"""
+
+from gradcheck._check import assert_gradient, check
+from gradcheck._errors import (
+    DtypeError,
+    GradcheckError,
+    GradientInconclusive,
+    GradientMismatch,
+    InputChangedError,
+    NonDeterministicError,
+    NonFiniteError,
+    OptionError,
+    ShapeError,
+    StructureError,
+    TooManyEntriesError,
+)
+from gradcheck._numerical import numerical_gradient
+from gradcheck._report import Diagnosis, Entry, ParameterReport, ProbePoint, Report
+from gradcheck._sweep import Case, SweepResult, sweep
+
+__all__ = [
+    "Case",
+    "Diagnosis",
+    "DtypeError",
+    "Entry",
+    "GradcheckError",
+    "GradientInconclusive",
+    "GradientMismatch",
+    "InputChangedError",
+    "NonDeterministicError",
+    "NonFiniteError",
+    "OptionError",
+    "ParameterReport",
+    "ProbePoint",
+    "Report",
+    "ShapeError",
+    "StructureError",
+    "SweepResult",
+    "TooManyEntriesError",
+    "assert_gradient",
+    "check",
+    "numerical_gradient",
+    "sweep",
+]

@@ -1,0 +1,173 @@
+"""Comparing a gradient with the measured slopes at one point."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gradcheck import _ladder as ladder
+from gradcheck._ladder import Slopes, Terms
+from gradcheck._moves import direction_moves, entry_moves
+from gradcheck._noise import measure_noise
+from gradcheck._objective import Objective
+from gradcheck._point import Array
+
+EPS = float(np.finfo(np.float64).eps)
+# A bound above a tenth of the largest slope of its parameter says nothing about that parameter.
+RESOLVED = 0.1
+# Entries of a parameter on which the best step is sought before the sweep.
+CALIBRATION = 3
+
+
+@dataclass(frozen=True, eq=False)
+class Block:
+    """What was compared of one parameter at one point."""
+
+    place: int
+    indices: NDArray[np.intp]  # flat indices of the entries compared
+    analytic: Array  # all entries, flat
+    slopes: Slopes  # of the entries compared
+    directions: Slopes | None  # of random directions through the whole parameter
+    along: Array  # analytic slopes along these directions
+    scale: float  # size of the parameter: the unit of its steps
+
+    @property
+    def compared(self) -> Array:
+        """Analytic slopes of the entries compared."""
+        return self.analytic[self.indices]
+
+    @property
+    def largest(self) -> float:
+        """The largest slope of the parameter, by either account."""
+        measured = np.where(np.isfinite(self.slopes.numeric), np.abs(self.slopes.numeric), 0.0)
+        return float(max(np.max(np.abs(self.analytic), initial=0.0), np.max(measured, initial=0.0)))
+
+    @property
+    def n_wrong(self) -> int:
+        """Number of entries outside their bounds."""
+        return int(np.count_nonzero(self.slopes.status == ladder.WRONG))
+
+    @property
+    def direction_wrong(self) -> bool:
+        """Whether a random direction contradicts the gradient."""
+        return self.directions is not None and bool(np.any(self.directions.status == ladder.WRONG))
+
+    @property
+    def is_flat(self) -> bool:
+        """Whether the gradient is exactly zero and the loss does not move at all."""
+        return self.largest == 0.0
+
+    @property
+    def is_resolved(self) -> bool:
+        """Whether some entry's bound is narrow against the largest slope."""
+        if self.is_flat:
+            return True
+        bounds = np.where(self.slopes.status == ladder.WIDE, np.inf, self.slopes.bound)
+        big = np.fmax(np.abs(self.compared), np.abs(self.slopes.numeric)) >= 0.5 * self.largest
+        if self.directions is not None:
+            size = np.fmax(np.abs(self.along), np.abs(self.directions.numeric))
+            if np.any(self.directions.bound <= RESOLVED * size):
+                return True
+        return bool(np.any(big & (bounds <= RESOLVED * self.largest)))
+
+
+@dataclass(frozen=True, eq=False)
+class Comparison:
+    """A gradient compared with slopes at one point."""
+
+    arrays: list[Array]
+    value: float
+    noise: float
+    blocks: list[Block]
+
+    @property
+    def n_checked(self) -> int:
+        """Number of entries compared."""
+        return sum(block.indices.size for block in self.blocks)
+
+    @property
+    def is_wrong(self) -> bool:
+        """Whether anything lies outside its bound."""
+        return any(block.n_wrong or block.direction_wrong for block in self.blocks)
+
+
+def sizes_of(arrays: Sequence[Array]) -> list[float]:
+    """Give each parameter's root mean square; a parameter that is all zero borrows the others' median, or 1."""
+    sizes = [float(np.sqrt(np.mean(a * a))) if a.size else 0.0 for a in arrays]
+    known = [s for s in sizes if s > 0]
+    typical = float(np.median(known)) if known else 1.0
+    return [s if s > 0 else typical for s in sizes]
+
+
+def loss_noise(objective: Objective, arrays: list[Array], value: float, rng: np.random.Generator) -> float:
+    """Measure the noise of the loss: all parameters moved together, then each alone; the loudest counts."""
+    sizes = sizes_of(arrays)
+    directions = [size * rng.choice([-1.0, 1.0], size=a.shape) for size, a in zip(sizes, arrays, strict=True)]
+
+    def shifted(places: Sequence[int], t: float) -> float:
+        moved = [a + t * directions[p] if p in places else a for p, a in enumerate(arrays)]
+        with np.errstate(all="ignore"):
+            return objective(moved)
+
+    groups = [list(range(len(arrays)))]
+    if 1 < len(arrays) <= 12:
+        groups += [[place] for place in range(len(arrays))]
+    return max(measure_noise(lambda t, g=g: shifted(g, t), value, objective.eps) for g in groups)  # type: ignore[misc]
+
+
+def compare(
+    objective: Objective,
+    arrays: list[Array],
+    value: float,
+    analytic: Sequence[Array],
+    selection: Sequence[NDArray[np.intp]],
+    *,
+    allowances: Sequence[float],
+    noise: float,
+    n_directions: int,
+    batched: bool,
+    rng: np.random.Generator,
+) -> Comparison:
+    """Compare the gradient with measured slopes for the selected entries of every parameter."""
+    blocks = []
+    for place, (array, size) in enumerate(zip(arrays, sizes_of(arrays), strict=True)):
+        indices = selection[place]
+        flat = analytic[place].reshape(-1)
+        position = array.reshape(-1)[indices]
+        terms = Terms(noise, allowances[place], np.fmax(np.abs(position), size), position)
+        moves = entry_moves(objective, arrays, value, place, indices, batched)
+        slopes = ladder.judge(moves, flat[indices], _start(moves, flat[indices], terms, rng), terms)
+        directions, along = None, np.empty(0)
+        if n_directions and array.size:
+            units = [rng.choice([-1.0, 1.0], size=array.shape) for _ in range(n_directions)]
+            along = np.array([float(np.sum(u * analytic[place])) for u in units])
+            root = np.sqrt(array.size)
+            spread = Terms(
+                noise,
+                allowances[place] * root,
+                np.full(n_directions, size / root),
+                np.full(n_directions, size),
+            )
+            ways = direction_moves(objective, arrays, value, place, units)
+            directions = ladder.climb_all(ways, along, spread, np.arange(n_directions))
+        blocks.append(Block(place, indices, flat.copy(), slopes, directions, along, size))
+    return Comparison([a.copy() for a in arrays], value, noise, blocks)
+
+
+def _start(moves: ladder.Moves, analytic: Array, terms: Terms, rng: np.random.Generator) -> Array:
+    """Choose the first step of every entry: the best step, relative to its scale, of a few entries."""
+    n = analytic.size
+    usual = 2.0**-10  # eps**(1/5): balances h⁴ against eps/h for the extrapolated centred difference
+    ratio = usual
+    if n:
+        largest = int(np.abs(analytic).argmax())
+        sample = np.unique(
+            np.concatenate([[largest], rng.choice(n, size=min(n, CALIBRATION - 1), replace=False)])
+        )
+        best = ladder.best_step(moves, terms, sample) / terms.scale[sample]
+        best = best[np.isfinite(best)]
+        ratio = float(np.median(best)) if best.size else usual
+    return ladder.power_of_two(terms.scale * ratio) if n else np.empty(0)

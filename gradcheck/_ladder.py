@@ -1,0 +1,252 @@
+"""Slopes with bounds: ladders of steps, Richardson extrapolation, and kinks recognised for what they are.
+
+For one entry let P(h) = J(p + h) - J(p) and M(h) = J(p - h) - J(p). Then
+
+- the centred slope is D(h) = (P - M) / 2h = J' + O(h²), and R = D(h/r) + (D(h/r) - D(h)) / (r² - 1) = J' + O(h⁴);
+- the gap of the one-sided slopes is G(h) = (P + M) / h = h J'' + O(h³), so E = r G(h/r) - G(h) = O(h³) where J is
+  smooth, and E is as large as the jump of the slope where a kink stands closer than h.
+
+The error bar of R is |R(h/r) - R(h)| + |E| + 4 noise / h: a kink at any distance moves R by less than the first two.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gradcheck._point import Array
+
+EPS = float(np.finfo(np.float64).eps)
+UNCHECKED, OK, WRONG, KINK, KINK_OUTSIDE, WIDE = range(6)
+
+#: moves(which, steps): P and M for the entries `which` (positions in this block's list), a step for each.
+Moves = Callable[[NDArray[np.intp], Array], tuple[Array, Array]]
+
+# 2^-4 to 2^-34 of the scale: from visible curvature down to where rounding leaves five digits.
+RUNGS = 2.0 ** -np.arange(4.0, 35.0, 2.0)
+# Where four steps already agree with the analytic value to nine digits, nothing more is asked.
+AGREEMENT = 1e-9
+# So many suspicious entries of a block see the whole ladder; the others are judged on four rungs.
+CONFIRMED = 24
+
+
+@dataclass(frozen=True, eq=False)
+class Slopes:
+    """Slopes of one block of entries: all arrays of the same length."""
+
+    numeric: Array
+    bound: Array
+    step: Array
+    status: NDArray[np.int8]
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What the bounds of a block are made of."""
+
+    noise: float  # absolute jitter of the loss
+    allowance: float  # rounding that the analytic gradient itself is entitled to
+    scale: Array  # size of the entry or its block: the unit of the steps
+    position: Array  # the entries' own values; x + h rounds when x is large
+
+
+def power_of_two(steps: Array) -> Array:
+    """Round steps down to powers of two, so that x + h and h/2 are exact."""
+    return np.exp2(np.floor(np.log2(steps)))
+
+
+def judge(moves: Moves, analytic: Array, start: Array, terms: Terms) -> Slopes:
+    """Compare analytic slopes with measured ones, spending steps only where they disagree.
+
+    Parameters
+    ----------
+    moves : callable
+        `moves(which, steps) -> (P, M)`, changes of the loss, NaN where it has no value.
+    analytic : array (n,)
+        The slopes to be judged.
+    start : array (n,)
+        First step of each entry, a power of two.
+    terms : Terms
+        Noise, allowance, scales.
+
+    Returns
+    -------
+    Slopes
+        Estimate, bound (two error bars plus the allowance), step and status of every entry.
+    """
+    n = analytic.size
+    everyone = np.arange(n)
+    steps = np.stack([start, start / 2])
+    plus, minus = _climb(moves, everyone, steps)
+    estimate, bar = _pair(steps, plus, minus, terms, everyone)
+    bar = np.where(np.isfinite(bar), bar, np.inf)
+    numeric, bound, used = estimate.copy(), 2 * bar + terms.allowance, steps[1].copy()
+    status = np.full(n, OK, dtype=np.int8)
+    with np.errstate(invalid="ignore"):
+        near = AGREEMENT * np.abs(estimate) + _noise_bar(terms, everyone, steps[1], plus[1], minus[1])
+        agree = np.abs(analytic - estimate) <= near + terms.allowance
+        gap, finer_gap = np.abs(plus[0] + minus[0]), 2 * np.abs(plus[1] + minus[1])
+        # Where J is smooth, halving h quarters P + M; at a kink it only halves.
+        crooked = (finer_gap > 0.75 * gap) & (
+            finer_gap > 1e-5 * np.abs(plus[1] - minus[1]) + 40 * terms.noise
+        )
+        doubtful = np.flatnonzero(~agree | crooked)
+    if doubtful.size:
+        more = np.stack([start / 4, start / 8])[:, doubtful]
+        extra_plus, extra_minus = _climb(moves, doubtful, more)
+        h = np.concatenate([steps[:, doubtful], more])
+        p = np.concatenate([plus[:, doubtful], extra_plus])
+        m = np.concatenate([minus[:, doubtful], extra_minus])
+        est, bar4, h4 = best_triple(h, p, m, 2.0, terms, doubtful)
+        with np.errstate(invalid="ignore"):
+            inside = np.abs(analytic[doubtful] - est) <= 2 * bar4 + terms.allowance
+        numeric[doubtful], bound[doubtful], used[doubtful] = est, 2 * bar4 + terms.allowance, h4
+        # Inside is agreement only where the bar is narrow; a kink widens it and needs the whole ladder.
+        largest = float(np.max(np.abs(analytic), initial=0.0))
+        narrow = 2 * bar4 <= 1e-5 * np.maximum(np.abs(est), 1e-3 * largest)
+        status[doubtful] = np.where(inside & narrow, OK, WRONG)
+        suspects = doubtful[~(inside & narrow)]
+        _confirm(moves, analytic, terms, suspects, (numeric, bound, used, status))
+    return Slopes(numeric, bound, used, status)
+
+
+def _confirm(
+    moves: Moves,
+    analytic: Array,
+    terms: Terms,
+    suspects: NDArray[np.intp],
+    out: tuple[Array, Array, Array, NDArray[np.int8]],
+) -> None:
+    """Put suspects on the whole ladder: first a few; the rest too unless all of those turned out wrong."""
+    numeric, bound, used, status = out
+    with np.errstate(invalid="ignore"):
+        clear = np.abs(analytic[suspects] - numeric[suspects]) > 4 * bound[suspects]
+    order = np.argsort(~clear, kind="stable")  # clear-cut ones may wait, the others may not
+    clear_ones, others = suspects[order][: int(clear.sum())], suspects[order][int(clear.sum()) :]
+    spread = np.unique(np.linspace(0, max(clear_ones.size - 1, 0), CONFIRMED).astype(int))
+    first = clear_ones[spread] if clear_ones.size else clear_ones
+    rest = np.setdiff1d(clear_ones, first)
+    for group in (np.concatenate([others, first]), rest):
+        if group is rest and (first.size and bool(np.all(status[first] == WRONG))):
+            break
+        if group.size:
+            full = climb_all(moves, analytic[group], terms, group)
+            numeric[group], bound[group] = full.numeric, full.bound
+            used[group], status[group] = full.step, full.status
+
+
+def climb_all(moves: Moves, analytic: Array, terms: Terms, which: NDArray[np.intp]) -> Slopes:
+    """Judge entries on the whole ladder, kinks included."""
+    h = power_of_two(terms.scale[which])[None, :] * RUNGS[:, None]
+    plus, minus = _climb(moves, which, h)
+    estimate, bar, step, all_estimates, all_bars = _triples(h, plus, minus, 4.0, terms, which)
+    left, right, gap_bar = _one_sided(h, plus, minus, terms, which)
+    gap = np.abs(right - left)
+    with np.errstate(invalid="ignore"):
+        kink = (gap > 2 * gap_bar) & ~(bar < gap / 4)
+        bound = 2 * bar + terms.allowance
+        off = np.abs(analytic - estimate)
+        outside = off > bound
+        excluded = np.abs(analytic - all_estimates) > 2 * all_bars + terms.allowance
+        # A finer triple that contains the analytic value, and is sharp enough to tell the two apart, overrules.
+        finer = h[2:] < step
+        overruled = (finer & ~excluded & (all_bars < off / 4)).any(axis=0)
+        # One triple may be fooled; two that agree are evidence.
+        twice = (excluded & np.isfinite(all_bars)).sum(axis=0) >= 2
+    status = np.full(which.size, OK, dtype=np.int8)
+    status[~np.isfinite(bar)] = WIDE
+    status[outside & ~twice] = WIDE
+    status[outside & twice] = WRONG
+    if overruled.any():
+        fine = np.where(finer & ~excluded, all_bars, np.inf).argmin(axis=0)
+        columns = np.flatnonzero(overruled)
+        estimate[columns] = all_estimates[fine[columns], columns]
+        bound[columns] = 2 * all_bars[fine[columns], columns] + terms.allowance
+        step[columns] = h[2:][fine[columns], columns]
+        status[columns] = OK
+    slack = 2 * gap_bar + terms.allowance
+    low, high = np.minimum(left, right) - slack, np.maximum(left, right) + slack
+    between = (analytic >= low) & (analytic <= high)
+    status[kink] = np.where(between[kink], KINK, KINK_OUTSIDE)
+    inside = np.clip(analytic, np.minimum(left, right), np.maximum(left, right))
+    numeric = np.where(kink, inside, estimate)
+    return Slopes(numeric, np.where(kink, slack, bound), step, status)
+
+
+def best_step(moves: Moves, terms: Terms, which: NDArray[np.intp]) -> Array:
+    """Find the step with the narrowest bar for each of a few entries; NaN where the loss does not move."""
+    h = power_of_two(terms.scale[which])[None, :] * RUNGS[:, None]
+    plus, minus = _climb(moves, which, h)
+    _, bar, step, _, _ = _triples(h, plus, minus, 4.0, terms, which)
+    still = ~(np.abs(plus) + np.abs(minus) > 0).any(axis=0)
+    return np.where(still | ~np.isfinite(bar), np.nan, 4 * step)
+
+
+def best_triple(
+    h: Array, plus: Array, minus: Array, ratio: float, terms: Terms, which: NDArray[np.intp]
+) -> tuple[Array, Array, Array]:
+    """Choose, for each entry, the Richardson estimate with the narrowest error bar."""
+    estimate, bar, step, _, _ = _triples(h, plus, minus, ratio, terms, which)
+    return estimate, bar, step
+
+
+def _climb(moves: Moves, which: NDArray[np.intp], steps: Array) -> tuple[Array, Array]:
+    """Visit the rungs: rows are rungs, columns entries."""
+    pairs = [moves(which, row) for row in steps]
+    return np.stack([p for p, _ in pairs]), np.stack([m for _, m in pairs])
+
+
+def _noise_bar(terms: Terms, which: NDArray[np.intp], h: Array, plus: Array, minus: Array) -> Array:
+    """Rounding part of the error bar: 4 noise / h, and x + h rounded to a neighbour."""
+    reach = np.fmax(np.abs(plus), np.abs(minus))
+    jitter = terms.noise + EPS * reach
+    return 4 * jitter / h + 2 * EPS * np.abs(terms.position[which]) * reach / h**2
+
+
+def _pair(h: Array, plus: Array, minus: Array, terms: Terms, which: NDArray[np.intp]) -> tuple[Array, Array]:
+    """Estimate from two rungs h and h/2; its bar is the whole extrapolated correction, which is far too wide."""
+    with np.errstate(all="ignore"):
+        centred, gap = (plus - minus) / (2 * h), (plus + minus) / h
+        estimate = centred[1] + (centred[1] - centred[0]) / 3
+        bar = np.abs(estimate - centred[1]) + np.abs(2 * gap[1] - gap[0])
+        return estimate, bar + _noise_bar(terms, which, h[1], plus[1], minus[1])
+
+
+def _triples(
+    h: Array, plus: Array, minus: Array, ratio: float, terms: Terms, which: NDArray[np.intp]
+) -> tuple[Array, Array, Array, Array, Array]:
+    with np.errstate(all="ignore"):
+        centred, gap = (plus - minus) / (2 * h), (plus + minus) / h
+        richardson = centred[1:] + (centred[1:] - centred[:-1]) / (ratio**2 - 1)
+        crooked = np.abs(ratio * gap[1:] - gap[:-1])
+        bars = np.abs(np.diff(richardson, axis=0)) + crooked[1:]
+        bars = bars + _noise_bar(terms, which, h[2:], plus[2:], minus[2:])
+        estimates = richardson[1:]
+        bars = np.where(np.isfinite(bars) & np.isfinite(estimates), bars, np.inf)
+        # Steps so small that rounding exceeds the measured noise betray themselves by scatter: |D - R| h is that noise.
+        best = bars.argmin(axis=0)
+        columns = np.arange(h.shape[1])
+        estimate = estimates[best, columns]
+        scatter = np.abs(centred[-3:] - estimate) * h[-3:]
+        local = np.nanmax(np.where(np.isfinite(scatter), scatter, 0.0), axis=0) if len(h) > 8 else 0.0
+        bars = bars + 2 * local / h[2:]
+        best = bars.argmin(axis=0)
+    return estimates[best, columns], bars[best, columns], h[2:][best, columns], estimates, bars
+
+
+def _one_sided(
+    h: Array, plus: Array, minus: Array, terms: Terms, which: NDArray[np.intp]
+) -> tuple[Array, Array, Array]:
+    """Left and right slopes, extrapolated once (ratio 4), at the rung where both are sharpest."""
+    with np.errstate(all="ignore"):
+        right, left = plus / h, -minus / h
+        right, left = (4 * right[1:] - right[:-1]) / 3, (4 * left[1:] - left[:-1]) / 3
+        bars = np.abs(np.diff(right, axis=0)) + np.abs(np.diff(left, axis=0))
+        bars = bars + 4 * _noise_bar(terms, which, h[2:], plus[2:], minus[2:])
+        bars = np.where(np.isfinite(bars), bars, np.inf)
+    best = bars.argmin(axis=0)
+    columns = np.arange(h.shape[1])
+    return left[1:][best, columns], right[1:][best, columns], bars[best, columns]
