@@ -11,6 +11,15 @@ from numeric._initialise import INITIALISATIONS, distinct_units, initial_scale
 from numeric._layer import Layer, Workspace
 from numeric._network import Network
 from numeric._parameters import Parameters
+from numeric._regression import (
+    gradient_descent,
+    linear_regression,
+    linear_regression_gradients,
+    linear_regression_gradients_loops,
+    logistic_regression,
+    logistic_regression_gradients,
+    logistic_regression_gradients_loops,
+)
 from numeric._save import load_network
 from numeric._synthetic import make_moons, make_spirals
 from numeric.functions import (
@@ -95,6 +104,7 @@ __all__ = [
     "gelu_derivative",
     "gelu_tanh",
     "gelu_tanh_derivative",
+    "gradient_descent",
     "hinge",
     "hinge_derivative",
     "huber",
@@ -106,6 +116,9 @@ __all__ = [
     "l2_derivative",
     "leaky_relu",
     "leaky_relu_derivative",
+    "linear_regression",
+    "linear_regression_gradients",
+    "linear_regression_gradients_loops",
     "load_breast_cancer",
     "load_diabetes",
     "load_digits",
@@ -114,6 +127,9 @@ __all__ = [
     "log_sigmoid",
     "log_sigmoid_derivative",
     "log_softmax",
+    "logistic_regression",
+    "logistic_regression_gradients",
+    "logistic_regression_gradients_loops",
     "logsumexp",
     "make_moons",
     "make_spirals",
