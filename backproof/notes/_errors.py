@@ -1,0 +1,48 @@
+"""What can go wrong with one formula, said so that its author can mend it."""
+
+from __future__ import annotations
+
+
+class NotesError(ValueError):
+    """A note, or one formula of it, cannot be read or decided."""
+
+
+class LatexError(NotesError):
+    """A formula is not understood; ``position`` is the offset of the first token that is not.
+
+    Parameters
+    ----------
+    message : str
+        What was expected there.
+    latex : str
+        The formula.
+    position : int
+        Offset into ``latex``.
+    """
+
+    def __init__(self, message: str, latex: str = "", position: int = 0) -> None:
+        super().__init__(message)
+        self.message = message
+        self.latex = latex
+        self.position = min(max(position, 0), len(latex))
+
+    def __str__(self) -> str:
+        start = self.latex.rfind("\n", 0, self.position) + 1
+        end = self.latex.find("\n", self.position)
+        line = self.latex[start : end if end >= 0 else None]
+        # A long formula is cut around the caret: the message goes into tables and SARIF records.
+        left = max(0, self.position - start - 40)
+        shown = line[left : left + 80]
+        return f"{self.message}\n{shown}\n{' ' * (self.position - start - left)}^"
+
+
+class NotUnderstoodError(NotesError):
+    """The formula parses, but the document does not say what some part of it means."""
+
+
+class ShapeClashError(NotesError):
+    """Two operands have shapes that no product or sum allows."""
+
+
+class LimitError(NotesError):
+    """The work on one formula passed its limit of time or size."""

@@ -1,0 +1,59 @@
+"""What stands in a document: blocks of words and formulas, each with its place."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Formula:
+    """One formula as its author wrote it.
+
+    Parameters
+    ----------
+    latex : str
+        Without delimiters.
+    line, column : int
+        Where its first character stands in the file; both count from 1.
+    display : bool
+        It stands on lines of its own.
+    image : bool
+        It exists only as a picture; ``latex`` is then its address.
+    """
+
+    latex: str
+    line: int
+    column: int
+    display: bool = False
+    image: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A heading, or a paragraph of words and formulas in their order.
+
+    ``level`` is 0 for a paragraph, 1 to 6 for a heading.
+    """
+
+    pieces: tuple[str | Formula, ...]
+    line: int
+    level: int = 0
+
+    @property
+    def words(self) -> str:
+        """The text without its formulas."""
+        return " ".join(p for p in self.pieces if isinstance(p, str))
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """The blocks of one file, its macros and its front matter."""
+
+    blocks: tuple[Block, ...]
+    macros: dict[str, tuple[int, str]] = field(default_factory=dict)
+    front: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def formulas(self) -> list[Formula]:
+        """All formulas in their order."""
+        return [p for block in self.blocks for p in block.pieces if isinstance(p, Formula)]

@@ -1,0 +1,53 @@
+"""LaTeX to a typed tree: tokens, nesting, grammar, statements."""
+
+from ._grammar import parse_expr
+from ._macros import expand_macros, find_macros
+from ._statements import statements
+from ._tokens import Token, tokenize
+from ._tree import (
+    Big,
+    Case,
+    Cases,
+    Dots,
+    Expr,
+    Frac,
+    Func,
+    Group,
+    Letters,
+    Matrix,
+    Name,
+    Num,
+    Product,
+    Script,
+    Scripted,
+    Sqrt,
+    Statement,
+    Sum,
+)
+
+__all__ = [
+    "Big",
+    "Case",
+    "Cases",
+    "Dots",
+    "Expr",
+    "Frac",
+    "Func",
+    "Group",
+    "Letters",
+    "Matrix",
+    "Name",
+    "Num",
+    "Product",
+    "Script",
+    "Scripted",
+    "Sqrt",
+    "Statement",
+    "Sum",
+    "Token",
+    "expand_macros",
+    "find_macros",
+    "parse_expr",
+    "statements",
+    "tokenize",
+]

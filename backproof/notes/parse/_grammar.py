@@ -1,0 +1,283 @@
+r"""The grammar of one side of an equation, and the walk from lark's tree to ours.
+
+It is small on purpose: an expression is signed products, a product is factors with or without an operator between
+them, a factor is an atom with scripts.
+Application, differentiation and the reach of a sum are not syntax in mathematics; they are settled by the document.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from fractions import Fraction
+from functools import cache
+from typing import Any, cast
+
+from lark import Lark, Token as LarkToken, Tree, UnexpectedInput
+from lark.lexer import Lexer
+
+from .._errors import LatexError
+from ._nest import Nested, nest, split_rows
+from ._tokens import Token
+from ._tree import (
+    Big,
+    Case,
+    Cases,
+    Dots,
+    Expr,
+    Frac,
+    Func,
+    Group,
+    Letters,
+    Matrix,
+    Name,
+    Num,
+    Product,
+    Script,
+    Scripted,
+    Sqrt,
+    Sum,
+)
+
+GRAMMAR = r"""
+start: expr
+     | expr OVER expr           -> over
+expr: signs? product (signs product)*
+signs: SIGN+
+product: factor (OP? factor | OP SIGN factor)*
+factor: atom (SUPER | SUBSC | PRIME)*
+?atom: NUMBER | LETTERS | NAME | WORD | FUNC | BIG | DOTS | MATRIX | CASES
+     | LB RB                    -> nothing
+     | LB start RB              -> braces
+     | OPEN args? CLOSE         -> group
+     | FRAC argument argument   -> frac
+     | SQRT (OPEN expr CLOSE)? argument -> sqrt
+     | ACCENT argument          -> accent
+?argument: NUMBER | LETTERS | NAME | WORD | FUNC | LB start RB -> braces
+     | ACCENT argument          -> accent
+args: arg (COMMA arg)*
+arg: expr (REL expr)?
+%declare OVER SIGN OP SUPER SUBSC PRIME NUMBER LETTERS NAME WORD FUNC BIG DOTS MATRIX CASES LB RB OPEN CLOSE FRAC SQRT ACCENT COMMA REL
+"""
+
+
+class _Ready(Lexer):
+    """Hand lark the tokens that we have already made."""
+
+    def __init__(self, _conf: object) -> None:
+        pass
+
+    def lex(self, data: Any) -> Iterator[LarkToken]:  # type: ignore[override]
+        for token in cast(Sequence[Nested], data):
+            yield LarkToken(token.kind, token, start_pos=token.at)
+
+
+@cache
+def _parser() -> Lark:
+    return Lark(GRAMMAR, parser="lalr", lexer=_Ready, maybe_placeholders=False)
+
+
+def parse_expr(tokens: Sequence[Token], latex: str) -> Expr:
+    """Read the tokens of one side of an equation.
+
+    Raises
+    ------
+    LatexError
+        With the position of the first token that does not fit.
+    """
+    nested = nest(tokens, latex)
+    if not nested:
+        at = tokens[0].at if tokens else len(latex)
+        raise LatexError("a side of the equation is empty", latex, at)
+    try:
+        tree = _parser().parse(cast(str, nested))
+    except UnexpectedInput as error:
+        token = getattr(error, "token", None)
+        inner = token.value if isinstance(token, LarkToken) else None
+        if isinstance(inner, Nested):
+            raise LatexError(f"{inner.text or 'a script'!r} does not fit here", latex, inner.at) from None
+        raise LatexError("the formula ends too early", latex, len(latex)) from None
+    return _Builder(latex).expr(tree)
+
+
+class _Builder:
+    """Lark's tree to ours; keeps the formula for the carets of errors."""
+
+    def __init__(self, latex: str) -> None:
+        self.latex = latex
+
+    def expr(self, node: Any) -> Expr:
+        if isinstance(node, LarkToken):
+            return self.leaf(cast(Nested, node.value))
+        build = getattr(self, f"on_{node.data}")
+        return cast(Expr, build(node.children))
+
+    def leaf(self, token: Nested) -> Expr:
+        kind, text, at = token.kind, token.text, token.at
+        if kind == "NUMBER":
+            return Num(Fraction(text if not text.startswith(".") else "0" + text), text, at)
+        if kind == "LETTERS":
+            return Letters(text, at)
+        if kind in ("NAME", "WORD"):
+            return Name(text, at)
+        if kind == "FUNC":
+            return Func(text, at)
+        if kind == "BIG":
+            return Big(text, at)
+        if kind == "DOTS":
+            return Dots(at)
+        if kind == "MATRIX":
+            return self.matrix(token)
+        return self.cases(token)
+
+    def on_start(self, children: list[Any]) -> Expr:
+        return self.expr(children[0])
+
+    def on_over(self, children: list[Any]) -> Expr:
+        num = self.expr(children[0])
+        return Frac(num, self.expr(children[2]), num.at)
+
+    def on_expr(self, children: list[Any]) -> Expr:
+        terms: list[tuple[str, Expr]] = []
+        sign = "+"
+        for child in children:
+            if isinstance(child, Tree) and child.data == "signs":
+                minus = sum(cast(Nested, cast(LarkToken, c).value).text == "-" for c in child.children)
+                sign = "-" if minus % 2 else "+"
+            else:
+                terms.append((sign, self.expr(child)))
+                sign = "+"
+        if len(terms) == 1 and terms[0][0] == "+":
+            return terms[0][1]
+        return Sum(tuple(terms), terms[0][1].at)
+
+    def on_product(self, children: list[Any]) -> Expr:
+        items: list[tuple[str, Expr]] = []
+        op, negative = "", False
+        for child in children:
+            token = child.value if isinstance(child, LarkToken) else None
+            if isinstance(token, Nested) and token.kind == "OP":
+                op = token.text
+            elif isinstance(token, Nested) and token.kind == "SIGN":
+                negative = token.text == "-"
+            else:
+                factor = self.expr(child)
+                items.append((op, Sum((("-", factor),), factor.at) if negative else factor))
+                op, negative = "", False
+        if len(items) == 1:
+            return items[0][1]
+        return Product(tuple(items), items[0][1].at)
+
+    def on_factor(self, children: list[Any]) -> Expr:
+        base = self.expr(children[0])
+        scripts = []
+        for child in children[1:]:
+            token = cast(Nested, child.value)
+            kind = {"SUPER": "sup", "SUBSC": "sub", "PRIME": "prime"}[token.kind]
+            scripts.append(Script(kind, token.inner, token.at))
+        if not scripts:
+            return base
+        if isinstance(base, Scripted):  # an accent over x_i leaves its scripts outside
+            return Scripted(base.base, (*base.scripts, *scripts), base.at)
+        return Scripted(base, tuple(scripts), base.at)
+
+    def on_nothing(self, children: list[Any]) -> Expr:
+        return Group("{", (), (), cast(Nested, children[0].value).at)
+
+    def on_braces(self, children: list[Any]) -> Expr:
+        inner = self.expr(children[1])
+        if isinstance(inner, (Num, Letters, Name, Func, Frac, Matrix, Cases, Sqrt)):
+            return inner
+        return Group("{", (inner,), (), cast(Nested, children[0].value).at)
+
+    def on_group(self, children: list[Any]) -> Expr:
+        opened, closed = cast(Nested, children[0].value), cast(Nested, children[-1].value)
+        if opened.text != closed.text:
+            raise LatexError(f"{closed.text!r} does not close {opened.text!r}", self.latex, closed.at)
+        args: list[Expr] = []
+        keywords: list[tuple[str, Expr]] = []
+        if len(children) == 3:
+            for arg in cast(Tree[Any], children[1]).children:
+                if isinstance(arg, LarkToken):
+                    continue
+                first, *rest = arg.children
+                if not rest:
+                    args.append(self.expr(first))
+                    continue
+                name, relation = self.expr(first), cast(Nested, rest[0].value)
+                if not isinstance(name, (Letters, Name)) or relation.text != "=":
+                    raise LatexError("a relation stands inside brackets", self.latex, relation.at)
+                keywords.append((name.run if isinstance(name, Letters) else name.text, self.expr(rest[1])))
+        return Group(opened.text, tuple(args), tuple(keywords), opened.at)
+
+    def on_frac(self, children: list[Any]) -> Expr:
+        at = cast(Nested, children[0].value).at
+        return Frac(self.digit(children[1]), self.digit(children[2]), at)
+
+    def digit(self, node: Any) -> Expr:
+        r"""Read an argument; ``\frac12`` would need its digits split, which no note in sight writes."""
+        token = node.value if isinstance(node, LarkToken) else None
+        if isinstance(token, Nested) and token.kind in ("NUMBER", "LETTERS") and len(token.text) > 1:
+            raise LatexError("braces are missing around this argument", self.latex, token.at)
+        return self.expr(node)
+
+    def on_sqrt(self, children: list[Any]) -> Expr:
+        at = cast(Nested, children[0].value).at
+        if len(children) == 2:
+            return Sqrt(self.expr(children[1]), None, at)
+        return Sqrt(self.expr(children[4]), self.expr(children[2]), at)
+
+    def on_accent(self, children: list[Any]) -> Expr:
+        token = cast(Nested, children[0].value)
+        return self.accented(token.text, self.expr(children[1]), token.at)
+
+    def accented(self, mark: str, inner: Expr, at: int) -> Expr:
+        if isinstance(inner, Group) and inner.bracket == "{" and len(inner.args) == 1:
+            inner = inner.args[0]
+        if isinstance(inner, Letters):
+            if mark in ("bf", "sf") and len(inner.run) > 1 and not inner.run[1:].isdigit():
+                return Product(tuple(("", Name(f"{mark}:{c}", at)) for c in inner.run), at)
+            return Name(f"{mark}:{inner.run}", at)
+        if isinstance(inner, (Name, Num)):
+            return Name(f"{mark}:{inner.text}", at)
+        if isinstance(inner, Scripted):
+            return Scripted(self.accented(mark, inner.base, at), inner.scripts, at)
+        if isinstance(inner, Product) and mark in ("bf", "sf"):
+            return Product(tuple((op, self.accented(mark, item, at)) for op, item in inner.items), at)
+        raise LatexError("an accent over several symbols is not read", self.latex, at)
+
+    def matrix(self, token: Nested) -> Expr:
+        rows = tuple(tuple(parse_expr(cell, self.latex) for cell in row) for row in split_rows(token.inner))
+        if not rows or len({len(row) for row in rows}) != 1:
+            raise LatexError("the rows of the matrix differ in length", self.latex, token.at)
+        return Matrix(rows, token.at)
+
+    def cases(self, token: Nested) -> Expr:
+        branches = []
+        for row in split_rows(token.inner):
+            cells = [cell for cell in row if cell]
+            if len(cells) == 1:
+                cells = _split_case(cells[0])
+            if not 1 <= len(cells) <= 2:
+                raise LatexError("a branch is a value and a condition", self.latex, token.at)
+            value = [t for t in cells[0] if t.kind not in ("TEXT", "QUAD")]
+            while value and value[-1].kind in ("COMMA", "SEMI", "DOT"):
+                value.pop()
+            condition = tuple(cells[1]) if len(cells) == 2 else ()
+            if not condition and any(t.kind == "TEXT" for t in cells[0]):
+                raise LatexError("the condition of this branch is not read", self.latex, token.at)
+            branches.append(Case(parse_expr(value, self.latex), condition))
+        return Cases(tuple(branches), token.at)
+
+
+def _split_case(cell: list[Token]) -> list[list[Token]]:
+    """Split ``0, x < 0``, ``0 (x < 0)`` or ``0 \\text{if } x < 0``, written without an ampersand."""
+    depth = 0
+    for k, token in enumerate(cell):
+        if depth == 0 and k and token.kind in ("COMMA", "QUAD", "TEXT"):
+            return [cell[:k], cell[k + (token.kind != "TEXT") :]]
+        if token.kind == "OPEN" and depth == 0 and k and cell[-1].kind == "CLOSE":
+            inside = cell[k + 1 : -1]
+            if any(t.kind == "REL" for t in inside):
+                return [cell[:k], inside]
+        depth += (token.kind in ("OPEN", "LB")) - (token.kind in ("CLOSE", "RB"))
+    return [cell]

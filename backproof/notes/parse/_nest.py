@@ -1,0 +1,156 @@
+r"""Tokens to tokens that carry their scripts, matrices and cases: the part of LaTeX that is not a grammar.
+
+``x^{..}_{..}`` becomes ``x`` followed by two script tokens whose value is the raw tokens within, because what a
+script means (layer, example, power, transpose, prime, limit) is decided later, with the document.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from .._errors import LatexError
+from ._tokens import Token
+
+MATRICES = {"matrix", "pmatrix", "bmatrix", "Bmatrix", "vmatrix", "smallmatrix", "array", "Vmatrix"}
+CASES = {"cases", "dcases", "rcases"}
+ALIGNED = {"aligned", "align", "split", "gathered", "gather", "eqnarray", "equation", "alignat", "alignedat", "multline",
+           "displaymath", "math", "flalign", "subequations"}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Nested:
+    """A token, or several that belong together: ``kind`` is a terminal of the grammar."""
+
+    kind: str
+    text: str
+    at: int
+    inner: tuple[Token, ...] = ()
+
+
+def nest(tokens: Sequence[Token], latex: str) -> list[Nested]:
+    """Gather scripts, matrices and cases; drop braces' labels and what is stacked on a symbol."""
+    return _Nester(tokens, latex).run()
+
+
+class _Nester:
+    def __init__(self, tokens: Sequence[Token], latex: str) -> None:
+        self.tokens, self.latex, self.at = list(tokens), latex, 0
+
+    def fail(self, message: str) -> LatexError:
+        at = self.tokens[self.at].at if self.at < len(self.tokens) else len(self.latex)
+        return LatexError(message, self.latex, at)
+
+    def run(self) -> list[Nested]:
+        found: list[Nested] = []
+        while self.at < len(self.tokens):
+            token = self.tokens[self.at]
+            if token.kind in ("SUP", "SUB"):
+                self.at += 1
+                kind = "SUPER" if token.kind == "SUP" else "SUBSC"
+                found.append(Nested(kind, "", token.at, tuple(self.operand())))
+            elif token.kind == "BRACE":
+                self.at += 1
+                inner = self.operand()
+                while self.at < len(self.tokens) and self.tokens[self.at].kind in ("SUP", "SUB"):
+                    self.at += 1
+                    self.operand()
+                self.tokens[self.at : self.at] = [Token("LB", "{", token.at), *inner, Token("RB", "}", token.at)]
+            elif token.kind == "STACK":
+                self.at += 1
+                if token.text in ("substack", "choose"):
+                    raise self.fail(f"\\{token.text} is not read")
+                self.operand()
+            elif token.kind == "BEGIN":
+                found.append(self.environment(token))
+            elif token.kind in ("SPACE", "QUAD", "TEXT"):
+                raise self.fail("words stand inside the formula")
+            else:
+                found.append(Nested(token.kind, token.text, token.at))
+                self.at += 1
+        return found
+
+    def group(self) -> list[Token]:
+        """Take ``{...}``; the cursor stands on the brace."""
+        start, depth = self.at, 0
+        while self.at < len(self.tokens):
+            kind = self.tokens[self.at].kind
+            depth += (kind == "LB") - (kind == "RB")
+            self.at += 1
+            if depth == 0:
+                return self.tokens[start + 1 : self.at - 1]
+        self.at = start
+        raise self.fail("a brace is opened and never closed")
+
+    def operand(self) -> list[Token]:
+        """Take what one script or one command without braces takes."""
+        if self.at >= len(self.tokens):
+            raise self.fail("a script is missing")
+        token = self.tokens[self.at]
+        if token.kind == "LB":
+            return self.group()
+        if token.kind in ("FRAC", "ACCENT", "SQRT"):
+            start = self.at
+            self.at += 1
+            for _ in range(2 if token.kind == "FRAC" else 1):
+                self.operand()
+            return self.tokens[start : self.at]
+        if token.kind in ("SIGN", "OPEN", "REL", "CLOSE", "AMP", "ROW", "RB", "COMMA", "BEGIN", "END"):
+            if token.text in ("+", "-") and token.kind == "SIGN" and self._sign_alone():
+                self.at += 1
+                return [token]
+            raise self.fail("a script of more than one character needs braces")
+        self.at += 1
+        if token.kind in ("LETTERS", "NUMBER") and len(token.text) > 1:
+            if token.kind == "NUMBER":
+                raise_at = self.at - 1
+                self.at = raise_at
+                raise self.fail("only the first digit is in the script: braces are missing")
+            # x^lb is x^l b on the page.
+            self.tokens[self.at : self.at] = _rest(token)
+            return [Token("LETTERS", token.text[0], token.at)]
+        return [token]
+
+    def _sign_alone(self) -> bool:
+        following = self.tokens[self.at + 1 : self.at + 2]
+        return not following or following[0].kind not in ("LETTERS", "NUMBER", "NAME", "FUNC", "OPEN", "LB", "FRAC")
+
+    def environment(self, begin: Token) -> Nested:
+        start, depth = self.at + 1, 0
+        while self.at < len(self.tokens):
+            kind = self.tokens[self.at].kind
+            depth += (kind == "BEGIN") - (kind == "END")
+            self.at += 1
+            if depth == 0:
+                break
+        else:
+            self.at = start - 1
+            raise self.fail(f"\\begin{{{begin.text}}} is never ended")
+        inner = tuple(self.tokens[start : self.at - 1])
+        if begin.text in MATRICES:
+            return Nested("MATRIX", begin.text, begin.at, inner)
+        if begin.text in CASES:
+            return Nested("CASES", begin.text, begin.at, inner)
+        self.at = start - 1
+        raise self.fail(f"the environment {begin.text} does not belong inside a formula")
+
+
+def _rest(token: Token) -> list[Token]:
+    rest = token.text[1:]
+    kind = "NUMBER" if rest.isdigit() else "LETTERS"
+    return [Token(kind, rest, token.at + 1)]
+
+
+def split_rows(tokens: Sequence[Token]) -> list[list[list[Token]]]:
+    """Split a matrix or a table of cases into rows of cells."""
+    rows: list[list[list[Token]]] = [[[]]]
+    depth = 0
+    for token in tokens:
+        depth += (token.kind in ("BEGIN", "LB", "OPEN")) - (token.kind in ("END", "RB", "CLOSE"))
+        if depth == 0 and token.kind == "ROW":
+            rows.append([[]])
+        elif depth == 0 and token.kind == "AMP":
+            rows[-1].append([])
+        else:
+            rows[-1][-1].append(token)
+    return [row for row in rows if any(row)]

@@ -1,0 +1,255 @@
+r"""One display to its statements: rows, alignment, continued chains, several claims joined by words or arrows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from .._errors import LatexError
+from ._grammar import parse_expr
+from ._nest import ALIGNED
+from ._tokens import Token, tokenize
+from ._tree import Expr, Group, Statement
+
+_SEPARATORS = ("⇒",)
+_IF = ("if", "when", "for")
+_CHAIN = {"=", ":=", "≈", "≡", "<", ">", "≤", "≥", "≠", "∈", "∉", "~", "∝", "≪", "≫", "←", "→", "⊂"}
+
+
+def statements(latex: str) -> list[Statement]:
+    r"""Read a formula as the statements it makes.
+
+    A statement that cannot be read comes back with ``error`` set, caret included; the others are unharmed.
+
+    Parameters
+    ----------
+    latex : str
+        The formula without delimiters; environments such as ``aligned`` are allowed.
+
+    Returns
+    -------
+    list of Statement
+
+    Raises
+    ------
+    LatexError
+        The formula cannot even be split into tokens.
+
+    Examples
+    --------
+    >>> two = statements(r"\frac{\partial z}{\partial x} = y \\ \frac{\partial z}{\partial y} = x")
+    >>> [len(s.parts) for s in two]
+    [2, 2]
+    >>> chain = statements(r"a = b \\ = c")
+    >>> [len(s.parts) for s in chain]
+    [3]
+    """
+    tokens = _unwrapped(tokenize(latex))
+    pieces = [piece for row in _rows(tokens) for piece in _split(row)]
+    return [_statement(piece, latex) for piece in pieces if any(t.kind not in ("TEXT", "QUAD") for t in piece)]
+
+
+def _unwrapped(tokens: list[Token]) -> list[Token]:
+    """Open up the environments that only align."""
+    kept = []
+    for token in tokens:
+        if token.kind in ("BEGIN", "END") and token.text in ALIGNED:
+            if kept and kept[-1].kind != "ROW" and token.kind == "END":
+                kept.append(Token("ROW", "\\\\", token.at))
+            continue
+        kept.append(token)
+    return kept
+
+
+def _depth(token: Token) -> int:
+    return (token.kind in ("OPEN", "LB", "BEGIN")) - (token.kind in ("CLOSE", "RB", "END"))
+
+
+def _rows(tokens: Sequence[Token]) -> list[list[Token]]:
+    """Split at the row ends outside brackets, and join rows that continue the one before."""
+    rows: list[list[Token]] = [[]]
+    depth = 0
+    for token in tokens:
+        depth += _depth(token)
+        if token.kind == "ROW" and depth <= 0:
+            rows.append([])
+        elif not (token.kind == "AMP" and depth == 0):
+            rows[-1].append(token)
+        elif rows[-1] and rows[-1][-1].kind == "LB":
+            continue
+    joined: list[list[Token]] = []
+    for row in rows:
+        row = _without_comment(row)
+        if not row:
+            continue
+        if joined and (_continues(row) or _unfinished(joined[-1])):
+            joined[-1].extend(row)
+        else:
+            joined.append(row)
+    return joined
+
+
+def _without_comment(row: list[Token]) -> list[Token]:
+    """Drop what an arrow to the left and words say about the row."""
+    for k, token in enumerate(row):
+        if token.kind == "REL" and token.text == "←":
+            after = [t for t in row[k + 1 :] if t.kind != "QUAD"]
+            if k and after and after[0].kind in ("TEXT", "WORD"):
+                return [t for t in row[:k] if t.kind != "QUAD"]
+    return row
+
+
+def _continues(row: list[Token]) -> bool:
+    first = row[0]
+    if first.kind == "REL":
+        return first.text in _CHAIN
+    if first.kind == "SIGN":
+        return not any(t.kind == "REL" for t in row) or first.text == "+"
+    return first.kind == "OP"
+
+
+def _unfinished(row: list[Token]) -> bool:
+    return row[-1].kind in ("REL", "SIGN", "OP") and row[-1].text != "⇒"
+
+
+def _split(row: list[Token]) -> list[list[Token]]:
+    """Split a row where a new statement starts: an arrow, words, a wide space, a comma between relations."""
+    if _conditional(row):
+        return [row]
+    pieces: list[list[Token]] = [[]]
+    depth = 0
+    for k, token in enumerate(row):
+        depth += _depth(token)
+        new = depth == 0 and (
+            (token.kind == "REL" and token.text in _SEPARATORS)
+            or token.kind == "SEMI"
+            or (token.kind in ("TEXT", "QUAD") and _has_relation(pieces[-1]) and _starts_statement(row[k + 1 :]))
+            or (token.kind == "COMMA" and _has_relation(pieces[-1]) and _starts_statement(row[k + 1 :]))
+        )
+        if new:
+            pieces.append([token] if token.kind == "TEXT" else [])
+        else:
+            pieces[-1].append(token)
+    return [piece for piece in pieces if piece]
+
+
+def _conditional(row: list[Token]) -> bool:
+    return sum(t.kind in ("TEXT", "WORD") and t.text.split()[-1] in _IF for t in row) > 1
+
+
+def _has_relation(tokens: Sequence[Token]) -> bool:
+    depth = 0
+    for token in tokens:
+        depth += _depth(token)
+        if depth == 0 and token.kind == "REL":
+            return True
+    return False
+
+
+def _starts_statement(rest: Sequence[Token]) -> bool:
+    """Whether a relation follows before the next separator, with something on its left."""
+    depth = 0
+    for k, token in enumerate(rest):
+        depth += _depth(token)
+        if depth == 0 and token.kind in ("COMMA", "QUAD", "TEXT", "SEMI"):
+            if k == 0 or all(t.kind in ("COMMA", "QUAD", "TEXT") for t in rest[:k]):
+                continue
+            return False
+        if depth == 0 and token.kind == "REL":
+            return k > 0 and any(t.kind not in ("COMMA", "QUAD", "TEXT") for t in rest[:k])
+    return False
+
+
+def _statement(tokens: list[Token], latex: str) -> Statement:
+    start, end = tokens[0].at, tokens[-1].at + len(tokens[-1].text)
+    note = " ".join(t.text for t in tokens if t.kind == "TEXT")
+    tokens = _trimmed(_with_cases(_without_asides(tokens)))
+    sides: list[list[Token]] = [[]]
+    relations: list[str] = []
+    depth = 0
+    for token in tokens:
+        depth += _depth(token)
+        if depth == 0 and token.kind == "REL":
+            relations.append(token.text)
+            sides.append([])
+        else:
+            sides[-1].append(token)
+    continues = bool(relations) and not sides[0]
+    if continues:
+        sides = sides[1:]
+    try:
+        parts: tuple[Expr, ...] = tuple(_side(side, latex, start) for side in sides)
+    except LatexError as error:
+        return Statement((), tuple(relations), continues, start, end, note, str(error))
+    return Statement(parts, tuple(relations), continues, start, end, note)
+
+
+def _without_asides(tokens: list[Token]) -> list[Token]:
+    """Drop brackets that hold nothing but words."""
+    kept: list[Token] = []
+    for token in tokens:
+        if token.kind == "CLOSE" and len(kept) > 1 and kept[-1].kind == "TEXT" and kept[-2].kind == "OPEN":
+            del kept[-2:]
+        else:
+            kept.append(token)
+    return kept
+
+
+def _with_cases(tokens: list[Token]) -> list[Token]:
+    r"""Write ``0 \text{ if } z < 0; 1 \text{ if } z > 0`` as an environment of cases."""
+    words = [
+        k
+        for k, t in enumerate(tokens)
+        if t.kind == "TEXT" and t.text.split()[-1] in _IF or (t.kind == "WORD" and t.text in _IF)
+    ]
+    relations = [k for k, t in enumerate(tokens) if t.kind == "REL"]
+    if len(words) < 2 or not relations or relations[0] > words[0]:
+        return tokens
+    start = max(k for k in relations if k < words[0]) + 1
+    rows: list[list[Token]] = [[]]
+    for token in tokens[start:]:
+        if token.kind in ("SEMI", "COMMA"):
+            rows.append([])
+        elif token.kind == "TEXT" and token.text.split()[-1] in _IF:
+            rows[-1].append(Token("AMP", "&", token.at))
+        elif token.kind != "QUAD":
+            rows[-1].append(token)
+    inner = [t for row in rows if row and row[0].kind != "AMP" for t in (*row, Token("ROW", "", row[-1].at))]
+    at = tokens[start].at
+    return [*tokens[:start], Token("BEGIN", "cases", at), *inner, Token("END", "cases", at)]
+
+
+def _side(tokens: list[Token], latex: str, start: int) -> Expr:
+    if not tokens:
+        raise LatexError("a side of the equation is missing", latex, start)
+    items: list[list[Token]] = [[]]
+    depth = 0
+    for token in tokens:
+        depth += _depth(token)
+        if depth == 0 and token.kind == "COMMA":
+            items.append([])
+        else:
+            items[-1].append(token)
+    if len(items) == 1:
+        return parse_expr(tokens, latex)
+    return Group(",", tuple(parse_expr(item, latex) for item in items if item), (), tokens[0].at)
+
+
+def _trimmed(tokens: list[Token]) -> list[Token]:
+    """Take off the punctuation, list numbers and words around a statement."""
+    kept = list(tokens)
+    while kept and kept[0].kind in ("TEXT", "QUAD", "COMMA", "SEMI", "DOT", "COLON"):
+        kept.pop(0)
+    if len(kept) > 3 and kept[0].kind == "NUMBER" and kept[1].kind in ("DOT", "COLON"):
+        kept = kept[2:]
+    if len(kept) > 4 and [t.kind for t in kept[:3]] == ["OPEN", "NUMBER", "CLOSE"] and kept[3].kind in ("QUAD", "TEXT"):
+        kept = kept[4:]
+    cut = next((k for k, t in enumerate(kept) if k and t.kind in ("TEXT",) and _depth_at(kept, k) == 0), None)
+    if cut is not None and not _has_relation(kept[cut:]):
+        kept = kept[:cut]
+    while kept and kept[-1].kind in ("TEXT", "QUAD", "COMMA", "SEMI", "DOT", "COLON"):
+        kept.pop()
+    return [t for t in kept if t.kind != "QUAD"] if kept else [Token("DOT", ".", 0)]
+
+
+def _depth_at(tokens: Sequence[Token], end: int) -> int:
+    return sum(_depth(t) for t in tokens[:end])

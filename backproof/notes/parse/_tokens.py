@@ -1,0 +1,372 @@
+r"""LaTeX mathematics to tokens: one pass, no back-tracking, every token with its offset.
+
+The noise that real notes carry is taken off here and nowhere else: colours, boxes, spacing, ``\left``,
+doubled backslashes, ``\_``, tags and labels.
+Scripts are not interpreted: whether ``^{[l]}`` is a layer, ``^T`` a transpose or ``^2`` a power needs the document.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+
+from .._errors import LatexError, LimitError
+
+# A display of 20,000 characters is no formula a person wrote; the limit keeps every later stage linear.
+MAX_LENGTH = 20_000
+MAX_DEPTH = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """One token: its kind, its canonical text, and where it stands in the formula."""
+
+    kind: str
+    text: str
+    at: int
+
+
+GREEK = (
+    "alpha beta gamma delta epsilon varepsilon zeta eta theta vartheta iota kappa lambda mu nu xi pi varpi rho varrho "
+    "sigma varsigma tau upsilon phi varphi chi psi omega Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega "
+    "ell hbar imath jmath partial nabla infty emptyset Re Im varnothing"
+).split()
+_SAME = {"varepsilon": "epsilon", "varphi": "phi", "vartheta": "theta", "mid": "|", "vert": "|", "lvert": "|"}
+FUNCTIONS = (
+    "log ln exp sin cos tan cot sec csc tanh sinh cosh coth arctan arcsin arccos max min sup inf det argmax argmin "
+    "arg dim gcd ker lim Pr sgn"
+).split()
+_RELATIONS = {
+    "=": "=", "==": "=", ":=": ":=", "\\coloneqq": ":=", "\\triangleq": ":=", "\\equiv": "≡", "\\approx": "≈",
+    "\\simeq": "≈", "\\sim": "~", "\\propto": "∝", "<": "<", ">": ">", "\\lt": "<", "\\gt": ">", "\\le": "≤",
+    "\\leq": "≤", "\\leqslant": "≤", "\\ge": "≥", "\\geq": "≥", "\\geqslant": "≥", "\\ne": "≠", "\\neq": "≠",
+    "\\in": "∈", "\\notin": "∉", "\\doteq": "=", "\\ll": "≪", "\\gg": "≫", "\\subset": "⊂", "\\to": "→",
+    "\\rightarrow": "→", "\\longrightarrow": "→", "\\mapsto": "→", "\\leftarrow": "←", "\\gets": "←",
+    "\\Rightarrow": "⇒", "\\implies": "⇒", "\\Longrightarrow": "⇒", "\\Leftrightarrow": "⇒", "\\iff": "⇒",
+    "\\therefore": "⇒", "\\because": "⇒", "\\longleftarrow": "←", "\\xrightarrow": "→", "\\Longleftarrow": "←",
+}  # fmt: skip
+_PRODUCTS = {
+    "*": "*", "\\ast": "*", "\\cdot": "·", "\\times": "×", "\\odot": "⊙", "\\circ": "∘", "\\bullet": "·",
+    "\\otimes": "⊗", "\\star": "*", "\\div": "/", "/": "/", "@": "@", "\\cdotp": "·", "\\oslash": "⊘",
+    "\\centerdot": "·", "\\slash": "/",
+}  # fmt: skip
+_UNICODE = {
+    "−": "-", "–": "-", "·": "\\cdot ", "⋅": "\\cdot ", "∙": "\\cdot ", "×": "\\times ", "⊙": "\\odot ",
+    "∘": "\\circ ", "≈": "\\approx ", "≠": "\\ne ", "≤": "\\le ", "≥": "\\ge ", "∂": "\\partial ",
+    "∇": "\\nabla ", "∑": "\\sum ", "∏": "\\prod ", "√": "\\sqrt ", "∈": "\\in ", "→": "\\to ", "⇒": "\\Rightarrow ",
+    "←": "\\leftarrow ", "∞": "\\infty ", "′": "'", "’": "'", "∗": "*", "＝": "=", "（": "(", "）": ")", "，": ",",
+    "＋": "+", "÷": "\\div ", "…": "\\dots ", "⋯": "\\dots ", "ℓ": "\\ell ", "ᵀ": "^T", "⊤": "\\top ",
+    "²": "^2", "³": "^3", "½": "\\frac{1}{2}", "：": ":", "；": ";", "∝": "\\propto ", "≡": "\\equiv ",
+    "\u00a0": " ", "\u200b": "", "\u2009": " ", "\u3000": " ", "⟨": "\\langle ", "⟩": "\\rangle ", "‖": "\\| ",
+    "ŷ": "\\hat{y}",
+}  # fmt: skip
+_SPACES = {"\\,", "\\;", "\\:", "\\!", "\\ ", "~", "\\thinspace", "\\medspace", "\\enspace", "\\negthinspace"}
+_DROPPED = {
+    "\\left", "\\right", "\\big", "\\Big", "\\bigg", "\\Bigg", "\\bigl", "\\bigr", "\\Bigl", "\\Bigr", "\\biggl",
+    "\\biggr", "\\Biggl", "\\Biggr", "\\displaystyle", "\\textstyle", "\\scriptstyle", "\\limits", "\\nolimits",
+    "\\nonumber", "\\notag", "\\rm", "\\bf", "\\it", "\\boldmath", "\\small", "\\large", "\\Large", "\\LARGE", "\\huge",
+    "\\middle", "\\hfill", "\\mathstrut", "\\strut", "\\hline", "\\allowbreak", "\\nobreak", "\\normalsize", "\\tiny",
+    "\\footnotesize", "\\scriptscriptstyle", "\\cr@", "\\mathop", "\\mathrel", "\\mathbin", "\\mathord", "\\centering",
+}  # fmt: skip
+# Commands dropped together with so many arguments.
+_DROPPED_ARGS = {
+    "\\tag": 1, "\\tag*": 1, "\\label": 1, "\\hspace": 1, "\\hspace*": 1, "\\vspace": 1, "\\phantom": 1,
+    "\\hphantom": 1, "\\vphantom": 1, "\\color": 1, "\\textcolor": 1, "\\colorbox": 1, "\\style": 1, "\\class": 1,
+    "\\bbox": 0, "\\definecolor": 3, "\\mathchoice": 4, "\\eqref": 1, "\\ref": 1, "\\cssId": 1, "\\kern": 0,
+}  # fmt: skip
+_TRANSPARENT = {
+    "\\boxed", "\\fbox", "\\mathstrut", "\\smash", "\\mathclose", "\\mathopen", "\\mathinner", "\\cancel", "\\bcancel",
+    "\\xcancel", "\\ensuremath", "\\underline", "\\mathpunct", "\\textstyle",
+}  # fmt: skip
+STYLES = {
+    "\\mathbf": "bf", "\\boldsymbol": "bf", "\\bm": "bf", "\\mathcal": "cal", "\\mathscr": "cal", "\\mathbb": "bb",
+    "\\mathfrak": "frak", "\\pmb": "bf", "\\textbf": "bf", "\\symbf": "bf", "\\mathsf": "sf",
+}  # fmt: skip
+ACCENTS = {
+    "\\hat": "hat", "\\widehat": "hat", "\\bar": "bar", "\\overline": "bar", "\\tilde": "tilde", "\\vec": "vec",
+    "\\widetilde": "tilde", "\\dot": "dot", "\\ddot": "ddot", "\\check": "check", "\\overrightarrow": "vec",
+    "\\acute": "acute", "\\breve": "breve", "\\mathring": "ring",
+}  # fmt: skip
+_WORDS = {
+    "\\text", "\\mathrm", "\\operatorname", "\\operatorname*", "\\mathit", "\\textrm", "\\textit", "\\texttt",
+    "\\mathtt", "\\mbox", "\\hbox", "\\textnormal", "\\textsf", "\\emph", "\\rm@", "\\mathnormal",
+}  # fmt: skip
+_BIG = {"\\sum": "sum", "\\prod": "prod", "\\int": "int", "\\bigoplus": "int", "\\iint": "int", "\\oint": "int"}
+_DOTS = {"\\dots", "\\ldots", "\\cdots", "\\vdots", "\\ddots", "\\dotsb", "\\dotsc", "...", "\\hdots"}
+_OPEN = {"(": "(", "[": "[", "\\{": "(", "\\lbrace": "(", "\\langle": "<", "\\lbrack": "[", "\\lfloor": "f",
+         "\\lceil": "c", "\\lgroup": "("}  # fmt: skip
+# A closing bracket carries the text of the bracket that it closes.
+_CLOSE = {")": "(", "]": "[", "\\}": "(", "\\rbrace": "(", "\\rangle": "<", "\\rbrack": "[", "\\rfloor": "f",
+          "\\rceil": "c", "\\rgroup": "("}  # fmt: skip
+
+_SCAN = re.compile(
+    r"""(?P<space>[ \t\r\n]+)|(?P<comment>(?<!\\)%[^\n]*)
+    |(?P<number>\d+(?:,\d{3})+(?!\d)|\d+\.\d+|\d+|\.\d+)
+    |(?P<row>\\\\(?:\s*\\\\)*\*?(?:\[[^\]\n]{0,12}(?:pt|em|ex|mm|cm)\])?|\\newline\b|\\cr\b)
+    |(?P<command>\\(?:operatorname\*|tag\*|hspace\*|[A-Za-z]+|.))
+    |(?P<dots>\.\.\.)
+    |(?P<relation>:=|==|=:|=|<|>)
+    |(?P<letters>[A-Za-z][A-Za-z0-9]*(?:\.[A-Za-z]+(?=\())?)
+    |(?P<word>[^\W\d_a-zA-Z]+)
+    |(?P<other>.)""",
+    re.VERBOSE | re.DOTALL,
+)
+
+
+def tokenize(latex: str) -> list[Token]:
+    r"""Split a formula into tokens.
+
+    Parameters
+    ----------
+    latex : str
+        The formula without its delimiters.
+
+    Returns
+    -------
+    list of Token
+
+    Raises
+    ------
+    LatexError
+        An argument or a bracket is missing.
+    LimitError
+        The formula is longer or deeper than a person writes.
+
+    Examples
+    --------
+    >>> [t.text for t in tokenize(r"\\color{red}\\frac{dL}{dz} = a-y")]
+    ['frac', '{', 'dL', '}', '{', 'dz', '}', '=', 'a', '-', 'y']
+    """
+    if len(latex) > MAX_LENGTH:
+        raise LimitError(f"the formula has {len(latex)} characters; at most {MAX_LENGTH} are read")
+    text, offsets = _normalised(latex)
+    scanner = _Scanner(latex, text, offsets)
+    return scanner.run()
+
+
+def _normalised(latex: str) -> tuple[str, list[int]]:
+    """Write Unicode mathematics as commands; keep for each character where it came from."""
+    pieces: list[str] = []
+    offsets: list[int] = []
+    for at, char in enumerate(latex):
+        new = _UNICODE.get(char)
+        if new is None:
+            new = char
+            if ord(char) > 0x1D3FF or unicodedata.category(char) == "Cf":
+                new = unicodedata.normalize("NFKC", char) if ord(char) > 0x1D3FF else ""
+        pieces.append(new)
+        offsets.extend([at] * len(new))
+    offsets.append(len(latex))
+    return "".join(pieces), offsets
+
+
+class _Scanner:
+    """The state of one scan: the text, a cursor, and the tokens so far."""
+
+    def __init__(self, latex: str, text: str, offsets: list[int]) -> None:
+        self.latex, self.text, self.offsets = latex, text, offsets
+        self.tokens: list[Token] = []
+        self.at = 0
+        self.open_bars: list[int] = []
+        self.depth = 0
+
+    def fail(self, message: str, at: int) -> LatexError:
+        return LatexError(message, self.latex, self.offsets[min(at, len(self.offsets) - 1)])
+
+    def add(self, kind: str, text: str, at: int) -> None:
+        self.tokens.append(Token(kind, text, self.offsets[at]))
+
+    def run(self) -> list[Token]:
+        while self.at < len(self.text):
+            match = _SCAN.match(self.text, self.at)
+            if match is None:
+                raise self.fail("this character cannot be read", self.at)
+            start, self.at = self.at, match.end()
+            self.take(str(match.lastgroup), match.group(), start)
+        return self.tokens
+
+    def take(self, kind: str, text: str, start: int) -> None:
+        if kind in ("space", "comment"):
+            return
+        if kind == "number":
+            self.add("NUMBER", text.replace(",", ""), start)
+        elif kind == "row":
+            self.add("ROW", "\\\\", start)
+        elif kind == "dots":
+            self.add("DOTS", "...", start)
+        elif kind == "relation":
+            self.add("REL", _RELATIONS.get(text, "="), start)
+        elif kind == "letters":
+            self.add("LETTERS", text, start)
+        elif kind == "word":
+            self.add("NAME", _greek_letter(text), start)
+        elif kind == "command":
+            self.command(text, start)
+        else:
+            self.symbol(text, start)
+
+    def symbol(self, text: str, start: int) -> None:
+        single = {"^": "SUP", "_": "SUB", "{": "LB", "}": "RB", "&": "AMP", ",": "COMMA", ";": "SEMI", "'": "PRIME",
+                  "+": "SIGN", "-": "SIGN", "!": "FACTORIAL", "~": "SPACE"}.get(text)  # fmt: skip
+        if text in _OPEN:
+            self.enter(start)
+            self.add("OPEN", _OPEN[text], start)
+        elif text in _CLOSE:
+            self.depth -= 1
+            self.add("CLOSE", _CLOSE[text], start)
+        elif text == "|":
+            self.bar("|", start)
+        elif text in _PRODUCTS:
+            self.add("OP", _PRODUCTS[text], start)
+        elif single == "SPACE":
+            return
+        elif single is not None:
+            if single == "LB":
+                self.enter(start)
+            elif single == "RB":
+                self.depth -= 1
+            self.add(single, text, start)
+        elif text == ".":
+            self.add("DOT", ".", start)
+        elif text == ":":
+            self.add("COLON", ":", start)
+        elif text == '"' or text == "`" or text == "$" or text == "#":
+            return
+        else:
+            raise self.fail(f"the character {text!r} has no meaning here", start)
+
+    def enter(self, start: int) -> None:
+        self.depth += 1
+        if self.depth > MAX_DEPTH:
+            raise LimitError(f"brackets are nested more than {MAX_DEPTH} deep")
+
+    def bar(self, text: str, start: int) -> None:
+        """Pair plain bars: an open bar at the same depth is closed, otherwise one opens."""
+        if self.open_bars and self.open_bars[-1] == self.depth:
+            self.open_bars.pop()
+            self.add("CLOSE", text, start)
+        else:
+            self.open_bars.append(self.depth)
+            self.add("OPEN", text, start)
+
+    def command(self, text: str, start: int) -> None:
+        name = text[1:]
+        if text in _SPACES or text in _DROPPED:
+            if text in ("\\left", "\\right") and self.text[self.at : self.at + 1] == ".":
+                self.at += 1
+            return
+        if text in _DROPPED_ARGS:
+            for _ in range(_DROPPED_ARGS[text]):
+                self.argument(start)
+        elif text in ("\\quad", "\\qquad"):
+            self.add("QUAD", text, start)
+        elif text in _RELATIONS:
+            self.add("REL", _RELATIONS[text], start)
+        elif text in _PRODUCTS:
+            self.add("OP", _PRODUCTS[text], start)
+        elif text in _OPEN:
+            self.enter(start)
+            self.add("OPEN", _OPEN[text], start)
+        elif text in _CLOSE:
+            self.depth -= 1
+            self.add("CLOSE", _CLOSE[text], start)
+        elif text in ("\\|", "\\Vert", "\\lVert", "\\rVert", "\\vert", "\\lvert", "\\rvert", "\\mid"):
+            self.bar("‖" if text in ("\\|", "\\Vert", "\\lVert", "\\rVert") else "|", start)
+        elif text in _DOTS:
+            self.add("DOTS", "...", start)
+        elif text in _BIG:
+            self.add("BIG", _BIG[text], start)
+        elif text in ("\\frac", "\\dfrac", "\\tfrac", "\\cfrac"):
+            self.add("FRAC", "frac", start)
+        elif text in ("\\sqrt", "\\over", "\\choose", "\\substack", "\\underset", "\\overset", "\\stackrel"):
+            self.add({"\\sqrt": "SQRT", "\\over": "OVER"}.get(text, "STACK"), name, start)
+        elif text in ("\\begin", "\\end"):
+            self.add(name.upper(), self.argument(start).strip().rstrip("*"), start)
+            if text == "\\begin" and self.tokens[-1].text in ("array", "tabular"):
+                self.argument(start)
+        elif text in ACCENTS or text in STYLES:
+            self.add("ACCENT", ACCENTS.get(text) or STYLES[text], start)
+        elif text in ("\\underbrace", "\\overbrace", "\\underbracket", "\\overbracket"):
+            self.add("BRACE", name, start)
+        elif text in _WORDS:
+            self.words(self.argument(start), start)
+        elif text in _TRANSPARENT:
+            return
+        elif text in ("\\top", "\\intercal", "\\mathsf{T}"):
+            self.add("LETTERS", "T", start)
+        elif text == "\\prime":
+            self.add("PRIME", "'", start)
+        elif text == "\\_":
+            self.add("SUB", "_", start)
+        elif text in ("\\%", "\\$", "\\#", "\\&"):
+            if text == "\\%":
+                self.add("NAME", "percent", start)
+        elif text in ("\\pm", "\\mp"):
+            raise self.fail("a double sign states two things at once", start)
+        elif name in FUNCTIONS:
+            self.add("FUNC", name, start)
+        elif name in GREEK:
+            self.add("NAME", _SAME.get(name, name), start)
+        elif name.lower() in ("relu", "softmax", "sigmoid", "tr", "diag", "sign", "trace", "mean", "var", "vec"):
+            self.add("LETTERS", name, start)
+        elif name in ("d", "dd", "diff", "D"):
+            self.add("LETTERS", "d", start)
+        else:
+            raise self.fail(f"the command {text} is not known", start)
+
+    def argument(self, start: int) -> str:
+        """Take a braced argument (or one character) as raw text and step over it."""
+        while self.at < len(self.text) and self.text[self.at].isspace():
+            self.at += 1
+        if self.at >= len(self.text):
+            raise self.fail("an argument is missing at the end", start)
+        if self.text[self.at] == "[":
+            end = self.text.find("]", self.at)
+            if 0 <= end - self.at < 20:
+                self.at = end + 1
+                return self.argument(start)
+        if self.text[self.at] != "{":
+            self.at += 1
+            return self.text[self.at - 1]
+        depth, begin = 0, self.at + 1
+        while self.at < len(self.text):
+            char = self.text[self.at]
+            depth += (char == "{") - (char == "}")
+            self.at += 2 if char == "\\" else 1
+            if depth == 0:
+                return self.text[begin : self.at - 1]
+        raise self.fail("a brace is opened and never closed", begin - 1)
+
+    def words(self, content: str, start: int) -> None:
+        """A word in upright type is an identifier; several words are text."""
+        word = content.strip().replace("\\_", "_").strip("$")
+        if word in ("T", "⊤"):
+            self.add("LETTERS", "T", start)
+        elif word in FUNCTIONS:
+            self.add("FUNC", word, start)
+        elif re.fullmatch(r"d\s*[A-Za-z]*", word):
+            self.add("LETTERS", word.replace(" ", ""), start)
+        elif re.fullmatch(r"[^\W\d][\w\-]*(?:\.[a-z]+)?", word) and word.lower() not in CONNECTIVES:
+            self.add("WORD", word, start)
+        elif re.fullmatch(r"\d+(\.\d+)?", word):
+            self.add("NUMBER", word, start)
+        elif word:
+            self.add("TEXT", word, start)
+
+
+CONNECTIVES = {
+    "if", "and", "or", "where", "with", "for", "otherwise", "else", "when", "then", "since", "so", "thus", "because",
+    "let", "is", "are", "as", "by", "hence", "therefore", "therefor", "but", "while", "all", "any", "each", "undefined",
+}  # fmt: skip
+
+
+def _greek_letter(word: str) -> str:
+    """α and alpha are one name; other scripts stay as they are."""
+    if len(word) == 1:
+        name = unicodedata.name(word, "")
+        if name.startswith("GREEK SMALL LETTER "):
+            return {"FINAL SIGMA": "sigma"}.get(name[19:], name[19:].lower().replace("lamda", "lambda"))
+        if name.startswith("GREEK CAPITAL LETTER "):
+            return name[21:].title().replace("Lamda", "Lambda")
+    return word
