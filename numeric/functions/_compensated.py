@@ -11,7 +11,7 @@ T. Ogita, S. M. Rump, S. Oishi, Accurate sum and dot product, SIAM J. Sci. Compu
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -20,9 +20,12 @@ from numeric.functions._elementwise import as_floats
 
 __all__ = [
     "Floats",
+    "Pair",
     "accurate_mean",
     "accurate_sum",
+    "add",
     "decay",
+    "multiply",
     "over_one_plus",
     "over_one_plus_squared",
     "sum_rows",
@@ -30,7 +33,9 @@ __all__ = [
     "two_sum",
 ]
 
-Floats = NDArray[np.float64]
+Floats: TypeAlias = NDArray[np.float64]
+# A number as the sum of two doubles, the second below the last bit of the first.
+Pair: TypeAlias = tuple[Any, Any]
 
 # 2^27 + 1 cuts a double into two halves of 26 bits, whose products are exact.
 _SPLITTER = 134217729.0
@@ -42,7 +47,7 @@ _SCALE = 1.114353118017448e-27
 _TAIL = 600.0
 
 
-def two_sum(a: Floats, b: Floats) -> tuple[Floats, Floats]:
+def two_sum(a: Any, b: Any) -> tuple[Floats, Floats]:
     """Return s = fl(a + b) and e with a + b = s + e exactly; e is NaN where s is not finite."""
     s = a + b
     t = s - a
@@ -58,6 +63,21 @@ def two_product(a: Any, b: Any) -> tuple[Floats, Floats]:
     b_high = b_high - (b_high - b)
     a_low, b_low = a - a_high, b - b_high
     return p, ((a_high * b_high - p) + a_high * b_low + a_low * b_high) + a_low * b_low
+
+
+def add(a: Pair, b: Pair) -> Pair:
+    """Return a + b for numbers given as two doubles each, to about 1e-31."""
+    s, e = two_sum(a[0], b[0])
+    e = e + (a[1] + b[1])
+    # Beside a zero the high parts cancel, and what remains is the low part: it must move up.
+    high = s + e
+    return high, e - (high - s)
+
+
+def multiply(a: Pair, b: Pair) -> Pair:
+    """Return a b for numbers given as two doubles each, to about 1e-31."""
+    p, e = two_product(a[0], b[0])
+    return p, e + (a[0] * b[1] + a[1] * b[0])
 
 
 def decay(w: Floats) -> tuple[Floats, Any]:
@@ -82,14 +102,17 @@ def over_one_plus(numerator: Any, e: Floats) -> Floats:
     return corrected
 
 
-def over_one_plus_squared(numerator: Any, e: Floats) -> Floats:
-    """Return numerator / (1 + e)^2 for 0 <= e <= 1, with the rounding error of the denominator put right."""
+def over_one_plus_squared(numerator: Any, e: Floats, numerator_low: Any = 0.0) -> Floats:
+    """Return numerator / (1 + e)^2 for 0 <= e <= 1, with the rounding error of the denominator put right.
+
+    The numerator may bring a low part of its own.
+    """
     # (1 + e)^2 = 1 + e (2 + e); in an error-free sum the larger term, which may be either, comes first.
     q = e * (2.0 + e)
     s = 1.0 + q
     lost = np.where(q <= 1.0, q - (s - 1.0), 1.0 - (s - q))
     r = numerator / s
-    corrected: Floats = r - r * (lost / s)
+    corrected: Floats = r + (numerator_low - r * lost) / s
     return corrected
 
 

@@ -28,7 +28,10 @@ from numpy.typing import ArrayLike
 
 from numeric.functions._compensated import (
     Floats,
+    Pair,
+    add,
     decay,
+    multiply,
     over_one_plus,
     over_one_plus_squared,
     two_product,
@@ -41,11 +44,12 @@ __all__ = ["gelu", "gelu_derivative", "gelu_tanh", "gelu_tanh_derivative"]
 
 # Beyond these |z| both tails are below the smallest subnormal.
 _FAR, _FAR_TANH = 40.0, 24.0
-# 2 sqrt(2/pi) and 0.044715 times it, each as the sum of two doubles.
-_A, _A_LOW = 1.5957691216057308, -9.96930880911092e-17
-_B, _B_LOW = 0.07135481627260025, -6.175149918155315e-19
+# a = 2 sqrt(2/pi) and b = 0.044715 a, each as the sum of two doubles.
+_A = (1.5957691216057308, -9.96930880911092e-17)
+_B = (0.07135481627260025, -6.175149918155315e-19)
+_3B = multiply((3.0, 0.0), _B)
 # The zero r of 1 + e - x v', as the sum of two doubles, and e there.
-_ROOT, _ROOT_LOW = 0.7524614220710163, -3.635560509207687e-17
+_ROOT = (0.7524614220710163, -3.635560509207687e-17)
 _E_ROOT = 0.29195521191476714
 
 
@@ -60,32 +64,32 @@ def _gelu_derivative(z: Floats) -> Floats:
     return np.where(z < 0, left, 1.0 - left)
 
 
-def _exponential(x: Floats) -> tuple[Floats, Floats | float]:
-    """exp(-(a x + b x^3)) for x >= 0, as e and its scale."""
-    square, square_low = two_product(x, x)
-    cube, cube_low = two_product(_B, square)
-    s, low = two_sum(np.full_like(x, _A), cube)
-    low = low + (_A_LOW + cube_low + _B_LOW * square + _B * square_low)
-    v, v_low = two_product(x, s)
+def _exponential(x: Floats, square: Pair) -> tuple[Floats, Any]:
+    """exp(-v) for v = x (a + b x^2) and x >= 0, as e and its scale."""
+    v, v_low = multiply((x, 0.0), add(_A, multiply(_B, square)))
     e, scale = decay(v)
-    return e - e * (v_low + x * low), scale
+    return e - e * v_low, scale
 
 
 def _gelu_tanh(z: Floats) -> Floats:
     x = np.minimum(np.abs(z), _FAR_TANH)
-    e, scale = _exponential(x)
+    e, scale = _exponential(x, two_product(x, x))
     return np.where(z < 0, over_one_plus(-x * e, e) * scale, z * over_one_plus(1.0, e))
 
 
 def _gelu_tanh_derivative(z: Floats) -> Floats:
     x = np.minimum(np.abs(z), _FAR_TANH)
-    e, scale = _exponential(x)
-    d = (x - _ROOT) - _ROOT_LOW
-    q = x * x + (x + _ROOT) * _ROOT
-    factor = _E_ROOT * np.expm1(-d * (_A + _B * q)) - d * (_A + 3.0 * _B * q)
-    slope = _A + 3.0 * _B * (x * x)
-    right = over_one_plus_squared(1.0 + e * (1.0 + x * slope), e)
-    return np.where(z < 0, over_one_plus_squared(e * factor, e) * scale, right)
+    square = two_product(x, x)
+    e, scale = _exponential(x, square)
+    d = add((x, 0.0), (-_ROOT[0], -_ROOT[1]))
+    q = add(square, multiply(add((x, 0.0), _ROOT), _ROOT))
+    line, line_low = multiply(d, add(_A, multiply(_3B, q)))
+    factor, low = two_sum(-line, _E_ROOT * np.expm1(-d[0] * (_A[0] + _B[0] * q[0])))
+    left = over_one_plus_squared(e * factor, e, e * (low - line_low)) * scale
+    slope, slope_low = multiply((x, 0.0), add(_A, multiply(_3B, square)))
+    rising, low = two_sum(1.0, slope)
+    right, lower = two_sum(1.0, e * rising)
+    return np.where(z < 0, left, over_one_plus_squared(right, e, lower + e * (low + slope_low)))
 
 
 def gelu(z: ArrayLike, out: Array | None = None) -> Any:

@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from numeric.functions._compensated import Floats, decay, over_one_plus, over_one_plus_squared
+from numeric.functions._compensated import Floats, add, decay, over_one_plus, over_one_plus_squared, two_sum
 from numeric.functions._elementwise import Array, apply, as_floats
 
 __all__ = ["silu", "silu_derivative"]
@@ -39,10 +39,12 @@ def _silu(z: Floats) -> Floats:
 def _silu_derivative(z: Floats) -> Floats:
     x = np.minimum(np.abs(z), _FAR)
     e, scale = decay(x)
-    d = (-x - _ROOT) - _ROOT_LOW
-    one_plus_e_plus_z = d + _EXP_ROOT * np.expm1(d)
-    negative = over_one_plus_squared(e * one_plus_e_plus_z, e) * scale
-    return np.where(z < 0, negative, over_one_plus_squared(1.0 + e * (1.0 + x), e))
+    d, d_low = add((-x, 0.0), (-_ROOT, -_ROOT_LOW))
+    one_plus_e_plus_z, low = two_sum(d, _EXP_ROOT * np.expm1(d))
+    negative = over_one_plus_squared(e * one_plus_e_plus_z, e, e * (low + d_low)) * scale
+    one_plus_z, low = two_sum(1.0, x)
+    rising, lower = two_sum(1.0, e * one_plus_z)
+    return np.where(z < 0, negative, over_one_plus_squared(rising, e, lower + e * low))
 
 
 def silu(z: ArrayLike, out: Array | None = None) -> Any:
