@@ -1,0 +1,77 @@
+"""Tensors with symbolic sizes: build, differentiate, prove, print and run matrix formulas for every size at once."""
+
+from symbolic.tensor._axes import Axis, axis
+from symbolic.tensor._build import log_softmax, logsumexp, norm, softmax, tensor
+from symbolic.tensor._differentiate import differentiate, gradients
+from symbolic.tensor._errors import (
+    TensorAxisError,
+    TensorError,
+    TensorLimitError,
+    TensorNameError,
+    TensorShapeError,
+    TensorTypeError,
+    TensorUndefinedError,
+)
+from symbolic.tensor._functions import (
+    Elementwise,
+    elementwise,
+    exp,
+    gelu,
+    log,
+    maximum,
+    normal_cdf,
+    normal_pdf,
+    relu,
+    sigmoid,
+    silu,
+    softplus,
+    sqrt,
+    square,
+    step,
+    tanh,
+)
+from symbolic.tensor._hypotheses import Hypothesis, binary, one_hot, positive, probability
+from symbolic.tensor._nodes import Tensor
+from symbolic.tensor._prove import prove_tensor
+
+__all__ = [
+    "Axis",
+    "Elementwise",
+    "Hypothesis",
+    "Tensor",
+    "TensorAxisError",
+    "TensorError",
+    "TensorLimitError",
+    "TensorNameError",
+    "TensorShapeError",
+    "TensorTypeError",
+    "TensorUndefinedError",
+    "axis",
+    "binary",
+    "differentiate",
+    "elementwise",
+    "exp",
+    "gelu",
+    "gradients",
+    "log",
+    "log_softmax",
+    "logsumexp",
+    "maximum",
+    "norm",
+    "normal_cdf",
+    "normal_pdf",
+    "one_hot",
+    "positive",
+    "probability",
+    "prove_tensor",
+    "relu",
+    "sigmoid",
+    "silu",
+    "softmax",
+    "softplus",
+    "sqrt",
+    "square",
+    "step",
+    "tanh",
+    "tensor",
+]

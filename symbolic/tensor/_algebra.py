@@ -1,0 +1,434 @@
+"""Arithmetic of the normal form: products, powers, exponentials, logarithms, steps.
+
+Each rule is an identity of real numbers that holds wherever both of its sides are defined.
+Where a rule needs a sign, it asks for atoms that are positive by construction: exponentials, sizes, their sums, and
+what a hypothesis calls positive.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from fractions import Fraction
+
+from flint import fmpq, fmpz
+
+from symbolic.tensor._errors import TensorUndefinedError
+from symbolic.tensor._terms import (
+    ONE_MONO,
+    Atom,
+    Exponent,
+    Index,
+    Mono,
+    Poly,
+    Work,
+    add_to,
+    base_atom,
+    const,
+    constant_atom,
+    delta_atom,
+    exp_atom,
+    function_atom,
+    mono_skeleton,
+    one,
+    poly_positive,
+    show_mono,
+    show_poly,
+    whole,
+)
+
+STEPS = ("step", "is_zero")
+
+
+def _text(pair: tuple[Atom, Exponent]) -> str:
+    return pair[0].text
+
+
+def product(work: Work, powers: Mapping[Atom, Exponent], value: fmpq) -> Poly:
+    """Put powers of atoms together as one polynomial in normal form."""
+    work.tick()
+    kept: dict[Atom, Exponent] = {}
+    opened: list[Poly] = []
+    deltas: list[tuple[Index, Index]] = []
+    special = False
+    for atom, power in powers.items():
+        if power == 0:
+            continue
+        kind = atom.kind
+        if kind == "P":
+            base: Poly = atom.data
+            if isinstance(power, int) and power > 0:
+                opened.append(power_poly(work, base, power))
+                continue
+            if len(base) == 1 and ONE_MONO in base:  # a root of a number: keep its exponent in (0, 1)
+                floor = power.numerator // power.denominator
+                value *= base[ONE_MONO] ** floor
+                power = whole(power - floor)
+                if power == 0:
+                    continue
+        elif kind == "D":
+            deltas.append(atom.data)
+            power, special = 1, True
+        elif kind == "W" or (kind == "F" and atom.data[0] in STEPS):
+            if power > 0:
+                power = 1  # 0 and 1 are their own powers
+        elif kind == "T":
+            name = atom.data[0]
+            if name in work.binary and power > 0 and power != 1:
+                work.used[f"{name} has entries 0 and 1"] = None
+                power = 1
+            special = special or name in work.one_hot
+        kept[atom] = power
+    if special:
+        return _with_deltas(work, kept, opened, value, deltas)
+    for atom, power in kept.items():
+        if atom.kind == "P" and atom.logistic is not None and isinstance(power, int):
+            simpler = _partial_fraction(work, kept, atom, value)
+            if simpler is not None:
+                for factor in opened:
+                    simpler = multiply(work, simpler, factor)
+                return simpler
+    result: Poly = {tuple(sorted(kept.items(), key=_text)): value}
+    for factor in opened:
+        result = multiply(work, result, factor)
+    return result
+
+
+def _partial_fraction(work: Work, powers: dict[Atom, Exponent], atom: Atom, value: fmpq) -> Poly | None:
+    """Part E/(c + E) = 1 - c/(c + E) and 1/(E (c + E)) = (1/E - 1/(c + E))/c, for E a product of exponentials."""
+    exponential, base = atom.logistic, atom.data
+    assert exponential is not None
+    below = fmpq(base[ONE_MONO])
+    above = base[exponential]
+    if all(powers.get(inner, 0) >= need for inner, need in exponential):
+        rest = dict(powers)
+        for inner, need in exponential:
+            rest[inner] = whole(rest[inner] - need)
+        higher = {**rest, atom: whole(rest[atom] + 1)}
+        return add_to(product(work, higher, value / above), product(work, rest, value * below / above), -1)
+    if all(powers.get(inner, 0) <= -need for inner, need in exponential):
+        higher = {**powers, atom: whole(powers[atom] + 1)}
+        rest = dict(powers)
+        for inner, need in exponential:
+            rest[inner] = whole(rest[inner] + need)
+        return add_to(product(work, higher, value / below), product(work, rest, value * above / below), -1)
+    return None
+
+
+def _with_deltas(
+    work: Work, kept: dict[Atom, Exponent], opened: list[Poly], value: fmpq, deltas: list[tuple[Index, Index]]
+) -> Poly:
+    """Use each delta to write one index for the other, and one-hot entries of one column to make deltas."""
+    from symbolic.tensor._sums import substitute
+
+    pair = _one_hot_pair(work, kept)
+    if pair is not None:
+        atom, first, second = pair
+        del kept[atom]
+        kept[delta_atom(first, second)] = 1
+        return _continue(work, kept, opened, value)
+    for small, large in deltas:
+        others = {atom: power for atom, power in kept.items() if atom.kind != "D" or atom.data != (small, large)}
+        if any(large in atom.free for atom in others):
+            rest = substitute(work, {tuple(sorted(others.items(), key=_text)): value}, {large: small})
+            result = multiply(work, rest, {((delta_atom(small, large), 1),): fmpq(1)})
+            for factor in opened:
+                result = multiply(work, result, substitute(work, factor, {large: small}))
+            return result
+    result = {tuple(sorted(kept.items(), key=_text)): value}
+    for factor in opened:
+        result = multiply(work, result, factor)
+    return result
+
+
+def _continue(work: Work, kept: dict[Atom, Exponent], opened: list[Poly], value: fmpq) -> Poly:
+    result = product(work, kept, value)
+    for factor in opened:
+        result = multiply(work, result, factor)
+    return result
+
+
+def _one_hot_pair(work: Work, kept: Mapping[Atom, Exponent]) -> tuple[Atom, Index, Index] | None:
+    """Find Y[i, j] Y[k, j] with one-hot columns: it equals Y[i, j] delta(i, k)."""
+    seen: dict[tuple[str, tuple[Index, ...]], Index] = {}
+    for atom, power in sorted(kept.items(), key=_text):
+        if atom.kind != "T" or atom.data[0] not in work.one_hot or power != 1:
+            continue
+        name, indices = atom.data
+        place = work.one_hot[name]
+        key = (name, indices[:place] + indices[place + 1 :])
+        if key in seen:
+            work.used[f"{name} is one-hot"] = None
+            return atom, seen[key], indices[place]
+        seen[key] = indices[place]
+    return None
+
+
+def multiply(work: Work, left: Poly, right: Poly) -> Poly:
+    """Multiply two polynomials."""
+    result: Poly = {}
+    for a, x in left.items():
+        for b, y in right.items():
+            if not a or not b:
+                work.tick()
+                add_to(result, {a or b: x * y})
+                continue
+            powers = dict(a)
+            for atom, power in b:
+                powers[atom] = whole(powers.get(atom, 0) + power)
+            add_to(result, product(work, powers, x * y))
+    return result
+
+
+def power_poly(work: Work, base: Poly, exponent: Exponent) -> Poly:
+    """Raise a polynomial to a rational power."""
+    exponent = whole(exponent)
+    if exponent == 0:
+        return one()
+    if not base:
+        if exponent > 0:
+            return {}
+        raise TensorUndefinedError("the expression divides by something that is identically zero.")
+    if exponent == 1:
+        return base
+    if len(base) == 1:
+        ((mono, value),) = base.items()
+        return _power_mono(work, mono, value, exponent)
+    if isinstance(exponent, int) and exponent > 0:
+        result = one()
+        for _ in range(exponent):
+            result = multiply(work, result, base)
+        return result
+    value, outside, inside = factored(work, base, only_positive=not isinstance(exponent, int))
+    if len(inside) == 1:
+        front = _power_mono(work, outside, fmpq(1), exponent)
+        ((mono, number),) = inside.items()
+        return multiply(work, front, _power_mono(work, mono, value * number, exponent))
+    if isinstance(exponent, int) and inside[leading(inside)] < 0:
+        inside, value = {mono: -number for mono, number in inside.items()}, -value
+    front = multiply(
+        work, _power_mono(work, outside, fmpq(1), exponent), _power_mono(work, ONE_MONO, value, exponent)
+    )
+    return multiply(work, front, {((base_atom(inside), exponent),): fmpq(1)})
+
+
+def leading(poly: Poly) -> Mono:
+    """Choose the monomial that decides the sign of a base: by its form first, its indices last."""
+    return max(poly, key=lambda mono: (mono_skeleton(mono), show_mono(mono)))
+
+
+def _power_mono(work: Work, mono: Mono, value: fmpq, exponent: Exponent) -> Poly:
+    if isinstance(exponent, int):
+        powers = {atom: whole(power * exponent) for atom, power in mono}
+        return product(work, powers, value**exponent)
+    result = one()
+    rest: dict[Atom, Exponent] = {}
+    for atom, power in mono:
+        if atom.positive:
+            result = multiply(work, result, {((atom, whole(power * exponent)),): fmpq(1)})
+        else:
+            rest[atom] = power
+    odd = len(rest) == 1 and all(isinstance(power, int) and power % 2 for power in rest.values())
+    if value > 0:
+        result = multiply(work, result, _root(work, value, Fraction(exponent)))
+        value = fmpq(1)
+        if odd:  # x^3 and x ask for the same x >= 0
+            ((atom, power),) = rest.items()
+            return multiply(work, result, product(work, {atom: whole(power * exponent)}, fmpq(1)))
+    if rest or value != 1:
+        base = base_atom({tuple(sorted(rest.items(), key=_text)): value})
+        result = multiply(work, result, {((base, exponent),): fmpq(1)})
+    return result
+
+
+def _root(work: Work, value: fmpq, exponent: Fraction) -> Poly:
+    """Take a power of a positive rational, prime by prime."""
+    result = one()
+    for whole_number, sign in ((value.p, 1), (value.q, -1)):
+        if abs(whole_number) > 10**12:  # factoring must not take longer than the proof
+            base = base_atom({ONE_MONO: fmpq(whole_number)})
+            result = multiply(work, result, product(work, {base: exponent * sign}, fmpq(1)))
+            continue
+        for prime, power in fmpz(whole_number).factor():
+            base = base_atom({ONE_MONO: fmpq(prime)})
+            result = multiply(work, result, product(work, {base: whole(exponent * sign * int(power))}, fmpq(1)))
+    return result
+
+
+def factored(work: Work, poly: Poly, only_positive: bool = False) -> tuple[fmpq, Mono, Poly]:
+    """Write a polynomial as number * monomial * primitive polynomial, over one denominator."""
+    outside: dict[Atom, Exponent] = {}
+    for _ in range(4):  # opening a denominator can show another; four rounds cover what layers nest
+        lowest: dict[Atom, Exponent] = {}
+        for mono in poly:
+            for atom, _power in mono:
+                lowest[atom] = 0
+        for atom in list(lowest):
+            lowest[atom] = min(dict(mono).get(atom, 0) for mono in poly)
+        common = {
+            atom: power
+            for atom, power in lowest.items()
+            if power and (atom.positive or not only_positive) and not _idempotent(work, atom)
+        }
+        if not common:
+            break
+        inverse = {atom: whole(-power) for atom, power in common.items()}
+        divided: Poly = {}
+        for mono, value in poly.items():
+            powers = dict(mono)
+            for atom, power in inverse.items():
+                powers[atom] = whole(powers.get(atom, 0) + power)
+            add_to(divided, product(work, powers, value))
+        for atom, power in common.items():
+            outside[atom] = whole(outside.get(atom, 0) + power)
+        poly = divided
+        if len(poly) <= 1:
+            break
+    if not poly:
+        return fmpq(0), ONE_MONO, {}
+    content = _content(poly)
+    primitive = {mono: value / content for mono, value in poly.items()}
+    return content, tuple(sorted(((a, p) for a, p in outside.items() if p), key=_text)), primitive
+
+
+def _idempotent(work: Work, atom: Atom) -> bool:
+    return atom.kind in "DW" or (atom.kind == "F" and atom.data[0] in STEPS) or (
+        atom.kind == "T" and (atom.data[0] in work.binary or atom.data[0] in work.one_hot)
+    )
+
+
+def _content(poly: Poly) -> fmpq:
+    """Find the positive rational that leaves whole coefficients without a common divisor."""
+    top = math.gcd(*(int(value.p) for value in poly.values()))
+    return fmpq(top, math.lcm(*(int(value.q) for value in poly.values())))
+
+
+def exp_poly(work: Work, exponent: Poly) -> Poly:
+    """Take exp of a polynomial: a product of one exponential for each of its terms."""
+    result = one()
+    for mono, value in exponent.items():
+        rational = whole(Fraction(int(value.p), int(value.q)))
+        if len(mono) == 1 and mono[0][1] == 1 and mono[0][0].kind == "F" and mono[0][0].data[0] == "log":
+            result = multiply(work, result, power_poly(work, mono[0][0].data[2], rational))
+        else:
+            result = multiply(work, result, {((exp_atom(mono), rational),): fmpq(1)})
+    return result
+
+
+def log_poly(work: Work, argument: Poly) -> Poly:
+    """Take log of a polynomial: its positive factors apart."""
+    if not argument:
+        raise TensorUndefinedError("the expression takes the logarithm of something that is identically zero.")
+    value, outside, inside = factored(work, argument, only_positive=len(argument) > 1)
+    if len(inside) == 1:
+        ((mono, number),) = inside.items()
+        value, inside = value * number, one()
+        powers = dict(outside)
+        for atom, power in mono:
+            powers[atom] = whole(powers.get(atom, 0) + power)
+        outside = tuple(sorted(((a, p) for a, p in powers.items() if p), key=_text))
+    result: Poly = {}
+    rest: dict[Atom, Exponent] = {}
+    for atom, power in outside:
+        if atom.positive:
+            add_to(result, _log_atom(atom), fmpq(Fraction(power).numerator, Fraction(power).denominator))
+        else:
+            rest[atom] = power
+    if len(rest) == 1 and inside == one() and value > 0:
+        ((atom, power),) = rest.items()
+        if isinstance(power, int) and power % 2:
+            add_to(result, _log_atom(atom), power)
+            rest = {}
+    if value > 0:
+        add_to(result, _log_number(value))
+        value = fmpq(1)
+    left = multiply(work, inside, {tuple(sorted(rest.items(), key=_text)): value})
+    if left != one():
+        add_to(result, {((function_atom("log", 0, left), 1),): fmpq(1)})
+    return result
+
+
+def _log_atom(atom: Atom) -> Poly:
+    if atom.kind == "E":
+        return {atom.data: fmpq(1)}
+    inner: Poly = atom.data if atom.kind == "P" else {((atom, 1),): fmpq(1)}
+    return {((function_atom("log", 0, inner), 1),): fmpq(1)}
+
+
+def _log_number(value: fmpq) -> Poly:
+    result: Poly = {}
+    for number, sign in ((value.p, 1), (value.q, -1)):
+        pairs = [(number, 1)] if number > 10**12 else fmpz(number).factor()
+        for prime, power in pairs:
+            if prime != 1:
+                atom = function_atom("log", 0, {ONE_MONO: fmpq(prime)})
+                add_to(result, {((atom, 1),): fmpq(1)}, sign * int(power))
+    return result
+
+
+def step_poly(work: Work, argument: Poly, name: str = "step") -> Poly:
+    """Ask whether a polynomial is positive (step), or zero (is_zero): 1 if so, else 0."""
+    if not argument:
+        return const(1 if name == "is_zero" else 0)
+    common = [
+        atom
+        for atom, _ in next(iter(argument))
+        if _idempotent(work, atom) and atom.kind == "F" and all(atom in dict(mono) for mono in argument)
+    ]
+    if common and name == "step":  # step(H r) = H step(r) for H of 0 and 1, because step(0) = 0
+        inner = {tuple(pair for pair in mono if pair[0] != common[0]): value for mono, value in argument.items()}
+        return multiply(work, {((common[0], 1),): fmpq(1)}, step_poly(work, inner))
+    _, _, inside = factored(work, argument, only_positive=True)  # a positive factor does not change a sign
+    if poly_positive(inside):
+        return const(0 if name == "is_zero" else 1)
+    if inside[leading(inside)] < 0:
+        inside = {mono: -value for mono, value in inside.items()}
+        work.kinks[f"{show_poly(inside)} = 0"] = None
+        if poly_positive(inside):
+            return {}
+        flipped = {((function_atom(name, 0, inside), 1),): fmpq(1)}
+        return flipped if name == "is_zero" else add_to(one(), flipped, -1)
+    work.kinks[f"{show_poly(inside)} = 0"] = None
+    return {((function_atom(name, 0, inside), 1),): fmpq(1)}
+
+
+def function_poly(work: Work, name: str, order: int, z: Poly) -> Poly:
+    """Apply a function to a polynomial, in terms of exp, log, step and what stays opaque."""
+    if name == "exp":
+        return exp_poly(work, z)
+    if name == "log":
+        return log_poly(work, z)
+    if name in ("sigmoid", "silu"):
+        e = exp_poly(work, z)
+        unit = add_to(one(), power_poly(work, add_to(one(), e), -1), -1)  # 1 - 1/(1 + E)
+        return unit if name == "sigmoid" else multiply(work, z, unit)
+    if name == "tanh":
+        e2 = exp_poly(work, {mono: 2 * value for mono, value in z.items()})
+        return add_to(one(), power_poly(work, add_to(one(), e2), -1), -2)
+    if name == "softplus":
+        return log_poly(work, add_to(one(), exp_poly(work, z)))
+    if name in STEPS:
+        return step_poly(work, z, name)
+    if name == "relu":
+        return multiply(work, z, step_poly(work, z)) if z else {}
+    if name in ("sign", "abs"):
+        if not z:
+            return {}
+        sign = add_to(const(-1), step_poly(work, z), 2)
+        return sign if name == "sign" else multiply(work, z, sign)
+    if name in ("normal_cdf", "gelu"):
+        below = _normal_cdf(z)
+        return below if name == "normal_cdf" else multiply(work, z, below)
+    if name == "normal_pdf":
+        half = {mono: -value / 2 for mono, value in multiply(work, z, z).items()}
+        return multiply(work, exp_poly(work, half), {((constant_atom("1/sqrt(2 pi)"), 1),): fmpq(1)})
+    return {((function_atom(name, order, z), 1),): fmpq(1)}
+
+
+def _normal_cdf(z: Poly) -> Poly:
+    if not z:
+        return const(Fraction(1, 2))
+    if z[leading(z)] < 0:
+        mirrored = {mono: -value for mono, value in z.items()}
+        return add_to(one(), {((function_atom("normal_cdf", 0, mirrored), 1),): fmpq(1)}, -1)
+    return {((function_atom("normal_cdf", 0, z), 1),): fmpq(1)}

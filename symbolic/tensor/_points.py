@@ -1,0 +1,101 @@
+"""Points at which a claim is tried: small sizes, all different, and exact entries that satisfy the hypotheses.
+
+What is claimed of an unknown function g is claimed of every differentiable g. So one concrete polynomial with its
+true derivatives is enough to refute a claim, and agreement at one polynomial proves nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+from itertools import product as all_of
+from random import Random
+
+from symbolic.tensor._axes import ONE
+from symbolic.tensor._evaluate import Point
+from symbolic.tensor._hypotheses import Hypothesis
+from symbolic.tensor._nodes import Size, Symbol, Tensor, in_order
+
+Entries = dict[tuple[int, ...], Fraction]
+
+# Where entries without a hypothesis are drawn from, in turn: signs mixed; between 0 and 1, for logarithms of a and
+# 1 - a; above 1; small; large. In eighths, so that a ball holds them exactly.
+RANGES = ((-16, 16), (1, 7), (9, 24), (-3, 3), (-64, 64))
+
+
+def draw(sides: Sequence[Tensor], hypotheses: Sequence[Hypothesis], attempt: int, deadline: float) -> Point:
+    """Choose sizes and entries for the symbols of a claim.
+
+    Parameters
+    ----------
+    sides : sequence of Tensor
+    hypotheses : sequence of Hypothesis
+    attempt : int
+        Other sizes and entries for each attempt, the same for the same attempt.
+    deadline : float
+
+    Returns
+    -------
+    Point
+    """
+    nodes = in_order(sides)
+    names = {axis.name for node in nodes for axis in node.axes if axis != ONE}
+    names |= {node.axis.name for node in nodes if isinstance(node, Size)}
+    for node in nodes:
+        names |= {axis.name for axis in getattr(node, "labels", ()) if axis != ONE}
+    ordered = sorted(names)
+    turn = attempt % max(len(ordered), 1)
+    ordered = ordered[turn:] + ordered[:turn]
+    # All different up to five axes; beyond, sizes repeat, because the product of all would outgrow the limit.
+    sizes = {name: 2 + place % (5 if len(ordered) <= 5 else 2) for place, name in enumerate(ordered)}
+    entries: dict[str, Entries] = {}
+    for node in nodes:
+        if isinstance(node, Symbol) and node.name not in entries:
+            own = [one for one in hypotheses if one.symbol.name == node.name]
+            shape = tuple(1 if axis == ONE else sizes[axis.name] for axis in node.axes)
+            entries[node.name] = _entries(node.name, shape, own, attempt)
+    return Point(sizes, entries, polynomial, deadline)
+
+
+def polynomial(name: str) -> tuple[Fraction, ...]:
+    """Choose the coefficients of the polynomial that stands for an unknown function."""
+    source = Random(f"function {name}")  # noqa: S311 - reproducible, not secret
+    return tuple(Fraction(source.choice((-1, 1)) * source.randrange(1, 12), 4 + 4 * power) for power in range(4))
+
+
+def show_polynomial(name: str) -> str:
+    """Write that polynomial."""
+    parts = [str(value) if not power else f"({value}) x^{power}" for power, value in enumerate(polynomial(name))]
+    return f"{name}(x) = " + " + ".join(parts)
+
+
+def _entries(name: str, shape: tuple[int, ...], hypotheses: Sequence[Hypothesis], attempt: int) -> Entries:
+    source = Random(f"{attempt} {name}")  # noqa: S311 - reproducible, not secret
+    low, high = RANGES[attempt % len(RANGES)]
+    kinds = {one.kind for one in hypotheses}
+    places = list(all_of(*map(range, shape)))
+    if "positive" in kinds:
+        low, high = max(low, 1), max(high, 2)
+    values = {place: Fraction(source.randint(low, high) or high, 8) for place in places}
+    if "binary" in kinds:
+        values = {place: Fraction(source.randint(0, 1)) for place in places}
+    for one in hypotheses:
+        if one.kind in ("one_hot", "probability"):
+            values = _adding_to_one(source, shape, one)
+    return values
+
+
+def _adding_to_one(source: Random, shape: tuple[int, ...], one: Hypothesis) -> Entries:
+    values: Entries = {}
+    rest = [range(size) for place, size in enumerate(shape) if place != one.place]
+    for others in all_of(*rest):
+        size = shape[one.place]
+        if one.kind == "one_hot":
+            hot = source.randrange(size)
+            column = [Fraction(int(k == hot)) for k in range(size)]
+        else:
+            weights = [source.randint(1, 9) for _ in range(size)]
+            column = [Fraction(weight, sum(weights)) for weight in weights]
+        for k, value in enumerate(column):
+            values[(*others[: one.place], k, *others[one.place :])] = value
+    return values

@@ -1,0 +1,266 @@
+"""The verdict on a tensor claim.
+
+First a point is tried: certified balls that exclude each other refute the claim. If the point is inside the domain
+of both sides, equal normal forms prove it. Otherwise more points are tried, at higher precision, and what is still
+open then is unknown.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Sequence
+from fractions import Fraction
+from typing import Any
+
+from flint import arb, ctx, fmpq
+
+from symbolic.prover._verdict import Counterexample, Enclosure, Verdict
+from symbolic.tensor._axes import ONE, brief, show
+from symbolic.tensor._build import as_tensor, expand_to
+from symbolic.tensor._errors import TensorError, TensorLimitError, TensorUndefinedError
+from symbolic.tensor._evaluate import BALLS, NotDefinedHere, Point, evaluate, places
+from symbolic.tensor._hypotheses import Hypothesis, assume
+from symbolic.tensor._nodes import ArgMax, Map, Symbol, Tensor, in_order
+from symbolic.tensor._normal import Memo, normal_form
+from symbolic.tensor._points import draw, show_polynomial
+from symbolic.tensor._terms import Work, add_to, show_poly
+from symbolic.tensor._zero import vanishes
+
+BITS = (96, 96, 96, 96, 96, 256, 256, 1024)  # the precision of each attempt; five ranges first, then finer balls
+TERM_LIMIT = 400_000
+
+Operand = Tensor | int | Fraction
+
+
+def prove_tensor(
+    lhs: Operand, rhs: Operand, assuming: Iterable[Hypothesis] = (), timeout: float = 2.0
+) -> Verdict:
+    """Decide whether two tensor expressions are equal for every size.
+
+    `proved` means: equal entries for all sizes of at least one, all entries that satisfy the hypotheses, and all
+    differentiable functions in place of the unknown ones, wherever both sides are defined and off the kinks reported.
+    `refuted` comes with sizes and entries at which certified enclosures of one entry exclude each other.
+
+    Parameters
+    ----------
+    lhs, rhs : Tensor, int or Fraction
+        A number or scalar stands for a tensor of equal entries.
+    assuming : iterable of Hypothesis, optional
+        `one_hot(Y, axis)`, `probability(Y, axis)`, `positive(x)`, `binary(x)`.
+    timeout : float, default 2.0
+        Seconds after which the verdict is `unknown` with method `limit`.
+
+    Returns
+    -------
+    Verdict
+        Two sides whose axes differ are refuted; where only axes of size 1 differ, the verdict is unknown.
+
+    Raises
+    ------
+    TensorTypeError
+        A side is not a tensor expression, or a hypothesis is none.
+    TensorNameError
+        One name stands for two tensors with different axes.
+
+    Examples
+    --------
+    >>> from symbolic.tensor import axis, prove_tensor, tensor
+    >>> n, k, m = axis("n"), axis("k"), axis("m")
+    >>> W, A = tensor("W", n, k), tensor("A", k, m)
+    >>> prove_tensor((W @ A).T, A.T @ W.T).status
+    'proved'
+    >>> prove_tensor((W @ A).sum(axis=m), W.sum(axis=k)).status
+    'refuted'
+    """
+    start = time.perf_counter()
+    left, right = as_tensor(lhs), as_tensor(rhs)
+    hypotheses = tuple(assuming)
+    claim = f"{left} = {right}"
+    work = Work(deadline=start + timeout, term_limit=TERM_LIMIT)
+    assume(work, hypotheses)
+    _check_names((left, right), hypotheses)
+    if left.axes != right.axes:
+        if left.axes and right.axes:
+            return _different_axes(left, right, claim, time.perf_counter() - start)
+        axes = left.axes or right.axes
+        left, right = expand_to(left, axes), expand_to(right, axes)
+    status, method, reason, example = "unknown", "", "", None
+    try:
+        status, method, reason, example = _decide(work, left, right, hypotheses, start + timeout)
+    except TensorLimitError as limit:
+        method, reason = "limit", str(limit)
+    except TensorUndefinedError as undefined:
+        reason = str(undefined)
+    proved = status == "proved"
+    kinks = _kinks((left, right)) if proved else ()
+    assumptions = _assumptions(hypotheses, work) if proved else ()
+    return Verdict(
+        status,  # type: ignore[arg-type]
+        method,
+        claim,
+        assumptions,
+        example,
+        reason,
+        time.perf_counter() - start,
+        kinks,
+        evidence=_certificate(claim, status, method, left, right, hypotheses, example),
+    )
+
+
+Decision = tuple[str, str, str, Counterexample | None]
+
+
+def _decide(
+    work: Work, left: Tensor, right: Tensor, hypotheses: Sequence[Hypothesis], deadline: float
+) -> Decision:
+    defined = False
+    equal: bool | None = None
+    for attempt, bits in enumerate(BITS):
+        point = draw((left, right), hypotheses, attempt, deadline)
+        with ctx.workprec(bits):
+            try:
+                example = _apart(left, right, point)
+            except NotDefinedHere:
+                continue
+        if example is not None:
+            return "refuted", "exact evaluation", "", example
+        defined = True
+        if equal is None:
+            equal = _equal(work, left, right)
+        if equal:
+            return "proved", "canonical form", "", None
+    if not defined:
+        return "unknown", "", f"none of {len(BITS)} points tried lies inside the domain of both sides", None
+    return "unknown", "", f"the normal forms differ, yet the sides agree at every point tried ({len(BITS)} of them)", None
+
+
+def _equal(work: Work, left: Tensor, right: Tensor) -> bool:
+    memo: Memo = {}
+    gap = dict(normal_form(work, left, memo))
+    return vanishes(work, add_to(gap, normal_form(work, right, memo), -1))
+
+
+def _apart(left: Tensor, right: Tensor, point: Point) -> Counterexample | None:
+    """Compare every entry, and report the first that certainly differs."""
+    a, b = evaluate(left, point), evaluate(right, point)
+    for place in places(left, point):
+        x, y = a.get(place, arb(0)), b.get(place, arb(0))
+        if not x.overlaps(y):
+            return _counterexample(left, right, point, place, x, y)
+    return None
+
+
+def _counterexample(left: Tensor, right: Tensor, point: Point, place: tuple[int, ...], x: Any, y: Any) -> Counterexample:
+    where: dict[str, object] = {f"|{name}|": size for name, size in sorted(point.sizes.items())}
+    if place:
+        where["entry"] = place
+    where |= {name: _Entries(cells) for name, cells in sorted(point.entries.items())}
+    unknown = {
+        node.function for node in in_order((left, right)) if isinstance(node, Map) and node.function not in BALLS
+    }
+    return Counterexample(
+        where, _enclosure(x), _enclosure(y), {name: show_polynomial(name) for name in sorted(unknown)}
+    )
+
+
+class _Entries(dict[tuple[int, ...], Fraction]):
+    """The entries of a tensor, printed as nested lists."""
+
+    def __str__(self) -> str:
+        return _nested(self, ())
+
+
+def _nested(cells: dict[tuple[int, ...], Fraction], at: tuple[int, ...]) -> str:
+    if at in cells:
+        return str(cells[at])
+    size = 1 + max((place[len(at)] for place in cells if place[: len(at)] == at), default=-1)
+    return "[" + ", ".join(_nested(cells, (*at, i)) for i in range(size)) + "]"
+
+
+def _enclosure(value: Any) -> Enclosure:
+    low, high = value.lower().fmpq(), value.upper().fmpq()
+    return Enclosure(_fraction(low), _fraction(high))
+
+
+def _fraction(value: fmpq) -> Fraction:
+    return Fraction(int(value.p), int(value.q))
+
+
+def _different_axes(left: Tensor, right: Tensor, claim: str, elapsed: float) -> Verdict:
+    reason = (
+        f"the left side has axes {show(left.axes)} and the right side {show(right.axes)}: "
+        f"arrays of different shape are not equal"
+    )
+    plain = [tuple(axis for axis in side.axes if axis != ONE) for side in (left, right)]
+    if plain[0] == plain[1]:
+        reason += "; only axes of size 1 differ: insert or drop one with [:, None] or .sum(axis=...)"
+        return Verdict("unknown", "", claim, reason=reason, elapsed=elapsed)
+    return Verdict("refuted", "axes", claim, reason=reason, elapsed=elapsed)
+
+
+def _check_names(sides: Sequence[Tensor], hypotheses: Sequence[Hypothesis]) -> None:
+    from symbolic.tensor._errors import TensorNameError
+
+    seen: dict[str, Symbol] = {}
+    symbols = [node for node in in_order(sides) if isinstance(node, Symbol)]
+    for symbol in (*symbols, *(one.symbol for one in hypotheses)):
+        other = seen.setdefault(symbol.name, symbol)
+        if other is not symbol:
+            raise TensorNameError(
+                f"{symbol.name} stands for two tensors, with axes {show(other.axes)} and {show(symbol.axes)}; expected "
+                f"one name for each. Rename one of them."
+            )
+
+
+def _kinks(sides: Sequence[Tensor]) -> tuple[str, ...]:
+    """List where nothing is claimed: the jumps of step and sign, the ties of a largest entry."""
+    found: dict[str, None] = {}
+    for node in in_order(sides):
+        if isinstance(node, Map) and node.function in ("step", "sign"):
+            found[f"an entry of {node.argument} is 0"] = None
+        if isinstance(node, ArgMax):
+            found[f"two entries tie for the largest of {node.argument}"] = None
+    return tuple(found)
+
+
+def _assumptions(hypotheses: Sequence[Hypothesis], work: Work) -> tuple[str, ...]:
+    used = " ".join(work.used)
+    signs = [one for one in hypotheses if one.kind == "positive"]
+    return tuple(str(one) for one in hypotheses if one in signs or one.symbol.name in used.split())
+
+
+def _certificate(
+    claim: str,
+    status: str,
+    method: str,
+    left: Tensor,
+    right: Tensor,
+    hypotheses: Sequence[Hypothesis],
+    example: Counterexample | None,
+) -> Any:
+    if status == "unknown":
+        return None
+
+    def build() -> dict[str, Any]:
+        document: dict[str, Any] = {
+            "kind": "tensor",
+            "claim": claim,
+            "status": status,
+            "method": method,
+            "axes": [axis.name for axis in left.axes],
+            "hypotheses": [str(one) for one in hypotheses],
+        }
+        if example is None:
+            work = Work()
+            assume(work, tuple(hypotheses))
+            document["normal_forms"] = [show_poly(normal_form(work, side)) for side in (left, right)]
+            return document
+        document["point"] = {name: str(value) for name, value in example.point.items()}
+        document["functions"] = dict(example.functions)
+        document["enclosures"] = [[str(side.low), str(side.high)] for side in (example.lhs, example.rhs)]
+        return document
+
+    return build
+
+
+__all__ = ["TensorError", "brief", "prove_tensor"]

@@ -1,0 +1,1 @@
+def to_text(t): return object.__repr__(t)
