@@ -1,129 +1,151 @@
 """Activations in the buffers of a training step: no new arrays, and no more passes than needed.
 
-Each kernel works on Z, A, dA of shape ``(n, m)``:
+A kernel is made once for the arrays it will work on, so that a step is nothing but calls on arrays:
 
-    forward(Z, scratch)            turns Z into A = g(Z), in place
-    backward(dA, A, scratch)       turns dA into dZ = dA * g'(Z), in place, with g' written in terms of A
+    forward()     turns Z into A = g(Z), in the array ``A`` that holds Z
+    backward()    turns dA into dZ = dA * g'(Z), in the array ``dA``, with g' written in terms of A
 
-A derivative in terms of A is possible for these activations only; for the others (`keeps_z`) the step keeps a
-copy of Z beside A and asks the exact functions of the catalogue.
+The derivative can be had from A for the activations below. For the others `exact` keeps a copy of Z and asks
+the functions of the catalogue.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from functools import partial
 from typing import TypeAlias
 
 import numpy as np
 
 from numeric._layer import Array, Workspace
+from numeric.functions import ACTIVATIONS
 
-__all__ = ["KERNELS", "Kernel"]
+__all__ = ["Operation", "make_kernel", "sigmoid_in_place"]
 
-Forward: TypeAlias = Callable[[Array, Workspace], None]
-Backward: TypeAlias = Callable[[Array, Array, Workspace], None]
-
-
-@dataclass(frozen=True)
-class Kernel:
-    """The two passes of an activation, in place."""
-
-    forward: Forward
-    backward: Backward
+Operation: TypeAlias = Callable[[], object]
+Pair: TypeAlias = tuple[list[Operation], list[Operation]]
 
 
-def _identity(Z: Array, scratch: Workspace) -> None:
-    """A = Z."""
+def make_kernel(name: str, layer: int, A: Array, dA: Array, at: Workspace) -> Pair:
+    """Return the operations of the forward and of the backward pass on A and dA of a layer, both ``(n, m)``.
+
+    ``at`` lends scratch memory, which a kernel uses only inside one of its passes.
+    """
+    maker = _MAKERS.get(name)
+    return _exact(name, layer, A, dA, at) if maker is None else maker(A, dA, at)
 
 
-def _identity_backward(dA: Array, A: Array, scratch: Workspace) -> None:
-    """dZ = dA."""
+def _identity(A: Array, dA: Array, at: Workspace) -> Pair:
+    return [], []
 
 
-def _relu(Z: Array, scratch: Workspace) -> None:
-    np.maximum(Z, 0, out=Z)
+def _relu(A: Array, dA: Array, at: Workspace) -> Pair:
+    # A zero for every entry: NumPy compares two arrays faster than an array and a number.
+    zeros = at("zeros", A.shape, A.dtype)
+    zeros[...] = 0
+    mask = at("mask", A.shape, np.bool_)
+    return (
+        [partial(np.maximum, A, zeros, out=A)],
+        # A > 0 exactly where Z > 0.
+        [partial(np.greater, A, zeros, out=mask), partial(np.multiply, dA, mask, out=dA)],
+    )
 
 
-def _relu_backward(dA: Array, A: Array, scratch: Workspace) -> None:
-    # A > 0 exactly where Z > 0. A product with a mask of the same dtype is twice as fast as one with booleans.
-    mask = scratch("mask", A.shape, A.dtype)
-    np.greater(A, 0, out=mask)
-    np.multiply(dA, mask, out=dA)
+def _leaky_relu(A: Array, dA: Array, at: Workspace) -> Pair:
+    slope = at("scratch", A.shape, A.dtype)
+    leak = A.dtype.type(0.01)
+    return (
+        # max(Z, Z/100) is Z where Z > 0 and Z/100 elsewhere.
+        [partial(np.multiply, A, leak, out=slope), partial(np.maximum, A, slope, out=A)],
+        # A <= 0 exactly where Z <= 0, because the slope is positive; at 0 the slope on the left counts.
+        [
+            partial(np.greater, A, 0, out=slope),
+            partial(np.maximum, slope, leak, out=slope),
+            partial(np.multiply, dA, slope, out=dA),
+        ],
+    )
 
 
-def _leaky_relu(Z: Array, scratch: Workspace) -> None:
-    # max(Z, Z/100) is Z where Z > 0 and Z/100 elsewhere.
-    leak = scratch("mask", Z.shape, Z.dtype)
-    np.multiply(Z, 0.01, out=leak)
-    np.maximum(Z, leak, out=Z)
+def _tanh(A: Array, dA: Array, at: Workspace) -> Pair:
+    slope = at("scratch", A.shape, A.dtype)
+    return (
+        [partial(np.tanh, A, out=A)],
+        # dZ = dA (1 - A^2)
+        [
+            partial(np.multiply, A, A, out=slope),
+            partial(np.subtract, 1, slope, out=slope),
+            partial(np.multiply, dA, slope, out=dA),
+        ],
+    )
 
 
-def _leaky_relu_backward(dA: Array, A: Array, scratch: Workspace) -> None:
-    # A <= 0 exactly where Z <= 0, because the slope is positive; at 0 the slope on the left counts.
-    slope = scratch("mask", A.shape, A.dtype)
-    np.greater(A, 0, out=slope)
-    np.maximum(slope, 0.01, out=slope)
-    np.multiply(dA, slope, out=dA)
+def _sigmoid(A: Array, dA: Array, at: Workspace) -> Pair:
+    slope = at("scratch", A.shape, A.dtype)
+    return (
+        sigmoid_in_place(A, at),
+        # dZ = dA A (1 - A)
+        [
+            partial(np.subtract, 1, A, out=slope),
+            partial(np.multiply, slope, A, out=slope),
+            partial(np.multiply, dA, slope, out=dA),
+        ],
+    )
 
 
-def _tanh(Z: Array, scratch: Workspace) -> None:
-    np.tanh(Z, out=Z)
+def sigmoid_in_place(A: Array, at: Workspace) -> list[Operation]:
+    """Return the operations that turn Z into sigmoid(Z) in the array A.
+
+    With e = exp(-|Z|), which never overflows: A = 1 / (1 + e) for Z >= 0, and e / (1 + e) for Z < 0.
+    """
+    e, positive = at("scratch", A.shape, A.dtype), at("mask", A.shape, np.bool_)
+    return [
+        partial(np.greater_equal, A, 0, out=positive),
+        partial(np.abs, A, out=A),
+        partial(np.negative, A, out=A),
+        partial(np.exp, A, out=A),
+        partial(np.add, A, 1, out=e),
+        partial(np.copyto, A, 1, where=positive),
+        partial(np.divide, A, e, out=A),
+    ]
 
 
-def _tanh_backward(dA: Array, A: Array, scratch: Workspace) -> None:
-    # dZ = dA (1 - A^2)
-    slope = scratch("mask", A.shape, A.dtype)
-    np.multiply(A, A, out=slope)
-    np.subtract(1, slope, out=slope)
-    np.multiply(dA, slope, out=dA)
+def _softmax(A: Array, dA: Array, at: Workspace) -> Pair:
+    row = at("row", (1, A.shape[1]), A.dtype)
+    product = at("scratch", A.shape, A.dtype)
+    return (
+        [
+            partial(np.maximum.reduce, A, axis=0, keepdims=True, out=row),
+            partial(np.subtract, A, row, out=A),
+            partial(np.exp, A, out=A),
+            partial(np.add.reduce, A, axis=0, keepdims=True, out=row),
+            partial(np.divide, A, row, out=A),
+        ],
+        # dZ_k = A_k (dA_k - sum_i dA_i A_i): the Jacobian diag(A) - A A^T applied, never formed.
+        [
+            partial(np.multiply, dA, A, out=product),
+            partial(np.add.reduce, product, axis=0, keepdims=True, out=row),
+            partial(np.subtract, dA, row, out=dA),
+            partial(np.multiply, dA, A, out=dA),
+        ],
+    )
 
 
-def _sigmoid(Z: Array, scratch: Workspace) -> None:
-    # e = exp(-|Z|) never overflows: A = 1 / (1 + e) for Z >= 0, and e / (1 + e) for Z < 0.
-    e = scratch("mask", Z.shape, Z.dtype)
-    positive = scratch("positive", Z.shape, np.bool_)
-    np.greater_equal(Z, 0, out=positive)
-    np.abs(Z, out=Z)
-    np.negative(Z, out=Z)
-    np.exp(Z, out=Z)
-    np.add(Z, 1, out=e)
-    np.copyto(Z, 1, where=positive)
-    np.divide(Z, e, out=Z)
+def _exact(name: str, layer: int, A: Array, dA: Array, at: Workspace) -> Pair:
+    """Any activation of the catalogue, by its exact functions; Z is kept for the derivative."""
+    Z = at(f"Z{layer}", A.shape, A.dtype)
+    slope = at("scratch", A.shape, A.dtype)
+    function, derivative = ACTIVATIONS[name].function, ACTIVATIONS[name].derivative
+    return (
+        [partial(np.copyto, Z, A), partial(function, Z, out=A)],
+        [partial(derivative, Z, out=slope), partial(np.multiply, dA, slope, out=dA)],
+    )
 
 
-def _sigmoid_backward(dA: Array, A: Array, scratch: Workspace) -> None:
-    # dZ = dA A (1 - A)
-    slope = scratch("mask", A.shape, A.dtype)
-    np.subtract(1, A, out=slope)
-    np.multiply(slope, A, out=slope)
-    np.multiply(dA, slope, out=dA)
-
-
-def _softmax(Z: Array, scratch: Workspace) -> None:
-    row = scratch("row", (1, Z.shape[1]), Z.dtype)
-    np.maximum.reduce(Z, axis=0, keepdims=True, out=row)
-    np.subtract(Z, row, out=Z)
-    np.exp(Z, out=Z)
-    np.add.reduce(Z, axis=0, keepdims=True, out=row)
-    np.divide(Z, row, out=Z)
-
-
-def _softmax_backward(dA: Array, A: Array, scratch: Workspace) -> None:
-    # dZ_k = A_k (dA_k - sum_i dA_i A_i): the Jacobian diag(A) - A A^T applied, never formed.
-    row = scratch("row", (1, A.shape[1]), A.dtype)
-    product = scratch("mask", A.shape, A.dtype)
-    np.multiply(dA, A, out=product)
-    np.add.reduce(product, axis=0, keepdims=True, out=row)
-    np.subtract(dA, row, out=dA)
-    np.multiply(dA, A, out=dA)
-
-
-KERNELS: dict[str, Kernel] = {
-    "identity": Kernel(_identity, _identity_backward),
-    "relu": Kernel(_relu, _relu_backward),
-    "leaky_relu": Kernel(_leaky_relu, _leaky_relu_backward),
-    "tanh": Kernel(_tanh, _tanh_backward),
-    "sigmoid": Kernel(_sigmoid, _sigmoid_backward),
-    "softmax": Kernel(_softmax, _softmax_backward),
+_MAKERS: dict[str, Callable[[Array, Array, Workspace], Pair]] = {
+    "identity": _identity,
+    "relu": _relu,
+    "leaky_relu": _leaky_relu,
+    "tanh": _tanh,
+    "sigmoid": _sigmoid,
+    "softmax": _softmax,
 }

@@ -17,6 +17,7 @@ from numeric._checks import (
     check_not_negative,
     check_pair,
     check_positive_int,
+    is_fine,
 )
 from numeric._errors import NumericError
 from numeric._fit import train
@@ -248,7 +249,8 @@ class Network:
         Nothing is allocated in a warm step of a network of ReLU, leaky ReLU, tanh, sigmoid, softmax or
         identity units.
         """
-        X, Y = self._pair(X, Y)
+        if not is_fine(X, Y, self.sizes[0], self.sizes[-1], self.loss, self.dtype):
+            X, Y = self._pair(X, Y)
         return self._descent.step(X, Y, learning_rate)
 
     def fit(

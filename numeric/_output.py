@@ -19,11 +19,11 @@ from typing import TypeAlias
 import numpy as np
 
 from numeric._errors import NumericError
-from numeric._kernels import KERNELS
+from numeric._kernels import sigmoid_in_place
 from numeric._layer import Array, Workspace
 from numeric.functions import ACTIVATIONS, LOSSES, accurate_mean
 
-__all__ = ["LOSS_NAMES", "example_losses", "loss_slope", "mean", "output", "output_step", "resolve_loss"]
+__all__ = ["LOSS_NAMES", "example_losses", "loss_slope", "make_finish", "mean", "output", "resolve_loss"]
 
 # Name in a network -> (name of its loss in the catalogue, in terms of Z; the output's activation).
 _OUTPUTS = {
@@ -72,79 +72,112 @@ def mean(losses: Array) -> float:
     return float(accurate_mean(losses.astype(np.float64, copy=False)))
 
 
-Step: TypeAlias = Callable[[Array, Array, Workspace], float]
+Finish: TypeAlias = Callable[[Array, float], float]
 
 
-def output_step(loss: str) -> Step:
-    """Return the function that turns Z into dZ in place, for a training step, and returns the mean loss."""
-    return _STEPS[loss]
+def make_finish(loss: str, Z: Array, at: Workspace) -> Finish:
+    """Return ``finish(Y, scale) -> mean loss``, which turns Z into scale * dZ in place.
+
+    The backward pass is linear in dZ, so whatever factor all gradients need (1/m, the learning rate) is
+    multiplied in here, where the array is small.
+    """
+    return _FINISHES[loss](Z, at)
 
 
-def _softmax_step(Z: Array, Y: Array, scratch: Workspace) -> float:
+def _softmax_finish(Z: Array, at: Workspace) -> Finish:
     # loss_j = log sum_k exp(Z_kj) - sum_k Y_kj Z_kj, with Z shifted by its maximum: exp cannot overflow.
+    n, m = Z.shape
+    row, ones = at("row", (1, m), Z.dtype), np.ones((1, n), Z.dtype)
+    factor = np.zeros((), Z.dtype)  # an array costs NumPy less than a number
+
+    def finish(Y: Array, scale: float) -> float:
+        np.maximum.reduce(Z, 0, None, row, keepdims=True)
+        np.subtract(Z, row, out=Z)
+        chosen = np.vdot(Y, Z)
+        np.exp(Z, out=Z)
+        np.dot(ones, Z, row)  # the sum over the classes
+        np.divide(Z, row, out=Z)
+        np.subtract(Z, Y, out=Z)
+        factor[()] = scale
+        np.multiply(Z, factor, out=Z)
+        np.log(row, out=row)
+        return float((np.add.reduce(row, None) - chosen) / m)
+
+    return finish
+
+
+def _bce_finish(Z: Array, at: Workspace) -> Finish:
+    # loss = max(Z, 0) - Y Z + log(1 + exp(-|Z|))
     m = Z.shape[1]
-    row = scratch("row", (1, m), Z.dtype)
-    np.maximum.reduce(Z, axis=0, keepdims=True, out=row)
-    np.subtract(Z, row, out=Z)
-    chosen = float(np.vdot(Y, Z))
-    np.exp(Z, out=Z)
-    np.add.reduce(Z, axis=0, keepdims=True, out=row)
-    np.divide(Z, row, out=Z)
-    np.subtract(Z, Y, out=Z)
-    np.log(row, out=row)
-    return float((np.add.reduce(row, axis=None) - chosen) / m)
+    e = at("e", Z.shape, Z.dtype)
+    sigmoid = sigmoid_in_place(Z, at)
+
+    def finish(Y: Array, scale: float) -> float:
+        chosen = np.vdot(Y, Z)
+        np.maximum(Z, 0, out=e)
+        total = np.add.reduce(e, None)
+        np.abs(Z, out=e)
+        np.negative(e, out=e)
+        np.exp(e, out=e)
+        np.log1p(e, out=e)
+        total += np.add.reduce(e, None)
+        for operation in sigmoid:
+            operation()
+        np.subtract(Z, Y, out=Z)
+        np.multiply(Z, scale, out=Z)
+        return float((total - chosen) / m)
+
+    return finish
 
 
-def _bce_step(Z: Array, Y: Array, scratch: Workspace) -> float:
-    # loss = max(Z, 0) - Y Z + log(1 + exp(-|Z|)), and with the same e = exp(-|Z|): A = (1 or e) / (1 + e).
+def _mse_finish(Z: Array, at: Workspace) -> Finish:
     m = Z.shape[1]
-    chosen = float(np.vdot(Y, Z))
-    e = scratch("e", Z.shape, Z.dtype)
-    np.maximum(Z, 0, out=e)
-    total = float(np.add.reduce(e, axis=None))
-    np.abs(Z, out=e)
-    np.negative(e, out=e)
-    np.exp(e, out=e)
-    np.log1p(e, out=e)
-    total += float(np.add.reduce(e, axis=None))
-    KERNELS["sigmoid"].forward(Z, scratch)
-    np.subtract(Z, Y, out=Z)
-    return float((total - chosen) / m)
+
+    def finish(Y: Array, scale: float) -> float:
+        np.subtract(Z, Y, out=Z)
+        squares = np.vdot(Z, Z)
+        np.multiply(Z, scale, out=Z)
+        return float(squares / (2 * m))
+
+    return finish
 
 
-def _mse_step(Z: Array, Y: Array, scratch: Workspace) -> float:
-    np.subtract(Z, Y, out=Z)
-    return float(np.vdot(Z, Z) / (2 * Z.shape[1]))
-
-
-def _hinge_step(Z: Array, Y: Array, scratch: Workspace) -> float:
+def _hinge_finish(Z: Array, at: Workspace) -> Finish:
     # margin = 1 - Y Z; loss = max(0, margin); dZ = -Y where the margin is positive.
     m = Z.shape[1]
-    np.multiply(Z, Y, out=Z)
-    np.subtract(1, Z, out=Z)
-    np.maximum(Z, 0, out=Z)
-    total = float(np.add.reduce(Z, axis=None))
-    np.sign(Z, out=Z)
-    np.multiply(Z, Y, out=Z)
-    np.negative(Z, out=Z)
-    return float(total / m)
+
+    def finish(Y: Array, scale: float) -> float:
+        np.multiply(Z, Y, out=Z)
+        np.subtract(1, Z, out=Z)
+        np.maximum(Z, 0, out=Z)
+        total = np.add.reduce(Z, None)
+        np.sign(Z, out=Z)
+        np.multiply(Z, Y, out=Z)
+        np.multiply(Z, -scale, out=Z)
+        return float(total / m)
+
+    return finish
 
 
-def _huber_step(Z: Array, Y: Array, scratch: Workspace) -> float:
+def _huber_finish(Z: Array, at: Workspace) -> Finish:
     # With r = A - Y and c = clip(r, -1, 1): loss = c r - c^2 / 2 on both branches, and dZ = c.
     m = Z.shape[1]
-    np.subtract(Z, Y, out=Z)
-    c = scratch("e", Z.shape, Z.dtype)
-    np.clip(Z, -1, 1, out=c)
-    total = float(np.vdot(c, Z)) - float(np.vdot(c, c)) / 2
-    np.copyto(Z, c)
-    return float(total / m)
+    c = at("e", Z.shape, Z.dtype)
+
+    def finish(Y: Array, scale: float) -> float:
+        np.subtract(Z, Y, out=Z)
+        np.clip(Z, -1, 1, out=c)
+        total = np.vdot(c, Z) - np.vdot(c, c) / 2
+        np.multiply(c, scale, out=Z)
+        return float(total / m)
+
+    return finish
 
 
-_STEPS: dict[str, Step] = {
-    "softmax_cross_entropy": _softmax_step,
-    "bce": _bce_step,
-    "mse": _mse_step,
-    "hinge": _hinge_step,
-    "huber": _huber_step,
+_FINISHES: dict[str, Callable[[Array, Workspace], Finish]] = {
+    "softmax_cross_entropy": _softmax_finish,
+    "bce": _bce_finish,
+    "mse": _mse_finish,
+    "hinge": _hinge_finish,
+    "huber": _huber_finish,
 }

@@ -15,20 +15,53 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from functools import partial
 from itertools import pairwise
 
 import numpy as np
 
-from numeric._kernels import KERNELS
+from numeric._kernels import Operation, make_kernel
 from numeric._layer import Array, Workspace
-from numeric._output import output_step
-from numeric.functions import ACTIVATIONS
+from numeric._output import make_finish
 
-__all__ = ["Engine"]
+__all__ = ["Engine", "count", "split"]
+
+# Plans kept: batches come in one size, and a smaller one at the end of an epoch.
+_PLANS = 4
+
+
+class Plan:
+    """What a pass over m examples does, as a list of operations on arrays that are made once."""
+
+    def __init__(self, engine: Engine, m: int) -> None:
+        n, at, dtype = engine.sizes, engine.workspace, engine.theta.dtype
+        self.m = m
+        self.A = [at(f"A{l}", (n_l + 1, m), dtype) for l, n_l in enumerate(n[:-1])]
+        self.X = self.A[0][:-1]
+        self.Z_last = at(f"A{len(n) - 1}", (n[-1], m), dtype)
+        # Two blocks take turns: dA of a layer is made from dZ of the one above, and then that one is free.
+        dA = [at(f"dA{l % 2}", (n_l + 1, m), dtype) for l, n_l in enumerate(n[:-1])]
+        last = len(n) - 2
+        self.forward: list[Operation] = []
+        self.backward: list[Operation] = []
+        for l, (Wb, dWb) in enumerate(zip(engine.Wb, engine.dWb, strict=True)):
+            A_prev = self.A[l]
+            Z, dZ = (self.Z_last, self.Z_last) if l == last else (self.A[l + 1][:-1], dA[l + 1][:-1])
+            g, g_slope = ([], []) if l == last else make_kernel(engine.activations[l], l + 1, Z, dZ, at)
+            self.forward += [partial(np.dot, Wb, A_prev, Z), *g]
+            # dZ, then [dW db], then dA of the layer below, whose last row belongs to the constant input.
+            below = [partial(np.dot, Wb.T, dZ, dA[l])] if l else []
+            self.backward[:0] = [*g_slope, partial(np.dot, dZ, A_prev.T, dWb), *below]
+        self.finish = make_finish(engine.loss, self.Z_last, at)
+
+    def restore(self) -> None:
+        """Write the constant input of the biases again, after another plan has used the memory."""
+        for A in self.A:
+            A[-1] = 1
 
 
 class Engine:
-    """The arrays of a training pass of one network, for whatever batch size comes.
+    """The training pass of one network, for whatever batch size comes.
 
     Parameters
     ----------
@@ -47,91 +80,68 @@ class Engine:
     def __init__(
         self, sizes: Sequence[int], activations: Sequence[str], loss: str, l2: float, theta: Array
     ) -> None:
-        self.sizes, self.activations, self.l2, self.theta = tuple(sizes), tuple(activations), l2, theta
-        self.gradient = np.zeros_like(theta)
+        self.sizes, self.activations, self.loss = tuple(sizes), tuple(activations), loss
+        self.l2, self.theta, self.gradient = l2, theta, np.zeros_like(theta)
         self.Wb, self.dWb = split(theta, sizes), split(self.gradient, sizes)
         self.weights = [Wb[:, :-1] for Wb in self.Wb]
         self.workspace = Workspace()
-        self.finish = output_step(loss)
-        self.m = 0
+        self._plans: dict[int, Plan] = {}
+        self._plan: Plan | None = None
 
     def bind(self, m: int) -> Array:
         """Make ready for batches of m examples, and return the array ``(n_0, m)`` to put them into."""
-        if m != self.m:
-            at, n, dtype = self.workspace, self.sizes, self.theta.dtype
-            self.A = [at(f"A{l}", (n_l + 1, m), dtype) for l, n_l in enumerate(n[:-1])]
-            for A in self.A:
-                A[-1] = 1  # the constant input of the biases
-            self.inner = [A[:-1] for A in self.A]
-            self.Z_last = at(f"A{len(n) - 1}", (n[-1], m), dtype)
-            # Two blocks take turns: dA of a layer is made from dZ of the one above, and then that one is free.
-            self.dA = [at(f"dA{l % 2}", (n_l + 1, m), dtype) for l, n_l in enumerate(n[:-1])]
-            self.Z_kept = [
-                None if name in KERNELS else at(f"Z{l}", (n[l], m), dtype)
-                for l, name in enumerate(self.activations, start=1)
-            ]
-            self.m = m
-        return self.inner[0]
+        plan = self._plan
+        if plan is None or plan.m != m:
+            plan = self._plans.get(m)
+            if plan is None:
+                if len(self._plans) == _PLANS or any(m > known for known in self._plans):
+                    # Larger blocks replace the old ones, which the old plans would keep alive.
+                    self._plans.clear()
+                plan = self._plans[m] = Plan(self, m)
+            self._plan = plan
+            plan.restore()
+        return plan.X
 
     def run(self, Y: Array, scale: float) -> float:
         """Return the cost J of the examples put in, and fill ``gradient`` with scale * m * dJ/dtheta.
 
         ``scale`` is 1/m for the gradient itself. When J is not finite nothing is filled in.
         """
-        scratch, A, inner, Wb, dWb = self.workspace, self.A, self.inner, self.Wb, self.dWb
-        last = len(Wb) - 1
-        for l in range(last):
-            Z = inner[l + 1]
-            np.dot(Wb[l], A[l], Z)
-            self._activate(l, Z)
-        dZ = self.Z_last
-        np.dot(Wb[last], A[last], dZ)
-        J = self.finish(dZ, Y, scratch)
+        plan = self._plan
+        assert plan is not None, "bind comes before run"
+        for operation in plan.forward:
+            operation()
+        J = plan.finish(Y, scale)
         if self.l2:
-            J += self.l2 / (2 * self.m) * self._squares()
+            J += self.l2 / (2 * plan.m) * self._squares()
         if not math.isfinite(J):
             return J
-        np.multiply(dZ, scale, out=dZ)
-        for l in range(last, -1, -1):
-            np.dot(dZ, A[l].T, dWb[l])
-            if l:
-                np.dot(Wb[l].T, dZ, self.dA[l])
-                dZ = self.dA[l][:-1]  # the last row is the gradient of the constant input
-                self._through(l - 1, dZ, inner[l])
+        for operation in plan.backward:
+            operation()
         if self.l2:
-            for W, dW in zip(Wb, dWb, strict=True):
-                # The bias, the last column, is not penalised.
-                dW[:, :-1] += (self.l2 * scale) * W[:, :-1]
+            self._penalise(self.l2 * scale)
         return J
 
     def first_bad_layer(self) -> int | None:
         """Return the first layer whose values in the last pass are not finite."""
-        for l, A in enumerate(self.inner[1:], start=1):
+        plan = self._plan
+        assert plan is not None
+        for l, A in enumerate(plan.A[1:], start=1):
             if not np.isfinite(A).all():
                 return l
-        return len(self.Wb) if not np.isfinite(self.Wb[-1] @ self.A[-1]).all() else None
+        return len(self.Wb) if not np.isfinite(self.Wb[-1] @ plan.A[-1]).all() else None
+
+    def _penalise(self, factor: float) -> None:
+        """Add factor * W to dW; the bias, the last column, is not penalised."""
+        for Wb, dWb in zip(self.Wb, self.dWb, strict=True):
+            decay = self.workspace("decay", (Wb.shape[0], Wb.shape[1] - 1), Wb.dtype)
+            np.multiply(Wb[:, :-1], factor, out=decay)
+            np.add(dWb[:, :-1], decay, out=dWb[:, :-1])
 
     def _squares(self) -> float:
         """Return the sum of the squared weights: all of theta less the biases."""
         biases = sum(float(np.dot(Wb[:, -1], Wb[:, -1])) for Wb in self.Wb)
         return float(np.dot(self.theta, self.theta)) - biases
-
-    def _activate(self, l: int, Z: Array) -> None:
-        kernel = KERNELS.get(self.activations[l])
-        if kernel is not None:
-            kernel.forward(Z, self.workspace)
-        else:
-            kept = self.Z_kept[l]
-            assert kept is not None
-            np.copyto(kept, Z)
-            np.copyto(Z, ACTIVATIONS[self.activations[l]].function(kept))
-
-    def _through(self, l: int, dA: Array, A: Array) -> None:
-        kernel = KERNELS.get(self.activations[l])
-        if kernel is not None:
-            kernel.backward(dA, A, self.workspace)
-        else:
-            np.multiply(dA, ACTIVATIONS[self.activations[l]].derivative(self.Z_kept[l]), out=dA)
 
 
 def split(block: Array, sizes: Sequence[int]) -> list[Array]:

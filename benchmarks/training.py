@@ -1,0 +1,123 @@
+"""What a training step costs beside its bare matrix products, measured side by side in one run.
+
+    OPENBLAS_NUM_THREADS=1 python benchmarks/training.py
+
+The two functions take turns, and the least of many repeats counts: what else the machine does can only add.
+OpenBLAS threads spin between calls, so the number of threads is fixed for the whole process.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import time
+from collections.abc import Callable
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+
+import numeric
+
+Array = np.ndarray[Any, Any]
+
+
+def bare_products(sizes: list[int], m: int, dtype: Any) -> Callable[[], None]:
+    """Return a function that does the matrix products of one training step, in buffers, and nothing else."""
+    rng = np.random.default_rng(0)
+    W = [rng.standard_normal((b, a)).astype(dtype) / a**0.5 for a, b in pairwise(sizes)]
+    A = [rng.standard_normal((n, m)).astype(dtype) for n in sizes]
+    Z = [np.empty((n, m), dtype) for n in sizes]
+    dA = [np.empty((n, m), dtype) for n in sizes]
+    dW = [np.empty_like(w) for w in W]
+
+    def run() -> None:
+        for layer, w in enumerate(W):
+            np.dot(w, A[layer], out=Z[layer + 1])
+        for layer in range(len(W) - 1, -1, -1):
+            np.dot(A[layer + 1], A[layer].T, out=dW[layer])
+            if layer:
+                np.dot(W[layer].T, A[layer + 1], out=dA[layer])
+
+    return run
+
+
+def a_step(sizes: list[int], m: int, dtype: Any) -> Callable[[], object]:
+    """Return a function that takes one full step: checks, forward, cost, backward, update."""
+    rng = np.random.default_rng(0)
+    X = rng.standard_normal((sizes[0], m)).astype(dtype)
+    Y = numeric.one_hot(rng.integers(0, sizes[-1], m), sizes[-1]).astype(dtype)
+    net = numeric.Network(sizes, activation="relu", dtype=dtype, rng=0)
+    return lambda: net.step(X, Y, learning_rate=0.01)
+
+
+def side_by_side(
+    functions: dict[str, Callable[[], object]], *, seconds: float = 1.0, rounds: int = 25
+) -> dict[str, float]:
+    """Return the least time of one call of each, in seconds; the functions take turns in every round."""
+    calls = {}
+    for name, function in functions.items():
+        function()
+        start = time.perf_counter()
+        function()
+        calls[name] = max(1, int(seconds / rounds / len(functions) / (time.perf_counter() - start + 1e-7)))
+    best = dict.fromkeys(functions, float("inf"))
+    for _ in range(rounds):
+        for name, function in functions.items():
+            start = time.perf_counter()
+            for _ in range(calls[name]):
+                function()
+            best[name] = min(best[name], (time.perf_counter() - start) / calls[name])
+    return best
+
+
+def regressions(m: int = 200, n: int = 20) -> dict[str, float]:
+    """Return the times of the gradient of logistic regression, with loops and without."""
+    rng = np.random.default_rng(0)
+    X, Y = rng.standard_normal((n, m)), rng.integers(0, 2, (1, m))
+    W, b = rng.standard_normal((1, n)), np.zeros((1, 1))
+    return side_by_side(
+        {
+            "loops": lambda: numeric.logistic_regression_gradients_loops(W, b, X, Y),
+            "vectorised": lambda: numeric.logistic_regression_gradients(W, b, X, Y),
+        },
+        rounds=5,
+    )
+
+
+CASES = {
+    "784-512-256-10, 256, float32": ([784, 512, 256, 10], 256, np.float32),
+    "784-1024-1024-10, 256, float32": ([784, 1024, 1024, 10], 256, np.float32),
+    "784-128-10, 64, float64": ([784, 128, 10], 64, np.float64),
+    "20-15-10-5, 32, float32": ([20, 15, 10, 5], 32, np.float32),
+    "20-15-10-5, 32, float64": ([20, 15, 10, 5], 32, np.float64),
+}
+
+
+def ratio(name: str, *, seconds: float = 1.0) -> tuple[float, float]:
+    """Return the time of a step and its ratio to the bare products."""
+    case = CASES[name]
+    best = side_by_side({"step": a_step(*case), "products": bare_products(*case)}, seconds=seconds)
+    return best["step"], best["step"] / best["products"]
+
+
+def main() -> None:
+    """Print the table."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
+    arguments = parser.parse_args()
+    figures = {name: ratio(name) for name in CASES}
+    loops = regressions()
+    if arguments.json:
+        print(json.dumps({"steps": figures, "logistic_regression": loops}))
+        return
+    print(f"{'one step of':36}{'time':>12}{'/ products':>12}")
+    for name, (seconds, times) in figures.items():
+        print(f"{name:36}{seconds * 1e6:9.1f} us{times:12.2f}")
+    print("\ngradient of logistic regression, n = 20, m = 200")
+    for name, seconds in loops.items():
+        print(f"{name:36}{seconds * 1e6:9.1f} us")
+
+
+if __name__ == "__main__":
+    main()
