@@ -41,35 +41,45 @@ def points(n: int, rng: np.random.Generator) -> NDArray[np.float64]:
     middle = [rng.uniform(-reach, reach, n // 8) for reach in (2.0, 40.0, 800.0)]
     close = np.concatenate([_around(c, rng, max(4, n // 400)) for c in (*EDGES, *ROOTS.values())])
     close = np.concatenate([close, -close])
-    everything = np.concatenate([sizes, -sizes, *middle, close, [0.0, -0.0, np.inf, -np.inf]])
-    return everything[np.isfinite(everything) | np.isinf(everything)]
+    return np.concatenate([sizes, -sizes, *middle, close, [0.0, -0.0, np.inf, -np.inf]])
 
 
 def _around(centre: float, rng: np.random.Generator, n: int) -> NDArray[np.float64]:
     """The centre, its next few floats, and points at every distance from it."""
     steps = [centre]
-    for direction in (-np.inf, np.inf):
+    for direction in (-1e308, 1e308):
         x = centre
-        for _ in range(n // 4):
+        for _ in range(n // 4 if abs(centre) < 1e308 else 0):
             x = float(np.nextafter(x, direction))
             steps.append(x)
-    offsets = 10.0 ** rng.uniform(-17, -1, n) * rng.choice([-1.0, 1.0], n)
-    return np.concatenate([steps, np.clip(centre * (1.0 + offsets), -1.7e308, 1.7e308)])
+    factors = 1.0 - 10.0 ** rng.uniform(-17, -1, n)
+    if abs(centre) < 1e308:
+        factors = np.where(rng.random(n) < 0.5, factors, 1.0 / factors)
+    return np.concatenate([steps, centre * factors])
 
 
-def truth(formula: Callable[..., Any], *arguments: Iterable[float], dtype: Any = np.float64) -> Truth:
+def truth(
+    formula: Callable[..., Any], *arguments: Iterable[float], dtype: Any = np.float64, bits: int = BITS
+) -> Truth:
     """The exact values of a formula of mpmath numbers at these points."""
     nearest, beyond = [], []
-    with mp.workprec(BITS):
+    with mp.workprec(bits):
         for values in zip(*arguments, strict=True):
             exact = formula(*(mp.mpf(float(v)) for v in values))
-            near = dtype(to_float(exact._mpf_, strict=False)) if mp.isfinite(exact) else dtype(float(exact))
-            nearest.append(float(near))
-            if np.isfinite(near):
-                beyond.append(float((exact - mp.mpf(float(near))) / mp.mpf(float(np.spacing(np.abs(near))))))
-            else:
-                beyond.append(0.0)
+            near = to_float(exact._mpf_, strict=False) if mp.isfinite(exact) else float(exact)
+            with np.errstate(over="ignore", under="ignore"):
+                near = float(dtype(near))
+            nearest.append(near)
+            unit = float(_unit(near, dtype)) if np.isfinite(near) else np.inf
+            beyond.append(float((exact - mp.mpf(near)) / mp.mpf(unit)) if np.isfinite(near) else 0.0)
     return Truth(np.array(nearest), np.array(beyond))
+
+
+def _unit(x: Any, dtype: Any) -> Any:
+    """The distance between neighbouring floats of this type, from x away from 0."""
+    info = np.finfo(dtype)
+    exponents = np.frexp(np.where(np.isfinite(x), x, 1.0))[1]
+    return np.ldexp(1.0, np.maximum(exponents - 1, info.minexp) - info.nmant)
 
 
 def distance(values: Any, exact: Truth, dtype: Any = np.float64) -> NDArray[np.float64]:
@@ -79,8 +89,7 @@ def distance(values: Any, exact: Truth, dtype: Any = np.float64) -> NDArray[np.f
     """
     values = np.asarray(values, np.float64)
     with np.errstate(all="ignore"):
-        unit = np.spacing(np.abs(exact.nearest).astype(dtype)).astype(np.float64)
-        error = np.abs((values - exact.nearest) / unit - exact.beyond)
+        error = np.abs((values - exact.nearest) / _unit(exact.nearest, dtype) - exact.beyond)
     same = (values == exact.nearest) & ~np.isfinite(exact.nearest)
     top = np.isinf(exact.nearest) & (values == np.copysign(float(np.finfo(dtype).max), exact.nearest))
     error = np.where(same, 0.0, np.where(top, 1.0, error))
@@ -227,3 +236,32 @@ def softmax(z: Sequence[Any]) -> list[Any]:
     """The textbook's softmax of mpmath numbers, whose exponents have no end."""
     e = [mp.exp(x) for x in z]
     return [x / mp.fsum(e) for x in e]
+
+
+def loss_points(
+    name: str, n: int, rng: np.random.Generator
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Predictions and labels for a loss: all binades, labels at the ends and between, predictions beside labels."""
+    z = points(n, rng)
+    if name.startswith("hinge"):
+        y = rng.choice([-1.0, 1.0], z.size)
+        return np.concatenate([z, 1.0 / y]), np.concatenate([y, y])
+    if name.startswith(("squared_error", "huber")):
+        z = z[np.isfinite(z)]
+        y = np.where(rng.random(z.size) < 0.3, rng.permutation(z), rng.normal(size=z.size))
+        near = y * (1.0 - 10.0 ** rng.uniform(-17, 0, z.size))
+        away = y + np.where(rng.random(z.size) < 0.5, 1.0, -1.0) * (1.0 + rng.normal(0, 1e-8, z.size))
+        a = np.concatenate([z, near, away])
+        y = np.concatenate([y, y, y])
+        return a[np.isfinite(a)], y[np.isfinite(a)]
+    z = np.concatenate([z, z])
+    soft = np.where(rng.random(z.size) < 0.5, rng.random(z.size), 10.0 ** rng.uniform(-320, 0, z.size))
+    y = np.where(rng.random(z.size) < 0.5, rng.integers(0, 2, z.size).astype(float), np.minimum(soft, 1.0))
+    if name.startswith("bce_logit"):
+        # And labels beside the prediction, where the slope vanishes.
+        usual = z[np.abs(z) < 600.0]
+        beside = 1.0 / (1.0 + np.exp(-usual)) * (1.0 - 10.0 ** rng.uniform(-14, 0, usual.size))
+        return np.concatenate([z, usual]), np.concatenate([y, beside])
+    a = np.abs(z)
+    a = np.where(a > 1.0, 1.0 - np.minimum(10.0 ** rng.uniform(-17, 0, z.size), 1.0), a)
+    return a, y

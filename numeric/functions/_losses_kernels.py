@@ -5,17 +5,19 @@ Each is arranged so that what it adds has one sign: no term cancels another, for
     squared_error  r^2/2                                      slope  r                  r = a - y
     huber          r^2/2  or  delta (|r| - delta/2)           slope  clip(r)
     bce            -y log(a) - (1 - y) log(1 - a)             slope  (a - y)/(a (1 - a))
-    bce_logit      |z| (1 - y or y) + log(1 + exp(-|z|))      slope  (1 - y) sigmoid(z) - y sigmoid(-z)
+    bce_logit      |z| (1 - y or y) + log(1 + exp(-|z|))      slope  sigmoid(z) - y
     hinge          max(0, 1 - y z)                            slope  -y where y z < 1
 
-The slope of bce_logit is sigmoid(z) - y; as written above it keeps every digit for y = 0 and y = 1.
+The slope of bce_logit is the one difference that remains. It is -sigmoid(-z) for y = 1; for a label between 0 and 1
+it is computed to twice the digits, because it vanishes where the prediction is right.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
-from numeric.functions._compensated import Floats, two_sum
+from numeric.functions._compensated import Floats, add, multiply, over_one_plus, two_sum
+from numeric.functions._exponential import exp_pair
 from numeric.functions._sigmoid import sigmoid_kernel
 
 __all__ = [
@@ -47,15 +49,15 @@ def squared_error(a: Floats, y: Floats) -> Floats:
     """r^2/2 as r (r/2), which overflows no earlier than its value does."""
     r, low = _residual(a, y)
     value: Floats = r * (0.5 * r)
-    # (r + low)^2/2 = r^2/2 + r low + ...; an infinite r has low = 0, and inf * 0 must not enter.
-    return value + np.where(low == 0.0, 0.0, r * low)
+    # (r + low)^2/2 = r^2/2 + r low + ...; an infinite square needs no correction, and must not meet -inf.
+    return np.where(np.isinf(value), value, value + r * low)
 
 
 def huber(a: Floats, y: Floats, delta: float) -> Floats:
     """r^2/2 inside |r| <= delta, delta (|r| - delta/2) outside."""
     r, low = _residual(a, y)
     size = np.abs(r)
-    inside = np.minimum(size, delta) * (0.5 * np.minimum(size, delta)) + np.where(low == 0.0, 0.0, r * low)
+    inside = np.minimum(size, delta) * (0.5 * np.minimum(size, delta)) + r * low
     outside = delta * ((size - 0.5 * delta) + np.sign(r) * low)
     return np.where(size <= delta, inside, outside)
 
@@ -95,10 +97,21 @@ def bce_logit(z: Floats, y: Floats) -> Floats:
 
 
 def bce_logit_derivative(z: Floats, y: Floats) -> Floats:
-    """sigmoid(z) - y = (1 - y) sigmoid(z) - y sigmoid(-z)."""
-    one_sided = np.where(y == 1.0, -sigmoid_kernel(-z), sigmoid_kernel(z))
-    between = (y != 0.0) & (y != 1.0)
-    return np.where(between, one_sided - y, one_sided)
+    """sigmoid(z) - y: one sigmoid for y = 0 and y = 1, and a difference to twice the digits between."""
+    slope = np.where(y == 1.0, -sigmoid_kernel(-z), sigmoid_kernel(z))
+    between = (y > 0.0) & (y < 1.0) & ~np.isnan(z)
+    if between.any():
+        slope[between] = _sigmoid_minus(z[between], y[between])
+    return slope
+
+
+def _sigmoid_minus(z: Floats, y: Floats) -> Floats:
+    """(e (1 - y) - y)/(1 + e) for z < 0, and (1 - y - y e)/(1 + e) for z >= 0, with the numerators as two doubles."""
+    e = exp_pair((-np.minimum(np.abs(z), 800.0), 0.0))
+    one_minus_y = two_sum(1.0, -y)
+    left = add(multiply(e, one_minus_y), (-y, 0.0))
+    right = add(one_minus_y, multiply(e, (-y, 0.0)))
+    return over_one_plus(np.where(z < 0, left[0], right[0]), e[0])
 
 
 def hinge(z: Floats, y: Floats) -> Floats:

@@ -12,7 +12,7 @@ Each d_k is kept as two doubles: the last bit of Z - M at 700 is a hundred last 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 
@@ -38,6 +38,10 @@ class Shifted:
     e: Floats  # (n, m): exp(Z - M)
     rest: Floats  # (m,): the sum of e but for the top
     rest_low: Floats  # (m,): and its low part
+
+    def columns(self, which: Array) -> Shifted:
+        """The same for some of the columns."""
+        return Shifted(*(getattr(self, field.name)[..., which] for field in fields(self)))
 
     def softmax(self) -> Floats:
         """e / (1 + rest), with the rounding error of the denominator put right."""
