@@ -72,7 +72,7 @@ def _sympy_only(lhs: Any, rhs: Any) -> Outcome:
         if value.is_number and value.is_finite and abs(value) > 1e-25:
             return Outcome("refuted", counterexample=point, reason=str(value))
     gap = sp.piecewise_fold(gap) if gap.has(sp.Piecewise) else gap
-    ok = sp.simplify(sp.expand(sp.expand(gap.rewrite(sp.exp)).rewrite(sp.exp))) == 0 or sp.simplify(gap) == 0
+    ok = sp.simplify(sp.expand_log(sp.expand(gap), force=True)) == 0 or sp.simplify(sp.expand(sp.expand(gap.rewrite(sp.exp)).rewrite(sp.exp))) == 0 or sp.simplify(gap) == 0
     return Outcome("proved" if ok else "unknown", reason=str(gap))
 
 

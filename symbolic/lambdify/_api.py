@@ -1,0 +1,214 @@
+"""`to_numpy`: from a name to a NumPy function."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import sympy as sp
+
+from symbolic._errors import InvalidArgument
+from symbolic.catalogue import formula, names
+from symbolic.catalogue._registry import resolve
+
+__all__ = ["to_numpy"]
+
+Array = npt.NDArray[np.float64]
+
+
+def to_numpy(name: str, order: int = 0) -> Callable[..., Any]:
+    """Return a formula, or its derivative, as a NumPy function.
+
+    Common subexpressions are computed once. Over the whole float64 range, infinities included, nothing
+    overflows on the way and nothing becomes NaN: where the plain formula would, a stable rewriting runs that
+    was proved equal to it when the function was built. The derivative is what SymPy's ``diff`` gives.
+
+    Parameters
+    ----------
+    name : str
+        A name of `symbolic.names`, or an alias.
+    order : {0, 1}
+        0 for the formula, 1 for its derivative by the first argument.
+
+    Returns
+    -------
+    callable
+        ======================  ==================  ===================================================
+        name                    call                returns, with order = 1
+        ======================  ==================  ===================================================
+        an activation           ``f(z)``            element-wise; leaky_relu takes ``slope=0.01``, elu
+                                                    ``alpha=1.0``
+        softmax                 ``f(z)``            over axis 0; z is (n,) or (n, m); the Jacobian,
+                                                    (n, n) or (n, n, m)
+        squared_error, bce      ``f(a, y)``         element-wise, by a
+        huber                   ``f(a, y)``         element-wise, by a; takes ``delta=1.0``
+        bce_logit, hinge        ``f(z, y)``         element-wise, by z
+        softmax_cross_entropy   ``f(Z, Y)``         over axis 0; losses (m,), with order = 1 (n, m)
+        l2                      ``f(W, lam)``       one number; with order = 1 shaped like W
+        a model                 ``f(p, X, Y)``      p is a dict ``{"W1": …, "b1": …}``; the cost, with
+                                                    order = 1 a dict of gradients
+        ======================  ==================  ===================================================
+
+        Scalars give a float, arrays a float64 array. float32 input is computed in float64.
+
+    Raises
+    ------
+    UnknownName
+        If the catalogue has no such name.
+    InvalidArgument
+        If `order` is neither 0 nor 1.
+    WrongStep
+        If a stable form fails its check (a defect of this package).
+
+    Notes
+    -----
+    Against 60-digit references the error is a few ulp at every finite float64, tails and the roots of the
+    derivatives of SiLU and GELU included; results beyond the range round to infinity or zero. The exception
+    is subtraction of a soft label, 0 < y < 1: there the error is a few ulp of the larger operand. At a kink the
+    derivative is the slope on the left (for hinge: 0).
+
+    Examples
+    --------
+    >>> import numpy as np, symbolic
+    >>> g = symbolic.to_numpy("sigmoid", order=1)
+    >>> g(0.0), g(np.array([-1000.0, 0.0, np.inf]))
+    (0.25, array([0.  , 0.25, 0.  ]))
+    >>> symbolic.to_numpy("bce")(np.array([0.0, 0.5]), np.array([0.0, 1.0])).round(4)
+    array([-0.    ,  0.6931])
+    """
+    if order not in (0, 1):
+        raise InvalidArgument(f"order is {order!r}; expected 0 (the formula) or 1 (its derivative).")
+    return _built(resolve(name), int(order))
+
+
+@functools.cache
+def _built(name: str, order: int) -> Callable[..., Any]:
+    if name in names("model"):
+        from symbolic.models import model_to_numpy
+
+        return model_to_numpy(name, order)
+    if name in ("softmax", "softmax_cross_entropy"):
+        from symbolic.lambdify._vector import vector_function
+
+        return vector_function(name, order)
+    if name == "l2":
+        return _penalty(order)
+    return _elementwise(name, order)
+
+
+def _elementwise(name: str, order: int) -> Callable[..., Any]:
+    from symbolic.lambdify._forms import checked_pieces
+    from symbolic.lambdify._tape import Tape
+
+    f = formula(name)
+    limits = _limits(f, order) if f.kind == "activation" else {}
+    inputs = f.symbols
+    pieces: list[tuple[Any, Callable[..., Any]]] = []
+    for condition, computed in checked_pieces(f, order):
+        if isinstance(computed, sp.Basic):
+            tape = Tape([computed], inputs)
+            pieces.append((condition, lambda *xs, tape=tape: tape(*xs)[0]))
+        else:
+            pieces.append((condition, lambda x, *_, program=computed: program(x)))
+    defaults = {str(p): float(v) for p, v in f.parameters.items()}
+    arguments = [str(s) for s in f.symbols if str(s) not in defaults]
+
+    def function(*args: Any, **parameters: float) -> Any:
+        if len(args) != len(arguments):
+            raise InvalidArgument(
+                f"{name} takes {len(arguments)} arrays ({', '.join(arguments)}); it was given {len(args)}."
+            )
+        if unknown := set(parameters) - set(defaults):
+            raise InvalidArgument(
+                f"{name} has no parameter {sorted(unknown)[0]!r}; it has {', '.join(defaults) or 'none'}."
+            )
+        constants = [np.float64(parameters.get(p, v)) for p, v in defaults.items()]
+        arrays = np.broadcast_arrays(*[np.asarray(x, dtype=np.float64) for x in args])
+        flat = [np.ravel(x) for x in arrays]
+        out = np.full(flat[0].shape, np.nan)
+        open_ = ~np.isnan(flat[0])
+        # Results beyond the range round to inf or 0, and log(0) is -inf: the truth, and not worth a warning.
+        with np.errstate(over="ignore", under="ignore", divide="ignore"):
+            for infinity, value in limits.items():
+                at = flat[0] == infinity
+                out[at] = value(*constants)
+                open_ &= ~at
+            for condition, program in pieces:
+                here = open_ & _holds(condition, inputs, [*flat, *constants])
+                open_ &= ~here
+                if here.any():
+                    out[here] = program(*[x[here] for x in flat], *constants)
+        shaped = out.reshape(arrays[0].shape)
+        return float(shaped) if shaped.ndim == 0 else shaped
+
+    function.__name__ = name if order == 0 else f"{name}_derivative"
+    function.__doc__ = f"{f.title}{'' if order == 0 else ': the derivative'}, of ({', '.join(arguments)})."
+    return function
+
+
+_COMPARE: dict[Any, Callable[..., Any]] = {
+    sp.Gt: np.greater,
+    sp.Ge: np.greater_equal,
+    sp.Lt: np.less,
+    sp.Le: np.less_equal,
+    sp.Eq: np.equal,
+}
+
+
+def _holds(condition: Any, inputs: Any, values: list[Any]) -> Any:
+    """Evaluate the condition of a piece on arrays."""
+    from symbolic.lambdify._tape import Tape
+
+    if condition in (sp.true, True):
+        return np.True_
+    if isinstance(condition, sp.And):
+        return functools.reduce(np.logical_and, [_holds(c, inputs, values) for c in condition.args])
+    left, right = Tape([condition.lhs, condition.rhs], inputs)(*values)
+    return _COMPARE[condition.func](left, right)
+
+
+def _limits(f: Any, order: int) -> dict[float, Callable[..., Any]]:
+    """The values at plus and minus infinity, as SymPy's limits of the plain formula."""
+    expression = f.expression if order == 0 else f.derivative
+    out = {}
+    for infinity, value in ((sp.oo, np.inf), (-sp.oo, -np.inf)):
+        branch = expression
+        if isinstance(expression, sp.Piecewise):
+            branch = next(
+                v for v, c in expression.args if c in (sp.true, True) or c.subs(f.variable, infinity)
+            )
+        limit = sp.limit(branch, f.variable, infinity)
+        constants = tuple(f.parameters)
+        if limit.is_infinite:
+            out[value] = lambda *_, sign=(1 if limit.is_extended_positive else -1): sign * np.inf
+        else:
+            out[value] = lambda *cs, limit=limit, names=constants: float(
+                limit.subs(dict(zip(names, cs, strict=True)))
+            )
+    return out
+
+
+def _penalty(order: int) -> Callable[..., Any]:
+    """The penalty for a matrix of any shape: its entries share one law, checked on the catalogue's matrix."""
+    from symbolic._derivation import Step
+
+    f = formula("l2")
+    lam = f.symbols[-1]
+    entries = f.variables
+    if order == 0:
+        Step(sp.Add(*[lam / 2 * w**2 for w in entries]), f.expression, "the penalty is a sum over entries")
+    else:
+        Step(f.derivative, sp.ImmutableMatrix(2, 3, [lam * w for w in entries]), "dR/dW = lam W")
+
+    def function(W: Any, lam: float) -> Any:
+        W = np.asarray(W, dtype=np.float64)
+        if order == 1:
+            return lam * W
+        return 0.5 * float(lam) * float(np.sum(W * W))
+
+    function.__name__ = "l2" if order == 0 else "l2_derivative"
+    function.__doc__ = f"{f.title}, of (W, lam)."
+    return function
