@@ -23,7 +23,7 @@ from symbolic.tensor._nodes import (
     Window,
 )
 from symbolic.tensor._sums import max_over, sum_over
-from symbolic.tensor._terms import Index, Poly, Work, add_to, const, delta_atom, entry, one, size_atom, whole, window_atom
+from symbolic.tensor._terms import Index, Poly, Work, add_to, const, delta_atom, entry, fresh_indices, one, size_atom, whole, window_atom
 
 Place = tuple[Index | None, ...]  # None stands for the only index of an axis of size 1
 Memo = dict[tuple[Tensor, Place], Poly]
@@ -88,16 +88,15 @@ def _entry(work: Work, node: Tensor, place: Place, memo: Memo) -> Poly:
 
 def _einsum(work: Work, node: Einsum, place: Place, memo: Memo) -> Poly:
     where: dict[int, Index | None] = dict(zip(node.out, place, strict=True))
-    bound = []
-    for label in node.summed:
-        axis = node.labels[label]
-        where[label] = None if axis == ONE else work.fresh(axis.name)
-        if axis != ONE:
-            bound.append(where[label])
+    labels_bound = [label for label in node.summed if node.labels[label] != ONE]
+    live = [index for index in place if index is not None]
+    bound = fresh_indices((node.labels[label].name for label in labels_bound), live)
+    where.update(dict.fromkeys(node.summed))
+    where.update(zip(labels_bound, bound, strict=True))
     result = const(node.coefficient)
     for factor, labels in node.factors:
         result = multiply(work, result, entry_of(work, factor, tuple(where[label] for label in labels), memo))
-    return sum_over(work, result, [index for index in bound if index is not None])
+    return sum_over(work, result, bound)
 
 
 def _along(work: Work, node: Softmax | LogSumExp | MaxOver | ArgMax, place: Place, memo: Memo) -> Poly:
@@ -110,7 +109,7 @@ def _along(work: Work, node: Softmax | LogSumExp | MaxOver | ArgMax, place: Plac
     for position, axis in enumerate(argument.axes):
         here = next(outer) if keeps or position not in node.places else None
         if position in node.places and axis != ONE:
-            here = work.fresh(axis.name)
+            (here,) = fresh_indices([axis.name], [index for index in (*place, *bound) if index is not None])
             bound.append(here)
         inner.append(here)
     value = entry_of(work, argument, tuple(inner), memo)

@@ -26,6 +26,7 @@ from symbolic.tensor._terms import (
     const,
     delta_atom,
     entry,
+    fresh_indices,
     is_nonnegative,
     is_positive,
     one,
@@ -64,6 +65,14 @@ def substitute_atom(work: Work, atom: Atom, renaming: Renaming) -> Poly:
     """Write other indices for free ones in one atom."""
     if atom.free.isdisjoint(renaming):
         return {((atom, 1),): fmpq(1)}
+    key = (atom, tuple(sorted((index, renaming[index]) for index in atom.free if index in renaming)))
+    found = work.substituted.get(key)
+    if found is None:
+        found = work.substituted[key] = _substitute_atom(work, atom, dict(key[1]))
+    return found
+
+
+def _substitute_atom(work: Work, atom: Atom, renaming: Renaming) -> Poly:
     kind, data = atom.kind, atom.data
     if kind == "T":
         name, indices = data
@@ -88,11 +97,17 @@ def substitute_atom(work: Work, atom: Atom, renaming: Renaming) -> Poly:
             return step_poly(work, inner, name)
         return function_poly(work, name, order, inner)
     bound, body = data
-    opening = {index: work.fresh(index[0]) for index in bound}
+    opening = open_up(bound, (*atom.free, *renaming.values()))
     inner = substitute(work, substitute(work, body, opening), renaming)
     if kind == "S":
         return sum_over(work, inner, opening.values())
     return max_over(work, inner, list(opening.values()))
+
+
+def open_up(bound: Iterable[Index], avoid: Iterable[Index]) -> dict[Index, Index]:
+    """Choose free indices for bound ones, different from all that are in use."""
+    names = list(bound)
+    return dict(zip(names, fresh_indices((axis for axis, _ in names), avoid), strict=True))
 
 
 def sum_over(work: Work, poly: Poly, indices: Iterable[Index]) -> Poly:
@@ -144,13 +159,14 @@ def _opened(work: Work, mono: Mono, value: fmpq, bound: frozenset[Index]) -> tup
     plain: dict[Atom, Exponent] = {}
     bodies: list[Poly] = []
     fresh: set[Index] = set()
+    live = frozenset().union(bound, *(atom.free for atom, _ in mono))
     for atom, power in mono:
         if atom.kind != "S" or not isinstance(power, int) or power < 0 or atom.free.isdisjoint(bound):
             plain[atom] = power
             continue
         for _ in range(power):
             inside, body = atom.data
-            opening = {index: work.fresh(index[0]) for index in inside}
+            opening = open_up(inside, live | fresh)
             fresh.update(opening.values())
             bodies.append(substitute(work, body, opening))
     if not bodies:
@@ -196,6 +212,14 @@ def _connected(
 
 def _close(work: Work, bound: frozenset[Index], factors: dict[Atom, Exponent]) -> Poly:
     """Bind the indices of one connected product."""
+    key = (bound, frozenset(factors.items()))
+    found = work.closed.get(key)
+    if found is None:
+        found = work.closed[key] = _bind(work, bound, factors)
+    return found
+
+
+def _bind(work: Work, bound: frozenset[Index], factors: dict[Atom, Exponent]) -> Poly:
     folded = _folded(work, bound, factors)
     if folded is not None:
         poly, rest = folded

@@ -100,7 +100,8 @@ class Work:
     kinks: dict[str, None] = field(default_factory=dict)
     used: dict[str, None] = field(default_factory=dict)
     spent: int = 0
-    _fresh: int = 1000  # free indices of the claim are numbered from 1: fresh ones start well above
+    substituted: dict[Any, Poly] = field(default_factory=dict)
+    closed: dict[Any, Poly] = field(default_factory=dict)
 
     def tick(self, amount: int = 1) -> None:
         """Count work, and stop it at the limit."""
@@ -110,10 +111,15 @@ class Work:
         if time.perf_counter() > self.deadline:
             raise TensorLimitError("the normal form took more than the time allowed; raise the timeout.")
 
-    def fresh(self, axis: str) -> Index:
-        """Make an index that nothing uses yet."""
-        self._fresh += 1
-        return (axis, self._fresh)
+
+def fresh_indices(axes: Iterable[str], avoid: Iterable[Index]) -> list[Index]:
+    """Make indices that differ from each other and from those to avoid.
+
+    Always the smallest free numbers: the same product opened twice gets the same indices, and what was computed
+    for the first is found for the second.
+    """
+    start = 1 + max((number for _, number in avoid), default=0)
+    return [(axis, max(start, 1) + place) for place, axis in enumerate(axes)]
 
 
 def show_index(index: Index) -> str:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from flint import fmpq
 
 from symbolic.tensor._algebra import factored, multiply, product
-from symbolic.tensor._sums import substitute, sum_over
+from symbolic.tensor._sums import open_up, substitute, sum_over
 from symbolic.tensor._terms import (
     Atom,
     Exponent,
@@ -77,7 +77,7 @@ def _rewrite_sum(work: Work, atom: Atom) -> Poly | None:
     ((mono, value),) = body.items()
     if _rewrite(work, mono) is None:
         return None
-    opening = {index: work.fresh(index[0]) for index in bound}
+    opening = open_up(bound, atom.free)
     opened = substitute(work, {mono: value}, opening)
     return sum_over(work, reduced(work, opened), opening.values())
 
