@@ -193,7 +193,7 @@ ACTIVATIONS: dict[str, Callable[[Any], Any]] = {name: _with_limits(name) for nam
 
 
 def _bce(a: Any, y: Any) -> Any:
-    return -(y * mp.log(a) if y else 0) - ((1 - y) * mp.log(1 - a) if y != 1 else 0)
+    return -(y * mp.log(a) if y else 0) - ((1 - y) * mp.log1p(-a) if y != 1 else 0)
 
 
 def _bce_derivative(a: Any, y: Any) -> Any:
@@ -213,7 +213,7 @@ def _huber(a: Any, y: Any) -> Any:
     return r * r / 2 if r <= 1 else r - mp.mpf(1) / 2
 
 
-# Every loss of a prediction and a label, and its slope. 1 - a of a float a takes up to 1074 bits: see `WIDE`.
+# Every loss of a prediction and a label, and its slope.
 LOSSES: dict[str, Callable[[Any, Any], Any]] = {
     "squared_error": lambda a, y: (a - y) ** 2 / 2,
     "squared_error_derivative": lambda a, y: a - y,
@@ -228,7 +228,7 @@ LOSSES: dict[str, Callable[[Any, Any], Any]] = {
     "huber": _huber,
     "huber_derivative": lambda a, y: max(mp.mpf(-1), min(mp.mpf(1), a - y)),
 }
-# Bits for the losses: a difference of any two floats, and a logarithm of it.
+# Bits for softmax as the textbook has it: a sum or difference of any two floats, and a logarithm of it.
 WIDE = 2400
 
 
