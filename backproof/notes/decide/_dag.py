@@ -1,0 +1,265 @@
+"""Scalars as a graph with shared nodes: exact, differentiable, never simplified beyond what is certain.
+
+A node *named* for a quantity of the document (``z^{[1]}_2``) stands for its definition and is at the same time
+something to differentiate by: the derivative of a loss by an intermediate quantity stops there.
+An *application* is a function that the document leaves open (``g``, a loss); its derivatives are further applications.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+from .._errors import LimitError, NotUnderstoodError
+from .._limits import Budget
+
+# Entries of matrices at small sizes stay far below; a formula that passes it is a bomb.
+MAX_NODES = 60_000
+FUNCTIONS = {"exp", "log", "sin", "cos", "tan", "tanh", "sinh", "cosh", "sqrt", "erf", "abs", "sign", "step", "arctan"}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Node:
+    """One operation; two nodes of one graph are equal when they are the same object."""
+
+    op: str
+    data: Hashable
+    args: tuple[Node, ...]
+    number: int
+
+
+class Graph:
+    """Makes nodes, and makes each only once."""
+
+    def __init__(self, budget: Budget) -> None:
+        self.budget = budget
+        self.nodes: dict[tuple[object, ...], Node] = {}
+        self.zero = self.num(0)
+        self.one = self.num(1)
+
+    def make(self, op: str, data: Hashable, args: tuple[Node, ...] = ()) -> Node:
+        key = (op, data, tuple(a.number for a in args))
+        node = self.nodes.get(key)
+        if node is None:
+            if len(self.nodes) >= MAX_NODES:
+                raise LimitError(f"the formula grows past {MAX_NODES} operations")
+            if not len(self.nodes) % 64:
+                self.budget.check()
+            node = self.nodes[key] = Node(op, data, args, len(self.nodes))
+        return node
+
+    def num(self, value: Fraction | int) -> Node:
+        return self.make("num", Fraction(value))
+
+    def var(self, key: Hashable) -> Node:
+        return self.make("var", key)
+
+    def named(self, key: Hashable, node: Node) -> Node:
+        return self.make("named", key, (node,))
+
+    def add(self, terms: Iterable[Node]) -> Node:
+        constant, rest = Fraction(0), []
+        for term in terms:
+            if term.op == "num":
+                constant += value_of(term)
+            elif term.op == "add":
+                for inner in term.args:
+                    if inner.op == "num":
+                        constant += value_of(inner)
+                    else:
+                        rest.append(inner)
+            else:
+                rest.append(term)
+        if constant:
+            rest.append(self.num(constant))
+        if not rest:
+            return self.zero
+        return rest[0] if len(rest) == 1 else self.make("add", None, tuple(sorted(rest, key=_number)))
+
+    def mul(self, factors: Iterable[Node]) -> Node:
+        constant, rest = Fraction(1), []
+        for factor in factors:
+            for inner in factor.args if factor.op == "mul" else (factor,):
+                if inner.op == "num":
+                    constant *= value_of(inner)
+                else:
+                    rest.append(inner)
+        if not constant:
+            return self.zero
+        if constant != 1:
+            rest.append(self.num(constant))
+        if not rest:
+            return self.one
+        return rest[0] if len(rest) == 1 else self.make("mul", None, tuple(sorted(rest, key=_number)))
+
+    def neg(self, node: Node) -> Node:
+        return self.mul((self.num(-1), node))
+
+    def sub(self, a: Node, b: Node) -> Node:
+        return self.add((a, self.neg(b)))
+
+    def pow(self, base: Node, exponent: Node) -> Node:
+        """Raise to a power; a constant exponent keeps its own node because its derivative is simple."""
+        if exponent.op == "num":
+            k = value_of(exponent)
+            if k == 1:
+                return base
+            if k == 0:
+                return self.one
+            if base.op == "num" and k.denominator == 1 and abs(k) <= 64 and (value_of(base) or k > 0):
+                return self.num(value_of(base) ** int(k))
+            return self.make("pow", k, (base,))
+        if base.op == "e":
+            return self.fn("exp", exponent)
+        return self.make("powx", None, (base, exponent))
+
+    def div(self, a: Node, b: Node) -> Node:
+        if b.op == "num" and not value_of(b):
+            raise NotUnderstoodError("a denominator is zero")
+        return self.mul((a, self.pow(b, self.num(-1))))
+
+    def fn(self, name: str, arg: Node) -> Node:
+        if name == "sqrt":
+            return self.pow(arg, self.num(Fraction(1, 2)))
+        if arg.op == "num" and name == "exp" and not value_of(arg):
+            return self.one
+        return self.make("fn", name, (arg,))
+
+    def constant(self, name: str) -> Node:
+        return self.make(name, None)
+
+    def app(self, name: str, args: Sequence[Node], orders: Sequence[int] | None = None) -> Node:
+        return self.make("app", (name, tuple(orders or [0] * len(args))), tuple(args))
+
+    def cases(self, conditions: Sequence[tuple[str, Node, Node]], values: Sequence[Node]) -> Node:
+        """Take the first value whose condition holds; as many values as conditions, or one more for otherwise."""
+        flat = [x for _, a, b in conditions for x in (a, b)]
+        return self.make("cases", tuple(c[0] for c in conditions), (*flat, *values))
+
+    def derivative(self, node: Node, by: Node, memo: dict[int, Node], direct: bool = False) -> Node:
+        """Differentiate by a variable or a named node.
+
+        ``direct`` holds every other named quantity fixed, so that only the written dependence counts.
+        """
+        stack = [node]
+        while stack:
+            top = stack[-1]
+            if top.number in memo:
+                stack.pop()
+                continue
+            if top is by:
+                memo[top.number] = self.one
+            elif top.op in ("num", "var", "e", "pi") or (direct and top.op == "named" and top is not node):
+                memo[top.number] = self.zero
+            else:
+                todo = [a for a in top.args if a.number not in memo]
+                if todo:
+                    stack.extend(todo)
+                    continue
+                memo[top.number] = self._rule(top, [memo[a.number] for a in top.args])
+            stack.pop()
+        return memo[node.number]
+
+    def _rule(self, node: Node, d: list[Node]) -> Node:
+        args = node.args
+        if node.op == "named":
+            return d[0]
+        if node.op == "cases":
+            # Off the kinks the branch that holds at a point holds around it.
+            count = 2 * len(_names(node))
+            if all(x is self.zero for x in d[count:]):
+                return self.zero
+            return self.make("cases", node.data, (*args[:count], *d[count:]))
+        if all(x is self.zero for x in d):
+            return self.zero
+        if node.op == "add":
+            return self.add(d)
+        if node.op == "mul":
+            terms = []
+            for k, dk in enumerate(d):
+                if dk is not self.zero:
+                    terms.append(self.mul((*args[:k], dk, *args[k + 1 :])))
+            return self.add(terms)
+        if node.op == "pow":
+            k = node.data
+            assert isinstance(k, Fraction)
+            return self.mul((self.num(k), self.pow(args[0], self.num(k - 1)), d[0]))
+        if node.op == "powx":
+            base, exponent = args
+            return self.mul(
+                (node, self.add((self.mul((d[1], self.fn("log", base))),
+                                 self.mul((exponent, d[0], self.pow(base, self.num(-1)))))))
+            )  # fmt: skip
+        if node.op == "fn":
+            return self.mul((self._outer(str(node.data), args[0], node), d[0]))
+        if node.op == "max":
+            # Off ties: the largest argument moves alone.
+            branches = [
+                self.cases([(">=", a, b) for b in args if b is not a][:1], [dk, self.zero]) if len(args) == 2 else dk
+                for a, dk in zip(args, d, strict=True)
+            ]
+            if len(args) != 2:
+                raise NotUnderstoodError("the derivative of a maximum of several quantities")
+            return self.add(branches)
+        if node.op == "app":
+            name, orders = node.data  # type: ignore[misc]
+            return self.add(
+                self.mul((self.app(name, args, [o + (i == k) for i, o in enumerate(orders)]), dk))
+                for k, dk in enumerate(d)
+                if dk is not self.zero
+            )
+        raise NotUnderstoodError(f"the derivative of {node.op}")
+
+    def _outer(self, name: str, x: Node, node: Node) -> Node:
+        one = self.one
+        if name == "exp":
+            return node
+        if name == "log":
+            return self.pow(x, self.num(-1))
+        if name == "tanh":
+            return self.sub(one, self.pow(node, self.num(2)))
+        if name in ("sin", "sinh", "cosh"):
+            return self.fn({"sin": "cos", "sinh": "cosh", "cosh": "sinh"}[name], x)
+        if name == "cos":
+            return self.neg(self.fn("sin", x))
+        if name == "tan":
+            return self.add((one, self.pow(node, self.num(2))))
+        if name == "arctan":
+            return self.pow(self.add((one, self.pow(x, self.num(2)))), self.num(-1))
+        if name == "abs":
+            return self.fn("sign", x)
+        if name in ("sign", "step"):
+            return self.zero
+        if name == "erf":
+            scale = self.pow(self.constant("pi"), self.num(Fraction(-1, 2)))
+            return self.mul((self.num(2), scale, self.fn("exp", self.neg(self.pow(x, self.num(2))))))
+        raise NotUnderstoodError(f"the derivative of {name}")
+
+
+def value_of(node: Node) -> Fraction:
+    """The number that a constant node holds."""
+    assert isinstance(node.data, Fraction)
+    return node.data
+
+
+def _names(node: Node) -> tuple[str, ...]:
+    assert isinstance(node.data, tuple)
+    return node.data
+
+
+def _number(node: Node) -> int:
+    return node.number
+
+
+def reachable(roots: Iterable[Node], stop: frozenset[int] = frozenset()) -> list[Node]:
+    """All nodes below the roots, arguments first; not looking below the nodes whose numbers are in ``stop``."""
+    seen: dict[int, Node] = {}
+    stack = list(roots)
+    while stack:
+        node = stack.pop()
+        if node.number not in seen:
+            seen[node.number] = node
+            if node.number not in stop:
+                stack.extend(node.args)
+    return sorted(seen.values(), key=_number)

@@ -1,0 +1,155 @@
+r"""Scripts to indices, primes, transposes and powers: ``a^{[1](i)2}``, ``W^{[l]T}``, ``g^{\prime[l]}``, ``w^l_{jk}``."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+from .._errors import LatexError, NotUnderstoodError
+from ..parse import Expr, Script, Token, parse_expr
+from ._lexicon import Lexicon
+from ._terms import Index
+
+_TRANSPOSES = {"T", "top", "tr"}
+
+
+@dataclass(frozen=True)
+class Marks:
+    """What the scripts of one symbol say."""
+
+    layer: Index | None = None
+    example: Index | None = None
+    subs: tuple[Index, ...] = ()
+    primes: int = 0
+    transposed: bool = False
+    power: Expr | None = None
+    label: str = ""
+    raw: tuple[str, ...] = field(default=())
+
+
+def read_marks(name: str, scripts: Sequence[Script], lexicon: Lexicon, latex: str) -> Marks:
+    """Interpret all scripts of a symbol.
+
+    Raises
+    ------
+    NotUnderstoodError
+        A script means nothing known.
+    """
+    marks = Marks()
+    for script in scripts:
+        if script.kind == "prime":
+            marks = replace(marks, primes=marks.primes + 1)
+        elif script.kind == "sub":
+            marks = _subscript(marks, list(script.tokens), lexicon)
+        else:
+            marks = _superscript(name, marks, list(script.tokens), lexicon, latex)
+    return marks
+
+
+def read_index(tokens: Sequence[Token], lexicon: Lexicon) -> Index | None:
+    """Read ``l``, ``l-1``, ``2``, ``target`` or a label; None for anything longer."""
+    tokens = [t for t in tokens if t.kind not in ("LB", "RB", "SPACE")]
+    texts = [t.text for t in tokens]
+    if not tokens:
+        return None
+    first = tokens[0]
+    if len(tokens) == 1:
+        if first.kind == "NUMBER" and texts[0].isdigit():
+            return Index("", int(texts[0]))
+        if first.kind in ("LETTERS", "NAME", "WORD"):
+            known = texts[0] in lexicon.indices or texts[0] in lexicon.layers
+            return Index(texts[0], 0, label=not known)
+        return None
+    if len(tokens) == 3 and first.kind in ("LETTERS", "NAME") and tokens[1].kind == "SIGN":
+        if tokens[2].kind == "NUMBER" and texts[2].isdigit():
+            return Index(texts[0], int(texts[2]) if texts[1] == "+" else -int(texts[2]))
+    return None
+
+
+def _subscript(marks: Marks, tokens: list[Token], lexicon: Lexicon) -> Marks:
+    groups: list[list[Token]] = [[]]
+    for token in tokens:
+        if token.kind == "COMMA":
+            groups.append([])
+        else:
+            groups[-1].append(token)
+    found: list[Index] = []
+    for group in groups:
+        index = read_index(group, lexicon)
+        if index is None or (index.label and len(index.name) > 1):
+            letters = "".join(t.text for t in group)
+            if letters.isalpha() and 1 < len(letters) <= 3 and all(c in lexicon.indices for c in letters):
+                found.extend(Index(c) for c in letters)
+                continue
+            if index is None:
+                index = Index("".join(t.text for t in group if t.kind not in ("LB", "RB")), 0, label=True)
+        found.append(index)
+    return replace(marks, subs=(*marks.subs, *found))
+
+
+def _superscript(name: str, marks: Marks, tokens: list[Token], lexicon: Lexicon, latex: str) -> Marks:
+    """Eat tags off the front; what is left over is a power or a layer."""
+    rest = list(tokens)
+    while rest:
+        head = rest[0]
+        if head.kind == "PRIME":
+            marks, rest = replace(marks, primes=marks.primes + 1), rest[1:]
+        elif head.kind in ("SUP",):
+            rest = rest[1:]
+        elif head.kind == "LB" and rest[-1].kind == "RB" and len(rest) > 2:
+            rest = rest[1:-1]
+        elif head.kind == "OPEN" and head.text in ("[", "(", "<"):
+            inside, rest = _bracketed(rest)
+            index = read_index(inside, lexicon)
+            if index is None:
+                if head.text == "(" and not rest:
+                    return replace(marks, power=parse_expr(inside, latex))
+                raise NotUnderstoodError("the meaning of a bracketed superscript")
+            marks = replace(marks, layer=index) if head.text == "[" else _example(name, marks, index, lexicon)
+        elif head.kind == "LETTERS" and head.text == "T" and "T" not in lexicon.names:
+            marks, rest = replace(marks, transposed=not marks.transposed), rest[1:]
+        elif head.kind in ("LETTERS", "NAME") and head.text in _TRANSPOSES and len(rest) == 1 and head.text != "T":
+            marks, rest = replace(marks, transposed=not marks.transposed), []
+        else:
+            return _bare(name, marks, rest, lexicon, latex)
+    return marks
+
+
+def _example(name: str, marks: Marks, index: Index, lexicon: Lexicon) -> Marks:
+    """``(i)`` is an example, unless it is the document's layer letter."""
+    if index.name in lexicon.layers and index.name in ("l", "L") and marks.layer is None:
+        return replace(marks, layer=index)
+    if marks.example is not None:
+        if marks.layer is None:
+            return replace(marks, layer=marks.example, example=index)
+        raise NotUnderstoodError("two examples on one symbol")
+    return replace(marks, example=index)
+
+
+def _bare(name: str, marks: Marks, tokens: list[Token], lexicon: Lexicon, latex: str) -> Marks:
+    """A superscript without brackets: a layer where the document writes layers so, otherwise a power."""
+    transposed = tokens[-1].kind == "LETTERS" and tokens[-1].text == "T" and len(tokens) > 1
+    body = tokens[:-1] if transposed else tokens
+    index = read_index(body, lexicon)
+    letters = {t.text for t in body if t.kind in ("LETTERS", "NAME")}
+    if marks.layer is None and index is not None and name:
+        if letters and letters <= lexicon.layers & {"l", "L"} and name in lexicon.layered:
+            return replace(marks, layer=index, transposed=marks.transposed != transposed)
+        if not letters and name in lexicon.layered:
+            return replace(marks, layer=index, transposed=marks.transposed != transposed)
+    if len(tokens) == 1 and tokens[0].text == "*":
+        return replace(marks, label="*")
+    try:
+        power = parse_expr(body, latex)
+    except LatexError as error:
+        raise NotUnderstoodError(f"the meaning of a superscript: {error.message}") from None
+    return replace(marks, power=power, transposed=marks.transposed != transposed)
+
+
+def _bracketed(tokens: list[Token]) -> tuple[list[Token], list[Token]]:
+    depth = 0
+    for k, token in enumerate(tokens):
+        depth += (token.kind == "OPEN") - (token.kind == "CLOSE")
+        if depth == 0:
+            return tokens[1:k], tokens[k + 1 :]
+    raise NotUnderstoodError("a bracket in a superscript is never closed")

@@ -1,0 +1,617 @@
+r"""The tree of a formula to a term: what applies to what.
+
+``g(z)`` is a call when the document knows g as a function, ``\log p_k`` reaches its next factor, a sum reaches the
+rest of its product, ``\frac{d}{dz}`` the rest of its product, ``\frac{dL}{dz}`` is a derivative, ``dZ`` a gradient.
+Where notes differ and the document does not decide, the formula is *not understood* rather than guessed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+
+from .._errors import NotUnderstoodError
+from ..parse import (
+    Big as BigTree,
+    Cases,
+    Dots,
+    Expr,
+    Frac,
+    Func,
+    Group,
+    Letters,
+    Matrix,
+    Name,
+    Num,
+    Product,
+    Script,
+    Scripted,
+    Sqrt,
+    Sum,
+    Token,
+    parse_expr,
+)
+from ._lexicon import WORDS, Lexicon
+from ._scripts import Marks, read_index, read_marks
+from ._terms import (
+    Add,
+    Big,
+    Branches,
+    Call,
+    Condition,
+    Derivative,
+    Div,
+    Entry,
+    Gradient,
+    Index,
+    Listing,
+    Mul,
+    Norm,
+    Number,
+    Pow,
+    Prime,
+    Ref,
+    Table,
+    Term,
+    Transpose,
+    indices,
+    refs,
+)
+
+_FUNCS = {"log": "log", "ln": "log", "exp": "exp", "max": "max", "min": "min", "sgn": "sign"} | {
+    f: f for f in ("sin", "cos", "tan", "tanh", "sinh", "cosh", "coth", "arctan")
+}
+# Words that name a function of one argument and may stand before it without brackets.
+_PREFIX = {"log", "exp", "sin", "cos", "tan", "tanh", "sinh", "cosh", "sech", "coth", "arctan", "sign", "max", "min"}
+
+
+class Structure:
+    """Reads trees with the names of one document."""
+
+    def __init__(self, lexicon: Lexicon, latex: str = "") -> None:
+        self.lexicon, self.latex = lexicon, latex
+
+    def term(self, expr: Expr) -> Term:
+        """Give a tree its meaning.
+
+        Raises
+        ------
+        NotUnderstoodError
+            Some part means nothing that is known.
+        """
+        match expr:
+            case Num(value):
+                return Number(value, expr.digits)
+            case Sum(terms):
+                return self.add(terms)
+            case Frac(num, den):
+                return self.fraction(num, den)
+            case Sqrt(arg, index):
+                root = Number(Fraction(2)) if index is None else self.term(index)
+                return Pow(self.term(arg), Div(Number(Fraction(1)), root))
+            case Matrix(rows):
+                return Table(tuple(tuple(self.term(c) for c in row) for row in rows))
+            case Cases(branches):
+                return Branches(tuple((self.term(b.value), self.condition(b.condition)) for b in branches))
+            case Group():
+                return self.group(expr)
+            case Dots():
+                raise NotUnderstoodError("an ellipsis")
+            case _:
+                return self.product(self.flatten(expr))
+
+    def add(self, terms: tuple[tuple[str, Expr], ...]) -> Term:
+        """Read a sum; ``x_1 + x_2 + … + x_n`` becomes a sum over the index that runs."""
+        found: list[tuple[int, Term]] = []
+        k = 0
+        while k < len(terms):
+            sign, tree = terms[k]
+            if isinstance(tree, Dots):
+                if k + 1 == len(terms) or not found:
+                    raise NotUnderstoodError("an ellipsis")
+                last = self.term(terms[k + 1][1])
+                found = _run(found, last, 1 if terms[k + 1][0] == "+" else -1)
+                k += 2
+                continue
+            found.append((1 if sign == "+" else -1, self.term(tree)))
+            k += 1
+        return found[0][1] if len(found) == 1 and found[0][0] == 1 else Add(tuple(found))
+
+    def group(self, group: Group) -> Term:
+        if group.bracket == ",":
+            return Listing(tuple(None if isinstance(a, Dots) else self.term(a) for a in group.args))
+        if not group.args:
+            raise NotUnderstoodError("empty braces")
+        if len(group.args) > 1:
+            return Listing(tuple(None if isinstance(a, Dots) else self.term(a) for a in group.args))
+        inner = self.term(group.args[0])
+        if group.bracket == "|":
+            return Norm(inner, 0)
+        if group.bracket == "‖":
+            return Norm(inner, 2)
+        if group.bracket in ("f", "c", "<"):
+            raise NotUnderstoodError("these brackets")
+        return inner
+
+    def flatten(self, expr: Expr) -> list[tuple[str, Expr]]:
+        """Cut runs of letters into names, scripts going to the last; open invisible groups of products."""
+        if isinstance(expr, Product):
+            flat: list[tuple[str, Expr]] = []
+            for op, item in expr.items:
+                inner = self.flatten(item)
+                if isinstance(item, Product):
+                    inner = [("", item)]
+                flat.append((op, inner[0][1]))
+                flat.extend(inner[1:])
+            return flat
+        if isinstance(expr, Letters):
+            return [("", Letters(part, expr.at)) for part in self.segments(expr.run)]
+        if isinstance(expr, Scripted) and isinstance(expr.base, Letters):
+            parts = self.segments(expr.base.run)
+            last = Scripted(Letters(parts[-1], expr.at), expr.scripts, expr.at)
+            return [*(("", Letters(p, expr.at)) for p in parts[:-1]), ("", last)]
+        return [("", expr)]
+
+    def segments(self, run: str) -> list[str]:
+        if self.is_gradient(run):
+            return [run]
+        return self.lexicon.segments(run)
+
+    def is_gradient(self, run: str) -> bool:
+        """Whether a run such as ``dZ`` or ``db`` names the gradient by a known quantity."""
+        return len(run) > 1 and run[0] == "d" and (run[1:] in self.lexicon.names) and run not in WORDS
+
+    def product(self, items: Sequence[tuple[str, Expr]]) -> Term:
+        """Settle applications, sums and derivatives from left to right."""
+        found: list[tuple[str, Term]] = []
+        k = 0
+        while k < len(items):
+            op, item = items[k]
+            if k + 1 < len(items) and self.slashed(items, k):
+                k, term = self.slash_derivative(items, k)
+            else:
+                k, term = self.factor(items, k)
+            found.append((op, term))
+        return _divided(found)
+
+    def factor(self, items: Sequence[tuple[str, Expr]], k: int) -> tuple[int, Term]:
+        """Read one factor that starts at position k, with the arguments that it takes from what follows."""
+        item = items[k][1]
+        base, scripts = (item.base, item.scripts) if isinstance(item, Scripted) else (item, ())
+        if isinstance(base, BigTree):
+            if k + 1 >= len(items):
+                raise NotUnderstoodError("a sum of nothing")
+            return len(items), self.big(base, scripts, items[k + 1 :])
+        if isinstance(base, Frac):
+            operator = self.operator(base)
+            if operator is not None and not scripts:
+                if k + 1 >= len(items):
+                    raise NotUnderstoodError("a derivative of nothing")
+                rest = self.product([("", items[k + 1][1]), *items[k + 2 :]])
+                return len(items), Derivative(rest, operator[0], operator[1])
+            return k + 1, self.scripted_term(self.fraction(base.num, base.den), scripts)
+        if isinstance(base, (Func, Letters, Name)):
+            return self.named(items, k, base, scripts)
+        if isinstance(base, Num):
+            return k + 1, self.scripted_term(self.term(base), scripts)
+        if isinstance(base, Dots):
+            raise NotUnderstoodError("an ellipsis")
+        if isinstance(base, Group) and base.bracket == "‖":
+            return k + 1, self.norm(base, scripts)
+        return k + 1, self.scripted_term(self.term(base), scripts)
+
+    def named(
+        self, items: Sequence[tuple[str, Expr]], k: int, base: Func | Letters | Name, scripts: tuple[Script, ...]
+    ) -> tuple[int, Term]:
+        name = base.name if isinstance(base, Func) else base.run if isinstance(base, Letters) else base.text
+        following = items[k + 1][1] if k + 1 < len(items) and items[k + 1][0] == "" else None
+        if isinstance(base, Func) and name not in _FUNCS:
+            raise NotUnderstoodError(f"the operator \\{name}")
+        if name in ("nabla", "partial", "Delta") and not isinstance(base, Func):
+            return self.nabla(items, k, name, scripts)
+        if name == "d" and following is not None and "d" not in self.lexicon.names:
+            return self.spaced_gradient(items, k)
+        if name == "e" and "e" not in self.lexicon.names:
+            marks = read_marks("", scripts, self.lexicon, self.latex)
+            exponent = Number(Fraction(1)) if marks.power is None else self.term(marks.power)
+            return k + 1, Call(Ref("exp"), (exponent,))
+        if name in self.lexicon.squares and len(scripts) and self.square_name(name, scripts):
+            name, scripts = name + "^2", self.square_rest(scripts)
+        if isinstance(base, Letters) and self.is_gradient(name):
+            ref, marks = self.reference(name[1:], scripts)
+            return k + 1, self.decorated(Gradient(ref), marks)
+        function = _FUNCS.get(name) if isinstance(base, Func) else self.function_name(name)
+        group = following.base if isinstance(following, Scripted) else following
+        bracketed = isinstance(group, Group) and group.bracket in ("(", "[") and bool(group.args)
+        if name in self.lexicon.timed and bracketed and isinstance(group, Group):
+            return self.timed(items, k, name, scripts, group)
+        if function is None and bracketed and any(_primed(x) for x in scripts):
+            function = name  # a primed name before a bracket is a function
+        if function is not None:
+            return self.call(items, k, function, scripts, bracketed)
+        return k + 1, self.quantity(name, scripts)
+
+    def function_name(self, name: str) -> str | None:
+        if name in self.lexicon.functions:
+            return name
+        if name in WORDS and name not in self.lexicon.names:
+            return WORDS[name]
+        if name in WORDS and WORDS[name] in ("sigmoid", "softmax", "relu", "tanh"):
+            return WORDS[name]
+        return None
+
+    def call(
+        self, items: Sequence[tuple[str, Expr]], k: int, function: str, scripts: tuple[Script, ...], bracketed: bool
+    ) -> tuple[int, Term]:
+        """Apply a function to the group, or to the factor, that follows."""
+        if not bracketed and function in self.lexicon.functions:
+            return k + 1, self.quantity(function, scripts)
+        ref, marks = self.reference(function, scripts)
+        if k + 1 >= len(items) or items[k + 1][0] != "":
+            if function in self.lexicon.names:
+                return k + 1, self.quantity(function, scripts)
+            raise NotUnderstoodError(f"{function} without an argument")
+        following = items[k + 1][1]
+        outer: tuple[Script, ...] = ()
+        keywords: tuple[tuple[str, str], ...] = ()
+        if bracketed:
+            group = following
+            if isinstance(following, Scripted):
+                group, outer = following.base, following.scripts
+            assert isinstance(group, Group)
+            args = tuple(self.term(a) for a in group.args)
+            keywords = tuple((n, _plain(v)) for n, v in group.keywords)
+            end = k + 2
+        else:
+            if function not in _PREFIX and function != "trace":
+                raise NotUnderstoodError(f"the argument of {function}")
+            end, argument = self.factor(items, k + 1)
+            if end < len(items) and items[end][0] == "" and _is_plain(items[end][1]) and _is_plain(following):
+                raise NotUnderstoodError(f"how far the argument of {function} reaches")
+            args = (argument,)
+        term: Term = Call(ref, args, marks.primes, keywords)
+        if marks.power is not None:
+            term = Pow(term, self.term(marks.power))
+        if marks.transposed:
+            term = Transpose(term)
+        return end, self.scripted_term(term, outer)
+
+    def timed(
+        self, items: Sequence[tuple[str, Expr]], k: int, name: str, scripts: tuple[Script, ...], group: Group
+    ) -> tuple[int, Term]:
+        ref, marks = self.reference(name, scripts)
+        if len(group.args) != 1:
+            raise NotUnderstoodError(f"the time of {name}")
+        time = _time(group.args[0])
+        following = items[k + 1][1]
+        outer = following.scripts if isinstance(following, Scripted) else ()
+        term = self.decorated(Ref(ref.name, ref.layer, ref.example, ref.subs, time), marks)
+        return k + 2, self.scripted_term(term, outer)
+
+    def quantity(self, name: str, scripts: tuple[Script, ...]) -> Term:
+        ref, marks = self.reference(name, scripts)
+        return self.decorated(ref, marks)
+
+    def reference(self, name: str, scripts: tuple[Script, ...]) -> tuple[Ref, Marks]:
+        marks = read_marks(name, scripts, self.lexicon, self.latex)
+        labels = [s for s in marks.subs if s.label]
+        subs = tuple(s for s in marks.subs if not s.label)
+        full = name + "".join(f"_{s.name}" for s in labels) + marks.label
+        return Ref(full, marks.layer, marks.example, subs), marks
+
+    def decorated(self, term: Term, marks: Marks) -> Term:
+        if marks.primes:
+            raise NotUnderstoodError("a prime on a quantity")
+        if marks.transposed:
+            term = Transpose(term)
+        if marks.power is not None:
+            term = Pow(term, self.term(marks.power))
+        return term
+
+    def scripted_term(self, term: Term, scripts: tuple[Script, ...]) -> Term:
+        """Put the scripts of a bracket on what it holds."""
+        if not scripts:
+            return term
+        marks = read_marks("", scripts, self.lexicon, self.latex)
+        if marks.layer is not None and marks.layer.name == "" and marks.power is None:
+            raise NotUnderstoodError("a layer on a bracket")
+        for _ in range(marks.primes):
+            term = Prime(term)
+        if marks.subs or marks.example is not None:
+            if any(s.label for s in marks.subs):
+                raise NotUnderstoodError("a label on a bracket")
+            term = Entry(term, marks.subs, marks.example)
+        if marks.transposed:
+            term = Transpose(term)
+        if marks.power is not None:
+            term = Pow(term, self.term(marks.power))
+        return term
+
+    def norm(self, group: Group, scripts: tuple[Script, ...]) -> Term:
+        """‖x‖², ‖x‖_2^2, ‖W‖_F²; other norms are not read."""
+        subs = ["".join(t.text for t in s.tokens) for s in scripts if s.kind == "sub"]
+        if any(s not in ("2", "F") for s in subs):
+            raise NotUnderstoodError("this norm")
+        rest = tuple(s for s in scripts if s.kind != "sub")
+        return self.scripted_term(Norm(self.term(group.args[0]), 2), rest)
+
+    def square_name(self, name: str, scripts: Sequence[Script]) -> bool:
+        return any(s.kind == "sup" and [t.text for t in s.tokens] == ["2"] for s in scripts)
+
+    def square_rest(self, scripts: Sequence[Script]) -> tuple[Script, ...]:
+        return tuple(s for s in scripts if not (s.kind == "sup" and [t.text for t in s.tokens] == ["2"]))
+
+    def spaced_gradient(self, items: Sequence[tuple[str, Expr]], k: int) -> tuple[int, Term]:
+        """``\\mathrm{d}Z``: the name of a gradient, written with an upright d."""
+        _, term = self.factor(items, k + 1)
+        inner = term.of if isinstance(term, Transpose) else term
+        if not isinstance(inner, Ref):
+            raise NotUnderstoodError("a d that belongs to no derivative")
+        gradient: Term = Gradient(inner)
+        return k + 2, Transpose(gradient) if isinstance(term, Transpose) else gradient
+
+    def nabla(
+        self, items: Sequence[tuple[str, Expr]], k: int, name: str, scripts: tuple[Script, ...]
+    ) -> tuple[int, Term]:
+        """``\\nabla_a C`` differentiates C by a; a lone ∂Z is the name of a gradient."""
+        if k + 1 >= len(items) or name == "Delta":
+            raise NotUnderstoodError(f"\\{name} here")
+        end, term = self.factor(items, k + 1)
+        if name == "partial":
+            if isinstance(term, Ref):
+                return end, Gradient(term)
+            raise NotUnderstoodError("a ∂ that belongs to no quotient")
+        subs = [s for s in scripts if s.kind == "sub"]
+        if len(subs) != len(scripts) or len(subs) != 1:
+            raise NotUnderstoodError("a gradient without its variable")
+        return end, Derivative(term, (self.term(parse_expr(subs[0].tokens, self.latex)),), True)
+
+    def big(self, base: BigTree, scripts: Sequence[Script], body: Sequence[tuple[str, Expr]]) -> Term:
+        """A sum reaches the rest of its product."""
+        if base.kind == "int":
+            raise NotUnderstoodError("an integral")
+        names, low, without = self.lower(scripts)
+        highs = [s for s in scripts if s.kind == "sup"]
+        high = self.term(parse_expr(highs[0].tokens, self.latex)) if highs else None
+        term = self.product([("", body[0][1]), *body[1:]])
+        if not names:
+            raise NotUnderstoodError("a sum without an index")
+        for name in reversed(names):
+            term = Big(base.kind, name, low, high, term, without)
+        return term
+
+    def lower(self, scripts: Sequence[Script]) -> tuple[list[str], Term | None, tuple[Index, ...]]:
+        """``i=1``, ``k \\neq i``, ``i, j``."""
+        subs = [s for s in scripts if s.kind == "sub"]
+        if len(subs) != 1:
+            return [], None, ()
+        tokens = [t for t in subs[0].tokens if t.kind not in ("LB", "RB")]
+        relation = next((k for k, t in enumerate(tokens) if t.kind == "REL"), None)
+        head = tokens if relation is None else tokens[:relation]
+        names = [t.text for t in head if t.kind in ("LETTERS", "NAME")]
+        if len(names) == 1 and relation is None and len(names[0]) in (2, 3):
+            names = list(names[0]) if all(c in self.lexicon.indices for c in names[0]) else names
+        if relation is None:
+            return names, None, ()
+        if len(names) != 1:
+            raise NotUnderstoodError("the limits of this sum")
+        after = tokens[relation + 1 :]
+        if tokens[relation].text == "=":
+            return names, self.term(parse_expr(after, self.latex)), ()
+        if tokens[relation].text == "≠":
+            index = read_index(after, self.lexicon)
+            if index is not None and not index.label:
+                return names, None, (index,)
+        raise NotUnderstoodError("the limits of this sum")
+
+    def fraction(self, num: Expr, den: Expr) -> Term:
+        """A derivative where both parts start with a differential, otherwise a quotient."""
+        by = self.differentials(den)
+        top = self.items(num)
+        if by is not None and top and (head := self.differential(top)) is not None:
+            rest, total = head
+            if rest:
+                if len(by) == 1 and isinstance(by[0], Gradient):
+                    raise NotUnderstoodError("a derivative by a gradient")
+                return Derivative(self.product(rest), by, total)
+        return Div(self.term(num), self.term(den))
+
+    def operator(self, fraction: Frac) -> tuple[tuple[Term, ...], bool] | None:
+        """``\\frac{d}{dz}``: what it differentiates by, and whether d was written."""
+        by = self.differentials(fraction.den)
+        top = self.items(fraction.num)
+        if by is None or not top:
+            return None
+        head = self.differential(top)
+        return (by, head[1]) if head is not None and not head[0] else None
+
+    def items(self, expr: Expr) -> list[tuple[str, Expr]]:
+        while isinstance(expr, Group) and expr.bracket == "{" and len(expr.args) == 1:
+            expr = expr.args[0]
+        if isinstance(expr, Product):
+            flat = []
+            for op, item in expr.items:
+                while isinstance(item, Group) and item.bracket == "{" and len(item.args) == 1:
+                    item = item.args[0]
+                inner = self.items(item) if isinstance(item, Product) else self.cut(item)
+                flat.extend([(op, inner[0][1]), *inner[1:]])
+            return flat
+        return self.cut(expr)
+
+    def cut(self, expr: Expr) -> list[tuple[str, Expr]]:
+        """Cut a differential off a run of letters: ``dL`` to ``d`` and ``L``."""
+        base = expr.base if isinstance(expr, Scripted) else expr
+        if isinstance(base, Letters) and base.run[0] == "d" and len(base.run) > 1 and base.run not in WORDS:
+            rest: Expr = Letters(base.run[1:], expr.at)
+            if isinstance(expr, Scripted):
+                rest = Scripted(rest, expr.scripts, expr.at)
+            return [("", Letters("d", expr.at)), *self.flatten(rest)]
+        return self.flatten(expr)
+
+    def differential(self, items: Sequence[tuple[str, Expr]]) -> tuple[list[tuple[str, Expr]], bool] | None:
+        """The rest of a numerator after its d or ∂, and whether it was a d."""
+        first = items[0][1]
+        base = first.base if isinstance(first, Scripted) else first
+        name = base.run if isinstance(base, Letters) else base.text if isinstance(base, Name) else ""
+        if name not in ("d", "partial", "nabla") and not (name == "delta" and self.lexicon.delta_is_partial):
+            return None
+        if name == "nabla" or (isinstance(first, Scripted) and any(s.kind != "sup" for s in first.scripts)):
+            return None
+        return list(items[1:]), name == "d"
+
+    def differentials(self, den: Expr) -> tuple[Term, ...] | None:
+        """The variables of a denominator ``∂x ∂y`` or ``dx^2``; None where it is no differential."""
+        items = self.items(den)
+        head = self.differential(items) if items else None
+        if head is None or not head[0] or isinstance(items[0][1], Scripted):
+            return None
+        variables: list[Term] = []
+        rest = head[0]
+        while rest:
+            end, term = self.factor(rest, 0)
+            if isinstance(term, Pow) and isinstance(term.exponent, Number) and term.exponent.digits < 0:
+                variables.extend([term.base] * int(term.exponent.value))
+            else:
+                variables.append(term)
+            rest = [("", x) if i == 0 else (o, x) for i, (o, x) in enumerate(rest[end:])]
+            if rest:
+                again = self.differential(rest)
+                if again is None:
+                    raise NotUnderstoodError("the denominator of a derivative")
+                rest = again[0]
+        if len(variables) > 2:
+            raise NotUnderstoodError("a derivative of third order")
+        return tuple(variables)
+
+    def slashed(self, items: Sequence[tuple[str, Expr]], k: int) -> bool:
+        """``dL/dz`` in a line: both sides of the slash are differentials of one quantity."""
+        if items[k + 1][0] != "/":
+            return False
+        a, b = self.cut(items[k][1]), self.cut(items[k + 1][1])
+        return len(a) == 2 and len(b) == 2 and self.differential(a) is not None and self.differential(b) is not None
+
+    def slash_derivative(self, items: Sequence[tuple[str, Expr]], k: int) -> tuple[int, Term]:
+        of, by = self.cut(items[k][1])[1:], self.cut(items[k + 1][1])[1:]
+        return k + 2, Derivative(self.product(of), (self.product(by),), True)
+
+    def condition(self, tokens: Sequence[Token]) -> tuple[Condition, ...]:
+        """Read the condition of a branch; words such as *if* fall away, *otherwise* is no condition."""
+        kept: list[Token] = []
+        for token in tokens:
+            if token.kind in ("TEXT", "WORD", "QUAD", "COMMA", "DOT", "SEMI"):
+                if kept and any(t.kind == "REL" for t in kept):
+                    break
+                kept = []
+            else:
+                kept.append(token)
+        if not kept:
+            return ()
+        if kept[0].kind == "OPEN" and kept[-1].kind == "CLOSE":
+            kept = kept[1:-1]
+        sides: list[list[Token]] = [[]]
+        relations: list[str] = []
+        for token in kept:
+            if token.kind == "REL":
+                relations.append(token.text)
+                sides.append([])
+            else:
+                sides[-1].append(token)
+        if not relations or not all(sides) or not set(relations) <= {"<", ">", "≤", "≥", "=", "≠"}:
+            raise NotUnderstoodError("the condition of a branch")
+        terms = [self.term(parse_expr(side, self.latex)) for side in sides]
+        return tuple(Condition(a, r, b) for a, r, b in zip(terms, relations, terms[1:], strict=False))
+
+
+def _divided(items: list[tuple[str, Term]]) -> Term:
+    """Turn ``/`` into quotients, to the left."""
+    kept: list[tuple[str, Term]] = []
+    for op, term in items:
+        if op == "/" and kept:
+            before_op, before = kept.pop()
+            kept.append((before_op, Div(before, term)))
+        elif op == "⊘" and kept:
+            before_op, before = kept.pop()
+            kept.append((before_op, Div(before, term)))
+        else:
+            kept.append((op, term))
+    if len(kept) == 1:
+        return kept[0][1]
+    return Mul(tuple(kept))
+
+
+def _primed(script: Script) -> bool:
+    return script.kind == "prime" or any(t.kind == "PRIME" for t in script.tokens)
+
+
+def _run(before: list[tuple[int, Term]], last: Term, sign: int) -> list[tuple[int, Term]]:
+    """Replace ``t(1), t(2), …, t(n)`` by the sum over t(·) that they begin and end."""
+    ends = {i.name for r in refs(last) for i in indices(r) if i.name and not i.offset and not i.label}
+    ends |= {i.name for r in refs(last) for i in r.subs if i.label}
+    labels = [r.name.rpartition("_") for r in refs(last) if "_" in r.name]
+    ends |= {tail for _, bar, tail in labels if bar}
+    for end in sorted(ends):
+        general = _with_index(last, end, Index("·"))
+        count = 0
+        while count < len(before) and before[-1 - count] == (
+            sign,
+            _with_index(general, "·", Index("", _first(before, count, sign, general))),
+        ):
+            count += 1
+        if count and before[-count] == (sign, _with_index(general, "·", Index("", 1))):
+            total = Big("sum", "·", Number(Fraction(1)), Ref(end), general)
+            return [*before[:-count], (sign, total)]
+    raise NotUnderstoodError("an ellipsis")
+
+
+def _first(before: list[tuple[int, Term]], count: int, sign: int, general: Term) -> int:
+    """Which number the term ``count`` places from the end carries."""
+    for number in (1, 2, 3):
+        if before[-1 - count] == (sign, _with_index(general, "·", Index("", number))):
+            return number
+    return 0
+
+
+def _with_index(term: Term, name: str, new: Index) -> Term:
+    """Replace an index by another, wherever it stands in quantities of a product."""
+
+    def swap(index: Index | None) -> Index | None:
+        return new if index is not None and index.name == name and not index.offset else index
+
+    match term:
+        case Ref():
+            head, bar, tail = term.name.rpartition("_")
+            if bar and tail == name:  # an end such as the d of w_d that is no index elsewhere
+                return Ref(head, term.layer, term.example, (*term.subs, new), term.time)
+            subs = tuple(new if s.name == name and not s.offset else s for s in term.subs)
+            return Ref(term.name, swap(term.layer), swap(term.example), subs, swap(term.time))
+        case Mul(items):
+            return Mul(tuple((op, _with_index(t, name, new)) for op, t in items))
+        case Pow(base, exponent):
+            return Pow(_with_index(base, name, new), exponent)
+        case Transpose(of):
+            return Transpose(_with_index(of, name, new))
+        case Call(function, args, primes, keywords):
+            return Call(function, tuple(_with_index(a, name, new) for a in args), primes, keywords)
+    return term
+
+
+def _time(arg: Expr) -> Index:
+    if isinstance(arg, (Letters, Name)):
+        return Index(arg.run if isinstance(arg, Letters) else arg.text)
+    if isinstance(arg, Num) and arg.value.denominator == 1:
+        return Index("", int(arg.value))
+    if isinstance(arg, Sum) and len(arg.terms) == 2:
+        (_, inner), (sign, shift) = arg.terms
+        if isinstance(inner, (Letters, Name)) and isinstance(shift, Num) and shift.value.denominator == 1:
+            name = inner.run if isinstance(inner, Letters) else inner.text
+            return Index(name, int(shift.value) if sign == "+" else -int(shift.value))
+    raise NotUnderstoodError("a time")
+
+
+def _plain(expr: Expr) -> str:
+    return expr.run if isinstance(expr, Letters) else expr.text if isinstance(expr, (Num, Name)) else ""
+
+
+def _is_plain(expr: Expr) -> bool:
+    base = expr.base if isinstance(expr, Scripted) else expr
+    return isinstance(base, (Letters, Name, Num))

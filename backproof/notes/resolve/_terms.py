@@ -1,0 +1,242 @@
+r"""What a formula means once the document has been heard: references, calls, derivatives, sums.
+
+Indices are kept apart from values: the layer of ``W^{[l]}``, the example of ``x^{(i)}``, the entries of ``w_{jk}``,
+the time of ``h(t-1)``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import TypeAlias
+
+
+@dataclass(frozen=True, slots=True)
+class Index:
+    """``name + offset``, a plain number when the name is empty, or a label (``out``) that is only compared."""
+
+    name: str
+    offset: int = 0
+    label: bool = False
+
+    def __str__(self) -> str:
+        if self.label or (self.name and not self.offset):
+            return self.name
+        return f"{self.name}{self.offset:+d}" if self.name else str(self.offset)
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """A number; ``digits`` after the point, -1 for an integer."""
+
+    value: Fraction
+    digits: int = -1
+
+
+@dataclass(frozen=True, slots=True)
+class Ref:
+    r"""A quantity: its name and its indices; ``label`` gathers scripts that are part of the name (``net_{h1}``)."""
+
+    name: str
+    layer: Index | None = None
+    example: Index | None = None
+    subs: tuple[Index, ...] = ()
+    time: Index | None = None
+
+    def __str__(self) -> str:
+        text = self.name.replace("hat:", "^").replace(":", "_")
+        if self.layer is not None:
+            text += f"^[{self.layer}]"
+        if self.example is not None:
+            text += f"^({self.example})"
+        if self.subs:
+            text += "_" + ",".join(map(str, self.subs))
+        return text + (f"({self.time})" if self.time is not None else "")
+
+
+@dataclass(frozen=True, slots=True)
+class Gradient:
+    """``dZ``: the name that notes give to the gradient of the loss or the cost by ``Z``."""
+
+    of: Ref
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A function at its arguments; ``primes`` counts derivatives."""
+
+    function: Ref
+    args: tuple[Term, ...]
+    primes: int = 0
+    keywords: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Prime:
+    """A prime on a whole expression: ``[g(Z)]'``."""
+
+    of: Term
+
+
+@dataclass(frozen=True, slots=True)
+class Add:
+    """A sum of signed terms."""
+
+    terms: tuple[tuple[int, Term], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Mul:
+    """Factors with the operator written before each."""
+
+    items: tuple[tuple[str, Term], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Div:
+    """A quotient."""
+
+    num: Term
+    den: Term
+
+
+@dataclass(frozen=True, slots=True)
+class Pow:
+    """A power."""
+
+    base: Term
+    exponent: Term
+
+
+@dataclass(frozen=True, slots=True)
+class Transpose:
+    """A transpose."""
+
+    of: Term
+
+
+@dataclass(frozen=True, slots=True)
+class Derivative:
+    """``of`` differentiated by each of ``by`` in turn."""
+
+    of: Term
+    by: tuple[Term, ...]
+    total: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Big:
+    """A sum or product over one index; without limits the index runs over the axes that it selects."""
+
+    kind: str
+    index: str
+    low: Term | None
+    high: Term | None
+    body: Term
+    without: tuple[Index, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A matrix written out."""
+
+    rows: tuple[tuple[Term, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """``left relation right``; between indices or between values."""
+
+    left: Term
+    relation: str
+    right: Term
+
+
+@dataclass(frozen=True, slots=True)
+class Branches:
+    """A function by cases; a branch without conditions holds otherwise."""
+
+    branches: tuple[tuple[Term, tuple[Condition, ...]], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Norm:
+    """A norm, or an absolute value when ``order`` is 0."""
+
+    of: Term
+    order: int
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """Indices on a whole expression: ``(Wx)_i``, ``(A^T)^{(i)}``."""
+
+    of: Term
+    subs: tuple[Index, ...]
+    example: Index | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """``1, \\dots, m`` or ``(n, m)``: several terms, dots as None."""
+
+    items: tuple[Term | None, ...]
+
+
+Term: TypeAlias = (
+    Number | Ref | Gradient | Call | Prime | Add | Mul | Div | Pow | Transpose | Derivative | Big | Table | Branches
+    | Norm | Entry | Listing
+)  # fmt: skip
+
+
+def children(term: Term) -> tuple[Term, ...]:
+    """The terms directly below."""
+    match term:
+        case Call(_, args):
+            return args
+        case Gradient(of) | Prime(of) | Transpose(of) | Norm(of) | Entry(of):
+            return (of,)
+        case Add(terms):
+            return tuple(t for _, t in terms)
+        case Mul(items):
+            return tuple(t for _, t in items)
+        case Div(a, b) | Pow(a, b):
+            return (a, b)
+        case Derivative(of, by):
+            return (of, *by)
+        case Big(_, _, low, high, body):
+            return tuple(t for t in (low, high, body) if t is not None)
+        case Table(rows):
+            return tuple(t for row in rows for t in row)
+        case Branches(branches):
+            return tuple(x for v, cs in branches for x in (v, *(s for c in cs for s in (c.left, c.right))))
+        case Listing(items):
+            return tuple(t for t in items if t is not None)
+    return ()
+
+
+def walk(term: Term) -> list[Term]:
+    """The term and all terms below it."""
+    found, stack = [], [term]
+    while stack:
+        top = stack.pop()
+        found.append(top)
+        stack.extend(children(top))
+    return found
+
+
+def refs(term: Term) -> list[Ref]:
+    """The quantities that a term mentions, functions included."""
+    found = []
+    for node in walk(term):
+        if isinstance(node, Ref):
+            found.append(node)
+        elif isinstance(node, Call):
+            found.append(node.function)
+    return found
+
+
+def indices(ref: Ref) -> list[Index]:
+    """All indices of a reference."""
+    single = [x for x in (ref.layer, ref.example, ref.time) if x is not None]
+    return [*single, *ref.subs]
