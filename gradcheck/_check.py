@@ -8,17 +8,18 @@ from typing import Any
 import numpy as np
 
 from gradcheck._errors import GradientInconclusive, GradientMismatch, OptionError
-from gradcheck._examine import compare, loss_noise, sizes_of
+from gradcheck._examine import How, compare, loss_noise, sizes_of
 from gradcheck._gradient import Gradient, in_double
 from gradcheck._objective import Loss, Objective
 from gradcheck._point import Point, read_point
-from gradcheck._probes import ProbeOutcome, visit_probes
+from gradcheck._probes import ProbeOutcome, soften_kinks, visit_probes
 from gradcheck._repeat import is_repeatable
 from gradcheck._report import Report
 from gradcheck._selection import Coordinates, select
+from gradcheck._structured import is_structured
 from gradcheck._verdict import assemble
 
-METHODS = ("auto", "plain")
+METHODS = ("auto", "plain", "many", "structured", "complex")
 # Directions through each parameter when some of its entries are not visited.
 DIRECTIONS = 2
 
@@ -28,7 +29,7 @@ def check(
     gradient: Any,
     at: Point,
     *,
-    rng: int = 0,
+    rng: int | np.random.Generator = 0,
     coordinates: Coordinates = "all",
     directions: int | None = None,
     probes: bool = True,
@@ -48,8 +49,8 @@ def check(
         A callable is also tested at other points and for hidden state.
     at : array, scalar, dict or sequence of arrays
         The point.
-    rng : int
-        Seed of everything random in the check.
+    rng : int or numpy.random.Generator
+        Seed of everything random in the check; a generator is asked for one. The report names it.
     coordinates : "all", "stratified" or int
         Which entries to visit; what was left out is said in the report's notes.
     directions : int, optional
@@ -57,9 +58,11 @@ def check(
     probes : bool
         Whether to compare at other points too, where bugs on rare branches wake up.
     method : str
-        "auto" or "plain".
+        "auto": the structured protocol if the loss offers it, else `loss.many` if it offers that, else one call a
+        point. "plain", "many", "structured" ask for one of these. "complex": complex steps, sharper where the loss is
+        analytic and takes complex parameters; audited with real steps.
     structured : bool
-        Whether to use the structured protocol when the loss offers it.
+        Whether "auto" may use the structured protocol.
 
     Returns
     -------
@@ -69,32 +72,39 @@ def check(
     if method not in METHODS:
         raise OptionError(f"method={method!r}; expected one of {', '.join(METHODS)}.")
     began = perf_counter()
-    generator = np.random.default_rng(rng)
+    seed = int(rng.integers(2**32)) if isinstance(rng, np.random.Generator) else int(rng)
+    generator = np.random.default_rng(seed)
     layout, own = read_point(at)
     arrays = in_double(own)
     objective = Objective(loss, layout)
     value = objective.first_value([a.copy() for a in arrays])
     witness = Gradient(gradient, layout)
     repeat = is_repeatable(objective, witness, own, arrays, generator)
-    noise = loss_noise(objective, arrays, value, generator)
-    batched = callable(getattr(loss, "many", None))
     analytic = repeat.analytic
-    allowances = witness.allowances(analytic, sizes_of(arrays), value)
     selection = select(layout, coordinates, analytic, generator)
     partial = sum(s.size for s in selection) < layout.size
-    n_directions = (DIRECTIONS if partial else 0) if directions is None else directions
-    main = compare(objective, arrays, value, analytic, selection, allowances=allowances, noise=noise,
-                   n_directions=n_directions, batched=batched, rng=generator)  # fmt: skip
+    how = How(
+        batched=callable(getattr(loss, "many", None)) and method in ("auto", "many"),
+        structured=structured and method in ("auto", "structured") and is_structured(loss, layout.template),
+        complex_step=method == "complex",
+        n_directions=(DIRECTIONS if partial else 0) if directions is None else directions,
+    )
+    if method in ("many", "structured") and how.method != method:
+        raise OptionError(f"method={method!r}, but the loss does not offer it; use method='auto'.")
+    noise = loss_noise(objective, arrays, value, generator, each=not how.structured)
+    main = compare(objective, arrays, value, analytic, selection, how, noise=noise, ratios=None, rng=generator,
+                   allowances=witness.allowances(analytic, sizes_of(arrays), value))  # fmt: skip
     outcomes: list[ProbeOutcome] = []
     if probes and witness.callable:
-        outcomes = visit_probes(objective, witness, main, coordinates, n_directions, batched, generator)
+        main = soften_kinks(witness, main, generator)
+        outcomes = visit_probes(objective, witness, main, coordinates, how, generator)
     return assemble(
         layout, main, outcomes, repeat,
-        method="many" if batched else "plain",
+        method=how.method,
         n_evaluations=objective.n_evaluations,
         n_gradients=witness.n_evaluations,
         elapsed=perf_counter() - began,
-        seed=int(rng),
+        seed=seed,
         gradient_callable=witness.callable,
     )  # fmt: skip
 

@@ -4,22 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
 from gradcheck import _ladder as ladder
+from gradcheck._complex import judge_complex
 from gradcheck._ladder import Slopes, Terms
 from gradcheck._moves import direction_moves, entry_moves
 from gradcheck._noise import measure_noise
 from gradcheck._objective import Objective
 from gradcheck._point import Array
+from gradcheck._structured import Audit, judge_structured
 
 EPS = float(np.finfo(np.float64).eps)
 # A bound above a tenth of the largest slope of its parameter says nothing about that parameter.
 RESOLVED = 0.1
 # Entries of a parameter on which the best step is sought before the sweep.
 CALIBRATION = 3
+# eps**(1/5): balances h⁴ against eps/h for the extrapolated centred difference.
+USUAL = 2.0**-10
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,6 +38,8 @@ class Block:
     directions: Slopes | None  # of random directions through the whole parameter
     along: Array  # analytic slopes along these directions
     scale: float  # size of the parameter: the unit of its steps
+    ratio: float  # first step relative to the scale
+    audit: Audit | None  # how structured or complex slopes fared against the plain loss
 
     @property
     def compared(self) -> Array:
@@ -102,20 +109,39 @@ def sizes_of(arrays: Sequence[Array]) -> list[float]:
     return [s if s > 0 else typical for s in sizes]
 
 
-def loss_noise(objective: Objective, arrays: list[Array], value: float, rng: np.random.Generator) -> float:
-    """Measure the noise of the loss: all parameters moved together, then each alone; the loudest counts."""
+@dataclass(frozen=True)
+class How:
+    """By which means slopes are measured."""
+
+    batched: bool = False
+    structured: bool = False
+    complex_step: bool = False
+    n_directions: int = 0
+
+    @property
+    def method(self) -> str:
+        """The word for it in a report."""
+        if self.complex_step:
+            return "complex"
+        return "structured" if self.structured else "many" if self.batched else "plain"
+
+
+def loss_noise(
+    objective: Objective, arrays: list[Array], value: float, rng: np.random.Generator, *, each: bool = False
+) -> float:
+    """Measure the noise of the loss: all parameters moved together, then perhaps each alone; the loudest counts."""
     sizes = sizes_of(arrays)
     directions = [size * rng.choice([-1.0, 1.0], size=a.shape) for size, a in zip(sizes, arrays, strict=True)]
 
     def shifted(places: Sequence[int], t: float) -> float:
-        moved = [a + t * directions[p] if p in places else a for p, a in enumerate(arrays)]
+        moved = [np.asarray(a + t * directions[p]) if p in places else a for p, a in enumerate(arrays)]
         with np.errstate(all="ignore"):
             return objective(moved)
 
     groups = [list(range(len(arrays)))]
-    if 1 < len(arrays) <= 12:
+    if each and 1 < len(arrays) <= 12:
         groups += [[place] for place in range(len(arrays))]
-    return max(measure_noise(lambda t, g=g: shifted(g, t), value, objective.eps) for g in groups)  # type: ignore[misc]
+    return max(measure_noise(partial(shifted, group), value, objective.eps) for group in groups)
 
 
 def compare(
@@ -124,50 +150,67 @@ def compare(
     value: float,
     analytic: Sequence[Array],
     selection: Sequence[NDArray[np.intp]],
+    how: How,
     *,
     allowances: Sequence[float],
     noise: float,
-    n_directions: int,
-    batched: bool,
+    ratios: Sequence[float] | None,
     rng: np.random.Generator,
 ) -> Comparison:
-    """Compare the gradient with measured slopes for the selected entries of every parameter."""
+    """Compare the gradient with measured slopes for the selected entries of every parameter.
+
+    `ratios` are first steps relative to the scale, one a parameter; None: they are sought.
+    """
     blocks = []
     for place, (array, size) in enumerate(zip(arrays, sizes_of(arrays), strict=True)):
         indices = selection[place]
         flat = analytic[place].reshape(-1)
         position = array.reshape(-1)[indices]
         terms = Terms(noise, allowances[place], np.fmax(np.abs(position), size), position)
-        moves = entry_moves(objective, arrays, value, place, indices, batched)
-        slopes = ladder.judge(moves, flat[indices], _start(moves, flat[indices], terms, rng), terms)
+        moves = entry_moves(objective, arrays, value, place, indices, how.batched)
+        ratio, audit, slopes = USUAL, None, None
+        if (how.structured or how.complex_step) and indices.size:
+            special = judge_structured if how.structured else judge_complex
+            slopes, audit = special(objective, arrays, place, flat[indices], indices, moves, terms, size, rng)
+        if slopes is None or (audit is not None and not audit.agrees):
+            ratio = ratios[place] if ratios is not None else _ratio(moves, flat[indices], terms, rng)
+            start = ladder.power_of_two(terms.scale * ratio) if indices.size else np.empty(0)
+            slopes = ladder.judge(moves, flat[indices], start, terms)
         directions, along = None, np.empty(0)
-        if n_directions and array.size:
-            units = [rng.choice([-1.0, 1.0], size=array.shape) for _ in range(n_directions)]
+        if how.n_directions and array.size:
+            units = [rng.choice([-1.0, 1.0], size=array.shape) for _ in range(how.n_directions)]
             along = np.array([float(np.sum(u * analytic[place])) for u in units])
-            root = np.sqrt(array.size)
-            spread = Terms(
-                noise,
-                allowances[place] * root,
-                np.full(n_directions, size / root),
-                np.full(n_directions, size),
-            )
-            ways = direction_moves(objective, arrays, value, place, units)
-            directions = ladder.climb_all(ways, along, spread, np.arange(n_directions))
-        blocks.append(Block(place, indices, flat.copy(), slopes, directions, along, size))
+            directions = _judge_directions(objective, arrays, value, place, units, along, terms, size)
+        blocks.append(Block(place, indices, flat.copy(), slopes, directions, along, size, ratio, audit))
     return Comparison([a.copy() for a in arrays], value, noise, blocks)
 
 
-def _start(moves: ladder.Moves, analytic: Array, terms: Terms, rng: np.random.Generator) -> Array:
-    """Choose the first step of every entry: the best step, relative to its scale, of a few entries."""
+def _judge_directions(
+    objective: Objective,
+    arrays: list[Array],
+    value: float,
+    place: int,
+    units: list[Array],
+    along: Array,
+    terms: Terms,
+    size: float,
+) -> Slopes:
+    """Judge slopes along random directions through one parameter: every entry moves by the same amount."""
+    count, root = len(units), float(np.sqrt(arrays[place].size))
+    spread = Terms(terms.noise, terms.allowance * root, np.full(count, size / root), np.full(count, size))
+    ways = direction_moves(objective, arrays, value, place, units)
+    return ladder.judge(ways, along, ladder.power_of_two(spread.scale * USUAL), spread)
+
+
+def _ratio(moves: ladder.Moves, analytic: Array, terms: Terms, rng: np.random.Generator) -> float:
+    """Choose the first step relative to the scale: the best step of a few entries, the steepest among them."""
     n = analytic.size
-    usual = 2.0**-10  # eps**(1/5): balances h⁴ against eps/h for the extrapolated centred difference
-    ratio = usual
-    if n:
-        largest = int(np.abs(analytic).argmax())
-        sample = np.unique(
-            np.concatenate([[largest], rng.choice(n, size=min(n, CALIBRATION - 1), replace=False)])
-        )
-        best = ladder.best_step(moves, terms, sample) / terms.scale[sample]
-        best = best[np.isfinite(best)]
-        ratio = float(np.median(best)) if best.size else usual
-    return ladder.power_of_two(terms.scale * ratio) if n else np.empty(0)
+    if not n:
+        return USUAL
+    largest = int(np.abs(analytic).argmax())
+    sample = np.unique(
+        np.concatenate([[largest], rng.choice(n, size=min(n, CALIBRATION - 1), replace=False)])
+    )
+    best = ladder.best_step(moves, terms, sample) / terms.scale[sample]
+    best = best[np.isfinite(best)]
+    return float(np.median(best)) if best.size else USUAL

@@ -6,12 +6,13 @@ at every point. Where nothing of a parameter can be seen (saturated units), shru
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from gradcheck._errors import GradcheckError
-from gradcheck._examine import Comparison, compare, loss_noise, sizes_of
+from gradcheck import _ladder as ladder
+from gradcheck._errors import InputChangedError
+from gradcheck._examine import Comparison, How, compare, loss_noise, sizes_of
 from gradcheck._gradient import Gradient
 from gradcheck._objective import Objective
 from gradcheck._point import Array
@@ -19,9 +20,20 @@ from gradcheck._selection import Coordinates, select, spread
 
 # Entries compared at each further point; beyond, a sample and random directions stand for the rest.
 MOST_ENTRIES = 2000
+# A structured sweep is cheap enough for so many.
+MOST_STRUCTURED = 20_000
 STANDARD = (("nearby", 1.0), ("enlarged", 2.5))
-SHRUNK = (("shrunk", 0.3), ("shrunk further", 0.05))
+# Looked at along one random direction a parameter: (name, factor, whether signs are drawn anew).
+GLANCES = (
+    ("signs redrawn", 1.0, True),
+    ("far out", 7.0, False),
+    ("shrunk", 0.3, False),
+    ("far and redrawn", 20.0, True),
+)
+SHRUNK = (("shrunk, all entries", 0.3), ("shrunk further", 0.05), ("shrunk to almost nothing", 1e-3))
 NEARBY = 0.1
+# Draws around a kink: enough to meet the sides of a few kinks that coincide.
+DRAWS = 48
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,16 +51,45 @@ def visit_probes(
     gradient: Gradient,
     main: Comparison,
     coordinates: Coordinates,
-    n_directions: int,
-    batched: bool,
+    how: How,
     rng: np.random.Generator,
 ) -> list[ProbeOutcome]:
-    """Compare at the standard points, then at shrunk ones while some parameter is unresolved everywhere."""
+    """Compare at the standard points, glance at far ones, and shrink while some parameter is unresolved everywhere."""
     outcomes = []
-    for name, factor in STANDARD:
-        outcomes.append(
-            _visit(objective, gradient, main, name, factor, coordinates, n_directions, batched, rng)
+    layout = gradient.layout
+    said = f"every entry moved by about {NEARBY:.0%} of its parameter's size"
+    small = layout.size <= (MOST_STRUCTURED if how.structured else MOST_ENTRIES)
+
+    def visit(name: str, factor: float, redraw: bool, glance: bool) -> ProbeOutcome:
+        arrays = displaced(main.arrays, factor, redraw, rng)
+        text = (
+            said + (", signs drawn anew" if redraw else "") + (f", times {factor:g}" if factor != 1 else "")
         )
+        if glance or (how.structured and not small):
+            spent, wanted = (
+                replace(how, n_directions=1 if glance else 2, structured=False, complex_step=False),
+                0,
+            )
+        elif small:
+            spent, wanted = how, -1
+        else:
+            spent, wanted = replace(how, n_directions=max(how.n_directions, 2)), MOST_ENTRIES // 4
+        return _visit(
+            objective,
+            gradient,
+            main,
+            ProbeOutcome(name, text, None, ""),
+            arrays,
+            coordinates,
+            spent,
+            wanted,
+            rng,
+        )
+
+    for name, factor in STANDARD:
+        outcomes.append(visit(name, factor, False, False))
+    for name, factor, redraw in GLANCES:
+        outcomes.append(visit(name, factor, redraw, True))
     for name, factor in SHRUNK:
         seen = [main, *(o.comparison for o in outcomes if o.comparison is not None)]
         if any(c.is_wrong for c in seen):
@@ -56,9 +97,7 @@ def visit_probes(
         places = range(len(main.arrays))
         if all(any(c.blocks[p].is_resolved and not c.blocks[p].is_flat for c in seen) for p in places):
             break
-        outcomes.append(
-            _visit(objective, gradient, main, name, factor, coordinates, n_directions, batched, rng)
-        )
+        outcomes.append(visit(name, factor, False, False))
     return outcomes
 
 
@@ -66,45 +105,77 @@ def _visit(
     objective: Objective,
     gradient: Gradient,
     main: Comparison,
-    name: str,
-    factor: float,
+    blank: ProbeOutcome,
+    arrays: list[Array],
     coordinates: Coordinates,
-    n_directions: int,
-    batched: bool,
+    how: How,
+    wanted: int,
     rng: np.random.Generator,
 ) -> ProbeOutcome:
-    arrays = displaced(main.arrays, factor, rng)
-    description = f"every entry moved by about {NEARBY:.0%} of its parameter's size"
-    if factor != 1.0:
-        description += f", then multiplied by {factor:g}"
-    layout = gradient.layout
+    """Compare at one further point: `wanted` entries, or what `coordinates` says if that is negative."""
     try:
         with np.errstate(all="ignore"):
             value = objective(arrays)
             analytic = gradient.at(arrays)
-    except GradcheckError as error:
-        return ProbeOutcome(name, description, None, str(error))
-    except Exception as error:
-        return ProbeOutcome(name, description, None, f"{type(error).__name__}: {error}")
+    except InputChangedError:
+        raise
+    except Exception as error:  # the point is ours, not the user's: the loss need not have a value there
+        return replace(blank, why_not=f"{type(error).__name__}: {error}")
     if not np.isfinite(value):
-        return ProbeOutcome(name, description, None, f"the loss is {value} there")
-    if layout.size <= MOST_ENTRIES:
-        selection = select(layout, coordinates, analytic, rng)
+        return replace(blank, why_not=f"the loss is {value} there")
+    if wanted < 0:
+        selection = select(gradient.layout, coordinates, analytic, rng)
     else:
-        selection = spread([a.size for a in arrays], MOST_ENTRIES // 4, rng)
-        n_directions = max(n_directions, 2)
-    noise = loss_noise(objective, arrays, value, rng)
-    allowances = gradient.allowances(analytic, sizes_of(arrays), value)
-    comparison = compare(objective, arrays, value, analytic, selection, allowances=allowances, noise=noise,
-                         n_directions=n_directions, batched=batched, rng=rng)  # fmt: skip
-    return ProbeOutcome(name, description, comparison, "")
+        selection = spread([a.size for a in arrays], wanted, rng)
+    ratios = [b.ratio for b in main.blocks]
+    sizes = sizes_of(arrays)
+    try:
+        noise = loss_noise(objective, arrays, value, rng)
+        comparison = compare(objective, arrays, value, analytic, selection, how, ratios=ratios, noise=noise, rng=rng,
+                             allowances=gradient.allowances(analytic, sizes, value))  # fmt: skip
+    except Exception as error:
+        return replace(blank, why_not=f"{type(error).__name__}: {error}")
+    return replace(blank, comparison=comparison)
 
 
-def displaced(arrays: list[Array], factor: float, rng: np.random.Generator) -> list[Array]:
-    """Move every entry by about a tenth of its parameter's size, then scale."""
-    return [
-        np.asarray(
-            factor * (a + NEARBY * size * rng.standard_normal(a.shape))
-        )  # 0-d arithmetic gives bare numbers
-        for a, size in zip(arrays, sizes_of(arrays), strict=True)
-    ]
+def displaced(arrays: list[Array], factor: float, redraw: bool, rng: np.random.Generator) -> list[Array]:
+    """Move every entry by about a tenth of its parameter's size, then scale; perhaps draw the signs anew."""
+    moved = []
+    for a, size in zip(arrays, sizes_of(arrays), strict=True):
+        near = factor * (a + NEARBY * size * rng.standard_normal(a.shape))
+        if redraw:
+            near = near * rng.choice([-1.0, 1.0], size=a.shape)
+        moved.append(np.asarray(near))  # 0-d arithmetic gives bare numbers
+    return moved
+
+
+def soften_kinks(gradient: Gradient, main: Comparison, rng: np.random.Generator) -> Comparison:
+    """Excuse values at a kink that lie outside both one-sided slopes, where several kinks meet at the point.
+
+    With relu'(0) = 0 every unit at its kink contributes nothing, although on either side some contribute: a value that
+    no single kink explains. It is accepted where the gradient, asked at points around, spans it.
+    """
+    if not any(np.any(b.slopes.status == ladder.KINK_OUTSIDE) for b in main.blocks):
+        return main
+    sizes = sizes_of(main.arrays)
+    low = [np.full(b.analytic.size, np.inf) for b in main.blocks]
+    high = [np.full(b.analytic.size, -np.inf) for b in main.blocks]
+    for _ in range(DRAWS):
+        near = [
+            np.asarray(a + 1e-7 * s * rng.standard_normal(a.shape))
+            for a, s in zip(main.arrays, sizes, strict=True)
+        ]
+        for place, g in enumerate(gradient.at(near)):
+            low[place] = np.minimum(low[place], g.reshape(-1))
+            high[place] = np.maximum(high[place], g.reshape(-1))
+    blocks = []
+    for b in main.blocks:
+        status = b.slopes.status.copy()
+        # 1e-6: the points around lie a ten-millionth away, so smooth parts differ by about that.
+        slack = b.slopes.bound + 1e-6 * b.largest
+        spanned = (b.compared >= low[b.place][b.indices] - slack) & (
+            b.compared <= high[b.place][b.indices] + slack
+        )
+        status[(status == ladder.KINK_OUTSIDE) & spanned] = ladder.KINK
+        blocks.append(replace(b, slopes=replace(b.slopes, status=status)))
+    return replace(main, blocks=blocks)

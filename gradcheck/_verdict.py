@@ -126,11 +126,10 @@ def conclude(
         return "fail", f"the gradient of {names} changes when it is asked again at the same point"
     if failed:
         row = max(failed, key=_deviation)
-        entry = row.worst
-        assert entry is not None  # a failing row has compared entries
         others = f" ({', '.join(r.name for r in failed if r is not row)} too)" if len(failed) > 1 else ""
         where = "" if row.point == "given" else f" at the point {row.point!r}"
-        if not row.n_wrong:
+        entry = row.worst
+        if not row.n_wrong or entry is None:
             return "fail", f"the gradient of {row.name}{others} contradicts the slope of the loss{where}"
         count = f"{row.n_wrong} of {row.n_checked} entries" if row.n_checked > 1 else "its value"
         return "fail", (
@@ -182,6 +181,18 @@ def notes(
         lines.append(
             f"{kinks} entries stand at a kink: the gradient was compared with the slopes on both sides"
         )
+    audits = [b.audit for b in main.blocks if b.audit is not None]
+    if audits:
+        n_audited = sum(a.n_audited for a in audits)
+        largest = max(a.largest_deviation for a in audits)
+        lines.append(
+            f"audited on {n_audited} random entries against plain differences of the loss: largest deviation {largest:.1e}"
+        )
+        refused = [a.name for a in audits if not a.agrees]
+        if refused:
+            lines.append(
+                f"the audit refused the values of {', '.join(refused)}: measured on the plain loss instead"
+            )
     if repeat.eps > ladder.EPS:
         lines.append(
             f"the gradient came in lower precision (eps {repeat.eps:.1e}); bounds allow for its rounding"
@@ -190,11 +201,14 @@ def notes(
     if flat:
         lines.append(f"the loss does not depend on {', '.join(flat)} at the point given")
     for outcome in outcomes:
-        if outcome.comparison is not None and outcome.comparison.n_checked < layout.size:
+        if outcome.comparison is not None and 0 < outcome.comparison.n_checked < layout.size:
             lines.append(
                 f"at the point {outcome.name!r} {outcome.comparison.n_checked} of {layout.size} entries were visited, "
                 "random directions stand for the others"
             )
+    glanced = [o.name for o in outcomes if o.comparison is not None and not o.comparison.n_checked]
+    if glanced:
+        lines.append(f"along random directions only: {', '.join(glanced)}")
     return lines
 
 

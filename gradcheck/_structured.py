@@ -1,0 +1,190 @@
+"""The structured protocol: a network that says at once how the loss changes when each entry of a parameter moves.
+
+A loss offers it by a method
+
+    differences(name, h, parameters=None) -> (plus, minus, crossed)
+
+three arrays shaped like `parameters[name]`: J(p + h e_ij) - J(p), J(p - h e_ij) - J(p), and whether a kink lies within
+±h of the entry. `parameters` is the point, a dict; None means the network's current one.
+Being differences of losses, summed as differences, they keep their digits however small h is; so h can be so small that
+truncation does not matter, and one sweep tells.
+
+The protocol is not believed: in the same run a random sample of entries is measured on the plain loss.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gradcheck import _ladder as ladder
+from gradcheck._errors import ShapeError
+from gradcheck._ladder import EPS, Moves, Slopes, Terms
+from gradcheck._objective import Objective
+from gradcheck._point import Array
+
+# 2^-20 of the parameter's size: truncation h² is below 1e-12, kinks are rarely that near. Finer where kinks abound.
+STEPS = (2.0**-20, 2.0**-28)
+# So many entries of a parameter are measured on the plain loss as well.
+AUDITED = 8
+# More doubtful entries than this are first looked at with a finer step.
+FEW = 64
+# Doubtful entries of a parameter that the plain ladder visits at most.
+MOST_LADDERS = 2000
+
+
+class StructuredLoss(Protocol):
+    """A loss that knows its own structure; see the module's docstring."""
+
+    def __call__(self, parameters: Any) -> float:
+        """Give the loss at a point."""
+        ...
+
+    def differences(
+        self, name: str, h: float, parameters: Any = None
+    ) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
+        """Give the changes of the loss for every entry of a parameter moved by +h and -h, and where kinks are."""
+        ...
+
+
+@dataclass(frozen=True)
+class Audit:
+    """How the structured differences of one parameter fared against the plain loss."""
+
+    name: str
+    n_audited: int
+    agrees: bool
+    largest_deviation: float
+
+
+@dataclass(frozen=True, eq=False)
+class Sweep:
+    """One call of `differences`: slopes, their bounds, and where a kink is near."""
+
+    step: float
+    numeric: Array
+    bound: Array
+    crossed: NDArray[np.bool_]
+
+
+def is_structured(loss: Any, template: Any) -> bool:
+    """Say whether the protocol can be used: the loss offers it and the point is a plain dict of arrays."""
+    return callable(getattr(loss, "differences", None)) and isinstance(template, dict)
+
+
+def sweep(objective: Objective, arrays: Sequence[Array], place: int, h: float, size: float) -> Sweep:
+    """Ask for all differences of one parameter and turn them into slopes."""
+    name, shape = objective.layout.names[place], objective.layout.shapes[place]
+    offered: Any = objective.loss
+    with np.errstate(all="ignore"):
+        plus, minus, crossed = (
+            np.asarray(a) for a in offered.differences(name, h, objective.layout.fold(objective.cast(arrays)))
+        )
+        for what, array in (("plus", plus), ("minus", minus), ("crossed", crossed)):
+            if array.shape != shape:
+                raise ShapeError(
+                    f"loss.differences({name!r}, ...) gave `{what}` of shape {array.shape}; expected {shape}."
+                )
+        plus, minus = plus.reshape(-1), minus.reshape(-1)
+        numeric = (plus - minus) / (2 * h)
+        # The curvature h J'' is seen; J''' is about J'' / size, so truncation h² J''' / 6 is that times h / size.
+        truncation = np.abs(plus + minus) / size + 1e-12 * np.abs(numeric)
+        largest = float(np.max(np.abs(numeric), initial=0.0))
+        rounding = 16 * EPS * (np.abs(plus) + np.abs(minus)) / h + 64 * EPS * largest
+        bound = 2 * (truncation + rounding)
+    bad = ~np.isfinite(numeric)
+    numeric[bad], bound[bad] = np.nan, np.inf
+    return Sweep(h, numeric, bound, crossed.reshape(-1).astype(bool))
+
+
+def judge_structured(
+    objective: Objective,
+    arrays: Sequence[Array],
+    place: int,
+    analytic: Array,
+    indices: NDArray[np.intp],
+    plain: Moves,
+    terms: Terms,
+    size: float,
+    rng: np.random.Generator,
+) -> tuple[Slopes, Audit]:
+    """Judge entries by structured differences; what they leave doubtful is measured on the plain loss."""
+    finest = 2.0 ** np.floor(np.log2(size))
+    first = sweep(objective, arrays, place, finest * STEPS[0], size)
+    numeric, bound = first.numeric[indices], first.bound[indices] + terms.allowance
+    step, crossed = np.full(indices.size, first.step), first.crossed[indices]
+    audit = audited(objective.layout.names[place], plain, numeric, crossed, terms, rng)
+    doubtful = _doubtful(analytic, numeric, bound)
+    if doubtful.size > FEW:
+        second = sweep(objective, arrays, place, finest * STEPS[1], size)
+        finer, finer_bound = second.numeric[indices], second.bound[indices] + terms.allowance
+        # The finer step replaces the coarser one where that met a kink, or where the finer one settles the doubt.
+        better = np.zeros(indices.size, dtype=bool)
+        better[doubtful] = True
+        better &= crossed | (np.abs(analytic - finer) <= finer_bound + ladder.AGREEMENT * np.abs(finer))
+        numeric, bound = np.where(better, finer, numeric), np.where(better, finer_bound, bound)
+        step, crossed = (
+            np.where(better, second.step, step),
+            np.where(better, second.crossed[indices], crossed),
+        )
+        doubtful = _doubtful(analytic, numeric, bound)
+    status = np.full(indices.size, ladder.OK, dtype=np.int8)
+    status[doubtful] = ladder.WRONG
+    out = (numeric, bound, step, status)
+    with np.errstate(invalid="ignore"):
+        clear = (np.abs(analytic - numeric) > 10 * bound)[doubtful] & ~crossed[doubtful]
+    waiting, urgent = doubtful[clear], doubtful[~clear]
+    spread = np.unique(np.linspace(0, max(waiting.size - 1, 0), ladder.CONFIRMED).astype(int))
+    shown = waiting[spread] if waiting.size else waiting
+    climb_into(plain, analytic, terms, np.concatenate([urgent, shown]), out)
+    if shown.size and not np.all(status[shown] == ladder.WRONG):
+        climb_into(plain, analytic, terms, np.setdiff1d(waiting, shown), out)
+    return Slopes(numeric, bound, step, status), audit
+
+
+def _doubtful(analytic: Array, numeric: Array, bound: Array) -> NDArray[np.intp]:
+    with np.errstate(invalid="ignore"):
+        return np.flatnonzero(~(np.abs(analytic - numeric) <= bound + ladder.AGREEMENT * np.abs(numeric)))
+
+
+def climb_into(
+    plain: Moves,
+    analytic: Array,
+    terms: Terms,
+    which: NDArray[np.intp],
+    out: tuple[Array, Array, Array, NDArray[np.int8]],
+) -> None:
+    """Put entries on the plain ladder; beyond a limit they stay undecided."""
+    numeric, bound, step, status = out
+    climbing, left = which[:MOST_LADDERS], which[MOST_LADDERS:]
+    status[left] = ladder.WIDE
+    if climbing.size:
+        full = ladder.climb_all(plain, analytic[climbing], terms, climbing)
+        numeric[climbing], bound[climbing] = full.numeric, full.bound
+        step[climbing], status[climbing] = full.step, full.status
+
+
+def audited(
+    name: str,
+    plain: Moves,
+    numeric: Array,
+    crossed: NDArray[np.bool_],
+    terms: Terms,
+    rng: np.random.Generator,
+) -> Audit:
+    """Measure a random sample of entries, and the steepest one, on the plain loss."""
+    usable = np.flatnonzero(np.isfinite(numeric) & ~crossed)
+    if not usable.size:
+        return Audit(name, 0, True, 0.0)
+    sample = rng.choice(usable, size=min(AUDITED - 1, usable.size), replace=False)
+    which = np.unique(np.append(sample, usable[np.abs(numeric[usable]).argmax()]))
+    part = Terms(terms.noise, terms.allowance, terms.scale[which], terms.position[which])
+    start = ladder.power_of_two(part.scale * 2.0**-10)
+    slopes = ladder.judge(lambda w, h: plain(which[w], h), numeric[which], start, part)
+    agrees = not bool(np.any(slopes.status == ladder.WRONG))
+    off = np.abs(slopes.numeric - numeric[which])
+    return Audit(name, int(which.size), agrees, float(np.max(off[np.isfinite(off)], initial=0.0)))
