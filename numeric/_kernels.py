@@ -39,27 +39,47 @@ def _identity(A: Array, dA: Array, at: Workspace) -> Pair:
     return [], []
 
 
-def _relu(A: Array, dA: Array, at: Workspace) -> Pair:
-    # A zero for every entry: NumPy compares two arrays faster than an array and a number.
+def _positive_bits(A: Array, at: Workspace) -> tuple[list[Operation], Array, Array]:
+    """Return operations that make a bit mask, all ones where A > 0 and all zeros elsewhere; the mask; zeros.
+
+    The sign bit of 0 - A, shifted through all places. (0 - 0 is +0; -A would be -0, whose sign bit is set.)
+    Booleans would be the plainer way, but NumPy converts them through a buffer, at twice the time.
+    """
+    integer = np.dtype(f"i{A.itemsize}")
+    # A zero for every entry: NumPy works faster on two arrays than on an array and a number.
     zeros = at("zeros", A.shape, A.dtype)
     zeros[...] = 0
-    mask = at("mask", A.shape, np.bool_)
+    scratch = at("scratch", A.shape, A.dtype)
+    bits = scratch.view(integer)
+    all_places = np.array(8 * A.itemsize - 1, integer)
+    operations: list[Operation] = [
+        partial(np.subtract, zeros, A, out=scratch),
+        partial(np.right_shift, bits, all_places, out=bits),
+    ]
+    return operations, bits, zeros
+
+
+def _relu(A: Array, dA: Array, at: Workspace) -> Pair:
+    positive, bits, zeros = _positive_bits(A, at)
+    dA_bits = dA.view(bits.dtype)
     return (
         [partial(np.maximum, A, zeros, out=A)],
-        # A > 0 exactly where Z > 0.
-        [partial(np.greater, A, zeros, out=mask), partial(np.multiply, dA, mask, out=dA)],
+        # A > 0 exactly where Z > 0; there dA passes, and at 0 the slope on the left counts: nothing passes.
+        [*positive, partial(np.bitwise_and, dA_bits, bits, out=dA_bits)],
     )
 
 
 def _leaky_relu(A: Array, dA: Array, at: Workspace) -> Pair:
-    slope = at("scratch", A.shape, A.dtype)
-    leak = A.dtype.type(0.01)
+    positive, bits, _ = _positive_bits(A, at)
+    slope, leak = bits.view(A.dtype), np.array(0.01, A.dtype)
+    one = np.array(1, A.dtype).view(bits.dtype)
     return (
         # max(Z, Z/100) is Z where Z > 0 and Z/100 elsewhere.
         [partial(np.multiply, A, leak, out=slope), partial(np.maximum, A, slope, out=A)],
-        # A <= 0 exactly where Z <= 0, because the slope is positive; at 0 the slope on the left counts.
+        # A > 0 exactly where Z > 0, because the slope is positive; at 0 the slope on the left counts.
         [
-            partial(np.greater, A, 0, out=slope),
+            *positive,
+            partial(np.bitwise_and, bits, one, out=bits),  # 1.0 where A > 0, else 0.0
             partial(np.maximum, slope, leak, out=slope),
             partial(np.multiply, dA, slope, out=dA),
         ],
@@ -110,21 +130,27 @@ def sigmoid_in_place(A: Array, at: Workspace) -> list[Operation]:
 
 
 def _softmax(A: Array, dA: Array, at: Workspace) -> Pair:
-    row = at("row", (1, A.shape[1]), A.dtype)
-    product = at("scratch", A.shape, A.dtype)
+    n, m = A.shape
+    row, spread = at("row", (1, m), A.dtype), at("scratch", A.shape, A.dtype)
+    ones, column = np.ones((1, n), A.dtype), np.ones((n, 1), A.dtype)
+    # A product with a column of ones repeats a row: NumPy would repeat it through a buffer, and no faster.
+    repeat = partial(np.dot, column, row, spread)
     return (
         [
             partial(np.maximum.reduce, A, axis=0, keepdims=True, out=row),
-            partial(np.subtract, A, row, out=A),
+            repeat,
+            partial(np.subtract, A, spread, out=A),
             partial(np.exp, A, out=A),
-            partial(np.add.reduce, A, axis=0, keepdims=True, out=row),
-            partial(np.divide, A, row, out=A),
+            partial(np.dot, ones, A, row),
+            repeat,
+            partial(np.divide, A, spread, out=A),
         ],
         # dZ_k = A_k (dA_k - sum_i dA_i A_i): the Jacobian diag(A) - A A^T applied, never formed.
         [
-            partial(np.multiply, dA, A, out=product),
-            partial(np.add.reduce, product, axis=0, keepdims=True, out=row),
-            partial(np.subtract, dA, row, out=dA),
+            partial(np.multiply, dA, A, out=spread),
+            partial(np.dot, ones, spread, row),
+            repeat,
+            partial(np.subtract, dA, spread, out=dA),
             partial(np.multiply, dA, A, out=dA),
         ],
     )

@@ -87,16 +87,19 @@ def make_finish(loss: str, Z: Array, at: Workspace) -> Finish:
 def _softmax_finish(Z: Array, at: Workspace) -> Finish:
     # loss_j = log sum_k exp(Z_kj) - sum_k Y_kj Z_kj, with Z shifted by its maximum: exp cannot overflow.
     n, m = Z.shape
-    row, ones = at("row", (1, m), Z.dtype), np.ones((1, n), Z.dtype)
+    row, spread = at("row", (1, m), Z.dtype), at("e", Z.shape, Z.dtype)
+    ones, column = np.ones((1, n), Z.dtype), np.ones((n, 1), Z.dtype)
     factor = np.zeros((), Z.dtype)  # an array costs NumPy less than a number
 
     def finish(Y: Array, scale: float) -> float:
         np.maximum.reduce(Z, 0, None, row, keepdims=True)
-        np.subtract(Z, row, out=Z)
+        np.dot(column, row, spread)  # repeats the row; broadcasting it would take a buffer, and no less time
+        np.subtract(Z, spread, out=Z)
         chosen = np.vdot(Y, Z)
         np.exp(Z, out=Z)
         np.dot(ones, Z, row)  # the sum over the classes
-        np.divide(Z, row, out=Z)
+        np.dot(column, row, spread)
+        np.divide(Z, spread, out=Z)
         np.subtract(Z, Y, out=Z)
         factor[()] = scale
         np.multiply(Z, factor, out=Z)

@@ -41,10 +41,11 @@ def write_npz(path: str | Path, arrays: Mapping[str, Any]) -> None:
 def read_npz(path: str | Path) -> dict[str, Array]:
     """Return all arrays of an .npz file; nothing in it is executed."""
     try:
-        with np.load(Path(path), allow_pickle=False) as file:
-            if not isinstance(file, np.lib.npyio.NpzFile):
+        with Path(path).open("rb") as file:
+            loaded = np.load(file, allow_pickle=False)
+            if isinstance(loaded, np.ndarray):
                 raise NumericError(f"{path} holds one bare array; expected an .npz file.")
-            return {name: file[name] for name in file.files}
+            return {name: loaded[name] for name in loaded.files}
     except (ValueError, zipfile.BadZipFile, EOFError, KeyError) as error:
         raise NumericError(f"{path} is not an .npz file of plain arrays ({error}).") from error
 

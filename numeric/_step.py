@@ -84,6 +84,9 @@ class Engine:
         self.l2, self.theta, self.gradient = l2, theta, np.zeros_like(theta)
         self.Wb, self.dWb = split(theta, sizes), split(self.gradient, sizes)
         self.weights = [Wb[:, :-1] for Wb in self.Wb]
+        if l2:
+            self._decay = np.zeros_like(theta)
+            self._decay_of_biases = [part[:, -1] for part in split(self._decay, sizes)]
         self.workspace = Workspace()
         self._plans: dict[int, Plan] = {}
         self._plan: Plan | None = None
@@ -133,10 +136,10 @@ class Engine:
 
     def _penalise(self, factor: float) -> None:
         """Add factor * W to dW; the bias, the last column, is not penalised."""
-        for Wb, dWb in zip(self.Wb, self.dWb, strict=True):
-            decay = self.workspace("decay", (Wb.shape[0], Wb.shape[1] - 1), Wb.dtype)
-            np.multiply(Wb[:, :-1], factor, out=decay)
-            np.add(dWb[:, :-1], decay, out=dWb[:, :-1])
+        np.multiply(self.theta, factor, out=self._decay)
+        for biases in self._decay_of_biases:
+            biases[...] = 0
+        np.add(self.gradient, self._decay, out=self.gradient)
 
     def _squares(self) -> float:
         """Return the sum of the squared weights: all of theta less the biases."""
