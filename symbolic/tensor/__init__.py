@@ -1,7 +1,8 @@
 """Tensors with symbolic sizes: build, differentiate, prove, print and run matrix formulas for every size at once."""
 
-from symbolic.tensor._axes import Axis, axis
-from symbolic.tensor._build import log_softmax, logsumexp, norm, softmax, tensor
+from symbolic.tensor._along import log_softmax, logsumexp, norm, softmax
+from symbolic.tensor._axes import ONE, Axis, axis
+from symbolic.tensor._build import tensor
 from symbolic.tensor._differentiate import differentiate, gradients
 from symbolic.tensor._errors import (
     TensorAxisError,
@@ -31,10 +32,14 @@ from symbolic.tensor._functions import (
     tanh,
 )
 from symbolic.tensor._hypotheses import Hypothesis, binary, one_hot, positive, probability
+from symbolic.tensor._latex import to_latex
 from symbolic.tensor._nodes import Tensor
+from symbolic.tensor._notation import delta, einsum, window
 from symbolic.tensor._prove import prove_tensor
+from symbolic.tensor._text import to_text
 
 __all__ = [
+    "ONE",
     "Axis",
     "Elementwise",
     "Hypothesis",
@@ -48,7 +53,9 @@ __all__ = [
     "TensorUndefinedError",
     "axis",
     "binary",
+    "delta",
     "differentiate",
+    "einsum",
     "elementwise",
     "exp",
     "gelu",
@@ -74,4 +81,7 @@ __all__ = [
     "step",
     "tanh",
     "tensor",
+    "to_latex",
+    "to_text",
+    "window",
 ]

@@ -8,11 +8,22 @@ from typing import TYPE_CHECKING, Any
 
 from symbolic.tensor._axes import ONE, Axes, Axis, brief, broadcast, show
 from symbolic.tensor._einsum import Draft, is_zero, make_add, make_einsum, make_power
-from symbolic.tensor._errors import TensorAxisError, TensorError, TensorShapeError, TensorTypeError, check_name
-from symbolic.tensor._nodes import LogSumExp, MaxOver, Number, Softmax, Symbol, Tensor, intern, number, size_of
+from symbolic.tensor._errors import (
+    TensorAxisError,
+    TensorError,
+    TensorShapeError,
+    TensorTypeError,
+    check_name,
+)
+from symbolic.tensor._nodes import (
+    Symbol,
+    Tensor,
+    intern,
+    number,
+)
 
 if TYPE_CHECKING:
-    from symbolic.tensor._operators import Along, Operand
+    from symbolic.tensor._operators import Operand
 
 
 def tensor(name: str, *axes: Axis) -> Tensor:
@@ -46,7 +57,9 @@ def tensor(name: str, *axes: Axis) -> Tensor:
     check_name("tensor", name)
     for one in axes:
         if not isinstance(one, Axis):
-            raise TensorTypeError(f"axis {one!r} of tensor {name}: expected an Axis; try tensor({name!r}, axis('n')).")
+            raise TensorTypeError(
+                f"axis {one!r} of tensor {name}: expected an Axis; try tensor({name!r}, axis('n'))."
+            )
     return intern(Symbol, axes, name)
 
 
@@ -76,7 +89,9 @@ def as_tensor(value: Operand) -> Tensor:
     )
 
 
-def stretched(draft: Draft, operand: Tensor, labels: Sequence[int], axes: Axes) -> tuple[Tensor, tuple[int, ...]]:
+def stretched(
+    draft: Draft, operand: Tensor, labels: Sequence[int], axes: Axes
+) -> tuple[Tensor, tuple[int, ...]]:
     """Label an operand against the axes of a broadcast result.
 
     Parameters
@@ -129,7 +144,9 @@ def divide(left: Operand, right: Operand) -> Tensor:
     """Divide entry by entry with broadcasting."""
     b = as_tensor(right)
     if is_zero(b):
-        raise TensorError(f"{brief(as_tensor(left))} is divided by zero; expected a divisor that is not identically zero.")
+        raise TensorError(
+            f"{brief(as_tensor(left))} is divided by zero; expected a divisor that is not identically zero."
+        )
     return multiply(left, make_power(b, Fraction(-1)), word="quotient")
 
 
@@ -141,7 +158,9 @@ def power(base: Tensor, exponent: int | Fraction) -> Tensor:
             f"or x ** Fraction(1, 2), for an exponent that varies write exp(y * log(x))."
         )
     if exponent < 0 and is_zero(base):
-        raise TensorError(f"zero is raised to the power {exponent}; expected a base that is not identically zero.")
+        raise TensorError(
+            f"zero is raised to the power {exponent}; expected a base that is not identically zero."
+        )
     return make_power(base, Fraction(exponent))
 
 
@@ -149,7 +168,9 @@ def matmul(left: Tensor, right: Tensor) -> Tensor:
     """Multiply as `numpy.matmul` does: the last axis of the left meets the last but one of the right."""
     a, b = as_tensor(left), as_tensor(right)
     if not a.axes or not b.axes:
-        raise TensorShapeError(f"{brief(a)} @ {brief(b)}: a scalar has no axis to sum over; use * instead of @.")
+        raise TensorShapeError(
+            f"{brief(a)} @ {brief(b)}: a scalar has no axis to sum over; use * instead of @."
+        )
     inner = b.axes[-2] if len(b.axes) > 1 else b.axes[0]
     if a.axes[-1] != inner:
         raise TensorShapeError(
@@ -183,7 +204,9 @@ def _lead_labels(draft: Draft, own: Axes, lead: Sequence[int], batch: Axes) -> l
 
 def transpose(value: Tensor, *order: Axis | int) -> Tensor:
     """Put the axes in another order: reversed, or as named."""
-    places = tuple(place_of(value, one) for one in order) if order else tuple(reversed(range(len(value.axes))))
+    places = (
+        tuple(place_of(value, one) for one in order) if order else tuple(reversed(range(len(value.axes))))
+    )
     if sorted(places) != list(range(len(value.axes))):
         raise TensorAxisError(
             f"transpose of {brief(value)} with axes {show(value.axes)} to the order {order}: expected every axis once."
@@ -200,7 +223,9 @@ def insert_axes(value: Tensor, key: Any) -> Tensor:
     labels = tuple(draft.label(one) for one in value.axes)
     taken = sum(one is not None and one is not Ellipsis for one in keys)
     if taken > len(labels) or keys.count(Ellipsis) > 1:
-        raise TensorAxisError(f"{brief(value)} with axes {show(value.axes)} has no room for the index {key!r}.")
+        raise TensorAxisError(
+            f"{brief(value)} with axes {show(value.axes)} has no room for the index {key!r}."
+        )
     if Ellipsis not in keys:
         keys = (*keys, Ellipsis)
     out: list[int] = []
@@ -228,160 +253,20 @@ def place_of(value: Tensor, wanted: Axis | int) -> int:
     if isinstance(wanted, Axis):
         if value.axes.count(wanted) == 1:
             return value.axes.index(wanted)
-        how = "no such axis" if wanted not in value.axes else "that axis more than once: give its place as an int"
-        raise TensorAxisError(f"axis {wanted.name} of {brief(value)} with axes {show(value.axes)}: there is {how}.")
-    if isinstance(wanted, int) and not isinstance(wanted, bool) and -len(value.axes) <= wanted < len(value.axes):
+        how = (
+            "no such axis"
+            if wanted not in value.axes
+            else "that axis more than once: give its place as an int"
+        )
+        raise TensorAxisError(
+            f"axis {wanted.name} of {brief(value)} with axes {show(value.axes)}: there is {how}."
+        )
+    if (
+        isinstance(wanted, int)
+        and not isinstance(wanted, bool)
+        and -len(value.axes) <= wanted < len(value.axes)
+    ):
         return wanted % len(value.axes)
     raise TensorAxisError(
         f"axis {wanted!r} of {brief(value)}: expected one of the axes {show(value.axes)} or a place below {len(value.axes)}."
     )
-
-
-def places_of(value: Tensor, along: Along) -> tuple[int, ...]:
-    """Read the `axis` argument of a reduction: `None` means all axes."""
-    if along is None:
-        return tuple(range(len(value.axes)))
-    wanted = along if isinstance(along, tuple) else (along,)
-    places = tuple(sorted({place_of(value, one) for one in wanted}))
-    if len(places) != len(wanted):
-        raise TensorAxisError(f"{along!r} names an axis of {brief(value)} twice; expected each once.")
-    return places
-
-
-def total(value: Tensor, along: Along = None, *, keepdims: bool = False) -> Tensor:
-    """Add the entries along axes."""
-    places = places_of(value, along)
-    draft = Draft()
-    labels = tuple(draft.label(one) for one in value.axes)
-    out = [
-        draft.label(ONE) if place in places else label
-        for place, label in enumerate(labels)
-        if keepdims or place not in places
-    ]
-    return make_einsum(draft, out, [(value, labels)])
-
-
-def count(value: Tensor, along: Along = None) -> Tensor:
-    """Multiply the sizes of the axes: the number of entries along them."""
-    result: Tensor = number(1)
-    for place in places_of(value, along):
-        result = multiply(result, size_of(value.axes[place]))
-    return result
-
-
-def mean(value: Tensor, along: Along = None, *, keepdims: bool = False) -> Tensor:
-    """Average the entries along axes."""
-    return divide(total(value, along, keepdims=keepdims), count(value, along))
-
-
-def variance(value: Tensor, along: Along = None, *, keepdims: bool = False) -> Tensor:
-    """Average the squared distances from the mean along axes."""
-    centred = value - mean(value, along, keepdims=True)
-    return mean(power(centred, 2), along, keepdims=keepdims)
-
-
-def restore(value: Tensor, whole: Tensor, places: tuple[int, ...], keepdims: bool) -> Tensor:
-    """Give a reduced tensor axes of size 1 at the places it was reduced along."""
-    if not keepdims:
-        return value
-    keys = tuple(None if place in places else slice(None) for place in range(len(whole.axes)))
-    return insert_axes(value, keys)
-
-
-def largest(value: Tensor, along: Along = None, *, keepdims: bool = False) -> Tensor:
-    """Take the largest entry along axes."""
-    places = places_of(value, along)
-    if not places:
-        return value
-    rest = tuple(one for place, one in enumerate(value.axes) if place not in places)
-    return restore(intern(MaxOver, rest, value, places), value, places, keepdims)
-
-
-def softmax(value: Tensor, axis: Along = None, *, where: Tensor | None = None) -> Tensor:
-    """Normalise exponentials along an axis: exp(z) / sum(exp(z)).
-
-    Parameters
-    ----------
-    value : Tensor
-        The logits.
-    axis : Axis, int or tuple, optional
-        Where the entries of the result add up to 1; all axes by default.
-    where : Tensor, optional
-        A mask of zeros and ones that broadcasts to the logits: masked entries get 0, as a causal mask wants.
-
-    Returns
-    -------
-    Tensor
-        The axes of `value`.
-
-    Examples
-    --------
-    >>> from symbolic.tensor import axis, softmax, tensor
-    >>> n, m = axis("n"), axis("m")
-    >>> softmax(tensor("Z", n, m), axis=n)
-    softmax(Z, n) with axes (n, m)
-    """
-    value = as_tensor(value)
-    places = places_of(value, axis)
-    mask = None if where is None else expand_to(where, broadcast("masked softmax", value, where))
-    if mask is not None and mask.axes != value.axes:
-        raise TensorShapeError(f"the mask {brief(mask)} has axes {show(mask.axes)}; expected those of {brief(value)}.")
-    return intern(Softmax, value.axes, value, places, mask)
-
-
-def logsumexp(value: Tensor, axis: Along = None, *, keepdims: bool = False) -> Tensor:
-    """Take the logarithm of the sum of exponentials along an axis.
-
-    Parameters
-    ----------
-    value : Tensor
-    axis : Axis, int or tuple, optional
-        All axes by default.
-    keepdims : bool, default False
-        Keep the axes summed over with size 1.
-
-    Returns
-    -------
-    Tensor
-    """
-    value = as_tensor(value)
-    places = places_of(value, axis)
-    rest = tuple(one for place, one in enumerate(value.axes) if place not in places)
-    return restore(intern(LogSumExp, rest, value, places), value, places, keepdims)
-
-
-def log_softmax(value: Tensor, axis: Along = None) -> Tensor:
-    """Take the logarithm of the softmax, in the form that is stable in floating point.
-
-    Parameters
-    ----------
-    value : Tensor
-    axis : Axis, int or tuple, optional
-
-    Returns
-    -------
-    Tensor
-    """
-    return value - logsumexp(value, axis, keepdims=True)
-
-
-def norm(value: Tensor, axis: Along = None, *, keepdims: bool = False) -> Tensor:
-    """Take the Euclidean norm along axes; of a matrix, without `axis`, the Frobenius norm.
-
-    Parameters
-    ----------
-    value : Tensor
-    axis : Axis, int or tuple, optional
-    keepdims : bool, default False
-
-    Returns
-    -------
-    Tensor
-    """
-    value = as_tensor(value)
-    return make_power(total(power(value, 2), axis, keepdims=keepdims), Fraction(1, 2))
-
-
-def is_number(value: Tensor) -> bool:
-    """Whether an expression is a plain exact number."""
-    return isinstance(value, Number)

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from fractions import Fraction
 
-from symbolic.tensor._axes import ONE, Axes, brief
+from symbolic.tensor._axes import ONE, Axes
 from symbolic.tensor._build import expand_to, multiply
 from symbolic.tensor._einsum import Draft, constant, make_add, make_einsum, make_power
 from symbolic.tensor._errors import TensorTypeError
@@ -58,7 +58,7 @@ def differentiate(cost: Tensor, wrt: Tensor) -> Tensor:
     >>> n, k, m = axis("n"), axis("k"), axis("m")
     >>> W, A, G = tensor("W", n, k), tensor("A", k, m), tensor("G", n, m)
     >>> differentiate((G * (W @ A)).sum() / m.size, W)
-    (1/m) G A^T with axes (n, k)
+    (1/m) G Aᵀ with axes (n, k)
     """
     return gradients(cost, [wrt])[0]
 
@@ -78,7 +78,9 @@ def gradients(cost: Tensor, wrt: Sequence[Tensor]) -> list[Tensor]:
     """
     for one in (cost, *wrt):
         if not isinstance(one, Tensor):
-            raise TensorTypeError(f"{one!r} of type {type(one).__name__} cannot be differentiated; expected a Tensor.")
+            raise TensorTypeError(
+                f"{one!r} of type {type(one).__name__} cannot be differentiated; expected a Tensor."
+            )
     lead = cost.axes
     nodes = in_order([cost])
     needed = _depends_on(nodes, set(wrt))
@@ -110,7 +112,9 @@ def _seed(lead: Axes) -> Tensor:
     first = [draft.label(one) for one in lead]
     second = [draft.label(one) for one in lead]
     deltas = [
-        (intern(Delta, (one, one)), (a, b)) for one, a, b in zip(lead, first, second, strict=True) if one != ONE
+        (intern(Delta, (one, one)), (a, b))
+        for one, a, b in zip(lead, first, second, strict=True)
+        if one != ONE
     ]
     return make_einsum(draft, [*first, *second], deltas)
 
@@ -141,7 +145,9 @@ def _pull_back(node: Tensor, adjoint: Tensor, lead: int) -> list[Contribution]:
 
 def _opened(value: Tensor, whole: Tensor, places: tuple[int, ...], lead: int) -> Tensor:
     """Give back the axes that a reduction took away, by repeating entries."""
-    keys = [slice(None)] * lead + [None if place in places else slice(None) for place in range(len(whole.axes))]
+    keys = [slice(None)] * lead + [
+        None if place in places else slice(None) for place in range(len(whole.axes))
+    ]
     return expand_to(value[tuple(keys)], (*value.axes[:lead], *whole.axes)) if keys else value
 
 

@@ -49,7 +49,11 @@ def _leaves(
     tied = [classes[colour] for colour in sorted(classes) if len(classes[colour]) > 1]
     if not tied:
         order = sorted(indices, key=lambda index: colours[index])
-        return [("", order)] if len(order) == 1 else [(_picture(work, touched, {x: i for i, x in enumerate(order)}), order)]
+        return (
+            [("", order)]
+            if len(order) == 1
+            else [(_picture(work, touched, {x: i for i, x in enumerate(order)}), order)]
+        )
     leaves = []
     for chosen in tied[0]:
         work.tick(len(indices))

@@ -11,7 +11,19 @@ from collections.abc import Sequence
 from fractions import Fraction
 
 from symbolic.tensor._axes import ONE, Axes, Axis
-from symbolic.tensor._nodes import Add, Delta, Einsum, Factor, Number, Power, Size, Tensor, intern, number, size_of
+from symbolic.tensor._nodes import (
+    Add,
+    Delta,
+    Einsum,
+    Factor,
+    Number,
+    Power,
+    Size,
+    Tensor,
+    intern,
+    number,
+    size_of,
+)
 
 Sizes = dict[Tensor, Fraction]  # powers of axis sizes
 
@@ -30,7 +42,9 @@ class Draft:
 
 def is_zero(node: Tensor) -> bool:
     """Whether a node was made as the number zero, perhaps repeated along axes."""
-    return (isinstance(node, Number) and node.value == 0) or (isinstance(node, Einsum) and node.coefficient == 0)
+    return (isinstance(node, Number) and node.value == 0) or (
+        isinstance(node, Einsum) and node.coefficient == 0
+    )
 
 
 def constant(value: Fraction, axes: Axes) -> Tensor:
@@ -101,7 +115,7 @@ def _melt(draft: Draft, node: Einsum, labels: Sequence[int], alone: bool) -> lis
     axes_summed = {node.labels[label] for label in node.summed}
     big = [factor for factor in node.factors if factor[0].axes]
     if axes_summed <= {ONE} and (len(big) <= 1 or alone):
-        renamed = {inner: outer for inner, outer in zip(node.out, labels, strict=True)}
+        renamed = dict(zip(node.out, labels, strict=True))
         for label in node.summed:
             renamed[label] = draft.label(ONE)
         return [(factor, tuple(renamed[label] for label in own)) for factor, own in node.factors]
@@ -128,13 +142,17 @@ def _without_deltas(rest: list[Factor], summed: set[int]) -> list[Factor]:
             continue
         del rest[place]
         if first != second:
-            rest[:] = [(one, tuple(second if label == first else label for label in own)) for one, own in rest]
+            rest[:] = [
+                (one, tuple(second if label == first else label for label in own)) for one, own in rest
+            ]
             summed.discard(first)
         place = 0
     return rest
 
 
-def _finish(axes: Sequence[Axis], out: Sequence[int], factors: Sequence[Factor], coefficient: Fraction) -> Tensor:
+def _finish(
+    axes: Sequence[Axis], out: Sequence[int], factors: Sequence[Factor], coefficient: Fraction
+) -> Tensor:
     """Number the labels in order of appearance and make the node, or give back a lone factor as it is."""
     order: dict[int, int] = {}
     for label in (*out, *(label for _, labels in factors for label in labels)):
@@ -144,7 +162,12 @@ def _finish(axes: Sequence[Axis], out: Sequence[int], factors: Sequence[Factor],
     own_out = tuple(order[label] for label in out)
     if not relabelled and not own_out:
         return number(coefficient)
-    if coefficient == 1 and len(relabelled) == 1 and relabelled[0][1] == own_out and len(order) == len(own_out):
+    if (
+        coefficient == 1
+        and len(relabelled) == 1
+        and relabelled[0][1] == own_out
+        and len(order) == len(own_out)
+    ):
         return relabelled[0][0]
     return intern(Einsum, tuple(axes[label] for label in out), own_out, own_axes, relabelled, coefficient)
 
@@ -208,11 +231,11 @@ def make_add(axes: Axes, terms: Sequence[tuple[Fraction, Tensor]]) -> Tensor:
     kept = {key: coefficient for key, coefficient in gathered.items() if coefficient}
     if not kept:
         return constant(Fraction(0), axes)
-    shared = {sizes for _, sizes in kept}
+    shared = {own_sizes for _, own_sizes in kept}
     common = dict(next(iter(shared))) if len(shared) == 1 else {}
     parts: list[tuple[Fraction, Tensor]] = []
-    for (core, sizes), coefficient in kept.items():
-        part = core if common or not sizes else _times(dict(sizes), core, axes)
+    for (core, own_sizes), coefficient in kept.items():
+        part = core if common or not own_sizes else _times(dict(own_sizes), core, axes)
         if part.axes != axes:
             part = _times({}, part, axes)
         parts.append((coefficient, part))

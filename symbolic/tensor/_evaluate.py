@@ -39,7 +39,7 @@ Cells = dict[tuple[int, ...], Ball]
 Operand = tuple[Cells, tuple[int, ...]]
 
 
-class NotDefinedHere(Exception):  # noqa: N818
+class NotDefinedHere(Exception):
     """The point lies outside the domain, or on a kink: it can neither prove nor refute."""
 
 
@@ -189,8 +189,14 @@ def _power(base: Ball, exponent: Fraction) -> Ball:
         return _finite(base ** int(exponent))
     if not (base > 0 or (exponent > 0 and base == 0)):
         raise NotDefinedHere
-    root = base.sqrt() if exponent.denominator == 2 else (base.log() / exponent.denominator).exp() if base != 0 else base
-    return _finite(root ** exponent.numerator)
+    root = (
+        base.sqrt()
+        if exponent.denominator == 2
+        else (base.log() / exponent.denominator).exp()
+        if base != 0
+        else base
+    )
+    return _finite(root**exponent.numerator)
 
 
 def _sign(x: Ball) -> int:

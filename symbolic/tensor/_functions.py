@@ -174,5 +174,3 @@ def maximum(left: Operand, right: Operand) -> Tensor:
     """
     a, b = as_tensor(left), as_tensor(right)
     return b + apply("relu", a - b)
-
-

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from flint import fmpq
 
-from symbolic.tensor._algebra import exp_poly, function_poly, log_poly, multiply, power_poly, step_poly
+from symbolic.tensor._algebra import multiply, power_poly
 from symbolic.tensor._axes import ONE
+from symbolic.tensor._kernels import exp_poly, function_poly, log_poly, step_poly
 from symbolic.tensor._nodes import (
     Add,
     ArgMax,
@@ -23,7 +24,20 @@ from symbolic.tensor._nodes import (
     Window,
 )
 from symbolic.tensor._sums import max_over, sum_over
-from symbolic.tensor._terms import Index, Poly, Work, add_to, const, delta_atom, entry, fresh_indices, one, size_atom, whole, window_atom
+from symbolic.tensor._terms import (
+    Index,
+    Poly,
+    Work,
+    add_to,
+    const,
+    delta_atom,
+    entry,
+    fresh_indices,
+    one,
+    size_atom,
+    whole,
+    window_atom,
+)
 
 Place = tuple[Index | None, ...]  # None stands for the only index of an axis of size 1
 Memo = dict[tuple[Tensor, Place], Poly]
@@ -74,7 +88,9 @@ def _entry(work: Work, node: Tensor, place: Place, memo: Memo) -> Poly:
     if isinstance(node, Add):
         total: Poly = {}
         for coefficient, term in node.terms:
-            add_to(total, entry_of(work, term, place, memo), fmpq(coefficient.numerator, coefficient.denominator))
+            add_to(
+                total, entry_of(work, term, place, memo), fmpq(coefficient.numerator, coefficient.denominator)
+            )
         return total
     if isinstance(node, Einsum):
         return _einsum(work, node, place, memo)

@@ -6,14 +6,14 @@ A mixin of thin methods; the work is done by the functions of `_build`.
 from __future__ import annotations
 
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 if TYPE_CHECKING:
     from symbolic.tensor._axes import Axis
     from symbolic.tensor._nodes import Tensor
 
-    Operand = Tensor | int | Fraction
-    Along = Axis | int | tuple[Axis | int, ...] | None
+    Operand: TypeAlias = Tensor | int | Fraction
+    Along: TypeAlias = Axis | int | tuple[Axis | int, ...] | None
 
 
 class Operators:
@@ -113,25 +113,25 @@ class Operators:
 
     def sum(self, axis: Along = None, *, keepdims: bool = False) -> Tensor:
         """Add the entries along the axes named, or all of them."""
-        from symbolic.tensor._build import total
+        from symbolic.tensor._along import total
 
         return total(_tensor(self), axis, keepdims=keepdims)
 
     def mean(self, axis: Along = None, *, keepdims: bool = False) -> Tensor:
         """Average the entries along the axes named, or all of them."""
-        from symbolic.tensor._build import mean
+        from symbolic.tensor._along import mean
 
         return mean(_tensor(self), axis, keepdims=keepdims)
 
     def var(self, axis: Along = None, *, keepdims: bool = False) -> Tensor:
         """Average the squared distances from the mean: NumPy's variance with `ddof=0`."""
-        from symbolic.tensor._build import variance
+        from symbolic.tensor._along import variance
 
         return variance(_tensor(self), axis, keepdims=keepdims)
 
     def max(self, axis: Along = None, *, keepdims: bool = False) -> Tensor:
         """Take the largest entry along the axes named, or of all of them."""
-        from symbolic.tensor._build import largest
+        from symbolic.tensor._along import largest
 
         return largest(_tensor(self), axis, keepdims=keepdims)
 
@@ -147,11 +147,22 @@ class Operators:
 
         return to_text(_tensor(self))
 
+    def latex(self) -> str:
+        """Write the formula as LaTeX, without dollar signs."""
+        from symbolic.tensor._latex import to_latex
+
+        return to_latex(_tensor(self))
+
+    def _repr_latex_(self) -> str:
+        return f"$\\displaystyle {self.latex()}$"
+
     def __bool__(self) -> bool:
         """Refuse: whether two expressions are equal is a question for `symbolic.prove`."""
         from symbolic.tensor._errors import TensorTypeError
 
-        raise TensorTypeError(f"{self} has no truth value; to ask whether two expressions are equal, use symbolic.prove.")
+        raise TensorTypeError(
+            f"{self} has no truth value; to ask whether two expressions are equal, use symbolic.prove."
+        )
 
 
 def _tensor(operand: Operators) -> Tensor:

@@ -60,12 +60,16 @@ def draw(sides: Sequence[Tensor], hypotheses: Sequence[Hypothesis], attempt: int
 def polynomial(name: str) -> tuple[Fraction, ...]:
     """Choose the coefficients of the polynomial that stands for an unknown function."""
     source = Random(f"function {name}")  # noqa: S311 - reproducible, not secret
-    return tuple(Fraction(source.choice((-1, 1)) * source.randrange(1, 12), 4 + 4 * power) for power in range(4))
+    return tuple(
+        Fraction(source.choice((-1, 1)) * source.randrange(1, 12), 4 + 4 * power) for power in range(4)
+    )
 
 
 def show_polynomial(name: str) -> str:
     """Write that polynomial."""
-    parts = [str(value) if not power else f"({value}) x^{power}" for power, value in enumerate(polynomial(name))]
+    parts = [
+        str(value) if not power else f"({value}) x^{power}" for power, value in enumerate(polynomial(name))
+    ]
     return f"{name}(x) = " + " + ".join(parts)
 
 

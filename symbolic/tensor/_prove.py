@@ -26,7 +26,16 @@ from symbolic.tensor._points import draw, show_polynomial
 from symbolic.tensor._terms import Work, add_to, show_poly
 from symbolic.tensor._zero import vanishes
 
-BITS = (96, 96, 96, 96, 96, 256, 256, 1024)  # the precision of each attempt; five ranges first, then finer balls
+BITS = (
+    96,
+    96,
+    96,
+    96,
+    96,
+    256,
+    256,
+    1024,
+)  # the precision of each attempt; five ranges first, then finer balls
 TERM_LIMIT = 400_000
 
 Operand = Tensor | int | Fraction
@@ -131,7 +140,12 @@ def _decide(
             return "proved", "canonical form", "", None
     if not defined:
         return "unknown", "", f"none of {len(BITS)} points tried lies inside the domain of both sides", None
-    return "unknown", "", f"the normal forms differ, yet the sides agree at every point tried ({len(BITS)} of them)", None
+    return (
+        "unknown",
+        "",
+        f"the normal forms differ, yet the sides agree at every point tried ({len(BITS)} of them)",
+        None,
+    )
 
 
 def _equal(work: Work, left: Tensor, right: Tensor) -> bool:
@@ -150,13 +164,17 @@ def _apart(left: Tensor, right: Tensor, point: Point) -> Counterexample | None:
     return None
 
 
-def _counterexample(left: Tensor, right: Tensor, point: Point, place: tuple[int, ...], x: Any, y: Any) -> Counterexample:
+def _counterexample(
+    left: Tensor, right: Tensor, point: Point, place: tuple[int, ...], x: Any, y: Any
+) -> Counterexample:
     where: dict[str, object] = {f"|{name}|": size for name, size in sorted(point.sizes.items())}
     if place:
         where["entry"] = place
     where |= {name: _Entries(cells) for name, cells in sorted(point.entries.items())}
     unknown = {
-        node.function for node in in_order((left, right)) if isinstance(node, Map) and node.function not in BALLS
+        node.function
+        for node in in_order((left, right))
+        if isinstance(node, Map) and node.function not in BALLS
     }
     return Counterexample(
         where, _enclosure(x), _enclosure(y), {name: show_polynomial(name) for name in sorted(unknown)}

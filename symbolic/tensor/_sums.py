@@ -10,9 +10,10 @@ from collections.abc import Iterable, Mapping
 
 from flint import fmpq
 
-from symbolic.tensor._algebra import exp_poly, function_poly, log_poly, multiply, power_poly, product, step_poly
+from symbolic.tensor._algebra import multiply, power_poly, product
 from symbolic.tensor._dummies import canonical_order
 from symbolic.tensor._errors import TensorLimitError
+from symbolic.tensor._kernels import exp_poly, function_poly, log_poly, step_poly
 from symbolic.tensor._terms import (
     BOUND_BASE,
     Atom,
@@ -144,7 +145,9 @@ def _sum_mono(work: Work, mono: Mono, value: fmpq, bound: frozenset[Index]) -> P
             del loose[holders[0]]
             bound -= {index}
             return multiply(
-                work, closed, sum_over(work, {tuple(pair for pair in mono if pair[0] in loose): fmpq(1)}, bound)
+                work,
+                closed,
+                sum_over(work, {tuple(pair for pair in mono if pair[0] in loose): fmpq(1)}, bound),
             )
     outside, parts = _connected(loose, bound)
     if outside:
@@ -154,7 +157,9 @@ def _sum_mono(work: Work, mono: Mono, value: fmpq, bound: frozenset[Index]) -> P
     return closed
 
 
-def _opened(work: Work, mono: Mono, value: fmpq, bound: frozenset[Index]) -> tuple[Poly, frozenset[Index]] | None:
+def _opened(
+    work: Work, mono: Mono, value: fmpq, bound: frozenset[Index]
+) -> tuple[Poly, frozenset[Index]] | None:
     """Open the sums that depend on an index now summed: sums of sums are one sum."""
     plain: dict[Atom, Exponent] = {}
     bodies: list[Poly] = []
@@ -227,11 +232,15 @@ def _bind(work: Work, bound: frozenset[Index], factors: dict[Atom, Exponent]) ->
     order = canonical_order(work, bound, factors)
     height = 1 + max(atom.height for atom in factors)
     if len(order) > BOUND_BASE:
-        raise TensorLimitError(f"a product sums over {len(order)} indices; the normal form stops at {BOUND_BASE}.")
+        raise TensorLimitError(
+            f"a product sums over {len(order)} indices; the normal form stops at {BOUND_BASE}."
+        )
     names = {index: (index[0], -(height * BOUND_BASE + rank + 1)) for rank, index in enumerate(order)}
     body = substitute(work, {tuple(sorted(factors.items(), key=lambda pair: pair[0].text)): fmpq(1)}, names)
     if len(body) != 1:
-        raise TensorLimitError("a sum has no canonical name for its index: its terms change sign with the name.")
+        raise TensorLimitError(
+            "a sum has no canonical name for its index: its terms change sign with the name."
+        )
     ((mono, value),) = body.items()
     positive = is_positive(mono) and value > 0
     atom = bound_atom("S", tuple(names[index] for index in order), {mono: fmpq(1)}, positive)
@@ -243,7 +252,11 @@ def _folded(
     work: Work, bound: frozenset[Index], factors: dict[Atom, Exponent]
 ) -> tuple[Poly, frozenset[Index]] | None:
     """Cancel a part that sums to a denominator: sum_k E[k, j] / S[j] is 1 where S[j] = sum_k E[k, j]."""
-    below = {atom for atom, power in factors.items() if atom.kind == "S" and not (isinstance(power, int) and power > 0)}
+    below = {
+        atom
+        for atom, power in factors.items()
+        if atom.kind == "S" and not (isinstance(power, int) and power > 0)
+    }
     if not below or len(bound) < 2:
         return None
     for index in sorted(bound):

@@ -27,7 +27,9 @@ from symbolic.tensor._errors import TensorLimitError
 
 Index = tuple[str, int]
 Exponent = int | Fraction
-BOUND_BASE = 256  # bound number = -(height * 256 + rank + 1); more than 256 indices in one product is past the limit
+BOUND_BASE = (
+    256  # bound number = -(height * 256 + rank + 1); more than 256 indices in one product is past the limit
+)
 
 
 class Atom:
@@ -107,7 +109,9 @@ class Work:
         """Count work, and stop it at the limit."""
         self.spent += amount
         if self.spent > self.term_limit:
-            raise TensorLimitError(f"the normal form took more than {self.term_limit} terms; try a smaller expression.")
+            raise TensorLimitError(
+                f"the normal form took more than {self.term_limit} terms; try a smaller expression."
+            )
         if time.perf_counter() > self.deadline:
             raise TensorLimitError("the normal form took more than the time allowed; raise the timeout.")
 
@@ -172,9 +176,8 @@ def is_nonnegative(mono: Mono) -> bool:
 
 def poly_positive(poly: Poly) -> bool:
     """Whether a polynomial is certainly positive: no negative part, and one part that is never zero."""
-    return (
-        all(value > 0 and is_nonnegative(mono) for mono, value in poly.items())
-        and any(is_positive(mono) for mono in poly)
+    return all(value > 0 and is_nonnegative(mono) for mono, value in poly.items()) and any(
+        is_positive(mono) for mono in poly
     )
 
 
@@ -193,7 +196,9 @@ def entry(work: Work, name: str, indices: tuple[Index, ...]) -> Atom:
     """Make the atom of a tensor's entry."""
     text = f"{name}[{','.join(map(show_index, indices))}]" if indices else name
     skeleton = f"{name}[{','.join(axis for axis, _ in indices)}]"
-    return Atom("T", (name, indices), text, frozenset(indices), positive=name in work.positive, skeleton=skeleton)
+    return Atom(
+        "T", (name, indices), text, frozenset(indices), positive=name in work.positive, skeleton=skeleton
+    )
 
 
 def size_atom(axis: str) -> Atom:
@@ -218,7 +223,9 @@ def window_atom(h: Index, i: Index, p: Index, stride: int, padding: int) -> Atom
     if stride == 1 and p < i:  # i and p enter alike
         parts, i, p = (parts[0], parts[2], parts[1]), p, i
     text = f"window({','.join(parts)};{stride},{padding})"
-    return Atom("W", (h, i, p, stride, padding), text, frozenset((h, i, p)), skeleton=f"window{stride},{padding}")
+    return Atom(
+        "W", (h, i, p, stride, padding), text, frozenset((h, i, p)), skeleton=f"window{stride},{padding}"
+    )
 
 
 def function_atom(name: str, order: int, argument: Poly) -> Atom:
@@ -238,7 +245,9 @@ def exp_atom(exponent: Mono) -> Atom:
 def base_atom(base: Poly) -> Atom:
     """Make the atom of a polynomial that stands under a power."""
     skeleton = f"({_poly_skeleton(base)})"
-    atom = Atom("P", base, f"({show_poly(base)})", free_of(base), height_of(base), poly_positive(base), skeleton)
+    atom = Atom(
+        "P", base, f"({show_poly(base)})", free_of(base), height_of(base), poly_positive(base), skeleton
+    )
     if len(base) == 2 and ONE_MONO in base:
         (other,) = (mono for mono in base if mono)
         if all(inner.kind == "E" and power > 0 for inner, power in other):

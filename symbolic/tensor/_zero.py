@@ -99,7 +99,7 @@ def _weight(mono: Mono) -> tuple[float, str, str]:
 def _at_least(have: Exponent | None, need: Exponent) -> bool:
     if have is None:
         return False
-    return have >= need if need > 0 else have <= need
+    return bool(have >= need if need > 0 else have <= need)
 
 
 def _bottom(base: Poly, powers: dict[Atom, Exponent]) -> Mono | None:
