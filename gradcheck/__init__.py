@@ -22,7 +22,9 @@ from gradcheck._errors import (
     TooManyEntriesError,
 )
 from gradcheck._numerical import numerical_gradient
+from gradcheck._products import check_hessian, check_jvp, check_vjp
 from gradcheck._report import Diagnosis, Entry, ParameterReport, ProbePoint, Report
+from gradcheck._structured import StructuredLoss
 from gradcheck._sweep import Case, SweepResult, sweep
 
 __all__ = [
@@ -42,10 +44,14 @@ __all__ = [
     "Report",
     "ShapeError",
     "StructureError",
+    "StructuredLoss",
     "SweepResult",
     "TooManyEntriesError",
     "assert_gradient",
     "check",
+    "check_hessian",
+    "check_jvp",
+    "check_vjp",
     "numerical_gradient",
     "sweep",
 ]

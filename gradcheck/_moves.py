@@ -40,8 +40,7 @@ def entry_moves(
         return plus, minus
 
     def moves_in_batches(which: NDArray[np.intp], steps: Array) -> tuple[Array, Array]:
-        total = max(1, sum(a.size for a in arrays))
-        chunk = max(1, BATCH_NUMBERS // (2 * total))
+        chunk = max(1, BATCH_NUMBERS // (2 * max(1, arrays[place].size)))
         changes = np.empty((2, which.size))
         for begin in range(0, which.size, chunk):
             part = slice(begin, min(begin + chunk, which.size))
@@ -50,11 +49,11 @@ def entry_moves(
                 for i, h in zip(indices[which[part]].tolist(), steps[part].tolist(), strict=True):
                     moved = arrays[place].copy()
                     moved.reshape(-1)[i] += sign * h
-                    points.append([moved if p == place else a.copy() for p, a in enumerate(arrays)])
+                    points.append([moved if p == place else a for p, a in enumerate(arrays)])
             changes[:, part] = objective.many(points).reshape(2, -1) - value
         return changes[0], changes[1]
 
-    return _quiet(moves_in_batches if batched else _guarded(moves, objective, arrays, place))
+    return _quiet(_guarded(moves_in_batches if batched else moves, objective, arrays))
 
 
 def direction_moves(
@@ -78,7 +77,7 @@ def direction_moves(
     return _quiet(moves)
 
 
-def _guarded(moves: Moves, objective: Objective, arrays: Sequence[Array], place: int) -> Moves:
+def _guarded(moves: Moves, objective: Objective, arrays: Sequence[Array]) -> Moves:
     """Make sure after every sweep that the loss left the parameters as it found them."""
 
     def watched(which: NDArray[np.intp], steps: Array) -> tuple[Array, Array]:
