@@ -32,6 +32,7 @@ from symbolic.tensor._functions import (
     tanh,
 )
 from symbolic.tensor._hypotheses import Hypothesis, binary, one_hot, positive, probability
+from symbolic.tensor._lambdify import lambdify
 from symbolic.tensor._latex import to_latex
 from symbolic.tensor._nodes import Tensor
 from symbolic.tensor._notation import delta, einsum, window
@@ -60,6 +61,7 @@ __all__ = [
     "exp",
     "gelu",
     "gradients",
+    "lambdify",
     "log",
     "log_softmax",
     "logsumexp",
