@@ -17,9 +17,8 @@ from numpy.typing import ArrayLike
 from numeric.functions._arguments import finite_number
 from numeric.functions._compensated import Floats, add, multiply, sum_rows
 from numeric.functions._elementwise import Array, apply, as_floats, as_pair
-from numeric.functions._exponential import exp_pair
 from numeric.functions._labels import check_softmax_cross_entropy
-from numeric.functions._softmax_kernels import Shifted, column_blocks, shift
+from numeric.functions._softmax_kernels import column_blocks, shift
 
 __all__ = ["l2", "l2_derivative", "softmax_cross_entropy", "softmax_cross_entropy_derivative"]
 
@@ -127,20 +126,17 @@ def softmax_cross_entropy_derivative(Z: ArrayLike, Y: ArrayLike, *, check: bool 
             slope = s.softmax() * (sum_rows(y)[0] - y) - y * s.complement()
             soft = ((y != 0.0).sum(axis=0) > 1) & np.isfinite(s.largest)
             if soft.any():
-                slope[:, soft] = _soft_slope(s.columns(soft), y[:, soft])
+                slope[:, soft] = _soft_slope(logits[:, block][:, soft].astype(np.float64), y[:, soft])
             slopes[:, block] = slope
     return slopes.reshape(shape)
 
 
-def _soft_slope(s: Shifted, y: Floats) -> Floats:
+def _soft_slope(Z: Floats, y: Floats) -> Floats:
     """(e_k sum(Y) - Y_k S)/S, with the numerator as two doubles: it vanishes where the prediction is right."""
-    e = exp_pair((np.maximum(s.d, -800.0), s.d_low))
-    S, S_low = sum_rows(e[0])
-    total, total_low = sum_rows(y)
-    numerator = add(
-        multiply(e, (total, total_low)), multiply((-y, 0.0), add((S, S_low), (e[1].sum(axis=0), 0.0)))
-    )
-    slope: Floats = numerator[0] / S
+    s = shift(Z, twice=True)
+    S = s.denominator()
+    numerator = add(multiply((s.e, s.e_low), sum_rows(y)), multiply((-y, 0.0), S))
+    slope: Floats = numerator[0] / S[0]
     return slope
 
 

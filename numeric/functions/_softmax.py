@@ -162,7 +162,8 @@ def softmax_jacobian(z: ArrayLike) -> Any:
     J = np.empty((n, n, m), array.dtype.type)
     with np.errstate(all="ignore"):
         for block in column_blocks(columns):
-            s = shift(columns[:, block].astype(np.float64, copy=False))
+            # A product doubles the error of A, and there are n of them for each A: twice the digits cost little.
+            s = shift(columns[:, block].astype(np.float64, copy=False), twice=True)
             A = s.softmax()
             J[:, :, block] = -A[:, None] * A[None]
             J[np.arange(n), np.arange(n), block] = A * s.complement()

@@ -12,12 +12,13 @@ Each d_k is kept as two doubles: the last bit of Z - M at 700 is a hundred last 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
 import numpy as np
 
 from numeric.functions._compensated import Floats, sum_rows, two_sum
 from numeric.functions._elementwise import Array
+from numeric.functions._exponential import exp_pair
 
 __all__ = ["Shifted", "column_blocks", "shift"]
 
@@ -36,34 +37,32 @@ class Shifted:
     d: Floats  # (n, m): Z - M, high part
     d_low: Floats  # (n, m): and low part
     e: Floats  # (n, m): exp(Z - M)
+    e_low: Floats  # (n, m): and its low part, 0 unless asked for
     rest: Floats  # (m,): the sum of e but for the top
     rest_low: Floats  # (m,): and its low part
 
-    def columns(self, which: Array) -> Shifted:
-        """The same for some of the columns."""
-        return Shifted(*(getattr(self, field.name)[..., which] for field in fields(self)))
-
     def softmax(self) -> Floats:
         """e / (1 + rest), with the rounding error of the denominator put right."""
-        S, lost = self._denominator()
+        S, lost = self.denominator()
         q = self.e / S
-        corrected: Floats = q - q * (lost / S)
+        corrected: Floats = q + (self.e_low - q * lost) / S
         return corrected
 
     def complement(self) -> Floats:
         """1 - softmax: for the top as rest / (1 + rest), elsewhere as the difference, which loses nothing."""
-        S, lost = self._denominator()
+        S, lost = self.denominator()
         q = self.rest / S
         q = q - q * (lost / S)
         return np.where(self.top == 1.0, q, 1.0 - self.softmax())
 
-    def _denominator(self) -> tuple[Floats, Floats]:
+    def denominator(self) -> tuple[Floats, Floats]:
+        """1 + rest as two doubles."""
         S, lost = two_sum(np.ones_like(self.rest), self.rest)
         return S, lost + self.rest_low
 
 
-def shift(Z: Floats) -> Shifted:
-    """Shift the columns of Z ``(n, m)`` by their maxima.
+def shift(Z: Floats, *, twice: bool = False) -> Shifted:
+    """Shift the columns of Z ``(n, m)`` by their maxima; with ``twice``, the exponentials have twice the digits.
 
     Infinite logits mean the limit: minus infinity takes no part, and several of plus infinity share equally.
     """
@@ -74,10 +73,14 @@ def shift(Z: Floats) -> Shifted:
     tied = largest == Z
     d = np.where(tied, 0.0, d)
     d_low = np.where(tied | (d < _FAR), 0.0, d_low)
-    e = np.exp(d)
-    e = e + e * d_low
+    if twice:
+        e, e_low = exp_pair((np.maximum(d, _FAR), d_low))
+    else:
+        e = np.exp(d)
+        e, e_low = e + e * d_low, np.broadcast_to(0.0, e.shape)
     rest, rest_low = sum_rows(np.where(top == 1.0, 0.0, e))
-    return Shifted(largest, top, d, d_low, e, rest, rest_low)
+    rest_low = rest_low + np.where(top == 1.0, 0.0, e_low).sum(axis=0)
+    return Shifted(largest, top, d, d_low, e, e_low, rest, rest_low)
 
 
 def column_blocks(Z: Array) -> list[slice]:
