@@ -47,6 +47,17 @@ Edit = Callable[[Array, Mapping[str, Any]], Array]
 
 
 @dataclass(frozen=True)
+class OpenLoss:
+    """A loss that shows the intermediates of its forward pass, as `numeric` networks do: A0, Z1, A1, ..., Y."""
+
+    value: Callable[[Parameters], float]
+    cache: Callable[[Parameters], dict[str, Array]]
+
+    def __call__(self, parameters: Parameters) -> float:
+        return self.value(parameters)
+
+
+@dataclass(frozen=True)
 class Mutant:
     """An edit of one named intermediate of a family's backward pass."""
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from _case import Array, Case, Mutant, Parameters, Tape
+from _case import Array, Case, Mutant, OpenLoss, Parameters, Tape
 
 
 def sigmoid(z: Array) -> Array:
@@ -186,4 +186,7 @@ def make(  # every option is one habit of real networks
         grads = {k: np.asarray(loss_scale * grads[k], dtype) for k in p}
         return mutant.edit(grads, c) if mutant is not None and mutant.at == "all" else grads  # type: ignore[arg-type, return-value]
 
-    return Case(name, value, lambda p: backward(p, mutant), at, lambda p: backward(p, None))
+    def cache(p: Parameters) -> dict[str, Array]:
+        return {k: v for k, v in forward(p).items() if k[0] in "AZ" or k == "Y"}
+
+    return Case(name, OpenLoss(value, cache), lambda p: backward(p, mutant), at, lambda p: backward(p, None))
