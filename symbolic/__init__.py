@@ -41,10 +41,13 @@ if TYPE_CHECKING:
     from symbolic.lambdify import to_numpy as to_numpy
     from symbolic.models import network as network
     from symbolic.models import network_gradients as network_gradients
+    from symbolic.prover import Counterexample as Counterexample
     from symbolic.prover import Verdict as Verdict
+    from symbolic.prover import prove as prove
 
 # name -> the module that holds it; one line a name, in the order of __all__.
 _HOME = {
+    "Counterexample": "symbolic.prover",
     "Derivation": "symbolic._derivation",
     "Formula": "symbolic.catalogue",
     "FormulaError": "symbolic.grammar",
@@ -68,6 +71,7 @@ _HOME = {
     "parse": "symbolic.grammar",
     "parse_claim": "symbolic.grammar",
     "parse_hypothesis": "symbolic.grammar",
+    "prove": "symbolic.prover",
     "to_numpy": "symbolic.lambdify",
 }
 

@@ -68,7 +68,8 @@ class Algebra:
         return function(*arguments, evaluate=self.evaluate and simple)
 
     def piecewise(self, *branches: tuple[sp.Expr, Any]) -> sp.Expr:
-        return sp.Piecewise(*branches, evaluate=self.evaluate)
+        simple = all(c in (sp.true, sp.false) or c.free_symbols for _, c in branches)
+        return sp.Piecewise(*branches, evaluate=self.evaluate and simple)
 
 
 def _check_power(base: sp.Expr, exponent: sp.Expr) -> None:

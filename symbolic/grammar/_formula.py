@@ -82,7 +82,8 @@ def parse_claim(text: str, *, symbols: Mapping[str, Any] | None = None) -> tuple
     >>> parse_claim("x/x = 1")
     (x/x, 1)
     """
-    return _read(text, symbols, "claim", evaluate=False)
+    lhs, rhs = _read(text, symbols, "claim", evaluate=False)
+    return lhs, rhs
 
 
 def parse_hypothesis(text: str, *, symbols: Mapping[str, Any] | None = None) -> sp.Basic:
@@ -124,7 +125,7 @@ def _read(text: str, symbols: Mapping[str, Any] | None, start: str, *, evaluate:
     known = dict(symbols or {})
     plain = {name for name, meaning in known.items() if isinstance(meaning, sp.Expr)}
     try:
-        tree = parser().parse(Source(text, plain), start=start)  # type: ignore[arg-type]
+        tree = parser().parse(Source(text, plain), start=start)
     except UnexpectedInput as problem:
         raise _explain(problem, text, start) from None
     return Builder(text, known, evaluate=evaluate).build(tree)

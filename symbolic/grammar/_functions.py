@@ -24,7 +24,7 @@ def _relu(al: Algebra, z: sp.Expr) -> sp.Expr:
 
 
 def _leaky_relu(al: Algebra, z: sp.Expr, slope: sp.Expr = SLOPE) -> sp.Expr:
-    return al.piecewise((z, sp.Gt(z, 0)), (al.mul(slope, z), sp.true))
+    return al.piecewise((z, sp.Gt(z, 0, evaluate=False)), (al.mul(slope, z), sp.true))
 
 
 def _softplus(al: Algebra, z: sp.Expr) -> sp.Expr:
@@ -47,7 +47,9 @@ def _gelu_tanh(al: Algebra, z: sp.Expr) -> sp.Expr:
 
 
 def _elu(al: Algebra, z: sp.Expr, alpha: sp.Expr = sp.S.One) -> sp.Expr:
-    return al.piecewise((z, sp.Gt(z, 0)), (al.mul(alpha, al.add(al.exp(z), sp.S.NegativeOne)), sp.true))
+    return al.piecewise(
+        (z, sp.Gt(z, 0, evaluate=False)), (al.mul(alpha, al.add(al.exp(z), sp.S.NegativeOne)), sp.true)
+    )
 
 
 def _log(al: Algebra, x: sp.Expr, base: sp.Expr | None = None) -> sp.Expr:

@@ -1,0 +1,270 @@
+"""The fraction field in which claims are decided: quotients of integer polynomials in kernels.
+
+A kernel is a variable, or something that behaves like one: exp(z), log|1 + exp(z)|, sqrt(2), erf(z). An element is a
+pair (num, den) of flint polynomials. Every operation is a ring homomorphism from functions, so an element that is 0
+here is 0 as a function wherever its denominator is not; the denominators only ever hold factors of quantities that
+were divided by, so they vanish nowhere where the expression is defined.
+
+Roots bring a relation R**b = p, stored with the kernel. Kernels are numbered from the far end of a lexicographic
+order: a later kernel, built upon earlier ones, leads every earlier one, which makes division by a relation a rewriting.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from flint import Ordering, fmpq, fmpz, fmpz_mpoly_ctx
+
+from symbolic.prover._deadline import Deadline
+from symbolic.prover._errors import Exhausted, Undefined
+
+Poly: TypeAlias = Any  # flint.fmpz_mpoly
+MAX_TERMS = 20_000  # of a product of polynomials
+MAX_GCD_TERMS = 4_000  # product of the lengths; beyond it common factors stay
+MAX_COEFFICIENT_BITS = 100_000
+MAX_FACTOR_TERMS, MAX_FACTOR_DEGREE = 60, 40
+SIZES = (6, 12, 24, 48, 96, 192)
+
+
+class NeedMoreKernels(Exception):
+    """The ring is full; the work starts again in a larger one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Frac:
+    """An element: num/den without common factors (as far as they were looked for), den led by a positive number."""
+
+    num: Poly
+    den: Poly
+
+
+@dataclass(frozen=True, slots=True)
+class Kernel:
+    """One generator: how it reads, what it is (an operation and its arguments), and whether it is positive."""
+
+    name: str
+    kind: str
+    args: tuple[Any, ...]
+    positive: bool
+    power: int = 0  # b of the relation R**b = p, 0 without one
+    relation: Poly = None  # R**b - p
+
+
+class Field:
+    """The kernels known so far, and arithmetic with them.
+
+    Parameters
+    ----------
+    size : int
+        The most kernels it can hold.
+    deadline : Deadline
+        Asked at every multiplication.
+    """
+
+    def __init__(self, size: int, deadline: Deadline) -> None:
+        self.size = size
+        self.deadline = deadline
+        self.ctx = fmpz_mpoly_ctx.get([f"x{i}" for i in range(size)], Ordering.lex)
+        self.gens = self.ctx.gens()
+        self.kernels: list[Kernel] = []
+        self.by_key: dict[str, int] = {}
+        self.factored: dict[str, tuple[int, list[tuple[Poly, int]]]] = {}
+        self.rooted: list[int] = []
+        self.one_poly = self.ctx.constant(1)
+        self.zero_poly = self.ctx.constant(0)
+        self.zero = Frac(self.zero_poly, self.one_poly)
+        self.one = Frac(self.one_poly, self.one_poly)
+
+    # -- kernels ----------------------------------------------------------------------------------
+    def kernel(
+        self, key: str, name: Callable[[], str], kind: str, args: tuple[Any, ...], positive: bool
+    ) -> int:
+        """The number of the kernel with this key, made if it is new.
+
+        Keys are spelt in numbered generators, never in the names of the user's symbols: two symbols may read alike.
+        """
+        k = self.by_key.get(key)
+        if k is None:
+            k = len(self.kernels)
+            if k >= self.size:
+                raise NeedMoreKernels
+            self.kernels.append(Kernel(name(), kind, args, positive))
+            self.by_key[key] = k
+        return k
+
+    def kernel_of(self, p: Poly) -> int | None:
+        """The number of the kernel that a polynomial is, if it is one."""
+        if len(p) != 1 or p.total_degree() != 1 or p.leading_coefficient() != 1:
+            return None
+        return self.index_of(p.degrees().index(1))
+
+    def relate(self, k: int, power: int, value: Poly) -> None:
+        """State that the k-th kernel to this power is a polynomial in earlier kernels."""
+        if self.kernels[k].power == 0:
+            old = self.kernels[k]
+            relation = self.gen(k) ** power - value
+            self.kernels[k] = Kernel(old.name, old.kind, old.args, old.positive, power, relation)
+            self.rooted.append(k)
+            self.rooted.sort(reverse=True)
+
+    def gen(self, k: int) -> Poly:
+        return self.gens[self.size - 1 - k]
+
+    def index_of(self, position: int) -> int:
+        return self.size - 1 - position
+
+    # -- polynomials ------------------------------------------------------------------------------
+    def times(self, p: Poly, q: Poly) -> Poly:
+        if len(p) * len(q) > MAX_TERMS:
+            raise Exhausted(f"the size limit of {MAX_TERMS} terms")
+        self.deadline.check()
+        return p * q
+
+    def reduce(self, p: Poly) -> Poly:
+        """Rewrite by the relations of the roots, the latest first."""
+        for k in self.rooted:
+            kernel = self.kernels[k]
+            if p.degrees()[self.size - 1 - k] >= kernel.power:
+                if len(p) > MAX_TERMS // 4:
+                    raise Exhausted(f"the size limit of {MAX_TERMS} terms")
+                p = divmod(p, kernel.relation)[1]
+        return p
+
+    def factor(self, p: Poly) -> tuple[int, list[tuple[Poly, int]]]:
+        """An integer and powers of polynomials led by a positive number; irreducible unless p is large."""
+        key = str(p)
+        found = self.factored.get(key)
+        if found is None:
+            found = self.factored[key] = self._factor(p)
+        return found
+
+    def _factor(self, p: Poly) -> tuple[int, list[tuple[Poly, int]]]:
+        content = int(p.content()) * (-1 if p.leading_coefficient() < 0 else 1)
+        if len(p) == 1:
+            exponents = p.monoms()[0]
+            return content, [(self.gens[place], int(e)) for place, e in enumerate(exponents) if e]
+        if len(p) > MAX_FACTOR_TERMS or p.total_degree() > MAX_FACTOR_DEGREE:
+            return content, [(p / content, 1)]  # one factor is as true as many, only less telling
+        self.deadline.check()
+        constant, parts = p.factor()
+        constant, factors = int(constant), []
+        for q, e in parts:
+            if q.leading_coefficient() < 0:
+                q, constant = -q, constant * (-1) ** int(e)
+            factors.append((q, int(e)))
+        return constant, sorted(factors, key=lambda part: str(part[0]))
+
+    # -- fractions --------------------------------------------------------------------------------
+    def number(self, value: fmpq) -> Frac:
+        return Frac(self.ctx.constant(value.p), self.ctx.constant(value.q))
+
+    def of_poly(self, p: Poly) -> Frac:
+        return Frac(p, self.one_poly)
+
+    def make(self, num: Poly, den: Poly) -> Frac:
+        """num/den in lowest terms."""
+        if self.rooted:
+            num, den = self.reduce(num), self.reduce(den)
+        if num.is_zero():
+            return self.zero
+        if den.is_zero():
+            raise Undefined("a division by something that is zero everywhere")
+        if den.is_one():
+            return Frac(num, den)
+        if len(num) * len(den) <= MAX_GCD_TERMS:
+            common = num.gcd(den)
+            if not common.is_one():
+                num, den = num / common, den / common
+        if den.leading_coefficient() < 0:
+            num, den = -num, -den
+        return Frac(num, den)
+
+    def add(self, a: Frac, b: Frac) -> Frac:
+        if a.num.is_zero():
+            return b
+        if b.num.is_zero():
+            return a
+        if a.den == b.den:
+            return self.make(a.num + b.num, a.den)
+        if len(a.den) * len(b.den) <= MAX_GCD_TERMS:
+            common = a.den.gcd(b.den)
+            if not common.is_one():
+                left, right = a.den / common, b.den / common
+                num = self.times(a.num, right) + self.times(b.num, left)
+                return self.make(num, self.times(a.den, right))
+        return self.make(self.times(a.num, b.den) + self.times(b.num, a.den), self.times(a.den, b.den))
+
+    def neg(self, a: Frac) -> Frac:
+        return Frac(-a.num, a.den)
+
+    def sub(self, a: Frac, b: Frac) -> Frac:
+        return self.add(a, self.neg(b))
+
+    def mul(self, a: Frac, b: Frac) -> Frac:
+        if a.den.is_one() and b.den.is_one():
+            num = self.times(a.num, b.num)
+            return Frac(self.reduce(num) if self.rooted else num, a.den)
+        return self.make(self.times(a.num, b.num), self.times(a.den, b.den))
+
+    def inv(self, a: Frac) -> Frac:
+        if a.num.is_zero():
+            raise Undefined("a division by something that is zero everywhere")
+        return Frac(-a.den, -a.num) if a.num.leading_coefficient() < 0 else Frac(a.den, a.num)
+
+    def pow(self, a: Frac, n: int) -> Frac:
+        if n < 0:
+            return self.pow(self.inv(a), -n)
+        num, den = self.poly_pow(a.num, n), self.poly_pow(a.den, n)
+        return self.make(num, den) if self.rooted else Frac(num, den)
+
+    def poly_pow(self, p: Poly, n: int) -> Poly:
+        if n == 1:
+            return p
+        bits = max((abs(int(c)).bit_length() for c in p.coeffs()), default=0)
+        if bits > 1 and bits * n > MAX_COEFFICIENT_BITS:
+            raise Exhausted(f"the size limit of {MAX_COEFFICIENT_BITS} binary digits")
+        if len(p) > 1 and _terms_of_power(len(p), n) > MAX_TERMS:
+            raise Exhausted(f"the size limit of {MAX_TERMS} terms")
+        if n > 1 << 30:
+            raise Exhausted("the limit of an exponent")
+        self.deadline.check()
+        return p ** fmpz(n)
+
+    # -- how it reads -----------------------------------------------------------------------------
+    def show_poly(self, p: Poly) -> str:
+        """A polynomial in the words of its kernels."""
+        terms = []
+        for exponents, coefficient in p.terms():
+            factors = [
+                self.kernels[self.index_of(place)].name + (f"**{e}" if e != 1 else "")
+                for place, e in reversed(list(enumerate(exponents)))
+                if e
+            ]
+            c = int(coefficient)
+            if abs(c) != 1 or not factors:
+                factors.insert(0, str(abs(c)))
+            terms.append(("-" if c < 0 else "+", "*".join(factors)))
+        terms.sort(key=lambda term: term[0] == "-")
+        text = " ".join(f"{s} {t}" for s, t in terms) or "0"
+        return text[2:] if text.startswith("+ ") else text.replace("- ", "-", 1) if text[:1] == "-" else text
+
+    def show(self, a: Frac) -> str:
+        num = self.show_poly(a.num)
+        if a.den.is_one():
+            return num
+        den = self.show_poly(a.den)
+        return (
+            f"{f'({num})' if len(a.num) > 1 else num}/{f'({den})' if len(a.den) > 1 or '*' in den else den}"
+        )
+
+
+def _terms_of_power(terms: int, n: int) -> int:
+    """The most terms that a power can have: (terms - 1 + n) choose n, cut off early."""
+    total = 1
+    for k in range(1, min(terms - 1, n) + 1):
+        total = total * (terms - 1 + n - k + 1) // k
+        if total > MAX_TERMS:
+            break
+    return total

@@ -1,0 +1,243 @@
+"""Exponentials, logarithms and roots as kernels with every law that keeps them independent.
+
+exp   exponents are split into rational multiples of a basis, each basis element b has one kernel exp(b/d)
+log   arguments are factored: log u = sum of e log|p| over the factors of u, where u > 0
+root  u**(p/q) = product of |factor|**(e p/q), where u >= 0; one kernel |p|**(1/d) for each factor
+
+The denominators d are not known when a kernel is first met; `Refine` starts the work again with a finer one.
+"""
+
+from __future__ import annotations
+
+from math import lcm
+
+from flint import fmpq, fmpq_mat, fmpz
+
+from symbolic.prover._errors import Exhausted, Undefined
+from symbolic.prover._field import Field, Frac, Poly
+from symbolic.prover._signs import Signs
+
+MAX_DIVISOR = 5_040
+MAX_POWER = 1_000_000
+MAX_TRIAL = 1 << 62  # integers up to here are split into primes; a larger one is its own kernel
+
+
+class Refine(Exception):
+    """A kernel is needed with a finer denominator; the work starts again with it."""
+
+    def __init__(self, key: str, divisor: int) -> None:
+        super().__init__()
+        self.key = key
+        self.divisor = divisor
+
+
+class Powers:
+    """Exponentials, logarithms and roots in one region.
+
+    Parameters
+    ----------
+    field : Field
+    signs : Signs
+    divisors : dict of str to int
+        The denominators known to be needed.
+    """
+
+    def __init__(self, field: Field, signs: Signs, divisors: dict[str, int]) -> None:
+        self.field = field
+        self.signs = signs
+        self.divisors = divisors
+        self.basis: list[Frac] = []  # exponents that are no monomials
+
+    # -- exp --------------------------------------------------------------------------------------
+    def exp(self, u: Frac) -> Frac:
+        field = self.field
+        result = field.one
+        for basis, q in self._split(u):
+            k = field.kernel_of(basis.num) if basis.den.is_one() else None
+            kernel = field.kernels[k] if k is not None else None
+            if kernel is not None and kernel.kind == "log":
+                part = self.power_of_abs(kernel.args[0], q)
+            elif kernel is not None and kernel.kind == "prime":
+                part = self.power_of_integer(kernel.args[0], q)
+            else:
+                part = self._exp_of_basis(basis, q)
+            result = field.mul(result, part)
+        return result
+
+    def _exp_of_basis(self, basis: Frac, q: fmpq) -> Frac:
+        field = self.field
+        shown = field.show(basis)
+        d = self._divisor("exp " + shown, int(q.q))
+        key = f"exp {basis.num}/{basis.den}/{d}"
+        text = shown if d == 1 else f"({shown})/{d}"
+        k = field.kernel(key, lambda: f"exp({text})", "exp", (basis, d), True)
+        return self._monomial(field.gen(k), int(q.p) * (d // int(q.q)))
+
+    def _monomial(self, generator: Poly, n: int) -> Frac:
+        if abs(n) > MAX_POWER:
+            raise Exhausted("the limit of an exponent")
+        field = self.field
+        if n >= 0:
+            return Frac(generator**n, field.one_poly)
+        return Frac(field.one_poly, generator ** (-n))
+
+    def _divisor(self, key: str, needed: int) -> int:
+        d = self.divisors.get(key, 1)
+        if d % needed:
+            finer = lcm(d, needed)
+            if finer > MAX_DIVISOR:
+                raise Exhausted(f"the limit of {MAX_DIVISOR} for the denominators of exponents")
+            raise Refine(key, finer)
+        return d
+
+    def _split(self, u: Frac) -> list[tuple[Frac, fmpq]]:
+        """An exponent as a sum of rational multiples of basis elements."""
+        field = self.field
+        if len(u.den) == 1:
+            return self._monomials(u.num, u.den)
+        quotient, remainder = divmod(u.num, u.den)
+        parts = [] if quotient.is_zero() else self._monomials(quotient, field.one_poly)
+        if remainder.is_zero():
+            return parts
+        rest = field.make(remainder, u.den)
+        coefficients = self._combination(rest)
+        if coefficients is None:
+            self.basis.append(rest)
+            return [*parts, (rest, fmpq(1))]
+        return parts + [(b, q) for b, q in zip(self.basis, coefficients, strict=True) if q != 0]
+
+    def _monomials(self, num: Poly, den: Poly) -> list[tuple[Frac, fmpq]]:
+        field = self.field
+        divisor = den.leading_coefficient()
+        pure = den / field.ctx.constant(divisor)
+        return [
+            (field.make(field.ctx.from_dict({exponents: 1}), pure), fmpq(coefficient, divisor))
+            for exponents, coefficient in num.terms()
+        ]
+
+    def _combination(self, u: Frac) -> list[fmpq] | None:
+        """Rational numbers q with u = sum of q_i basis_i, if there are any."""
+        field, basis = self.field, self.basis
+        if not basis:
+            return None
+        common = u.den
+        for b in basis:
+            common = field.times(common, b.den / common.gcd(b.den))
+        columns = [field.times(b.num, common / b.den).to_dict() for b in basis]
+        target = field.times(u.num, common / u.den).to_dict()
+        rows = sorted({m for column in (*columns, target) for m in column})
+        matrix = fmpq_mat(
+            len(rows), len(basis) + 1, [fmpq(c.get(m, 0)) for m in rows for c in (*columns, target)]
+        )
+        reduced, rank = matrix.rref()
+        solution = [fmpq(0)] * len(basis)
+        for i in range(rank):
+            pivot = next(j for j in range(len(basis) + 1) if reduced[i, j] != 0)
+            if pivot == len(basis):
+                return None
+            solution[pivot] = reduced[i, len(basis)]
+        return solution
+
+    # -- log --------------------------------------------------------------------------------------
+    def log(self, u: Frac) -> Frac:
+        """Log u, where u > 0 is demanded."""
+        if u.num.is_zero():
+            raise Undefined("the logarithm of 0")
+        self.signs.demand(u, 1, strict=True)
+        return self.log_of_abs(u)
+
+    def log_of_abs(self, u: Frac) -> Frac:
+        field = self.field
+        total = field.zero
+        for p, sign in ((u.num, 1), (u.den, -1)):
+            content, factors = field.factor(p)
+            for prime, e in _primes(abs(content)):
+                total = field.add(total, self._times(self._log_of_prime(prime), sign * e))
+            for q, e in factors:
+                total = field.add(total, self._times(self._log_of_factor(q), sign * e))
+        return total
+
+    def _times(self, u: Frac, n: int) -> Frac:
+        return self.field.mul(u, self.field.number(fmpq(n)))
+
+    def _log_of_prime(self, prime: int) -> Frac:
+        k = self.field.kernel(f"prime {prime}", lambda: f"log({prime})", "prime", (prime,), True)
+        return self.field.of_poly(self.field.gen(k))
+
+    def _log_of_factor(self, p: Poly) -> Frac:
+        field = self.field
+        k = field.kernel_of(p)
+        if k is not None:
+            kernel = field.kernels[k]
+            if kernel.kind == "exp":
+                basis, d = kernel.args
+                return field.mul(basis, field.number(fmpq(1, d)))
+            if kernel.kind == "root":
+                radicand, d = kernel.args
+                inner = self.log_of_abs(field.of_poly(radicand))
+                return field.mul(inner, field.number(fmpq(1, d)))
+            if kernel.kind == "parity":
+                return field.zero
+        k = field.kernel(f"log {p}", lambda: f"log|{field.show_poly(p)}|", "log", (p,), False)
+        return field.of_poly(field.gen(k))
+
+    # -- roots ------------------------------------------------------------------------------------
+    def root(self, u: Frac, q: fmpq) -> Frac:
+        """u**q for a fraction q, where u >= 0 is demanded."""
+        field = self.field
+        if u.num.is_zero():
+            if q > 0:
+                return field.zero
+            raise Undefined("a negative power of 0")
+        self.signs.demand(u, 1, strict=q < 0)
+        result = field.one
+        for p, sign in ((u.num, 1), (u.den, -1)):
+            content, factors = field.factor(p)
+            result = field.mul(result, self.power_of_integer(abs(content), q * sign))
+            for factor, e in factors:
+                result = field.mul(result, self.power_of_abs(factor, q * sign * e))
+        return result
+
+    def power_of_integer(self, n: int, q: fmpq) -> Frac:
+        """n**q for a positive integer n."""
+        result = self.field.one
+        for prime, e in _primes(n):
+            result = self.field.mul(result, self.power_of_abs(self.field.ctx.constant(prime), q * e))
+        return result
+
+    def power_of_abs(self, p: Poly, q: fmpq) -> Frac:
+        """|p|**q for a factor p."""
+        field = self.field
+        k = field.kernel_of(p)
+        if k is not None:
+            kernel = field.kernels[k]
+            if kernel.kind == "exp":
+                basis, d = kernel.args
+                return self.exp(field.mul(basis, field.number(q / d)))
+            if kernel.kind == "root":
+                radicand, d = kernel.args
+                return self.power_of_abs(radicand, q / d)
+            if kernel.kind == "parity":
+                return field.one
+        if q.q == 1:
+            sign = 1 if q.p % 2 == 0 or p.is_constant() else self.signs.of_poly(p)
+            if abs(q.p) > MAX_POWER:
+                raise Exhausted("the limit of an exponent")
+            return field.pow(field.of_poly(p if sign > 0 else -p), int(q.p))
+        radicand = p if p.is_constant() or self.signs.of_poly(p) > 0 else -p
+        shown = field.show_poly(radicand)
+        d = self._divisor("root " + shown, int(q.q))
+        k = field.kernel(f"root {radicand}/{d}", lambda: f"({shown})**(1/{d})", "root", (radicand, d), True)
+        field.relate(k, d, radicand)
+        n = int(q.p) * (d // int(q.q))
+        whole, part = divmod(n, d)
+        return field.mul(field.pow(field.of_poly(radicand), whole), self._monomial(field.gen(k), part))
+
+
+def _primes(n: int) -> list[tuple[int, int]]:
+    """Prime factors of a positive integer; a large one counts as its own."""
+    if n == 1:
+        return []
+    if n > MAX_TRIAL:
+        return [(n, 1)]
+    return [(int(prime), int(e)) for prime, e in fmpz(n).factor()]

@@ -1,0 +1,298 @@
+"""The scalar prover: refute cheaply, then prove by normal form, then refute thoroughly; else say what was tried."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from fractions import Fraction
+from typing import Any
+
+import sympy as sp
+from flint import fmpq
+
+from symbolic._errors import InvalidArgument
+from symbolic.grammar import FormulaLimitError, parse_raw
+from symbolic.prover._balls import enclosure
+from symbolic.prover._deadline import Deadline
+from symbolic.prover._errors import Exhausted, OutOfReach
+from symbolic.prover._lower import Lowering
+from symbolic.prover._points import Sampler
+from symbolic.prover._premises import Premises, check_derivatives, gather, read_hypotheses
+from symbolic.prover._refute import Search, Trial
+from symbolic.prover._regions import Claim, Decision, decide
+from symbolic.prover._report import assumptions_of, kinks_of
+from symbolic.prover._verdict import Counterexample, Verdict
+
+MAX_SYMBOLS = 150
+_SHOWN = 300  # characters of a claim in a verdict
+
+
+def prove(lhs: Any, rhs: Any, *, assuming: Any = (), timeout: float = 2.0) -> Verdict:
+    """Decide whether two expressions are equal.
+
+    A claim means: equal as real functions at every point where both sides are defined, off the reported kinks.
+    Symbols without assumptions are real; SymPy's assumptions on symbols hold; symbols of one name are one variable.
+    ``proved`` and ``refuted`` are certain. Everything else is ``unknown``, with what was tried.
+
+    Parameters
+    ----------
+    lhs, rhs : sympy.Expr, str, number, or tensor expression
+        The two sides. Text is read by the formula grammar, without simplification.
+    assuming : str, sympy condition, or iterable of them
+        Hypotheses, such as ``"z > 0"``, ``"0 < a < 1"``, ``"a + b = 1"``, ``"y in {0, 1}"``.
+    timeout : float
+        Seconds after which the answer is ``unknown``; it is checked between steps of bounded size.
+
+    Returns
+    -------
+    Verdict
+        With the assumptions used, the kinks left out, a counterexample or a reason, and a certificate.
+
+    Raises
+    ------
+    FormulaError
+        A text is not a formula.
+    InvalidArgument
+        A side is no expression, or a hypothesis cannot be read.
+
+    Notes
+    -----
+    *Proved*: both sides become the same quotient of polynomials in kernels (exp, log, roots, erf, constants), in every
+    region of constant sign, and at one certified point both are defined. *Refuted*: at a rational point ball
+    arithmetic encloses the sides in intervals without a common number.
+
+    Examples
+    --------
+    >>> print(prove("diff(sigmoid(z), z)", "sigmoid(z)*(1 - sigmoid(z))"))
+    proved: diff(sigmoid(z), z) = sigmoid(z)*(1 - sigmoid(z)).
+    >>> prove("x/x", "1").assumptions
+    ('x ≠ 0',)
+    >>> print(prove("sqrt(z^2)", "z"))
+    refuted: sqrt(z^2) = z; at z = ... the left side is ... and the right side ....
+    >>> prove("gamma(z + 1)", "z*gamma(z)").status
+    'unknown'
+    """
+    if _is_tensor(lhs) or _is_tensor(rhs):
+        from symbolic.tensor import prove_tensor
+
+        verdict: Verdict = prove_tensor(lhs, rhs, assuming=assuming, timeout=timeout)
+        return verdict
+    if not timeout > 0:
+        raise InvalidArgument(f"timeout is {timeout!r}; expected a positive number of seconds.")
+    deadline = Deadline(timeout)
+    text = f"{_shown(lhs)} = {_shown(rhs)}"
+    try:
+        symbols = _symbols_of(lhs, rhs, assuming)
+        sides = _expression(lhs, symbols), _expression(rhs, symbols)
+        conditions = read_hypotheses(assuming, symbols)
+        return _Question(text, sides, conditions, deadline).answer()
+    except (Exhausted, FormulaLimitError) as limit:
+        reason = f"unknown (limit): {str(limit).splitlines()[0]} was reached before a decision"
+        if isinstance(limit, FormulaLimitError):
+            reason = f"unknown (limit): {str(limit).splitlines()[0]}"
+        return Verdict("unknown", "limit", text, reason=reason, elapsed=deadline.elapsed)
+    except RecursionError:
+        reason = "unknown (limit): the expression is nested too deep"
+        return Verdict("unknown", "limit", text, reason=reason, elapsed=deadline.elapsed)
+    except OutOfReach as problem:
+        reason = f"{problem} is out of reach"
+        return Verdict("unknown", "", text, reason=reason, elapsed=deadline.elapsed)
+
+
+class _Question:
+    """One claim on its way to a verdict."""
+
+    def __init__(self, text: str, sides: tuple[Any, Any], conditions: list[Any], deadline: Deadline) -> None:
+        self.text = text
+        self.deadline = deadline
+        self.low = Lowering()
+        self.nodes = self.low(sides[0]), self.low(sides[1])
+        self.premises: Premises = gather(self.low, conditions)
+        check_derivatives(self.low, self.premises)
+        if len(self.low.symbols) > MAX_SYMBOLS:
+            raise Exhausted(f"the size limit of {MAX_SYMBOLS} variables")
+
+    def answer(self) -> Verdict:
+        premises = self.premises
+        if premises.impossible:
+            return self._unknown("the hypotheses contradict each other")
+        searches: list[Search] = []
+        for values in premises.cases():
+            claim = self._claim(values)
+            search = Search(claim, self._sampler(claim, values), self.deadline)
+            searches.append(search)
+            trial = None if premises.unused else search.quick()
+            if trial is not None:
+                return self._refuted(trial, values)
+        decisions: list[Decision | None] = []
+        problems: list[str] = []
+        for search in searches:
+            try:
+                decisions.append(decide(search.claim, self.deadline))
+            except OutOfReach as problem:
+                decisions.append(None)
+                problems.append(f"{problem} is out of reach of the normal form")
+            except Exhausted as limit:
+                self.deadline.check()
+                decisions.append(None)
+                problems.append(f"unknown (limit): {limit} was reached")
+        return self._conclude(searches, decisions, problems)
+
+    def _conclude(
+        self, searches: list[Search], decisions: list[Decision | None], problems: list[str]
+    ) -> Verdict:
+        open_ = [(s, d) for s, d in zip(searches, decisions, strict=True) if d is None or not _settled(d)]
+        if not open_:
+            if any(s.any_point(d) for s, d in zip(searches, decisions, strict=True)):
+                return self._proved(searches, decisions)
+            return self._unknown(
+                "no point was found at which both sides are defined and every hypothesis holds"
+            )
+        if not self.premises.unused:
+            for (search, decision), values in zip(open_, self._cases_of(open_, searches), strict=True):
+                trial = search.thorough(decision)
+                if trial is not None:
+                    return self._refuted(trial, values)
+        if problems:
+            method = "limit" if problems[0].startswith("unknown (limit)") else ""
+            return self._unknown(problems[0] + ", and no counterexample was found", method)
+        if all(s.witness is None for s in searches):
+            return self._unknown(
+                "no point was found at which both sides are defined and every hypothesis holds"
+            )
+        if self.premises.unused:
+            return self._unknown(f"the hypothesis {self.premises.unused[0]} could not be used")
+        return self._unknown("the normal forms differ, and no counterexample was found")
+
+    def _cases_of(self, open_: list[tuple[Search, Any]], searches: list[Search]) -> Iterable[dict[str, fmpq]]:
+        cases = list(self.premises.cases())
+        return [cases[next(i for i, s in enumerate(searches) if s is search)] for search, _ in open_]
+
+    def _claim(self, values: dict[str, fmpq]) -> Claim:
+        """The claim with the variables replaced that hypotheses determine."""
+        p, premises = self.low.program, self.premises
+        images = {p.node("sym", name): p.num(value) for name, value in values.items()}
+        for name, expression in premises.equal.items():
+            if name not in values:
+                root = self.low(expression)
+                images[p.node("sym", name)] = p.replace(root, dict(images))
+
+        def moved(i: int) -> int:
+            return p.replace(i, dict(images)) if images else i
+
+        extra = []
+        for name, value in values.items():
+            if name in premises.equal:
+                # Both an equation and a choice: the equation becomes two inequalities on what is left.
+                gap = p.sub(moved(self.low(premises.equal[name])), p.num(value))
+                extra += [gap, p.neg(gap)]
+        return Claim(
+            p,
+            moved(self.nodes[0]),
+            moved(self.nodes[1]),
+            tuple(moved(i) for i, _ in premises.positive),
+            (*(moved(i) for i, _ in premises.nonnegative), *extra),
+            tuple(moved(i) for i, _ in premises.nonzero),
+            frozenset(premises.integers),
+        )
+
+    def _sampler(self, claim: Claim, values: dict[str, fmpq]) -> Sampler:
+        p, premises = claim.program, self.premises
+        roots = (claim.lhs, claim.rhs, *claim.positive, *claim.nonnegative, *claim.nonzero)
+        sampler = Sampler(p.symbols(*roots), {}, {}, premises.integers, premises.even, premises.odd)
+        for i in (*claim.positive, *claim.nonnegative):
+            sampler.learn(p, i)
+        return sampler
+
+    # -- verdicts ---------------------------------------------------------------------------------
+    def _unknown(self, reason: str, method: str = "") -> Verdict:
+        return Verdict("unknown", method, self.text, reason=reason, elapsed=self.deadline.elapsed)
+
+    def _refuted(self, trial: Trial, values: dict[str, fmpq]) -> Verdict:
+        point: dict[str, object] = {name: _fraction(x) for name, x in {**values, **trial.point}.items()}
+        functions = {name: _polynomial(c) for name, c in trial.functions.items()}
+        counterexample = Counterexample(point, enclosure(trial.lhs), enclosure(trial.rhs), functions)
+        exact = isinstance(trial.lhs, fmpq) and isinstance(trial.rhs, fmpq)
+        return Verdict(
+            "refuted",
+            "exact evaluation" if exact else "ball arithmetic",
+            self.text,
+            assumptions=tuple(sorted(set(self._hypotheses()) | self.low.notes)),
+            counterexample=counterexample,
+            elapsed=self.deadline.elapsed,
+        )
+
+    def _hypotheses(self) -> list[str]:
+        premises = self.premises
+        stated = [text for _, text in (*premises.positive, *premises.nonnegative, *premises.nonzero)]
+        return stated + [premises.texts[name] for name in (*premises.choices, *premises.equal)]
+
+    def _proved(self, searches: list[Search], decisions: list[Decision | None]) -> Verdict:
+        done = [d for d in decisions if d is not None]
+        return Verdict(
+            "proved",
+            "normal form",
+            self.text,
+            assumptions=assumptions_of(done, searches, self.premises, self.low.notes),
+            kinks=kinks_of(done),
+            elapsed=self.deadline.elapsed,
+        )
+
+
+def _settled(decision: Decision) -> bool:
+    """Whether a case needs no more work: it holds, or no point of it has both sides defined."""
+    return decision.holds or all(
+        leaf.status in ("undefined", "empty") and not leaf.borders for leaf in decision.leaves
+    )
+
+
+def _is_tensor(side: Any) -> bool:
+    return type(side).__module__.startswith("symbolic.tensor")
+
+
+def _shown(side: Any) -> str:
+    text = side if isinstance(side, str) else str(side) if not isinstance(side, sp.Basic) else _brief(side)
+    return text if len(text) <= _SHOWN else text[:_SHOWN] + "…"
+
+
+def _brief(side: sp.Basic) -> str:
+    # Printing 10,000 terms would take longer than the proof.
+    for size, _ in enumerate(sp.preorder_traversal(side)):
+        if size > 400:
+            return f"a {type(side).__name__} of more than 400 operations"
+    return str(side)
+
+
+def _symbols_of(*parts: Any) -> dict[str, Any]:
+    """Symbols and functions of the SymPy parts, so that text speaks of the same ones."""
+    found: dict[str, Any] = {}
+    for part in parts:
+        for item in part if isinstance(part, list | tuple | set | frozenset) else [part]:
+            if isinstance(item, sp.Basic):
+                for symbol in sorted(item.free_symbols, key=str):
+                    if isinstance(symbol, sp.Symbol) and not isinstance(symbol, sp.Dummy):
+                        found.setdefault(symbol.name, symbol)
+    return found
+
+
+def _expression(side: Any, symbols: dict[str, Any]) -> sp.Expr:
+    if isinstance(side, str):
+        return parse_raw(side, symbols=symbols)
+    if isinstance(side, int | Fraction) and not isinstance(side, bool):
+        return sp.Rational(side)
+    if isinstance(side, float):
+        return sp.Float(side)
+    if not isinstance(side, sp.Expr):
+        raise InvalidArgument(
+            f"A side of the claim is a {type(side).__name__}; expected a SymPy expression, a formula as text, "
+            "or a tensor expression."
+        )
+    return side
+
+
+def _fraction(x: fmpq) -> Fraction:
+    return Fraction(int(x.p), int(x.q))
+
+
+def _polynomial(coefficients: tuple[fmpq, ...]) -> str:
+    powers = ("", "*x", *(f"*x^{n}" for n in range(2, len(coefficients))))
+    return "x ↦ " + " + ".join(f"{c}{power}" for c, power in zip(coefficients, powers, strict=False))

@@ -1,0 +1,73 @@
+"""Says in words what a proof rests on: the domain, the hypotheses that were used, and what was left out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from symbolic.prover._premises import Premises
+from symbolic.prover._refute import Search
+from symbolic.prover._regions import Decision, Leaf
+
+
+def kinks_of(decisions: Iterable[Decision]) -> tuple[str, ...]:
+    """The sets on which nothing is claimed, as equations."""
+    found = {
+        f"{decision.ring.show_poly(p)} = 0": None
+        for decision in decisions
+        for leaf in decision.leaves
+        if leaf.normal is not None
+        for p in leaf.normal.kinks.values()
+    }
+    return tuple(sorted(found))
+
+
+def assumptions_of(
+    decisions: Sequence[Decision], searches: Sequence[Search], premises: Premises, notes: Iterable[str]
+) -> tuple[str, ...]:
+    """Domains, non-zero denominators, and the hypotheses that the normal forms used."""
+    found: dict[str, None] = {}
+    for name in (*premises.choices, *premises.equal):
+        found.setdefault(premises.texts[name])
+    for decision, search in zip(decisions, searches, strict=True):
+        for leaf in decision.leaves:
+            if leaf.status == "equal" and leaf.normal is not None:
+                for text in _of_leaf(decision, leaf, search, premises):
+                    found.setdefault(text)
+    for note in sorted(notes):
+        found.setdefault(note)
+    return tuple(found)
+
+
+def _of_leaf(decision: Decision, leaf: Leaf, search: Search, premises: Premises) -> list[str]:
+    normal, ring = leaf.normal, decision.ring
+    assert normal is not None
+    texts = []
+    used = normal.signs.used
+    for key, (p, s) in leaf.signs.items():
+        # A sign without which the claim has no points at all is a domain like any other.
+        if all(other.status != "equal" or other.signs.get(key, (p, -s))[1] == s for other in decision.leaves):
+            texts.append(f"{ring.show_poly(p)} {'>' if s > 0 else '<'}= 0")
+    claim = search.claim
+    for nodes, stated in ((claim.positive, premises.positive), (claim.nonnegative, premises.nonnegative)):
+        for i, (_, text) in zip(nodes, stated, strict=False):
+            value = normal(i)
+            keys = {
+                str(p)
+                for part in (value.num, value.den)
+                if not part.is_zero()
+                for p, _ in ring.factor(part)[1]
+            }
+            if keys & used:
+                texts.append(text)
+    for key, (p, s) in normal.signs.known.items():
+        if key in leaf.signs or key in leaf.facts:
+            continue
+        strict = key in normal.signs.strict or key in normal.divided
+        texts.append(f"{ring.show_poly(p)} {'>' if s > 0 else '<'}{'' if strict else '='} 0")
+    for factors, s, _, strict in normal.signs.pending:
+        product = "*".join(f"({ring.show_poly(p)})" if len(p) > 1 else ring.show_poly(p) for p in factors)
+        texts.append(f"{product} {'>' if s > 0 else '<'}{'' if strict else '='} 0")
+    texts += [
+        f"{ring.show_poly(p)} ≠ 0" for key, p in normal.divided.items() if key not in normal.signs.known
+    ]
+    return texts

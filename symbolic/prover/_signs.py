@@ -1,0 +1,206 @@
+"""The sign of an element, as far as it follows from the region at hand, from hypotheses and from domains.
+
+Signs are weak: +1 says "nowhere negative". |p| = p, max and roots need no more. Where a jump makes the boundary
+matter, the normal form reports the set p = 0 as a kink, on which nothing is claimed.
+"""
+
+from __future__ import annotations
+
+from flint import fmpq
+
+from symbolic.prover._errors import Undefined
+from symbolic.prover._field import Field, Frac, Poly
+
+
+class NeedSign(Exception):
+    """The sign of a polynomial is open: both cases are to be tried."""
+
+    def __init__(self, poly: Poly) -> None:
+        super().__init__()
+        self.poly = poly
+
+
+class Contradiction(Undefined):
+    """What is demanded of signs cannot hold inside the region.
+
+    Attributes
+    ----------
+    borders : tuple of str
+        Polynomials of the region on whose zeros the demand may hold after all (a root of 0 is defined): those
+        points belong to the neighbouring regions, which must then be decided.
+    """
+
+    def __init__(self, borders: tuple[str, ...] = ()) -> None:
+        super().__init__("its domain is empty")
+        self.borders = borders
+
+
+class Signs:
+    """The signs of polynomials in one region.
+
+    Parameters
+    ----------
+    field : Field
+    chosen : dict of str to (Poly, int)
+        The region: polynomials and their signs, by their text.
+    """
+
+    def __init__(self, field: Field, chosen: dict[str, tuple[Poly, int]]) -> None:
+        self.field = field
+        self.chosen = chosen
+        self.known = dict(chosen)
+        self.pending: list[tuple[list[Poly], int, list[Poly], bool]] = []
+        self.used: set[str] = set()
+        self.strict: set[str] = set()  # known not to be 0 either
+        self.left_out: dict[str, Poly] = {}  # zeros on which nothing is claimed
+
+    # -- what is demanded -------------------------------------------------------------------------
+    def demand(self, a: Frac, wanted: int, *, strict: bool) -> None:
+        """State that an element has a sign: a hypothesis, or the domain of a log (strict) or root (weak)."""
+        if a.num.is_zero():
+            if strict:
+                raise Contradiction
+            return
+        sign, odd, even = self._factors(a)
+        self._state(odd, sign * wanted, [] if strict else even, strict)
+
+    def _leave_out(self, factors: list[Poly]) -> None:
+        for p in factors:
+            if not self.never_zero(p):
+                self.left_out[str(p)] = p
+
+    def _factors(self, a: Frac) -> tuple[int, list[Poly], list[Poly]]:
+        top, above = self.field.factor(a.num)
+        bottom, below = self.field.factor(a.den)
+        sign = 1 if (top > 0) == (bottom > 0) else -1
+        odd = [p for p, e in (*above, *below) if e % 2]
+        return sign, odd, [p for p, e in above if e % 2 == 0]
+
+    def _state(self, odd: list[Poly], wanted: int, even: list[Poly], strict: bool) -> None:
+        """The product of the odd factors has the wanted sign, wherever no even factor is 0."""
+        unknown, seen = [], []
+        for p in odd:
+            s = self.look_up(p)
+            if s is None:
+                unknown.append(p)
+            else:
+                wanted *= s
+                seen.append(p)
+        if len(unknown) > 1:
+            self.pending.append((odd, wanted * self._product(seen), even, strict))
+            return
+        if unknown or wanted < 0:
+            # Something is concluded. Where another factor is 0 it need not be so: those points are left out; but the
+            # zeros of a factor whose sign was chosen belong to the neighbouring region, and stay in.
+            self._leave_out(even if strict else [*even, *(p for p in seen if str(p) not in self.chosen)])
+        if unknown:
+            key = str(unknown[0])
+            self.known[key] = (unknown[0], wanted)
+            if strict:
+                self.strict.add(key)
+            pending, self.pending = self.pending, []
+            for others, sign, evens, sharp in pending:
+                self._state(others, sign, evens, sharp)
+        elif wanted < 0:
+            raise Contradiction(() if strict else tuple(str(p) for p in seen if str(p) in self.chosen))
+        elif strict:
+            self.strict.update(str(p) for p in seen)
+
+    def _product(self, known: list[Poly]) -> int:
+        sign = 1
+        for p in known:
+            sign *= self.look_up(p) or 1
+        return sign
+
+    # -- what follows -----------------------------------------------------------------------------
+    def of(self, a: Frac) -> int:
+        """The weak sign of an element; 0 only for zero itself."""
+        if a.num.is_zero():
+            return 0
+        sign, odd, _ = self._factors(a)
+        for p in odd:
+            sign *= self.of_poly(p)
+        return sign
+
+    def of_poly(self, p: Poly) -> int:
+        s = self.look_up(p)
+        if s is not None:
+            return s
+        mirror = self._between_exponentials(p)
+        if mirror is not None:
+            return self.of(mirror)
+        raise NeedSign(p)
+
+    def look_up(self, p: Poly) -> int | None:
+        key = str(p)
+        found = self.known.get(key)
+        if found is None:
+            return self._by_terms(p)
+        self.used.add(key)
+        return found[1]
+
+    def _by_terms(self, p: Poly) -> int | None:
+        """The sign that all terms share, if they do."""
+        shared = 0
+        for exponents, coefficient in p.terms():
+            s = 1 if coefficient > 0 else -1
+            for place, e in enumerate(exponents):
+                if e % 2:
+                    s *= self._of_kernel(self.field.index_of(place))
+            if s == 0 or (shared and s != shared):
+                return None
+            shared = s
+        return shared
+
+    def _of_kernel(self, k: int) -> int:
+        if self.field.kernels[k].positive:
+            return 1
+        key = str(self.field.gen(k))
+        found = self.known.get(key)
+        if found is None:
+            return 0
+        self.used.add(key)
+        return found[1]
+
+    def never_zero(self, p: Poly) -> bool:
+        """Say whether a polynomial has one strict sign by its terms alone."""
+        if self._by_terms(p) is None:
+            return False
+        return any(
+            all(
+                not e or self._never_zero_kernel(self.field.index_of(place))
+                for place, e in enumerate(exponents)
+            )
+            for exponents in p.monoms()
+        )
+
+    def _never_zero_kernel(self, k: int) -> bool:
+        kernel = self.field.kernels[k]
+        if kernel.kind == "root":
+            return self.never_zero(kernel.args[0])
+        return kernel.kind in ("exp", "const", "prime", "parity")
+
+    def _between_exponentials(self, p: Poly) -> Frac | None:
+        """c exp(u) - d exp(v) has the sign of u - v + log(c/d): here for c = d, that is the sign of u - v."""
+        if len(p) != 2:
+            return None
+        (first, c), (second, d) = p.terms()
+        if c != -d:
+            return None
+        field, exponent = self.field, self.field.zero
+        rest = field.one_poly
+        for place, (e, f) in enumerate(zip(first, second, strict=True)):
+            kernel = field.kernels[field.index_of(place)] if e or f else None
+            if kernel is None:
+                continue
+            if kernel.kind == "exp":
+                basis, divisor = kernel.args
+                exponent = field.add(exponent, field.mul(basis, field.number(fmpq(int(e) - int(f), divisor))))
+            elif e != f:
+                return None
+            elif e % 2:
+                rest = rest * field.gen(field.index_of(place))
+        if exponent.num.is_zero():
+            return None
+        product = field.mul(exponent, field.of_poly(rest))
+        return product if c > 0 else field.neg(product)
