@@ -1,0 +1,111 @@
+"""The backward equations: SymPy's derivative of every entry against the matrix form."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sympy as sp
+
+from symbolic._derivation import Step
+from symbolic.models._entries import Entries
+from symbolic.models._matrix import Matrix, named
+
+__all__ = ["backward_steps", "claimed_forms", "differentiated"]
+
+
+def differentiated(e: Entries) -> dict[str, Any]:
+    """Differentiate the cost by every parameter, and every loss by its own Z and A, entry by entry.
+
+    Returns
+    -------
+    dict
+        ``"dZ1"``, ``"dA1"``, ``"dW1"``, ``"db1"``, … to matrices; written-out values carry their names.
+    """
+    out: dict[str, Any] = {}
+    losses = [e.loss_of(j, e.unrolled(j, "A", 0)) for j in range(e.m)]
+    cost = sp.Rational(1, e.m) * sp.Add(*losses) + e.penalty
+    for layer in range(e.L, 0, -1):
+        from_z = [e.loss_of(j, e.unrolled(j, "Z", layer)) for j in range(e.m)]
+        out[f"dZ{layer}"] = _matrix(e, layer, lambda i, j, L=from_z, k=layer: L[j].diff(e.Z[k][i, j]))
+        out[f"dW{layer}"] = sp.ImmutableMatrix(e.W[layer].applyfunc(lambda w: e.in_names(cost.diff(w))))
+        out[f"db{layer}"] = sp.ImmutableMatrix(e.b[layer].applyfunc(lambda v: e.in_names(cost.diff(v))))
+        if layer > 1:
+            from_a = [e.loss_of(j, e.unrolled(j, "A", layer - 1)) for j in range(e.m)]
+            out[f"dA{layer - 1}"] = _matrix(
+                e, layer - 1, lambda i, j, L=from_a, k=layer - 1: L[j].diff(e.A[k][i, j])
+            )
+    return out
+
+
+def _matrix(e: Entries, layer: int, entry: Any) -> Any:
+    """A matrix shaped like Z[layer], in names."""
+    return sp.ImmutableMatrix(e.sizes[layer], e.m, lambda i, j: e.in_names(entry(i, j)))
+
+
+def claimed_forms(e: Entries) -> dict[str, Matrix]:
+    """The backward equations as every course writes them; claims, until compared."""
+    forms: dict[str, Matrix] = {}
+    for layer in range(e.L, 0, -1):
+        if layer == e.L:
+            A, Y = (named(f"A[{layer}]", rf"A^{{[{layer}]}}", e.output_values), named("Y", "Y", e.Y))
+            forms[f"dZ{layer}"] = A - Y
+        else:
+            forms[f"dZ{layer}"] = _renamed("dA", layer, forms) * e.named("g'", layer)
+        dZ = _renamed("dZ", layer, forms)
+        dW = (dZ @ e.named("A", layer - 1).T).mean_of(e.m)
+        if e.lam is not None:
+            dW = dW + e.named("W", layer).scaled(e.lam / e.m, "(lam/m)", r"\frac{\lambda}{m}")
+        forms[f"dW{layer}"] = dW
+        forms[f"db{layer}"] = dZ.sum_over_examples().mean_of(e.m)
+        if layer > 1:
+            forms[f"dA{layer - 1}"] = e.named("W", layer).T @ dZ
+    return forms
+
+
+def _renamed(letters: str, layer: int, forms: dict[str, Matrix]) -> Matrix:
+    return named(f"{letters}[{layer}]", rf"{letters}^{{[{layer}]}}", forms[f"{letters}{layer}"].value)
+
+
+_RULES = {
+    "dZL": "derivative of the loss after the output activation",
+    "dZ": "chain rule through the activation, entry by entry",
+    "dA": "chain rule: every z of layer {up} depends on a_kj through W",
+    "dW": "chain rule: ∂z_ij/∂W_ik = a_kj, summed over the examples",
+    "db": "chain rule: ∂z_ij/∂b_i = 1, summed over the examples",
+}
+
+
+def backward_steps(
+    e: Entries, forms: dict[str, Matrix] | None = None
+) -> tuple[dict[str, Any], dict[str, Matrix], list[Step]]:
+    """Compare SymPy's derivatives with matrix forms, entry by entry.
+
+    Parameters
+    ----------
+    e : Entries
+    forms : dict, optional
+        The matrix forms to check; those of `claimed_forms` by default.
+
+    Returns
+    -------
+    gradients : dict of matrices
+    equations : dict of Matrix
+    steps : list of Step
+
+    Raises
+    ------
+    WrongStep
+        Naming the equation and the first entry that differs.
+    """
+    derivatives = differentiated(e)
+    forms = forms or claimed_forms(e)
+    steps = []
+    for key, derivative in derivatives.items():
+        letters, layer = key[:2], int(key[2:])
+        rule = _RULES["dZL" if letters == "dZ" and layer == e.L else letters].format(up=layer + 1)
+        left = named(f"{letters}[{layer}]", rf"{letters}^{{[{layer}]}}", derivative)
+        # dW and db differentiate the whole cost, so that their left side is SymPy's, not a product of parts.
+        steps.append(
+            Step(derivative, forms[key].value, f"{key}: {rule}", where=e.one_hot, shown=(left, forms[key]))
+        )
+    return derivatives, forms, steps

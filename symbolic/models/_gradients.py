@@ -1,0 +1,160 @@
+r"""From the entry-by-entry chain rule to a NumPy function: cost and gradients of a network on real data.
+
+Every unit is one SymPy expression, ``z_i = Σ_k W_ik a_k + b_i``; each of its partial derivatives is what
+SymPy's ``diff`` gives; the chain rule multiplies them by the ``dz_i`` from above. The expressions of one
+example become a `Tape` that runs on all examples at once; the mean over the examples comes last. Activations
+and losses enter through `symbolic.to_numpy`, stable and checked against ``diff`` when built.
+"""
+
+from __future__ import annotations
+
+import functools
+import itertools
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import sympy as sp
+
+from symbolic._errors import LimitReached, ShapeMismatch
+from symbolic.models._network import checked_architecture
+
+__all__ = ["network_gradients"]
+
+_MOST_PARAMETERS = (
+    20_000  # about ten seconds of derivation; larger networks are the tensor calculus' business
+)
+
+
+def network_gradients(
+    sizes: Sequence[int], activation: str, loss: str, *, l2: float = 0.0
+) -> Callable[[dict[str, Any], Any, Any], tuple[float, dict[str, Any]]]:
+    """Return cost and gradients of a network as a NumPy function, generated from SymPy's derivatives.
+
+    Parameters
+    ----------
+    sizes : sequence of int
+        ``[n_x, n_1, …, n_y]``.
+    activation : str
+        Of the hidden layers: any activation but softmax.
+    loss : {"squared_error", "bce", "softmax_cross_entropy"}
+        Also "mse", "bce_logit", "categorical_cross_entropy"; it decides the output activation.
+    l2 : float
+        Weight of the penalty (l2/(2m)) Σ_l ‖W[l]‖².
+
+    Returns
+    -------
+    callable
+        ``f(parameters, X, Y) -> (cost, gradients)`` with ``parameters`` a dict ``{"W1": (n_1, n_x), "b1":
+        (n_1, 1), …}``, X (n_x, m), Y (n_y, m), and gradients a dict like it. float64.
+
+    Raises
+    ------
+    InvalidArgument, UnknownName
+        For an architecture that is none.
+    LimitReached
+        Beyond 20,000 parameters: every entry is derived on its own.
+
+    Examples
+    --------
+    >>> import numpy as np, symbolic
+    >>> f = symbolic.network_gradients([2, 1], "identity", "mse")
+    >>> p = {"W1": np.array([[1.0, 2.0]]), "b1": np.array([[0.5]])}
+    >>> cost, gradients = f(p, np.array([[1.0, 0.0], [0.0, 1.0]]), np.array([[1.0, 2.0]]))
+    >>> cost, gradients["W1"], gradients["b1"]
+    (0.125, array([[0.25, 0.25]]), array([[0.5]]))
+    """
+    whole, g, ell = checked_architecture(sizes, activation, loss)
+    n_parameters = sum((a + 1) * b for a, b in itertools.pairwise(whole))
+    if n_parameters > _MOST_PARAMETERS:
+        raise LimitReached(
+            f"sizes {list(whole)} have {n_parameters} parameters; entry by entry at most {_MOST_PARAMETERS} are "
+            "derived. Take a smaller network, or symbolic.tensor for symbolic sizes."
+        )
+    return _generated(whole, g, ell, float(l2))
+
+
+@functools.lru_cache(maxsize=32)
+def _layer(n_in: int, n_out: int) -> tuple[Any, Any]:
+    """The forward and backward tape of one layer.
+
+    Forward: (a_1 … a_in, W row by row, b) to z. Backward: (dz, a, W) to (da, dW row by row, db), per example.
+    """
+    from symbolic.lambdify._tape import Tape
+
+    a = [sp.Symbol(f"a_{k}", real=True) for k in range(n_in)]
+    W = [[sp.Symbol(f"W_{i}_{k}", real=True) for k in range(n_in)] for i in range(n_out)]
+    b = [sp.Symbol(f"b_{i}", real=True) for i in range(n_out)]
+    dz = [sp.Symbol(f"dz_{i}", real=True) for i in range(n_out)]
+    z = [sp.Add(*[w * x for w, x in zip(row, a, strict=True)], b[i]) for i, row in enumerate(W)]
+    flat = [w for row in W for w in row]
+    da = [sp.Add(*[dz[i] * z[i].diff(x) for i in range(n_out)]) for x in a]
+    dW = [dz[i] * z[i].diff(w) for i, row in enumerate(W) for w in row]
+    db = [dz[i] * z[i].diff(b[i]) for i in range(n_out)]
+    return Tape(z, [*a, *flat, *b]), Tape([*da, *dW, *db], [*dz, *a, *flat])
+
+
+@functools.lru_cache(maxsize=32)
+def _generated(sizes: tuple[int, ...], activation: str, loss: str, l2: float) -> Callable[..., Any]:
+    import numpy as np
+
+    from symbolic.lambdify import to_numpy
+
+    layers = [_layer(n_in, n_out) for n_in, n_out in itertools.pairwise(sizes)]
+    L = len(layers)
+    g, slope = to_numpy(activation), to_numpy(activation, order=1)
+    ell = "bce_logit" if loss == "bce" else loss
+    losses, dloss = to_numpy(ell), to_numpy(ell, order=1)
+
+    def function(parameters: dict[str, Any], X: Any, Y: Any) -> tuple[float, dict[str, Any]]:
+        X, Y = np.asarray(X, dtype=np.float64), np.asarray(Y, dtype=np.float64)
+        weights = _checked(parameters, X, Y, sizes)
+        m = X.shape[1]
+        Z: dict[int, Any] = {}
+        A: dict[int, Any] = {0: X}
+        for k in range(1, L + 1):
+            forward, _ = layers[k - 1]
+            W, b = weights[f"W{k}"], weights[f"b{k}"]
+            Z[k] = np.array(forward(*A[k - 1], *W.ravel(), *b.ravel()))
+            A[k] = g(Z[k]) if k < L else Z[k]
+        cost = float(np.sum(losses(Z[L], Y)) / m)
+        dZ = dloss(Z[L], Y)
+        gradients: dict[str, Any] = {}
+        for k in range(L, 0, -1):
+            _, backward = layers[k - 1]
+            n_out, n_in = sizes[k], sizes[k - 1]
+            W = weights[f"W{k}"]
+            out = backward(*dZ, *A[k - 1], *W.ravel())
+            dA, dW, db = out[:n_in], out[n_in : n_in + n_in * n_out], out[n_in + n_in * n_out :]
+            gradients[f"W{k}"] = np.array([np.mean(v) for v in dW]).reshape(n_out, n_in) + (l2 / m) * W
+            gradients[f"b{k}"] = np.array([np.mean(v) for v in db]).reshape(n_out, 1)
+            cost += l2 / (2 * m) * float(np.sum(W * W))
+            if k > 1:
+                dZ = np.array(dA) * slope(Z[k - 1])
+        ordered = {f"{letter}{k}": gradients[f"{letter}{k}"] for k in range(1, L + 1) for letter in "Wb"}
+        return cost, ordered
+
+    function.__doc__ = f"Cost and gradients of a {'-'.join(map(str, sizes))} network ({activation}, {loss})."
+    return function
+
+
+def _checked(parameters: dict[str, Any], X: Any, Y: Any, sizes: tuple[int, ...]) -> dict[str, Any]:
+    """The parameters as float64, or a message that names the array with the wrong shape."""
+    import numpy as np
+
+    expected = {f"W{k}": (sizes[k], sizes[k - 1]) for k in range(1, len(sizes))}
+    expected |= {f"b{k}": (sizes[k], 1) for k in range(1, len(sizes))}
+    if set(parameters) != set(expected):
+        raise ShapeMismatch(f"parameters has the keys {sorted(parameters)}; expected {sorted(expected)}.")
+    out = {key: np.asarray(value, dtype=np.float64) for key, value in parameters.items()}
+    for key, shape in expected.items():
+        if out[key].shape != shape:
+            raise ShapeMismatch(
+                f"{key} has shape {out[key].shape}; expected {shape} for sizes {list(sizes)}."
+            )
+    if X.ndim != 2 or X.shape[0] != sizes[0] or X.shape[1] == 0:
+        raise ShapeMismatch(
+            f"X has shape {X.shape}; expected ({sizes[0]}, m) with m ≥ 1: columns are examples."
+        )
+    if Y.shape != (sizes[-1], X.shape[1]):
+        raise ShapeMismatch(f"Y has shape {Y.shape}; expected ({sizes[-1]}, {X.shape[1]}).")
+    return out

@@ -1,0 +1,227 @@
+r"""An L-layer network: forward and backward equations, derived entry by entry and compared with the matrix form.
+
+Letters
+-------
+``X = A[0]`` is (n_0, m), columns are examples; ``W[l]`` is (n_l, n_{l-1}), ``b[l]`` is (n_l, 1).
+``Z[l] = W[l] A[l-1] + b[l]``, ``A[l] = g(Z[l])``; the cost J is the mean of the m losses.
+``dZ[l]``, ``dA[l]`` are gradients of the *per-example* losses; ``dW[l]``, ``db[l]`` of the cost.
+
+How an equation is derived
+--------------------------
+The cost is written out in the entries of the parameters, ``Z[l]_ij`` inside ``A[l]_ij`` inside ``Z[l+1]``…,
+and differentiated by SymPy. What still stands written out in the result then goes by its name, and the entries
+are compared with the matrix formula. The activation enters as a function g whose ``fdiff`` is g';
+that g' is what it is for the activation at hand is proved in the last step.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any
+
+import sympy as sp
+
+from symbolic._derivation import Derivation, Step
+from symbolic._errors import InvalidArgument
+from symbolic.catalogue import formula, names
+from symbolic.catalogue._registry import resolve
+from symbolic.models._backward import backward_steps
+from symbolic.models._entries import Entries, build_entries
+from symbolic.models._matrix import Matrix
+
+__all__ = ["SymbolicNetwork", "checked_architecture", "network"]
+
+OUTPUTS = {"squared_error": "identity", "bce": "sigmoid", "softmax_cross_entropy": "softmax"}
+
+
+@dataclass(frozen=True, eq=False)
+class SymbolicNetwork:
+    """A concrete network with its equations.
+
+    Attributes
+    ----------
+    sizes : tuple of int
+        n_0 to n_L.
+    activation, loss : str
+        Of the hidden layers; the loss decides the output: squared_error identity, bce sigmoid,
+        softmax_cross_entropy softmax.
+    m : int
+        Examples.
+    parameters : mapping
+        ``"W1"``, ``"b1"``, …: matrices of symbols.
+    X, Y : sympy.ImmutableDenseMatrix
+        Symbols.
+    cost : sympy.Expr
+        J in the entries of the last ``Z``.
+    gradients : mapping
+        ``"dZ1"``, ``"dW1"``, ``"db1"``, ``"dA1"``, …: what SymPy's ``diff`` gives, entry by entry.
+    equations : mapping
+        The same names to matrix formulas: ``str`` gives ``(1/m) dZ[2] A[1]ᵀ``, ``.latex()`` LaTeX.
+    derivation : Derivation
+        The proved steps.
+    """
+
+    sizes: tuple[int, ...]
+    activation: str
+    loss: str
+    m: int
+    parameters: Mapping[str, Any]
+    X: Any
+    Y: Any
+    cost: Any
+    gradients: Mapping[str, Any]
+    equations: Mapping[str, Matrix]
+    derivation: Derivation
+
+    def __str__(self) -> str:
+        return str(self.derivation)
+
+    def _repr_latex_(self) -> str:
+        return self.derivation._repr_latex_()
+
+
+def checked_architecture(
+    sizes: Sequence[int], activation: str, loss: str
+) -> tuple[tuple[int, ...], str, str]:
+    """Return sizes, activation and loss under their catalogue names, or say what is wrong with them.
+
+    Raises
+    ------
+    InvalidArgument, UnknownName
+    """
+    whole = tuple(int(n) for n in sizes)
+    if len(whole) < 2 or any(n < 1 for n in whole) or list(whole) != list(sizes):
+        raise InvalidArgument(
+            f"sizes is {list(sizes)}; expected at least two positive whole numbers, [n_x, …, n_y]."
+        )
+    g = resolve(activation)
+    hidden = [name for name in names("activation") if name != "softmax"]
+    if g not in hidden:
+        raise InvalidArgument(f"activation is {activation!r}; hidden layers take one of {', '.join(hidden)}.")
+    ell = resolve(loss)
+    ell = "bce" if ell == "bce_logit" else ell
+    if ell not in OUTPUTS:
+        raise InvalidArgument(f"loss is {loss!r}; a network takes one of {', '.join(OUTPUTS)}.")
+    if ell == "softmax_cross_entropy" and whole[-1] < 2:
+        raise InvalidArgument(
+            f"sizes is {list(sizes)}; softmax needs at least 2 outputs, or take loss='bce'."
+        )
+    return whole, g, ell
+
+
+def network(
+    sizes: Sequence[int],
+    activation: str = "tanh",
+    loss: str = "bce",
+    *,
+    m: int = 2,
+    l2: bool = False,
+    name: str = "network",
+) -> SymbolicNetwork:
+    """Derive the forward and backward equations of a concrete network, entry by entry.
+
+    Parameters
+    ----------
+    sizes : sequence of int
+        ``[n_x, n_1, …, n_y]``. Take them all different from each other and from `m`, so that a transposed
+        matrix does not even fit.
+    activation : str
+        Of the hidden layers: any activation but softmax.
+    loss : {"squared_error", "bce", "softmax_cross_entropy"}
+        Also "mse", "bce_logit", "categorical_cross_entropy".
+    m : int
+        Number of examples.
+    l2 : bool
+        Add the penalty (lam/(2m)) Σ_l ‖W[l]‖² to the cost.
+    name : str
+        Name of the derivation.
+
+    Returns
+    -------
+    SymbolicNetwork
+
+    Raises
+    ------
+    InvalidArgument, UnknownName
+        For sizes, names or m that make no network.
+    WrongStep
+        If an entry of SymPy's derivative differs from the matrix form.
+
+    Examples
+    --------
+    >>> import symbolic
+    >>> net = symbolic.network([3, 2, 1], activation="tanh", loss="bce", m=4)
+    >>> for key in ("dZ2", "dW2", "db2", "dA1", "dZ1", "dW1", "db1"):
+    ...     print(key, "=", net.equations[key])
+    dZ2 = A[2] - Y
+    dW2 = (1/m) dZ[2] A[1]ᵀ
+    db2 = (1/m) Σ_j dZ[2]_j
+    dA1 = W[2]ᵀ dZ[2]
+    dZ1 = dA[1] ∘ g'(Z[1])
+    dW1 = (1/m) dZ[1] Xᵀ
+    db1 = (1/m) Σ_j dZ[1]_j
+    """
+    whole, g, ell = checked_architecture(sizes, activation, loss)
+    if m < 1:
+        raise InvalidArgument(f"m is {m}; expected at least one example.")
+    entries = build_entries(whole, OUTPUTS[ell], ell, m, l2)
+    gradients, equations, backward = backward_steps(entries)
+    steps = (*_forward_steps(entries), *backward, *_activation_step(entries, g))
+    hidden = f", {g} in the hidden layers" if len(whole) > 2 else ""
+    hypotheses = ["columns are examples; J is the mean of the losses; dZ, dA are per example, dW, db of J"]
+    if ell == "softmax_cross_entropy":
+        hypotheses.append("one-hot: every column of Y sums to 1")
+    title = f"Backpropagation, sizes {'-'.join(map(str, whole))}, m = {m}: {ell}{hidden}"
+    return SymbolicNetwork(
+        sizes=whole,
+        activation=g,
+        loss=ell,
+        m=m,
+        parameters=MappingProxyType(entries.parameters),
+        X=entries.A[0],
+        Y=entries.Y,
+        cost=entries.cost,
+        gradients=MappingProxyType(gradients),
+        equations=MappingProxyType(equations),
+        derivation=Derivation(name, title, steps, tuple(hypotheses)),
+    )
+
+
+def _forward_steps(e: Entries) -> list[Step]:
+    """Z[l] = W[l] A[l-1] + b[l], by its entries and as a matrix product; A[l] = g(Z[l]); the cost."""
+    steps = []
+    for layer in range(1, e.L + 1):
+        by_entry = sp.ImmutableMatrix(
+            e.sizes[layer],
+            e.m,
+            lambda i, j, layer=layer: (
+                sum(e.W[layer][i, k] * e.A[layer - 1][k, j] for k in range(e.sizes[layer - 1]))
+                + e.b[layer][i]
+            ),
+        )
+        product = e.named("W", layer) @ e.named("A", layer - 1) + e.named("b", layer)
+        rule = "forward: z_ij = Σ_k W_ik a_kj + b_i, as a matrix product"
+        steps.append(Step(by_entry, product.value, rule, shown=(e.named("Z", layer), product)))
+    return steps
+
+
+def _activation_step(e: Entries, g: str) -> list[Step]:
+    """What g' is for the activation at hand, at every entry of the first hidden layer."""
+    if e.L < 2:
+        return []
+    f = formula(g)
+    z = f.variable
+    entry = e.Z[1][0, 0]
+    where = {letter: value.subs(z, entry) for letter, value in f.notation.items()}
+    closed = f.closed_form.subs(z, entry)
+    return [
+        Step(
+            sp.Derivative(f.expression.subs(z, entry), entry, evaluate=False),
+            closed,
+            f"g is {g}; its derivative at an entry of Z[1]"
+            + (f", away from the kink z = {f.kinks[0]}" if f.kinks else ""),
+            where=where,
+        )
+    ]
