@@ -32,8 +32,10 @@ Kernel = Callable[[Sequence[Array], Sizes], Array]
 Labels = tuple[int, ...]
 
 
-def kernel(node: Tensor, functions: Mapping[str, Sequence[Callable[[Array], Array]]]) -> Kernel:
-    """Make the step that computes a node from its children."""
+def kernel(
+    node: Tensor, functions: Mapping[str, Sequence[Callable[[Array], Array]]], spare: frozenset[Tensor] = frozenset()
+) -> Kernel:
+    """Make the step that computes a node from its children; the arrays of `spare` children may be written over."""
     if isinstance(node, Number):
         value = float(node.value)
         return lambda values, sizes: value
@@ -59,7 +61,7 @@ def kernel(node: Tensor, functions: Mapping[str, Sequence[Callable[[Array], Arra
     if isinstance(node, LogSumExp | MaxOver | ArgMax):
         return _along(node)
     assert isinstance(node, Einsum)
-    return _einsum(node)
+    return _einsum(node, spare)
 
 
 def _add(node: Add) -> Kernel:
@@ -168,7 +170,7 @@ def _window(node: Window) -> Kernel:
     return compute
 
 
-def _einsum(node: Einsum) -> Kernel:
+def _einsum(node: Einsum, spare: frozenset[Tensor]) -> Kernel:
     """Choose between products entry by entry, one matrix product, and a path through several."""
     coefficient = float(node.coefficient)
     scalars = [place for place, (factor, _) in enumerate(node.factors) if not factor.axes]
@@ -181,6 +183,8 @@ def _einsum(node: Einsum) -> Kernel:
     out = tuple(label for label in node.out if node.labels[label] != ONE)
     product = _product(kept, out)
     rank = len(node.axes)
+    # (1/m) times a matrix that nobody needs any more is written over that matrix: no second large array
+    lone = len(arrays) == 1 and node.factors[arrays[0]][0] in spare
 
     def compute(values: Sequence[Array], sizes: Sizes) -> Array:
         factor = coefficient
@@ -191,6 +195,7 @@ def _einsum(node: Einsum) -> Kernel:
             for place, axes in zip(arrays, drop, strict=True)
         ]
         result, fresh = product(operands)
+        fresh = fresh or (lone and result is operands[0] and result.base is None)
         if not (isinstance(factor, float) and factor == 1):
             result = (
                 np.multiply(result, factor, out=result)

@@ -72,8 +72,9 @@ def lambdify(
     for node in nodes:
         if node not in symbols:
             inputs = [slots[child] for child in children(node)]
-            done = [slots[child] for child in children(node) if last_use.get(child) is node]
-            steps.append((slots[node], kernel(node, code), inputs, done))
+            finished = [child for child in dict.fromkeys(children(node)) if last_use.get(child) is node]
+            spare = frozenset(child for child in finished if _is_fresh(child))
+            steps.append((slots[node], kernel(node, code, spare), inputs, [slots[child] for child in finished]))
     results = [slots[root] for root in roots]
 
     def run(*arrays: Array) -> Any:
@@ -86,6 +87,11 @@ def lambdify(
         return found[0] if single else tuple(found)
 
     return run
+
+
+def _is_fresh(node: Tensor) -> bool:
+    """Whether the array of a node is its own: not an argument, not what code from outside may have kept."""
+    return not isinstance(node, Symbol | Map)
 
 
 def _owned(value: Array, arrays: Sequence[Array]) -> Array:
