@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import DTypeLike
@@ -32,6 +31,9 @@ from numeric._step import Engine, count, split
 from numeric._structured import NetworkLoss
 from numeric._train import Descent
 from numeric.functions import ACTIVATIONS
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 __all__ = ["Network"]
 

@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
-import zipfile
 from collections.abc import Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,6 +11,8 @@ from numeric._errors import NumericError
 from numeric._layer import Array
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from numeric._network import Network
 
 __all__ = ["load_network", "read_npz", "save_network", "write_npz"]
@@ -24,6 +22,11 @@ _FORMAT = "numeric.Network 1"
 
 def write_npz(path: str | Path, arrays: Mapping[str, Any]) -> None:
     """Write arrays to path in one go: a crash leaves the old file, or none, but never half of the new one."""
+    # Imported here: files are read and written once in a while, and these modules cost a fifth of NumPy's import.
+    import os
+    import tempfile
+    from pathlib import Path
+
     target = Path(path)
     # In the same folder: only there is the replacement one operation of the file system.
     handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.", suffix=".part")
@@ -40,6 +43,9 @@ def write_npz(path: str | Path, arrays: Mapping[str, Any]) -> None:
 
 def read_npz(path: str | Path) -> dict[str, Array]:
     """Return all arrays of an .npz file; nothing in it is executed."""
+    import zipfile
+    from pathlib import Path
+
     try:
         with Path(path).open("rb") as file:
             loaded = np.load(file, allow_pickle=False)
