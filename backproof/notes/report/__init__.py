@@ -1,0 +1,10 @@
+"""The last stage: what was found, as text, JSON, SARIF, JUnit, HTML or a patch.
+
+Every format is made of plain data (`Checked.findings` are dictionaries), so that a cached result and a fresh one read alike.
+"""
+
+from backproof.notes.report._checked import Checked, exit_code, summary, to_json
+from backproof.notes.report._junit import to_junit
+from backproof.notes.report._sarif import to_sarif
+
+__all__ = ["Checked", "exit_code", "summary", "to_json", "to_junit", "to_sarif"]
