@@ -1,0 +1,339 @@
+"""Terms to values: one walk for shapes and for cells."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import contextmanager
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+from .._errors import NotUnderstoodError
+from ..resolve import (
+    Add,
+    Big,
+    Branches,
+    Call,
+    Derivative,
+    Div,
+    Entry,
+    Gradient,
+    Index,
+    Listing,
+    Mul,
+    Norm,
+    Number,
+    Pow,
+    Prime,
+    Ref,
+    Table,
+    Term,
+    Transpose,
+    refs,
+)
+from ._dag import Graph, Node
+from ._values import Dim, Value
+from ._world import LAYERS, World
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+Place = int | Dim
+MAX_DEPTH = 120
+
+
+class Evaluator:
+    """Evaluates the terms of one world; ``env`` holds what the indices stand for, ``params`` the arguments."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.algebra = world.algebra
+        self.env: dict[str, Place] = {}
+        self.params: dict[str, Value] = {}
+        self.depth = 0
+
+    @property
+    def graph(self) -> Graph | None:
+        return self.world.graph
+
+    @contextmanager
+    def bound(
+        self, env: Mapping[str, Place] | None = None, params: Mapping[str, Value] | None = None, fresh: bool = False
+    ) -> Iterator[None]:
+        """Bind indices and arguments for a while; ``fresh`` forgets those of the caller."""
+        saved = self.env, self.params
+        self.env = dict(env or {}) if fresh else {**self.env, **(env or {})}
+        self.params = dict(params or {}) if fresh else {**self.params, **(params or {})}
+        try:
+            yield
+        finally:
+            self.env, self.params = saved
+
+    def number(self, value: Fraction | int) -> Value:
+        return self.algebra.scalar(None if self.graph is None else self.graph.num(value))
+
+    def value(self, term: Term) -> Value:
+        """The value of a term.
+
+        Raises
+        ------
+        NotUnderstoodError, ShapeClashError
+        """
+        self.depth += 1
+        if self.depth > MAX_DEPTH:
+            raise NotUnderstoodError("a definition that goes in circles")
+        try:
+            return self._value(term)
+        finally:
+            self.depth -= 1
+
+    def _value(self, term: Term) -> Value:
+        from ._functions import call, prime
+        from ._quantities import quantity
+        from ._slopes import derivative, gradient
+
+        algebra = self.algebra
+        match term:
+            case Number(number):
+                return self.number(number)
+            case Ref():
+                return quantity(self, term)
+            case Call():
+                return call(self, term)
+            case Prime():
+                return prime(self, term)
+            case Gradient():
+                return gradient(self, term.of)
+            case Derivative():
+                return derivative(self, term)
+            case Add(terms):
+                total: Value | None = None
+                for sign, inner in terms:
+                    value = self.value(inner)
+                    if total is None:
+                        total = value if sign > 0 else algebra.negated(value)
+                    else:
+                        total = algebra.add(total, value, sign)
+                assert total is not None
+                return total
+            case Mul(items):
+                return self.product(items)
+            case Div(num, den):
+                return algebra.divided(self.value(num), self.value(den))
+            case Pow(base, exponent):
+                return self.power(base, exponent)
+            case Transpose(of):
+                return algebra.transposed(self.value(of))
+            case Big():
+                return self.big(term)
+            case Table(rows):
+                return self.table(rows)
+            case Branches(branches):
+                return self.branches(branches)
+            case Norm(of, order):
+                return self.norm(of, order)
+            case Entry():
+                return self.entry(term)
+            case Listing():
+                raise NotUnderstoodError("a list of several terms")
+        raise NotUnderstoodError(f"a {type(term).__name__}")
+
+    def product(self, items: tuple[tuple[str, Term], ...]) -> Value:
+        """Multiply from left to right; scalars first commute out of the way of matrices."""
+        values = [(op, self.value(t)) for op, t in items]
+        total = values[0][1]
+        for op, value in values[1:]:
+            total = self.algebra.product(op, total, value)
+        return total
+
+    def power(self, base: Term, exponent: Term) -> Value:
+        a, b = self.value(base), self.value(exponent)
+        if not b.is_scalar:
+            raise NotUnderstoodError("a power whose exponent is no number")
+        matrix = a.rows.root().value != 1 and a.cols.root().value != 1
+        if matrix and isinstance(exponent, Add):
+            raise NotUnderstoodError("the inverse of a matrix")
+        if self.graph is None or a.cells is None or b.cells is None:
+            return a
+        graph, node = self.graph, b.cells[0]
+        if matrix and node is graph.num(-1):
+            raise NotUnderstoodError("the inverse of a matrix")
+        return self.algebra.mapped(a, lambda x: graph.pow(x, node))
+
+    def integer(self, term: Term) -> int:
+        """A term that must be a whole number now."""
+        value = self.value(term)
+        node = value.cells[0] if value.is_scalar and value.cells else None
+        if node is None or node.op != "num" or not isinstance(node.data, Fraction) or node.data.denominator != 1:
+            raise NotUnderstoodError("a limit of a sum that is no whole number")
+        return int(node.data)
+
+    def layered(self, name: str, term: Big) -> bool:
+        """Whether the index of a sum counts layers or times rather than entries."""
+        for ref in refs(term.body):
+            for slot in (ref.layer, ref.time):
+                if slot is not None and slot.name == name:
+                    return True
+        return False
+
+    def big(self, term: Big) -> Value:
+        name = term.index
+        if self.layered(name, term):
+            places: list[Place] = list(self.steps(term))
+        elif self.graph is None:
+            places = [self.range_dim(term)]
+        else:
+            places = [*range(1, self.extent(term) + 1)]
+        total: Value | None = None
+        for place in places:
+            with self.bound({name: place}):
+                if isinstance(place, int) and any(self.place(x) == place for x in term.without):
+                    continue
+                value = self.value(term.body)
+            if term.kind == "prod":
+                total = value if total is None else self.algebra.elementwise(total, value)
+            else:
+                total = value if total is None else self.algebra.add(total, value)
+        if total is None:
+            return self.number(1 if term.kind == "prod" else 0)
+        return total
+
+    def steps(self, term: Big) -> range:
+        """The layers that a sum runs over."""
+        if term.low is None or term.high is None:
+            return range(1, LAYERS + 1)
+        return range(self.layer_number(term.low), self.layer_number(term.high) + 1)
+
+    def layer_number(self, term: Term) -> int:
+        if isinstance(term, Number) and term.value.denominator == 1:
+            return int(term.value)
+        if isinstance(term, Ref) and term.name == "L":
+            return LAYERS
+        if isinstance(term, Ref) and isinstance(self.env.get(term.name), int):
+            return int(self.env[term.name])  # type: ignore[arg-type]
+        raise NotUnderstoodError("the layers that a sum runs over")
+
+    def scope(self, term: Term) -> tuple[object, ...]:
+        numbers = tuple(sorted((k, v) for k, v in self.env.items() if isinstance(v, int) and self.is_step(k)))
+        return (id(term), numbers)
+
+    def is_step(self, name: str) -> bool:
+        """Whether an index counts layers or times."""
+        return name in self.world.context.lexicon.layers or name in ("t", "s", "tau", "l", "L")
+
+    def range_dim(self, term: Big) -> Dim:
+        """The axis that the index of a sum runs over."""
+        key = self.scope(term)
+        if key not in self.world.index_dims:
+            self.world.index_dims[key] = self.limit_dim(term)
+        return self.world.index_dims[key]
+
+    def limit_dim(self, term: Big) -> Dim:
+        if term.high is None:
+            known = self.world.context.ranges.get(term.index)
+            if known is not None and term.low is None:
+                return self.world.size_dim(known[1], self.steps_env())
+            return self.world.new_dim()
+        if term.low is not None and not (isinstance(term.low, Number) and term.low.value == 1):
+            raise NotUnderstoodError("a sum that does not start at 1")
+        return self.world.size_dim(term.high, self.steps_env())
+
+    def steps_env(self) -> dict[str, int]:
+        return {k: v for k, v in self.env.items() if isinstance(v, int)}
+
+    def extent(self, term: Big) -> int:
+        dim = self.world.index_dims.get(self.scope(term))
+        if dim is None:
+            dim = self.limit_dim(term)
+        size = dim.root().value
+        if size is None:
+            raise NotUnderstoodError(f"the range of {term.index}")
+        return size
+
+    def place(self, index: Index) -> Place:
+        """What an index stands for now."""
+        if index.label:
+            raise NotUnderstoodError(f"the label {index.name}")
+        if not index.name:
+            return index.offset
+        found = self.env.get(index.name)
+        if found is None:
+            if index.name == "L":
+                return LAYERS + index.offset
+            raise NotUnderstoodError(f"the index {index.name}")
+        if isinstance(found, Dim):
+            if index.offset:
+                raise NotUnderstoodError(f"the shifted index {index}")
+            return found
+        return found + index.offset
+
+    def step(self, index: Index | None) -> int | None:
+        """The number of a layer or a time."""
+        if index is None:
+            return None
+        place = self.place(index)
+        if isinstance(place, Dim):
+            raise NotUnderstoodError(f"the layer {index}")
+        return place
+
+    def select(self, value: Value, row: Place | None, col: Place | None) -> Value:
+        """Take an entry, a row or a column; an index without a number unifies with the axis."""
+        if value.cells is None:
+            for axis, place in ((value.rows, row), (value.cols, col)):
+                if isinstance(place, Dim):
+                    self.algebra.unify(axis, place)
+            return Value(Dim(1) if row is not None else value.rows, Dim(1) if col is not None else value.cols)
+        rows, cols = value.size()
+        picked_rows = range(rows) if row is None else [self.position(row)]
+        picked_cols = range(cols) if col is None else [self.position(col)]
+        cells = tuple(value.at(r, c) for r in picked_rows for c in picked_cols)
+        return Value(
+            Dim(1) if row is not None else value.rows, Dim(1) if col is not None else value.cols, cells
+        )
+
+    def position(self, place: Place) -> int:
+        if isinstance(place, Dim):
+            raise NotUnderstoodError("an index without a number")
+        return place - 1
+
+    def entry(self, term: Entry) -> Value:
+        value = self.value(term.of)
+        if term.example is not None:
+            value = self.select(value, None, self.place(term.example))
+        if len(term.subs) == 1:
+            if value.cols.root().value != 1:
+                raise NotUnderstoodError("one index on a matrix")
+            return self.select(value, self.place(term.subs[0]), None)
+        if len(term.subs) == 2:
+            return self.select(value, self.place(term.subs[0]), self.place(term.subs[1]))
+        return value
+
+    def table(self, rows: tuple[tuple[Term, ...], ...]) -> Value:
+        values = [[self.value(t) for t in row] for row in rows]
+        if not all(v.is_scalar for row in values for v in row):
+            raise NotUnderstoodError("a matrix of matrices")
+        cells = None if self.graph is None else tuple(v.at(0, 0) for row in values for v in row)
+        return Value(Dim(len(rows)), Dim(len(rows[0])), cells)
+
+    def branches(self, branches: tuple[tuple[Term, tuple[object, ...]], ...]) -> Value:
+        from ._functions import cases
+
+        return cases(self, branches)
+
+    def norm(self, of: Term, order: int) -> Value:
+        value = self.value(of)
+        if order == 0:
+            graph = self.graph
+            if not value.is_scalar:
+                raise NotUnderstoodError("bars around something that is no number")
+            return value if graph is None else self.algebra.mapped(value, lambda x: graph.fn("abs", x))
+        if self.graph is None or value.cells is None:
+            return self.algebra.scalar()
+        two = self.graph.num(2)
+        total = self.graph.add(self.graph.pow(c, two) for c in value.cells)
+        return self.algebra.scalar(self.graph.fn("sqrt", total))
+
+
+def nodes_of(value: Value) -> tuple[Node, ...]:
+    """The cells of a value that has them."""
+    assert value.cells is not None
+    return value.cells

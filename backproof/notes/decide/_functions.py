@@ -1,0 +1,404 @@
+"""Calls: the functions that mathematics knows, those the document defines, and those it leaves open."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+from .._errors import NotUnderstoodError
+from ..resolve import Branches, Call, Condition, Definition, Ref, Term, Transpose, refs, walk
+from ._dag import Graph, Node
+from ._values import Dim, Value
+
+if TYPE_CHECKING:
+    from ._evaluate import Evaluator
+
+_RELATIONS = {"<": "<", ">": ">", "≤": "<=", "≥": ">=", "=": "==", "≠": "!="}
+
+
+def _sigmoid(g: Graph, x: Node) -> Node:
+    return g.div(g.one, g.add((g.one, g.fn("exp", g.neg(x)))))
+
+
+def _relu(g: Graph, x: Node) -> Node:
+    return g.cases([(">", x, g.zero)], [x, g.zero])
+
+
+def _leaky(g: Graph, x: Node) -> Node:
+    return g.cases([(">", x, g.zero)], [x, g.mul((g.num(Fraction(1, 100)), x))])
+
+
+ELEMENTWISE: dict[str, Callable[[Graph, Node], Node]] = {
+    "sigmoid": _sigmoid,
+    "relu": _relu,
+    "softplus": lambda g, x: g.fn("log", g.add((g.one, g.fn("exp", x)))),
+    "sech": lambda g, x: g.div(g.one, g.fn("cosh", x)),
+    "coth": lambda g, x: g.div(g.fn("cosh", x), g.fn("sinh", x)),
+    "silu": lambda g, x: g.mul((x, _sigmoid(g, x))),
+    "square": lambda g, x: g.pow(x, g.num(2)),
+}
+_PLAIN = {"exp", "log", "sin", "cos", "tan", "tanh", "sinh", "cosh", "sqrt", "erf", "abs", "sign", "arctan"}
+
+
+def call(ev: Evaluator, term: Call) -> Value:
+    """The value of a function at its arguments."""
+    context, name = ev.world.context, term.function.name
+    layer = ev.step(term.function.layer)
+    definition = context.defined(_with_layer(term.function, layer), function=True)
+    if definition is not None:
+        return defined_call(ev, definition, term)
+    if context.defined(_with_layer(term.function, layer), function=False) is not None and not term.primes:
+        return ev.value(term.function)  # J(θ), where J is defined without its arguments
+    if name == "sigma" and ev.world.reading.sigma_is_logistic and name not in context.opaque:
+        ev.world.note("σ is the logistic function, as nothing says otherwise")
+        name = "sigmoid"
+    if name in ELEMENTWISE or name in _PLAIN:
+        argument = _single(ev, term)
+        return _elementwise(ev, argument, term.primes, lambda g, x: _known(g, name, x))
+    if name in ("max", "min"):
+        return _extreme(ev, term, name)
+    if name == "softmax":
+        return _softmax(ev, term)
+    if name.startswith("np.") or name in ("sum", "mean", "diag", "trace", "vec", "Var", "leaky_relu", "elu"):
+        return _numpy(ev, term, name)
+    return open_call(ev, term)
+
+
+def _known(g: Graph, name: str, x: Node) -> Node:
+    return ELEMENTWISE[name](g, x) if name in ELEMENTWISE else g.fn(name, x)
+
+
+def _with_layer(ref: Ref, layer: int | None) -> Ref:
+    from ..resolve import Index
+
+    return Ref(ref.name, None if layer is None else Index("", layer), ref.example, ref.subs, ref.time)
+
+
+def _single(ev: Evaluator, term: Call) -> Value:
+    if len(term.args) != 1:
+        raise NotUnderstoodError(f"{term.function.name} of {len(term.args)} arguments")
+    return ev.value(term.args[0])
+
+
+def _elementwise(ev: Evaluator, argument: Value, primes: int, function: Callable[[Graph, Node], Node]) -> Value:
+    graph = ev.graph
+    if graph is None or argument.cells is None:
+        return Value(argument.rows, argument.cols)
+
+    def at(x: Node) -> Node:
+        if not primes:
+            return function(graph, x)
+        slot = graph.var(("slot", x.number, primes))
+        node = function(graph, slot)
+        for _ in range(primes):
+            node = graph.derivative(node, slot, {})
+        return substituted(graph, node, {slot.number: x})
+
+    return ev.algebra.mapped(argument, at)
+
+
+def substituted(graph: Graph, node: Node, values: dict[int, Node]) -> Node:
+    """Replace nodes; named quantities that contain a replaced node lose their name."""
+    memo = dict(values)
+    from ._dag import reachable
+
+    for inner in reachable([node], frozenset(values)):
+        if inner.number in memo:
+            continue
+        args = [memo[a.number] for a in inner.args]
+        if all(a is b for a, b in zip(args, inner.args, strict=True)):
+            memo[inner.number] = inner
+        elif inner.op == "named":
+            memo[inner.number] = args[0]
+        else:
+            memo[inner.number] = rebuilt(graph, inner, args)
+    return memo[node.number]
+
+
+def rebuilt(graph: Graph, node: Node, args: list[Node]) -> Node:
+    """The same operation on other arguments."""
+    if node.op == "add":
+        return graph.add(args)
+    if node.op == "mul":
+        return graph.mul(args)
+    if node.op == "pow":
+        assert isinstance(node.data, Fraction)
+        return graph.pow(args[0], graph.num(node.data))
+    if node.op == "powx":
+        return graph.pow(args[0], args[1])
+    if node.op == "fn":
+        return graph.fn(str(node.data), args[0])
+    return graph.make(node.op, node.data, tuple(args))
+
+
+def defined_call(ev: Evaluator, definition: Definition, term: Call) -> Value:
+    """A function that the document defines: its body with the arguments for the parameters."""
+    params = definition.params or ()
+    if len(params) != len(term.args):
+        raise NotUnderstoodError(f"{term.function.name} of {len(term.args)} arguments, defined with {len(params)}")
+    if any(p.subs or p.example is not None for p in params):
+        return _family_call(ev, definition, term)
+    arguments = [ev.value(a) for a in term.args]
+    env = {}
+    head = definition.head
+    layer = ev.step(term.function.layer)
+    if head.layer is not None and head.layer.name and layer is not None:
+        env[head.layer.name] = layer - head.layer.offset
+    names = [p.name for p in params]
+    whole = [_is_vector_parameter(definition, n) for n in names]
+    if all(w or a.is_scalar for w, a in zip(whole, arguments, strict=True)) or len(params) > 1:
+        return _whole_call(ev, definition, names, arguments, env, term.primes)
+    argument = arguments[0]
+
+    def body(slot: Value) -> Value:
+        with ev.bound(env, {names[0]: slot}, fresh=True):
+            return ev.value(definition.body)
+
+    graph = ev.graph
+    if graph is None or argument.cells is None:
+        body(ev.algebra.scalar())
+        return Value(argument.rows, argument.cols)
+    cells = []
+    for cell in argument.cells:
+        slot = graph.var(("parameter", names[0]))
+        result = body(ev.algebra.scalar(slot))
+        if not result.is_scalar:
+            raise NotUnderstoodError(f"{term.function.name} of an array")
+        node = result.at(0, 0)
+        for _ in range(term.primes):
+            node = graph.derivative(node, slot, {})
+        cells.append(substituted(graph, node, {slot.number: cell}))
+    return Value(argument.rows, argument.cols, tuple(cells))
+
+
+def _whole_call(
+    ev: Evaluator, definition: Definition, names: list[str], arguments: list[Value], env: dict[str, int], primes: int
+) -> Value:
+    graph = ev.graph
+    if primes:
+        if len(names) != 1 or not arguments[0].is_scalar:
+            raise NotUnderstoodError("a prime on a function of several arguments")
+        if graph is None:
+            return ev.algebra.scalar()
+        slot = graph.var(("parameter", names[0]))
+        with ev.bound(env, {names[0]: ev.algebra.scalar(slot)}, fresh=True):
+            node = ev.value(definition.body).at(0, 0)
+        for _ in range(primes):
+            node = graph.derivative(node, slot, {})
+        return ev.algebra.scalar(substituted(graph, node, {slot.number: arguments[0].at(0, 0)}))
+    with ev.bound(env, dict(zip(names, arguments, strict=True)), fresh=True):
+        return ev.value(definition.body)
+
+
+def _is_vector_parameter(definition: Definition, name: str) -> bool:
+    """Whether the body uses a parameter as a vector: transposed, indexed, or beside a transpose."""
+    for node in walk(definition.body):
+        if isinstance(node, Transpose) and any(r.name == name for r in refs(node)):
+            return True
+        if isinstance(node, Ref) and node.name == name and node.subs:
+            return True
+    has_transpose = any(isinstance(node, Transpose) for node in walk(definition.body))
+    return has_transpose or name.startswith("vec:")
+
+
+def _family_call(ev: Evaluator, definition: Definition, term: Call) -> Value:
+    """``softmax(Z_i) = …`` read at ``softmax(Z_k)``: the index moves."""
+    env: dict[str, object] = {}
+    for param, arg in zip(definition.params or (), term.args, strict=True):
+        if not isinstance(arg, Ref) or arg.name != param.name or len(arg.subs) != len(param.subs):
+            raise NotUnderstoodError(f"{term.function.name} of something that is no {param}")
+        for mine, theirs in zip(param.subs, arg.subs, strict=True):
+            if mine.name:
+                env[mine.name] = ev.place(theirs)
+        if param.example is not None and param.example.name and arg.example is not None:
+            env[param.example.name] = ev.place(arg.example)
+    if term.primes:
+        raise NotUnderstoodError("a prime on a function of an indexed quantity")
+    with ev.bound(env, {}, fresh=True):  # type: ignore[arg-type]
+        value = ev.value(definition.body)
+    return value
+
+
+def _extreme(ev: Evaluator, term: Call, name: str) -> Value:
+    """max(0, z) and max(a, b); the maximum over an index only where the document calls it a constant."""
+    if term.primes:
+        raise NotUnderstoodError(f"a prime on {name}")
+    graph = ev.graph
+    if len(term.args) == 1 and isinstance(term.args[0], Ref):
+        if name in ev.world.context.constants or graph is None or True:
+            ref = term.args[0]
+            whole = Ref(ref.name, ref.layer, None, (), ref.time)
+            value = ev.value(whole)
+            if graph is None or value.cells is None:
+                return ev.algebra.scalar()
+            ev.world.note(f"{name}({ref.name}) is held constant when differentiating")
+            return ev.algebra.scalar(graph.var(("constant", name, ref.name)))
+    if len(term.args) != 2:
+        raise NotUnderstoodError(f"{name} of {len(term.args)} arguments")
+    a, b = (ev.value(x) for x in term.args)
+    relation = ">=" if name == "max" else "<="
+    if graph is None:
+        return ev.algebra.zipped(a, b, lambda x, y: x)
+    return ev.algebra.zipped(a, b, lambda x, y: graph.cases([(relation, x, y)], [x, y]))
+
+
+def _softmax(ev: Evaluator, term: Call) -> Value:
+    value = _single(ev, term)
+    arg = term.args[0]
+    graph = ev.graph
+    if isinstance(arg, Ref) and (arg.subs or arg.example is not None) and value.is_scalar and arg.subs:
+        whole = ev.value(Ref(arg.name, arg.layer, arg.example, (), arg.time))
+        if graph is None or whole.cells is None:
+            return ev.algebra.scalar()
+        total = graph.add(graph.fn("exp", c) for c in whole.cells)
+        return ev.algebra.scalar(graph.div(graph.fn("exp", value.at(0, 0)), total))
+    if term.primes or value.is_scalar:
+        raise NotUnderstoodError("the softmax of a number")
+    if ev.world.context.examples == "rows":
+        raise NotUnderstoodError("the softmax over rows")
+    if graph is None or value.cells is None:
+        return value
+    exps = ev.algebra.mapped(value, lambda x: graph.fn("exp", x))
+    return ev.algebra.divided(exps, ev.algebra.summed(exps, 0))
+
+
+def _numpy(ev: Evaluator, term: Call, name: str) -> Value:
+    if term.primes:
+        raise NotUnderstoodError(f"a prime on {name}")
+    keywords = dict(term.keywords)
+    if set(keywords) - {"axis", "keepdims", "keepdim"}:
+        raise NotUnderstoodError(f"an argument of {name}")
+    if name in ("np.dot", "np.multiply"):
+        if len(term.args) != 2:
+            raise NotUnderstoodError(f"{name} of {len(term.args)} arguments")
+        a, b = (ev.value(x) for x in term.args)
+        if name == "np.multiply" or a.is_scalar or b.is_scalar:
+            return ev.algebra.elementwise(a, b)
+        return ev.algebra.matmul(a, b)
+    value = _single(ev, term)
+    if name in ("np.sum", "np.mean"):
+        axis = keywords.get("axis")
+        if axis not in (None, "0", "1"):
+            raise NotUnderstoodError(f"the axis {axis}")
+        total = ev.algebra.summed(value, None if axis is None else int(axis))
+        if name == "np.sum":
+            return total
+        if ev.graph is None:
+            return total
+        rows, cols = value.size()
+        count = rows * cols if axis is None else (rows if axis == "0" else cols)
+        return ev.algebra.divided(total, ev.number(count))
+    if name == "trace" and ev.graph is not None and value.cells is not None:
+        rows, cols = value.size()
+        if rows != cols:
+            raise NotUnderstoodError("the trace of a matrix that is not square")
+        return ev.algebra.scalar(ev.graph.add(value.at(i, i) for i in range(rows)))
+    if name == "trace":
+        ev.algebra.unify(value.rows, value.cols)
+        return ev.algebra.scalar()
+    raise NotUnderstoodError(f"the function {name}")
+
+
+def open_call(ev: Evaluator, term: Call) -> Value:
+    """A function that nothing defines stays arbitrary: entry by entry, or of all its arguments at once."""
+    arguments = [ev.value(a) for a in term.args]
+    name = term.function.name
+    layer = ev.step(term.function.layer)
+    label = name if layer is None else f"{name}^[{layer}]"
+    graph = ev.graph
+    if len(arguments) == 1 and not _is_loss(name):
+        argument = arguments[0]
+        if graph is None or argument.cells is None:
+            return Value(argument.rows, argument.cols)
+        return ev.algebra.mapped(argument, lambda x: graph.app(label, [x], [term.primes]))
+    if term.primes:
+        raise NotUnderstoodError("a prime on a function of several arguments")
+    if graph is None:
+        return ev.algebra.scalar()
+    cells = [c for a in arguments for c in (a.cells or ())]
+    return ev.algebra.scalar(graph.app(label, cells))
+
+
+def _is_loss(name: str) -> bool:
+    from ..resolve._lexicon import LOSSES
+
+    return name in LOSSES
+
+
+def prime(ev: Evaluator, term: object) -> Value:
+    """``[g(Z)]'``: the derivative of the function, taken at its argument."""
+    from ..resolve import Prime
+
+    assert isinstance(term, Prime)
+    inner = term.of
+    if isinstance(inner, Call) and len(inner.args) == 1:
+        return call(ev, Call(inner.function, inner.args, inner.primes + 1, inner.keywords))
+    raise NotUnderstoodError("a prime on this expression")
+
+
+def cases(ev: Evaluator, branches: tuple[tuple[Term, tuple[Condition, ...]], ...]) -> Value:  # type: ignore[misc]
+    """Branches chosen by indices are chosen now; those chosen by values become one node."""
+    conditions: list[list[tuple[str, Node, Node]]] = []
+    values: list[Value] = []
+    graph = ev.graph
+    for value, tests in branches:
+        decided = _index_tests(ev, tests)
+        if decided is False:
+            continue
+        current = ev.value(value)
+        if graph is None or decided is True:
+            if decided is True and not conditions and graph is not None:
+                return current
+            values.append(current)
+            conditions.append([])
+            continue
+        found = []
+        for test in tests:
+            a, b = ev.value(test.left), ev.value(test.right)
+            if not (a.is_scalar and b.is_scalar and current.is_scalar):
+                raise NotUnderstoodError("a branch on arrays")
+            found.append((_RELATIONS[test.relation], a.at(0, 0), b.at(0, 0)))
+        values.append(current)
+        conditions.append(found)
+    if not values:
+        raise NotUnderstoodError("no branch holds here")
+    if graph is None:
+        return values[0]
+    node: Node | None = None
+    for value, tests in zip(reversed(values), reversed(conditions), strict=True):
+        top = value.at(0, 0)
+        if not tests:
+            node = top
+            continue
+        for test in reversed(tests):
+            if node is None:
+                if len(tests) > 1:
+                    raise NotUnderstoodError("branches that leave a gap")
+                top = graph.cases([test], [top])
+            else:
+                top = graph.cases([test], [top, node])
+        node = top
+    assert node is not None
+    return ev.algebra.scalar(node)
+
+
+def _index_tests(ev: Evaluator, tests: tuple[Condition, ...]) -> bool | None:
+    """Decide ``i = j`` where both sides are indices; None where values are compared."""
+    if not tests:
+        return None
+    results = []
+    for test in tests:
+        sides = []
+        for side in (test.left, test.right):
+            if isinstance(side, Ref) and not side.subs and side.layer is None and side.name in ev.env:
+                sides.append(ev.env[side.name])
+        if len(sides) != 2 or test.relation not in ("=", "≠"):
+            return None
+        if isinstance(sides[0], Dim) or isinstance(sides[1], Dim):
+            return True
+        results.append((sides[0] == sides[1]) == (test.relation == "="))
+    return all(results)
+
+
+__all__ = ["Branches", "call", "cases", "open_call", "prime", "rebuilt", "substituted"]

@@ -1,0 +1,297 @@
+"""What a name stands for: an argument, a size, an index, a defined quantity, or a free one."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from typing import TYPE_CHECKING
+
+from .._errors import NotUnderstoodError
+from ..resolve import Definition, Ref, refs
+from ..resolve._lexicon import LOSSES
+from ._values import Dim, Value
+from ._world import LAYERS
+
+if TYPE_CHECKING:
+    from ._evaluate import Evaluator, Place
+
+
+def quantity(ev: Evaluator, ref: Ref) -> Value:
+    """The value of a reference."""
+    world = ev.world
+    bare = ref.layer is None and ref.example is None and ref.time is None and not ref.subs
+    if ref.name in ev.params and ref.layer is None and ref.time is None:
+        return _select(ev, ref, ev.params[ref.name])
+    if bare and ref.name in ev.env:
+        place = ev.env[ref.name]
+        return ev.number(place) if isinstance(place, int) else ev.algebra.scalar()
+    if bare and ref.name == "pi" and ev.world.context.defined(ref) is None and "pi" not in world.usage.subs:
+        return ev.algebra.scalar(None if ev.graph is None else ev.graph.constant("pi"))
+    alias = _alias(ev, ref)
+    if alias is not None:
+        return _select(ev, ref, array(ev, alias))
+    size = _size(ev, ref)
+    if size is not None:
+        return size
+    if ref.name.startswith("bf:1"):
+        raise NotUnderstoodError("a vector of ones")
+    return _select(ev, ref, array(ev, ref))
+
+
+def _size(ev: Evaluator, ref: Ref) -> Value | None:
+    """m, n_x, n^{[l]} where they are sizes."""
+    if ev.world.context.defined(ref, function=False) is not None or ref.example is not None or ref.time is not None:
+        return None
+    key: Hashable = ref.name
+    if ref.layer is not None:
+        key = (ref.name, ev.step(ref.layer))
+    elif ref.subs:
+        return None
+    if key not in ev.world.dims:
+        if ref.name == "L" and "L" in ev.world.context.lexicon.layers and ref.layer is None:
+            return ev.number(LAYERS)
+        return None
+    value = ev.world.dims[key].root().value
+    if ev.graph is None:
+        return ev.algebra.scalar()
+    if value is None:
+        raise NotUnderstoodError(f"the size {ref}")
+    return ev.number(value)
+
+
+def _alias(ev: Evaluator, ref: Ref) -> Ref | None:
+    """x^{(i)} is a column of X where the document writes both."""
+    if ref.example is None or not ref.name.isascii():
+        return None
+    head, mark, tail = ref.name.rpartition(":")
+    upper = f"{head}{mark}{tail[:1].upper()}{tail[1:]}"
+    context = ev.world.context
+    own = context.defined(ref)
+    if upper == ref.name or upper not in ev.world.usage.names or upper in LOSSES:
+        return None
+    if own is not None and own.head.example is not None:
+        return None
+    layer = ref.layer
+    partner = context.defined(Ref(upper, layer))
+    if layer is not None and partner is None and upper not in context.shapes:
+        return None
+    if context.examples != "rows":
+        return Ref(upper, layer)
+    raise NotUnderstoodError(f"{ref}, where rows are examples")
+
+
+def key_of(ev: Evaluator, ref: Ref) -> tuple[Hashable, int | None, int | None]:
+    """The entity that a reference belongs to: name, layer, time, and fixed labels."""
+    layer, time = ev.step(ref.layer), ev.step(ref.time)
+    fixed: tuple[int, ...] = ()
+    if ref.subs and ref.name not in ev.world.usage.subs and all(not s.name for s in ref.subs):
+        fixed = tuple(s.offset for s in ref.subs)
+    tagged = ref.example is not None
+    if tagged and ref.name not in ev.world.usage.examples:
+        fixed = (*fixed, ref.example.offset if ref.example is not None else 0)
+    family = tagged and ref.name in ev.world.usage.examples
+    return (ref.name, layer, time, fixed, family), layer, time
+
+
+def array(ev: Evaluator, ref: Ref) -> Value:
+    """The whole array that a reference takes its entries from."""
+    world = ev.world
+    key, layer, time = key_of(ev, ref)
+    definition = world.context.defined(_numbered(ref, layer, time), function=None)
+    if definition is not None and not _in_range(ev, definition, layer, time):
+        definition = None
+    if definition is None:
+        if ref.name in LOSSES and not (ref.name == "L" and layer is None and "L" in world.context.lexicon.layers):
+            from ._slopes import open_loss
+
+            return open_loss(ev, ref)
+        if ref.name in world.context.depends:
+            from ._slopes import open_function
+
+            return open_function(ev, ref)
+        if layer is not None and layer > LAYERS and ref.layer is not None and ref.layer.name:
+            raise NotUnderstoodError(f"{ref} beyond the last layer")
+        if not ref.subs and ref.example is None and ref.name + "^2" in {d.head.name for d in world.context.definitions}:
+            return _root_of_square(ev, ref)
+        free = len(ref.subs) if ref.subs and ref.name in world.usage.subs else -1
+        free = max(free, world.usage.subs.get(ref.name, free))
+        value = world.leaf(ref, key, layer, free)
+        return value
+    if definition.params is not None:
+        raise NotUnderstoodError(f"{ref.name} without its argument") if not _open_args(definition) else None  # type: ignore[misc]
+    if key in world.arrays:
+        return world.arrays[key]
+    if key in world.busy:
+        raise NotUnderstoodError(f"{ref} is defined through itself")
+    world.busy.add(key)
+    try:
+        value = _defined(ev, definition, layer, time)
+    finally:
+        world.busy.discard(key)
+    graph = ev.graph
+    if graph is not None and value.cells is not None:
+        rows, cols = value.size()
+        cells = tuple(graph.named((key, k // cols, k % cols), cell) for k, cell in enumerate(value.cells))
+        value = Value(value.rows, value.cols, cells)
+        from ._world import _shown
+
+        world.entities[key] = _shown(ref, layer)
+    world.arrays[key] = value
+    return value
+
+
+def _open_args(definition: Definition) -> bool:
+    """``J(θ) = …`` and ``ℓ(a, y) = …``: a bare J or ℓ means its value at the document's own arguments."""
+    return definition.head.name in LOSSES
+
+
+def _numbered(ref: Ref, layer: int | None, time: int | None) -> Ref:
+    from ..resolve import Index
+
+    def fixed(number: int | None) -> Index | None:
+        return None if number is None else Index("", number)
+
+    return Ref(ref.name, fixed(layer), ref.example, ref.subs, fixed(time))
+
+
+def _in_range(ev: Evaluator, definition: Definition, layer: int | None, time: int | None) -> bool:
+    """Whether a general definition reaches this layer or this time."""
+    head = definition.head
+    if head.layer is not None and head.layer.name and layer is not None:
+        if not 1 <= layer <= LAYERS and head.layer.name != "L":
+            return False
+        if head.layer.name == "L" and layer != LAYERS:
+            return False
+    if head.time is not None and head.time.name and time is not None:
+        return time >= ev.world.reading.first_time
+    return True
+
+
+def _defined(ev: Evaluator, definition: Definition, layer: int | None, time: int | None) -> Value:
+    """Evaluate a definition for every value of its free indices."""
+    head = definition.head
+    env: dict[str, Place] = {}
+    for index, number in ((head.layer, layer), (head.time, time)):
+        if index is not None and index.name and number is not None:
+            env[index.name] = number - index.offset
+    axes = [i.name for i in head.subs if i.name] + ([head.example.name] if head.example is not None and head.example.name else [])
+    if len(axes) > 2 or len(set(axes)) != len(axes):
+        raise NotUnderstoodError(f"the indices of {head}")
+    with ev.bound(env, {p.name: quantity(ev, p) for p in definition.params or () if p != head}, fresh=True):
+        if not axes:
+            return ev.value(definition.body)
+        return _family(ev, definition, axes)
+
+
+def _family(ev: Evaluator, definition: Definition, axes: list[str]) -> Value:
+    """``p_i = …``, ``y^{(i)} = …``, ``A_{ij} = …``: an array from a definition of its entries."""
+    world = ev.world
+    scope = tuple(sorted((k, v) for k, v in ev.env.items() if isinstance(v, int)))
+    dims = []
+    for axis in axes:
+        key = ("axis", id(definition), axis, scope)
+        if key not in world.index_dims:
+            known = world.context.ranges.get(axis)
+            world.index_dims[key] = world.size_dim(known[1], ev.steps_env()) if known is not None else world.new_dim()
+        dims.append(world.index_dims[key])
+    example_only = len(axes) == 1 and not definition.head.subs
+    if ev.graph is None:
+        with ev.bound(dict(zip(axes, dims, strict=True))):
+            inner = ev.value(definition.body)
+        if inner.is_scalar:
+            if len(dims) == 2:
+                return Value(dims[0], dims[1])
+            return Value(Dim(1), dims[0]) if example_only else Value(dims[0], Dim(1))
+        if len(dims) == 1 and inner.cols.root().value == 1:
+            return Value(inner.rows, dims[0])
+        raise NotUnderstoodError(f"entries of {definition.head} that are matrices")
+    sizes = [d.root().value for d in dims]
+    if any(s is None for s in sizes):
+        raise NotUnderstoodError(f"the range of the indices of {definition.head}")
+    columns = []
+    for place in range(1, int(sizes[-1] or 0) + 1):
+        rows = range(1, int(sizes[0] or 0) + 1) if len(dims) == 2 else [0]
+        column = []
+        for row in rows:
+            env: dict[str, Place] = {axes[-1]: place}
+            if len(dims) == 2:
+                env[axes[0]] = row
+            with ev.bound(env):
+                column.append(ev.value(definition.body))
+        columns.append(column)
+    first = columns[0][0]
+    if first.is_scalar:
+        if len(dims) == 2:
+            cells = tuple(columns[c][r].at(0, 0) for r in range(len(columns[0])) for c in range(len(columns)))
+            return Value(dims[0], dims[1], cells)
+        cells = tuple(c[0].at(0, 0) for c in columns)
+        return Value(Dim(1), dims[0], cells) if example_only else Value(dims[0], Dim(1), cells)
+    height = first.size()[0]
+    cells = tuple(columns[c][0].at(r, 0) for r in range(height) for c in range(len(columns)))
+    return Value(first.rows, dims[0], cells)
+
+
+def _select(ev: Evaluator, ref: Ref, value: Value) -> Value:
+    """Take from an array what the indices of a reference say."""
+    subs = [s for s in ref.subs]
+    if ref.subs and ref.name not in ev.world.usage.subs and ref.name not in ev.params:
+        subs = []  # x_1 and x_2 are names of their own
+    example = ref.example
+    if example is not None and ref.name not in ev.world.usage.examples:
+        example = None
+    if not subs and example is None:
+        return value
+    places = [ev.place(s) for s in subs]
+    if example is not None:
+        if len(places) > 1:
+            raise NotUnderstoodError(f"the indices of {ref}")
+        return ev.select(value, places[0] if places else None, ev.place(example))
+    if len(places) == 2:
+        return ev.select(value, places[0], places[1])
+    if value.cols.root().value == 1:
+        return ev.select(value, places[0], None)
+    if value.rows.root().value == 1:
+        return ev.select(value, None, places[0])
+    if ref.name in ev.world.usage.vector_subs:
+        return ev.select(value, None, places[0])
+    raise NotUnderstoodError(f"one index on the matrix {ref.name}")
+
+
+def _root_of_square(ev: Evaluator, ref: Ref) -> Value:
+    """σ where the document defines σ²."""
+    square = array(ev, Ref(ref.name + "^2", ref.layer, ref.example, ref.subs, ref.time))
+    graph = ev.graph
+    return square if graph is None else ev.algebra.mapped(square, lambda x: graph.fn("sqrt", x))
+
+
+def sinks(ev: Evaluator) -> list[Ref]:
+    """The defined quantities that no other definition uses: what a loss without a definition depends on."""
+    from ..resolve import Index
+
+    context = ev.world.context
+    quantities = [d for d in context.definitions if d.params is None and d.head.name not in LOSSES]
+    quantities = [d for d in quantities if not d.head.example and not any(s.name for s in d.head.subs) or True]
+    used: set[tuple[str, object]] = set()
+    for definition in context.definitions:
+        for ref in refs(definition.body):
+            layer = ref.layer
+            if layer is not None and layer.name and layer.offset:
+                continue
+            used.add((ref.name, None if layer is None else layer.offset if not layer.name else layer.name))
+    found: list[Ref] = []
+    for definition in quantities:
+        head = definition.head
+        layer = head.layer
+        mark = None if layer is None else layer.offset if not layer.name else layer.name
+        if (head.name, mark) in used or any(f.name == head.name for f in found) and layer is not None and layer.name:
+            continue
+        top = layer
+        if layer is not None and layer.name:
+            top = Index("", LAYERS)
+        time = head.time
+        if time is not None and time.name:
+            time = Index(time.name)
+        found.append(Ref(head.name, top, head.example, head.subs, time))
+    layers = [f.layer.offset for f in found if f.layer is not None and not f.layer.name]
+    if layers:
+        found = [f for f in found if f.layer is not None and f.layer.offset == max(layers)]
+    return found

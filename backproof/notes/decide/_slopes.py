@@ -1,0 +1,249 @@
+"""Derivatives from the document's own definitions, and the gradients that names such as ``dZ`` stand for.
+
+A derivative by an intermediate quantity treats it as free: the graph stops at the named node.
+A loss that nothing defines is an arbitrary function of what the network puts out.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from .._errors import NotUnderstoodError
+from ..resolve import Derivative, Index, Ref, refs
+from ..resolve._lexicon import LOSSES
+from ._dag import Node, reachable
+from ._values import Dim, Value
+
+if TYPE_CHECKING:
+    from ._evaluate import Evaluator
+
+
+def derivative(ev: Evaluator, term: Derivative) -> Value:
+    """The derivative of a value by others, in the shape of what it is differentiated by."""
+    of = ev.value(term.of)
+    for by_term in term.by:
+        if not isinstance(by_term, Ref):
+            raise NotUnderstoodError("a derivative by something that is no quantity")
+        by = ev.value(by_term)
+        of = _one(ev, of, by, term.total, str(by_term))
+    return of
+
+
+def _one(ev: Evaluator, of: Value, by: Value, total: bool, name: str) -> Value:
+    if ev.graph is None or of.cells is None or by.cells is None:
+        return _shape(ev, of, by)
+    if any(c.op not in ("var", "named") for c in by.cells):
+        raise NotUnderstoodError(f"a derivative by {name}, which is no quantity of its own")
+    below = {n.number for n in reachable(of.cells)}
+    if not any(c.number in below for c in by.cells) and not _sibling(ev, of, by):
+        raise NotUnderstoodError(f"nothing in the document makes this depend on {name}")
+    if of.is_scalar or by.is_scalar:
+        if of.is_scalar:
+            cells = tuple(_slope(ev, of.cells[0], b, total) for b in by.cells)
+            return Value(by.rows, by.cols, cells)
+        return Value(of.rows, of.cols, tuple(_slope(ev, a, by.cells[0], total) for a in of.cells))
+    if of.size() == by.size() and _entrywise(of, by):
+        ev.world.reading.flags.add("lifted")
+        cells = tuple(_slope(ev, a, b, total) for a, b in zip(of.cells, by.cells, strict=True))
+        return Value(of.rows, of.cols, cells)
+    if of.cols.root().value == 1 and by.cols.root().value == 1:
+        ev.world.reading.flags.add("jacobian")
+        return Value(of.rows, by.rows, tuple(_slope(ev, a, b, total) for a in of.cells for b in by.cells))
+    raise NotUnderstoodError("the derivative of a matrix by a matrix")
+
+
+def _sibling(ev: Evaluator, of: Value, by: Value) -> bool:
+    """Whether other entries of the same quantity are reached: ∂y_i/∂x_j may be zero for one pair alone."""
+    keys = {c.data[0] for c in by.cells or () if isinstance(c.data, tuple)}  # type: ignore[index]
+    return any(
+        isinstance(n.data, tuple) and n.op in ("var", "named") and n.data and n.data[0] in keys
+        for n in reachable(of.cells or ())
+    )
+
+
+def _entrywise(of: Value, by: Value) -> bool:
+    """Whether each entry depends on its own partner alone."""
+    numbers = [b.number for b in by.cells or ()]
+    for k, cell in enumerate(of.cells or ()):
+        below = {n.number for n in reachable([cell])}
+        if any(number in below for j, number in enumerate(numbers) if j != k):
+            return False
+    return True
+
+
+def _slope(ev: Evaluator, of: Node, by: Node, total: bool) -> Node:
+    graph = ev.graph
+    assert graph is not None
+    slope = graph.derivative(of, by, {})
+    if not total and of.op == "named" and of is not by:
+        direct = graph.derivative(of, by, {}, direct=True)
+        if direct is not slope and direct is not graph.zero:
+            ev.world.ambiguous = True
+            if ev.world.reading.direct:
+                return direct
+    return slope
+
+
+def _shape(ev: Evaluator, of: Value, by: Value) -> Value:
+    if of.is_scalar:
+        return Value(by.rows, by.cols)
+    if by.is_scalar:
+        return of
+    if ev.algebra.same(of.rows, by.rows) and ev.algebra.same(of.cols, by.cols):
+        return of
+    return Value(of.rows, by.rows)
+
+
+def gradient(ev: Evaluator, of: Ref) -> Value:
+    """``dZ``: the document's own definition, or the gradient of the loss or cost by Z."""
+    context = ev.world.context
+    own = Ref("d" + of.name, of.layer, of.example, of.subs, of.time)
+    if context.defined(own) is not None:
+        return ev.value(own)
+    whole = Ref(of.name, of.layer, None, (), of.time)
+    by = ev.value(whole if of.example is None and not of.subs else _whole(ev, of))
+    loss = context.gradients.get(of.name)
+    total = _loss_for(ev, of, loss)
+    if ev.graph is None or total.cells is None or by.cells is None:
+        value = Value(by.rows, by.cols)
+    else:
+        if any(c.op not in ("var", "named") for c in by.cells):
+            raise NotUnderstoodError(f"the gradient by {of}")
+        below = {n.number for n in reachable(total.cells)}
+        if not any(c.number in below for c in by.cells):
+            raise NotUnderstoodError(f"nothing in the document makes the loss depend on {of}")
+        graph = ev.graph
+        value = Value(by.rows, by.cols, tuple(graph.derivative(total.cells[0], b, {}) for b in by.cells))
+    if of.example is not None and value.cols.root().value != 1:
+        value = ev.select(value, None, ev.place(of.example))
+    if len(of.subs) == 1 and of.name in ev.world.usage.subs and value.cols.root().value == 1:
+        value = ev.select(value, ev.place(of.subs[0]), None)
+    elif len(of.subs) == 2 and of.name in ev.world.usage.subs:
+        value = ev.select(value, ev.place(of.subs[0]), ev.place(of.subs[1]))
+    return value
+
+
+def _whole(ev: Evaluator, of: Ref) -> Ref:
+    """The quantity whose gradient ``dZ^{(i)}`` is a column of."""
+    if of.subs and of.name in ev.world.usage.subs:
+        return Ref(of.name, of.layer, None, (), of.time)
+    return Ref(of.name, of.layer, None, of.subs, of.time)
+
+
+def _loss_for(ev: Evaluator, of: Ref, told: Ref | None) -> Value:
+    """The number whose gradient a name means: the cost for parameters, the summed losses for activities."""
+    losses, costs = _candidates(ev)
+    if told is not None:
+        return _total(ev, told)
+    parameter = of.name.rpartition(":")[2][:1] in ("W", "w", "b", "B", "V", "U", "v", "t") and of.name not in ("v",)
+    if losses and costs:
+        chosen = costs[0] if parameter else losses[0]
+        ev.world.note(f"d{of.name} is the gradient of {chosen}, as notes of this kind write it")
+        return _total(ev, chosen)
+    found = losses + costs
+    if len(found) == 1:
+        if found[0].name in ("J", "cal:J") and not parameter and _many_examples(ev):
+            raise NotUnderstoodError(f"whether d{of.name} belongs to one example or to the mean")
+        return _total(ev, found[0])
+    if not found:
+        ev.world.note("the loss is an arbitrary function of the output")
+        return open_loss(ev, Ref("L"))
+    raise NotUnderstoodError(f"which loss d{of.name} is the gradient of")
+
+
+def _many_examples(ev: Evaluator) -> bool:
+    return bool(ev.world.context.examples) or "m" in ev.world.dims
+
+
+def _candidates(ev: Evaluator) -> tuple[list[Ref], list[Ref]]:
+    """The losses and the costs that the document defines or speaks of; a cost uses a loss, or is a mean."""
+    context = ev.world.context
+    heads = [d for d in context.definitions if d.head.name in LOSSES]
+    used = {r.name for d in heads for r in refs(d.body)}
+    losses: list[Ref] = []
+    costs: list[Ref] = []
+    for definition in heads:
+        head = definition.head
+        ref = Ref(head.name, None, head.example, head.subs)
+        target = losses if (head.name in used or head.example is not None) else costs
+        if head.name not in {r.name for r in target}:
+            target.append(ref)
+    for definition in heads:
+        for ref in refs(definition.body):
+            if ref.name in LOSSES and ref.name not in {r.name for r in losses} and ref.name != definition.head.name:
+                losses.append(Ref(ref.name, None, ref.example, ref.subs))
+    return losses, costs
+
+
+def _total(ev: Evaluator, loss: Ref) -> Value:
+    """A loss as one number: the losses of all examples summed."""
+    if loss.example is None and not loss.subs:
+        return ev.value(loss)
+    bare = Ref(loss.name, loss.layer)
+    index = loss.example or loss.subs[0]
+    if ev.graph is None:
+        with ev.bound({index.name: ev.world.new_dim()} if index.name else {}):
+            ev.value(loss)
+        return ev.algebra.scalar()
+    from ._quantities import array
+
+    definition = ev.world.context.defined(loss)
+    if definition is not None:
+        whole = array(ev, loss)
+    else:
+        whole = open_loss(ev, Ref(bare.name, None, Index("·")))
+    return ev.algebra.summed(whole, None)
+
+
+def open_loss(ev: Evaluator, ref: Ref) -> Value:
+    """A loss that nothing defines: an arbitrary function of what it is said to depend on, or of the outputs."""
+    from ._quantities import sinks
+
+    context = ev.world.context
+    inputs = context.depends.get(ref.name) or sinks(ev)
+    if not inputs:
+        raise NotUnderstoodError(f"what {ref.name} depends on")
+    if len(inputs) > 1 and ref.name not in context.depends:
+        raise NotUnderstoodError(f"which of {', '.join(map(str, inputs))} the loss {ref.name} depends on")
+    ev.world.note(f"{ref.name} is an arbitrary function of {', '.join(map(str, inputs))}")
+    values = []
+    for item in inputs:
+        whole = Ref(item.name, item.layer, None if item.example is not None and item.example.name else item.example,
+                    () if any(s.name for s in item.subs) else item.subs, item.time)  # fmt: skip
+        if item.example is not None and item.example.name and item.name in ev.world.usage.examples:
+            whole = Ref(item.name, item.layer, Index("", 1), (), item.time)
+            from ._quantities import array
+
+            values.append(array(ev, whole))
+            continue
+        values.append(ev.value(whole))
+    graph = ev.graph
+    if ref.example is not None:
+        value = values[0]
+        if len(values) != 1:
+            raise NotUnderstoodError(f"the loss {ref} of several quantities")
+        if graph is None or value.cells is None:
+            whole_row = Value(Dim(1), value.cols)
+        else:
+            rows, cols = value.size()
+            cells = tuple(
+                graph.app(f"{ref.name}^({c + 1})", [value.at(r, c) for r in range(rows)]) for c in range(cols)
+            )
+            whole_row = Value(Dim(1), value.cols, cells)
+        if ref.example.name == "·":
+            return whole_row
+        if ref.name in ev.world.usage.examples:
+            return whole_row
+        return ev.select(whole_row, None, ev.place(ref.example))
+    if graph is None:
+        return ev.algebra.scalar()
+    return ev.algebra.scalar(graph.app(ref.name, [c for v in values for c in (v.cells or ())]))
+
+
+def open_function(ev: Evaluator, ref: Ref) -> Value:
+    """A quantity of which the document only says what it depends on."""
+    values = [ev.value(r) for r in ev.world.context.depends[ref.name]]
+    if ev.graph is None:
+        return ev.algebra.scalar()
+    ev.world.note(f"{ref.name} is an arbitrary function of what it depends on")
+    return ev.algebra.scalar(ev.graph.app(ref.name, [c for v in values for c in (v.cells or ())]))

@@ -1,0 +1,181 @@
+"""The quantities of a document made concrete: which array each name is, its axes, its definition.
+
+A quantity that nothing defines is *free*: an array of variables.
+Whether it is a number, a column or a matrix follows from what the document says and from how it is indexed,
+transposed and multiplied; without any sign of vectors every quantity is a number.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from dataclasses import dataclass, field
+
+from .._errors import NotUnderstoodError
+from ..resolve import Context, Ref, Term
+from ..resolve._lexicon import LOSSES
+from ._dag import Graph
+from ._values import Algebra, Dim, Value
+
+LAYERS = 3
+_GREEK_SCALARS = {"alpha", "eta", "lambda", "epsilon", "rho", "kappa", "tau", "pi", "nu", "xi", "zeta", "lr"}
+_COUNTS = {"n", "m", "N", "M", "K", "T", "d", "D", "c", "C", "k", "p", "q"}
+
+
+@dataclass
+class Usage:
+    """How the formulas in scope write each name."""
+
+    subs: dict[str, int] = field(default_factory=dict)
+    examples: set[str] = field(default_factory=set)
+    examples_with_sub: set[str] = field(default_factory=set)
+    transposed: set[str] = field(default_factory=set)
+    names: set[str] = field(default_factory=set)
+    vector_examples: set[str] = field(default_factory=set)
+    vector_subs: set[str] = field(default_factory=set)
+    matrices: bool = False
+
+
+@dataclass
+class Reading:
+    """One way to read what the document leaves open."""
+
+    sigma_is_logistic: bool = True
+    first_time: int = 1
+    direct: bool = False
+    name_gradients: str = ""
+    flags: set[str] = field(default_factory=set)
+
+
+class World:
+    """The document's quantities for one assignment of sizes."""
+
+    def __init__(self, context: Context, usage: Usage, reading: Reading) -> None:
+        self.context, self.usage, self.reading = context, usage, reading
+        self.graph: Graph | None = None
+        self.algebra = Algebra(None, context.products)
+        self.dims: dict[Hashable, Dim] = {}
+        self.index_dims: dict[Hashable, Dim] = {}
+        self.leaves: dict[Hashable, tuple[Dim, Dim]] = {}
+        self.arrays: dict[Hashable, Value] = {}
+        self.busy: set[Hashable] = set()
+        self.notes: list[str] = []
+        self.all_dims: list[Dim] = []
+        self.entities: dict[Hashable, str] = {}
+        self.ambiguous = False
+
+    def note(self, text: str) -> None:
+        if text not in self.notes:
+            self.notes.append(text)
+
+    def new_dim(self) -> Dim:
+        dim = Dim()
+        self.all_dims.append(dim)
+        return dim
+
+    def named_dim(self, key: Hashable) -> Dim:
+        """The size that a name such as m or n_x stands for."""
+        if key not in self.dims:
+            self.dims[key] = self.new_dim()
+        return self.dims[key]
+
+    def settle(self) -> None:
+        """Fix what the definitions have said about sizes."""
+        for dim in self.all_dims:
+            dim.root().settled = True
+
+    def make_concrete(self, graph: Graph, sizes: list[int]) -> None:
+        """Give every open axis a size of its own and start afresh with cells."""
+        seen: dict[int, Dim] = {}
+        named = {id(d.root()) for d in self.dims.values()}
+        for dim in self.all_dims:
+            root = dim.root()
+            if root.value is None and id(root) not in seen:
+                seen[id(root)] = root
+        ordered = sorted(seen.values(), key=lambda d: id(d) not in named)
+        for k, root in enumerate(ordered):
+            root.value = sizes[k % len(sizes)]
+        self.graph = graph
+        self.algebra = Algebra(graph, self.context.products)
+        self.arrays = {}
+
+    def leaf(self, ref: Ref, key: Hashable, layer: int | None, free_subs: int) -> Value:
+        """An array of variables for a quantity that nothing defines."""
+        if key not in self.leaves:
+            self.leaves[key] = self.leaf_shape(ref, layer, free_subs)
+        rows, cols = self.leaves[key]
+        if self.graph is None:
+            return Value(rows, cols)
+        if key not in self.arrays:
+            value = Value(rows, cols)
+            r, c = value.size()
+            cells = tuple(self.graph.var((key, i, j)) for i in range(r) for j in range(c))
+            self.arrays[key] = Value(rows, cols, cells)
+            self.entities[key] = _shown(ref, layer)
+        return self.arrays[key]
+
+    def leaf_shape(self, ref: Ref, layer: int | None, free_subs: int) -> tuple[Dim, Dim]:
+        name, usage, context = ref.name, self.usage, self.context
+        if name in context.shapes:
+            pattern, rows, cols = context.shapes[name]
+            index = {pattern.layer.name: layer} if pattern.layer is not None and layer is not None else {}
+            return self.size_dim(rows, index), self.size_dim(cols, index)
+        if name in context.scalars and name not in usage.subs and name not in usage.examples:
+            return Dim(1), Dim(1)
+        subs = usage.subs.get(name, 0) if free_subs < 0 else free_subs
+        if subs >= 2:
+            return self.new_dim(), self.new_dim()
+        if subs == 1:
+            if name in usage.examples_with_sub:
+                return self.new_dim(), self.new_dim()
+            if name in usage.vector_subs or (name in context.vectors and name in usage.vector_subs):
+                return self.new_dim(), self.new_dim()
+            return self.new_dim(), Dim(1)
+        if name in usage.examples and ref.example is not None:
+            return (self.new_dim() if name in usage.vector_examples else Dim(1)), self.new_dim()
+        if context.all_scalar or not usage.matrices or name in context.scalars:
+            return Dim(1), Dim(1)
+        return self.guess(name)
+
+    def guess(self, name: str) -> tuple[Dim, Dim]:
+        """Matrices are capitals, vectors small letters, step sizes Greek."""
+        plain = name.rpartition(":")[2].partition("_")[0]
+        if name in self.context.vectors or name.startswith(("vec:",)):
+            return self.new_dim(), Dim(1)
+        if name in self.usage.transposed and not plain[:1].isupper():
+            return self.new_dim(), Dim(1)
+        if plain in LOSSES and name in LOSSES or plain in _GREEK_SCALARS or plain in ("m", "n", "N"):
+            return Dim(1), Dim(1)
+        if len(plain) == 1 and plain.isupper():
+            return self.new_dim(), self.new_dim()
+        if len(plain) == 1 and plain.islower():
+            return self.new_dim(), Dim(1)
+        if plain in ("theta", "beta", "gamma", "mu", "delta", "sigma", "omega", "phi", "psi"):
+            raise NotUnderstoodError(f"whether {plain} is a number or a vector")
+        return Dim(1), Dim(1)
+
+    def size_dim(self, term: Term, index: dict[str, int]) -> Dim:
+        """The axis that a size such as ``n_x`` or ``n^{[l-1]}`` names."""
+        from ..resolve import Number
+
+        if isinstance(term, Number) and term.value.denominator == 1:
+            return Dim(int(term.value))
+        if isinstance(term, Ref):
+            layer = term.layer
+            if layer is not None and layer.name:
+                if layer.name not in index:
+                    raise NotUnderstoodError("the layer of a size")
+                return self.named_dim((term.name, index[layer.name] + layer.offset))
+            if term.subs and term.subs[0].name in index:
+                return self.named_dim((term.name, index[term.subs[0].name] + term.subs[0].offset))
+            if layer is not None or term.subs:
+                return self.named_dim((term.name, layer.offset if layer is not None else term.subs[0].offset))
+            return self.named_dim(term.name)
+        raise NotUnderstoodError("a size that is no name and no number")
+
+
+def _shown(ref: Ref, layer: int | None) -> str:
+    name = ref.name.rpartition(":")[2]
+    text = name if layer is None else f"{name}^[{layer}]"
+    if ref.time is not None:
+        text += f"({ref.time})"
+    return text + "".join(f"_{s.offset}" for s in ref.subs if not s.name)

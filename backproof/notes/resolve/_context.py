@@ -1,0 +1,91 @@
+"""What a document has said so far: definitions, hypotheses, ranges, shapes, and every reading taken from its prose."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from ._lexicon import Lexicon
+from ._terms import Index, Ref, Term, indices
+
+
+@dataclass(frozen=True)
+class Definition:
+    """``head = body``; ``params`` are the arguments of a function, None for a quantity."""
+
+    head: Ref
+    params: tuple[Ref, ...] | None
+    body: Term
+    line: int
+    latex: str
+    section: int = 0
+
+    @property
+    def generic(self) -> int:
+        """How many indices of the head are variables; a definition with fewer is more special."""
+        return sum(bool(i.name) for i in indices(self.head))
+
+
+@dataclass
+class Context:
+    """Everything that may be used to decide the next formula."""
+
+    lexicon: Lexicon
+    definitions: list[Definition] = field(default_factory=list)
+    hypotheses: list[tuple[Term, str, Term]] = field(default_factory=list)
+    ranges: dict[str, tuple[Term, Term]] = field(default_factory=dict)
+    distinct: set[frozenset[str]] = field(default_factory=set)
+    shapes: dict[str, tuple[Ref, Term, Term]] = field(default_factory=dict)
+    gradients: dict[str, Ref] = field(default_factory=dict)
+    depends: dict[str, list[Ref]] = field(default_factory=dict)
+    scalars: set[str] = field(default_factory=set)
+    vectors: set[str] = field(default_factory=set)
+    constants: set[str] = field(default_factory=set)
+    one_hot: set[str] = field(default_factory=set)
+    binary: set[str] = field(default_factory=set)
+    opaque: set[str] = field(default_factory=set)
+    all_scalar: bool = False
+    vectors_are_columns: bool = False
+    examples: str = ""
+    products: dict[str, str] = field(default_factory=dict)
+    readings: list[str] = field(default_factory=list)
+    unread: list[tuple[int, str, frozenset[str]]] = field(default_factory=list)
+    doubts: list[str] = field(default_factory=list)
+    seen: dict[str, set[tuple[int, bool, bool]]] = field(default_factory=dict)
+    transposed: set[str] = field(default_factory=set)
+
+    def note(self, reading: str) -> None:
+        """Record a reading once."""
+        if reading not in self.readings:
+            self.readings.append(reading)
+
+    def defined(self, ref: Ref, function: bool | None = None) -> Definition | None:
+        """The definition that a reference with these indices falls under, the most special and latest first."""
+        best: Definition | None = None
+        for definition in reversed(self.definitions):
+            if definition.head.name != ref.name or not _could_match(definition.head, ref):
+                continue
+            if function is not None and (definition.params is not None) != function:
+                continue
+            if best is None or definition.generic < best.generic:
+                best = definition
+        return best
+
+
+def _could_match(head: Ref, ref: Ref) -> bool:
+    """Whether the indices of a reference can be those of a definition's head."""
+    for a, b in ((head.layer, ref.layer), (head.time, ref.time)):
+        if (a is None) != (b is None):
+            return False
+        if a is not None and b is not None and not _agree(a, b):
+            return False
+    if head.example is not None and ref.example is not None and not _agree(head.example, ref.example):
+        return False
+    if len(head.subs) == len(ref.subs):
+        return all(_agree(a, b) for a, b in zip(head.subs, ref.subs, strict=True))
+    return not any(not s.name for s in head.subs)
+
+
+def _agree(a: Index, b: Index) -> bool:
+    if not a.name and not b.name:
+        return a.offset == b.offset
+    return not (a.name and a.label) or a == b

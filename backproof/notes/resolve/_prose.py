@@ -1,0 +1,241 @@
+r"""What the words around formulas say, by a small vocabulary in English and Korean.
+
+Each rule looks at one clause: its words, and its formulas as terms.
+A rule that fires is recorded as a reading, so that the author can see what was taken from the prose.
+Words that state a hypothesis which no rule can use become *doubts*: nothing is refuted against them.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from ._context import Context, Definition
+from ._lexicon import LOSSES
+from ._terms import Call, Derivative, Gradient, Listing, Mul, Number, Ref, Term
+
+
+@dataclass(frozen=True)
+class Mention:
+    """A formula inside a clause: its terms by side, its relations, and where it stands."""
+
+    parts: tuple[Term, ...]
+    relations: tuple[str, ...]
+    place: int
+    latex: str
+    line: int
+
+
+@dataclass(frozen=True)
+class Clause:
+    """A stretch of prose between full stops; formulas are marked ``⟦k⟧``."""
+
+    words: str
+    mentions: tuple[Mention, ...]
+
+
+_SCALARS = re.compile(r"\b(numbers?|scalars?|real[- ]valued|one unit|single (unit|neuron)|univariate)\b|스칼라|실수|숫자", re.I)
+_ALL = re.compile(r"\b(everything|all (quantities|variables|values|symbols|of them))\b|모두|모든", re.I)
+_VECTORS = re.compile(r"\b(vectors?|columns?)\b|벡터|열벡터", re.I)
+_COLUMNS_ARE_EXAMPLES = re.compile(
+    r"(one|each|an?|per|every)\s+(training\s+)?(example|sample)s?\s*(s|is|are|stands?|sits?|as|per|in|a|one|each|every|\W)*columns?"
+    r"|columns?\W+(\w+\W+){0,3}(examples?|samples?)|one columns? (per|for each) (training )?(example|sample)|열\S*\s*(샘플|예제|데이터)",
+    re.I,
+)
+_ROWS_ARE_EXAMPLES = re.compile(
+    r"(one|each|an?|per|every)\s+(training\s+)?(example|sample)s?\s*(s|is|are|stands?|sits?|as|per|in|a|one|each|every|\W)*rows?"
+    r"|rows?\W+(\w+\W+){0,3}(examples?|samples?)|one row (per|for each) (training )?(example|sample)|행\S*\s*(샘플|예제|데이터)",
+    re.I,
+)
+_ELEMENTWISE = re.compile(
+    r"element[- ]?wise|entry[- ]?wise|component[- ]?wise|entry by entry|entries|hadamard|원소별|요소별|성분별|아다마르", re.I
+)
+_MATRIX_PRODUCT = re.compile(r"matrix (product|multiplication|multiply)|dot product|inner product|행렬\s?곱", re.I)
+_MULTIPLICATION = re.compile(r"\bmultiplication\b|\b(ordinary|scalar|plain) product\b|곱셈", re.I)
+_GRADIENT = re.compile(r"gradients?|derivatives?|partials?|미분|기울기|그래디언트|도함수", re.I)
+_WITH_RESPECT = re.compile(r"with respect to|w\.?r\.?t\.?|\bby\b|\bin\b|에 대한|에 대해", re.I)
+_DEPENDS = re.compile(r"depends? (only )?on|functions? of|differentiable in|의 함수", re.I)
+_CONSTANT = re.compile(r"\bconstants?\b|상수|\bfixed\b", re.I)
+_ONE_HOT = re.compile(r"one[- ]?hot|원[- ]?핫", re.I)
+_SUM_ONE = re.compile(r"(sum|sums|add|adds) (up )?to (1|one)\b|합이 1", re.I)
+_OPAQUE = re.compile(r"differentiable|arbitrary|any (smooth )?function|미분 ?가능|임의의", re.I)
+_DOUBT = re.compile(
+    r"symmetric|orthogonal|orthonormal|diagonal|invertible|positive definite|semi-?definite|independent|uncorrelated|"
+    r"normali[sz]ed to|unit (norm|length|variance|vector)|zero mean|mean zero|small|approximat\w*|first order|at the minimum|"
+    r"at convergence|optimal|at the optimum|identity matrix|expectation|expected|random|대칭|직교|독립|근사",
+    re.I,
+)
+
+
+def read_clause(clause: Clause, context: Context) -> None:
+    """Take from one clause what the vocabulary knows."""
+    words = clause.words
+    refs = [(m, p) for m in clause.mentions for p in _heads(m)]
+    _quantities(words, refs, context)
+    _conventions(words, clause, context)
+    if _GRADIENT.search(words):
+        _gradients(clause, context)
+    if _DEPENDS.search(words):
+        _depends(clause, context)
+    doubt = _DOUBT.search(words)
+    if doubt:
+        context.doubts.append(doubt.group())
+
+
+def _heads(mention: Mention) -> list[Term]:
+    first = mention.parts[0] if mention.parts else None
+    if isinstance(first, Listing):
+        return [t for t in first.items if t is not None]
+    return [first] if first is not None else []
+
+
+def _named(term: Term) -> Ref | None:
+    if isinstance(term, Ref):
+        return term
+    if isinstance(term, Call):
+        return term.function
+    return None
+
+
+def _quantities(words: str, refs: list[tuple[Mention, Term]], context: Context) -> None:
+    """Numbers, vectors, constants, one-hot labels: what a clause says of the formulas it holds."""
+    names = [r.name for _, t in refs if (r := _named(t)) is not None]
+    if _SCALARS.search(words):
+        if _ALL.search(words) or re.search(r"one unit|single (unit|neuron)|한 개의? (유닛|뉴런)", words, re.I):
+            context.all_scalar = True
+            context.note("every quantity is a number (prose)")
+        else:
+            for mention, term in refs:
+                ref = _named(term)
+                near = words[: words.find(f"⟦{mention.place}⟧") + 60]
+                tail = near[near.rfind(f"⟦{mention.place}⟧") :]
+                if ref is not None and re.match(r"⟦\d+⟧\s*(is|are|is a|,|and|는|은|이)?\W*(\w+\s+){0,2}(real )?(numbers?|scalars?|스칼라|실수)", tail):
+                    context.scalars.add(ref.name)
+                    context.note(f"{ref} is a number (prose)")
+    if _VECTORS.search(words) and not names:
+        context.vectors_are_columns = True
+        context.note("vectors are columns (prose)")
+    elif _VECTORS.search(words):
+        for mention, term in refs:
+            ref = _named(term)
+            before = words[max(0, words.find(f"⟦{mention.place}⟧") - 40) : words.find(f"⟦{mention.place}⟧")]
+            after = words[words.find(f"⟦{mention.place}⟧") :][:60]
+            close = re.search(r"(vectors?|columns?|벡터)\W*((⟦\d+⟧|and|,|with|와|과)\W*)*$", before, re.I)
+            said = re.match(r"⟦\d+⟧\W*((and|,)\W*⟦\d+⟧\W*)*(is|are|는|은)\W+(an?\W+|the\W+)?(column|vector|벡터|열)", after, re.I)
+            if ref is not None and (close or said) and not re.search(r"of\s+(⟦\d+⟧\W*)*$", before[-6:]):
+                context.vectors.add(ref.name)
+                context.note(f"{ref} is a column (prose)")
+    if _CONSTANT.search(words):
+        for _, term in refs:
+            ref = _named(term)
+            if ref is not None:
+                context.constants.add(ref.name)
+    if _ONE_HOT.search(words):
+        chosen = names or ["y", "Y", "t", "T"]
+        context.one_hot.update(chosen)
+        context.note(f"one-hot: {', '.join(chosen)} (prose)")
+    elif _SUM_ONE.search(words):
+        context.one_hot.update(names)
+    if _OPAQUE.search(words):
+        context.opaque.update(names)
+
+
+def _conventions(words: str, clause: Clause, context: Context) -> None:
+    """Which way the examples run, and what the signs of products mean."""
+    if _COLUMNS_ARE_EXAMPLES.search(words):
+        context.examples = "columns"
+        context.note("columns are examples (prose)")
+    elif _ROWS_ARE_EXAMPLES.search(words):
+        context.examples = "rows"
+        context.note("rows are examples (prose)")
+    for mention in clause.mentions:
+        sign = {"*": "*", "\\cdot": "·", "\\times": "×", "\\odot": "⊙", "\\circ": "∘", "·": "·", "×": "×", "⊙": "⊙",
+                "∘": "∘", "\\ast": "*"}.get(mention.latex.strip())  # fmt: skip
+        if sign is None:
+            continue
+        start = words.find(f"⟦{mention.place}⟧")
+        after = re.sub(r"⟦\d+⟧.*", "", words[start + len(f"⟦{mention.place}⟧") :])
+        text = after if after.strip(" ,.;:and") else words[start:]
+        if _ELEMENTWISE.search(text):
+            kind = "elementwise"
+        elif _MATRIX_PRODUCT.search(text):
+            kind = "matrix"
+        elif _MULTIPLICATION.search(text):
+            kind = "any"
+        else:
+            continue
+        context.products[sign] = kind
+        context.note(f"{sign} is the {kind} product (prose)")
+    if re.search(r"juxtaposition", words, re.I) and _MATRIX_PRODUCT.search(words):
+        context.products[""] = "matrix"
+        context.note("juxtaposition is the matrix product (prose)")
+
+
+def _gradients(clause: Clause, context: Context) -> None:
+    """``dW and db are the gradients of J``; ``e_h(t) is the gradient of E with respect to p(t)``."""
+    words = clause.words
+    word = _GRADIENT.search(words)
+    assert word is not None
+    named: list[Gradient] = []
+    quantities: list[tuple[Mention, Ref]] = []
+    losses: list[tuple[Mention, Ref]] = []
+    for mention in clause.mentions:
+        for term in _heads(mention)[:3] if len(mention.parts) == 1 else []:
+            if isinstance(term, Gradient):
+                named.append(term)
+            elif (ref := _named(term)) is not None:
+                is_loss = ref.name in LOSSES and not ref.subs
+                (losses if is_loss else quantities).append((mention, ref))
+    if named and losses:
+        for gradient in named:
+            if gradient.of.name not in context.gradients:
+                context.gradients[gradient.of.name] = losses[0][1]
+                context.note(f"d{gradient.of.name} is the gradient of {losses[0][1]} (prose)")
+        return
+    if not losses or not quantities or named:
+        return
+    loss = losses[0]
+    pivot = words.find(f"⟦{loss[0].place}⟧")
+    respect = _WITH_RESPECT.search(words, pivot)
+    if respect is None or word.start() > pivot:
+        return
+    heads = [r for m, r in quantities if words.find(f"⟦{m.place}⟧") < word.start()]
+    by = [r for m, r in quantities if words.find(f"⟦{m.place}⟧") > respect.start()]
+    if not heads or len(heads) != len(by):
+        return
+    for head, variable in zip(heads, by, strict=True):
+        if context.defined(head) is None and head.name != variable.name:
+            body = Derivative(loss[1], (variable,), True)
+            context.definitions.append(Definition(head, None, body, loss[0].line, f"{head} (prose)"))
+            context.note(f"{head} is the gradient of {loss[1]} by {variable} (prose)")
+
+
+def _depends(clause: Clause, context: Context) -> None:
+    """``L depends on y``, ``C is a differentiable function of a^L``."""
+    match = _DEPENDS.search(clause.words)
+    assert match is not None
+    before = [m for m in clause.mentions if clause.words.find(f"⟦{m.place}⟧") < match.start()]
+    after = [m for m in clause.mentions if clause.words.find(f"⟦{m.place}⟧") > match.start()]
+    if not before or not after or len(before[-1].parts) != 1:
+        return
+    head = _named(before[0].parts[0]) if before[0].parts else None
+    if head is None or (head.name not in LOSSES and context.defined(head) is not None):
+        head = _named(before[-1].parts[0])
+    on = [r for m in after[:1] for t in _heads(m) if (r := _named(t)) is not None]
+    if head is not None and on and "not" not in clause.words[max(0, match.start() - 12) : match.start()]:
+        context.depends[head.name] = on
+        context.note(f"{head} depends on {', '.join(map(str, on))} (prose)")
+
+
+def shape_of(words_after: str, term: Term) -> tuple[Term, Term] | None:
+    """Read ``n_x × m`` as rows and columns."""
+    if isinstance(term, Mul) and len(term.items) == 2 and term.items[1][0] == "×":
+        return term.items[0][1], term.items[1][1]
+    if isinstance(term, Listing) and len(term.items) == 2 and None not in term.items:
+        return term.items[0], term.items[1]  # type: ignore[return-value]
+    return None
+
+
+def is_size(term: Term) -> bool:
+    """Whether a term can be a size: a number or a name."""
+    return isinstance(term, Ref) or (isinstance(term, Number) and term.value.denominator == 1)
