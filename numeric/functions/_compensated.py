@@ -93,12 +93,15 @@ def decay(w: Floats) -> tuple[Floats, Any]:
     return np.exp(np.where(far, _SHIFT - w, -w)), np.where(far, _SCALE, 1.0)
 
 
-def over_one_plus(numerator: Any, e: Floats) -> Floats:
-    """Return numerator / (1 + e) for 0 <= e <= 1, with the rounding error of 1 + e put right."""
+def over_one_plus(numerator: Any, e: Floats, numerator_low: Any = 0.0, e_low: Any = 0.0) -> Floats:
+    """Return numerator / (1 + e) for 0 <= e <= 1, with the rounding error of 1 + e put right.
+
+    Both may bring low parts of their own.
+    """
     s = 1.0 + e
-    lost = e - (s - 1.0)
+    lost = e - (s - 1.0) + e_low
     q = numerator / s
-    corrected: Floats = q - q * (lost / s)
+    corrected: Floats = q + (numerator_low - q * lost) / s
     return corrected
 
 

@@ -111,7 +111,8 @@ def _sigmoid_minus(z: Floats, y: Floats) -> Floats:
     one_minus_y = two_sum(1.0, -y)
     left = add(multiply(e, one_minus_y), (-y, 0.0))
     right = add(one_minus_y, multiply(e, (-y, 0.0)))
-    return over_one_plus(np.where(z < 0, left[0], right[0]), e[0])
+    high, low = (np.where(z < 0, a, b) for a, b in zip(left, right, strict=True))
+    return over_one_plus(high, e[0], low, e[1])
 
 
 def hinge(z: Floats, y: Floats) -> Floats:
