@@ -1,0 +1,130 @@
+"""How much the losses change when the last Z moves, again without subtracting nearly equal numbers.
+
+With d the move of Z, A the output, r = A - Y and E = e^d - 1::
+
+    softmax_cross_entropy   s log(1 + sum_k A_k E_k) - sum_k Y_k d_k      s = sum_k Y_k
+    bce                     log(1 + A E) - Y d
+    mse                     d (r + d/2)
+    hinge                   the change of relu at 1 - Y Z when it moves by -Y d
+    huber                   (c' - c) (r - (c' + c)/2) + c' d              c = clip(r, -1, 1), c' after the move
+
+A move along one direction, d_k = v_k x, needs no exponential for each k: with moments M_p = sum_k A_k v_k^p,
+sum_k A_k E_k = M_1 x + M_2 x^2/2 + M_3 x^3/6 + ..., broken off below the last place.
+
+Layout: (outputs, examples m, moves B); losses are summed over outputs and examples, one number for each move.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from numeric._changes import relu_change
+from numeric._layer import Array
+from numeric._output import output
+
+__all__ = ["Moved", "loss_change", "loss_change_along"]
+
+# The series is used where |v x| stays below this; it then needs at most a dozen terms.
+_SERIES_UP_TO = 0.1
+
+
+@dataclass(frozen=True)
+class Moved:
+    """The output of a network before the move, for some of its examples.
+
+    Attributes
+    ----------
+    Z, A, Y : (n_y, m) ndarray
+        Last Z, output, labels.
+    """
+
+    Z: Array
+    A: Array
+    Y: Array
+
+    @staticmethod
+    def at(loss: str, Z: Array, Y: Array) -> Moved:
+        """Compute the output once for all moves."""
+        return Moved(Z, output(loss, Z), Y)
+
+    def only(self, examples: Array) -> Moved:
+        """Return the same for the chosen examples."""
+        return Moved(self.Z[:, examples], self.A[:, examples], self.Y[:, examples])
+
+
+def loss_change(loss: str, base: Moved, d: Array) -> tuple[Array, Array]:
+    """Return the change of the summed losses ``(B,)`` for moves d ``(n_y, m, B)``, and where a corner is near."""
+    Z, A, Y = base.Z[..., None], base.A[..., None], base.Y[..., None]
+    crossed = np.zeros(d.shape[-1], np.bool_)
+    if loss == "softmax_cross_entropy":
+        change = np.log1p((A * np.expm1(d)).sum(axis=0)) * Y.sum(axis=0) - (Y * d).sum(axis=0)
+        return np.asarray(change.sum(axis=0)), crossed
+    if loss == "bce":
+        change = np.log1p(A * np.expm1(d)) - Y * d
+    elif loss == "mse":
+        change = d * (A - Y + d / 2)
+    elif loss == "hinge":
+        margin = 1 - Y * Z
+        crossed = _any_within(d, margin)
+        change = relu_change(-Y * d, margin)
+    else:
+        r = A - Y
+        crossed = _any_within(d, np.abs(r) - 1)
+        c, c_moved = np.clip(r, -1, 1), np.clip(r + d, -1, 1)
+        change = (c_moved - c) * (r - (c_moved + c) / 2) + c_moved * d
+    return np.asarray(change.sum(axis=(0, 1))), crossed
+
+
+def loss_change_along(loss: str, base: Moved, v: Array, x: Array) -> tuple[Array, Array]:
+    """Return what `loss_change` returns for moves ``d[k, j, b] = v[k, j] * x[j, b]``, without forming d."""
+    crossed = np.zeros(x.shape[-1], np.bool_)
+    if loss == "mse":
+        r = base.A - base.Y
+        first, second = (r * v).sum(axis=0), (v * v).sum(axis=0) / 2
+        change = second[:, None] * x
+        change += first[:, None]
+        change *= x
+        return _total(change), crossed
+    reach = float(np.abs(v).max(initial=0.0)) * float(np.abs(x).max(initial=0.0))
+    if loss == "softmax_cross_entropy" and reach <= _SERIES_UP_TO:
+        change = np.log1p(_exponential_sum(base.A, v, x, reach))
+        change *= base.Y.sum(axis=0)[:, None]
+        change -= (base.Y * v).sum(axis=0)[:, None] * x
+        return _total(change), crossed
+    total = np.zeros(x.shape[-1])
+    if loss == "softmax_cross_entropy":
+        return loss_change(loss, base, v[:, :, None] * x)
+    for k in range(len(v)):  # over the outputs, which need no common denominator
+        row = Moved(base.Z[k : k + 1], base.A[k : k + 1], base.Y[k : k + 1])
+        part, corner = loss_change(loss, row, v[k : k + 1, :, None] * x)
+        total += part
+        crossed = crossed | corner
+    return total, crossed
+
+
+def _exponential_sum(A: Array, v: Array, x: Array, reach: float) -> Array:
+    """Return sum_k A_k (e^(v_k x) - 1) from its moments, correct to the last place."""
+    terms = 1
+    while reach**terms / math.factorial(terms + 1) > 1e-17:
+        terms += 1
+    # Horner: x (M_1 + x/2 (M_2 + x/3 (M_3 + ...)))
+    moments = [(A * v**p).sum(axis=0)[:, None] / math.factorial(p) for p in range(1, terms + 1)]
+    total: Array = moments[-1] * x
+    for moment in reversed(moments[:-1]):
+        total += moment
+        total *= x
+    return total
+
+
+def _any_within(d: Array, distance: Array) -> Array:
+    reach = np.abs(d)
+    return np.asarray(((reach >= np.abs(distance)) & (reach > 0)).any(axis=(0, 1)))
+
+
+def _total(change: Array) -> Array:
+    """Sum over the examples, axis 0."""
+    total: Array = np.ones(change.shape[0]) @ change
+    return total

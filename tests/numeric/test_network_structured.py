@@ -1,0 +1,186 @@
+"""The structured differences against the plain loss in higher precision, entry by entry."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import numeric
+from numeric._changes import activation_change
+
+LOSSES = ["softmax_cross_entropy", "bce", "mse", "hinge", "huber"]
+
+
+def problem(sizes, activation, loss, seed=0, m=6, l2=0.0):
+    rng = np.random.default_rng(seed)
+    net = numeric.Network(sizes, activation=activation, loss=loss, rng=seed, l2=l2)
+    X = rng.standard_normal((sizes[0], m))
+    if loss == "softmax_cross_entropy":
+        Y = numeric.one_hot(rng.integers(0, sizes[-1], m), sizes[-1])
+    elif loss == "hinge":
+        Y = rng.choice([-1.0, 1.0], (sizes[-1], m))
+    else:
+        Y = rng.random((sizes[-1], m))
+    return net, X, Y
+
+
+def plain(J, parameters, name, h):
+    """The same changes from the plain loss: it loses eps * J / change, and so needs a large h."""
+    change = np.empty(parameters[name].shape)
+    for index in np.ndindex(change.shape):
+        moved = {k: v.copy() for k, v in parameters.items()}
+        moved[name][index] += h
+        change[index] = J(moved) - J(parameters)
+    return change
+
+
+CASES = [
+    *(([4, 3], "relu", loss) for loss in LOSSES),
+    *(([4, 5, 3], name, loss) for name in sorted(numeric.ACTIVATIONS) for loss in LOSSES),
+    *(([2, 3, 3, 3, 2], name, "softmax_cross_entropy") for name in sorted(numeric.ACTIVATIONS)),
+    *(([2, 3, 3, 3, 2], "leaky_relu", loss) for loss in LOSSES),
+]
+
+
+@pytest.mark.parametrize(("sizes", "activation", "loss"), CASES, ids=str)
+def test_structured_changes_are_the_changes_of_the_plain_loss(sizes, loss, activation):
+    net, X, Y = problem(sizes, activation, loss, l2=0.4)
+    J, point = net.loss_at(X, Y), net.parameters.copy()
+
+    for h in (1e-3, 0.5):  # 0.5 drives many units across their corners, and the series out of their range
+        for name in net.parameters:
+            plus, minus, _ = J.differences(name, h)
+
+            # The plain loss rounds at eps * J, a few sums deep.
+            tolerance = 2e-14 * (1 + J(point))
+            np.testing.assert_allclose(plus, plain(J, point, name, h), rtol=1e-11, atol=tolerance)
+            np.testing.assert_allclose(minus, plain(J, point, name, -h), rtol=1e-11, atol=tolerance)
+
+
+@pytest.mark.parametrize("loss", LOSSES)
+@pytest.mark.parametrize("activation", sorted(set(numeric.ACTIVATIONS) - {"gelu"}))
+def test_a_tiny_step_loses_no_digits(activation, loss):
+    net, X, Y = problem([4, 5, 4, 3], activation, loss, seed=2)
+    J, gradients = net.loss_at(X, Y), net.gradients(X, Y)
+
+    for name, gradient in gradients.items():
+        plus, minus, crossed = J.differences(name, 1e-9)
+
+        # Truncation is h^2 = 1e-18 of the third derivative: what is left is rounding of the changes themselves.
+        assert np.abs((plus - minus) / 2e-9 - gradient)[~crossed].max() < 1e-13
+
+
+def test_every_entry_of_a_network_for_digits_agrees_with_its_gradient():
+    X, Y = numeric.load_digits()
+    net, X, Y = numeric.Network([64, 24, 16, 10], rng=0), X[:, :16], Y[:, :16]
+    J, gradients = net.loss_at(X, Y), net.gradients(X, Y)
+
+    for name, gradient in gradients.items():
+        plus, minus, crossed = J.differences(name, 1e-7)
+        assert np.abs((plus - minus) / 2e-7 - gradient)[~crossed].max() < 1e-13
+        assert crossed.mean() < 0.05
+
+
+def test_a_wrong_gradient_is_seen_in_every_entry_that_is_wrong():
+    net, X, Y = problem([4, 5, 3], "tanh", "softmax_cross_entropy")
+    gradient = net.gradients(X, Y)["W1"]
+    wrong = gradient.copy()
+    wrong[2, 1] *= 1.001
+
+    plus, minus, _ = net.loss_at(X, Y).differences("W1", 1e-6)
+
+    off = np.abs((plus - minus) / 2e-6 - wrong) > 1e-9
+    np.testing.assert_array_equal(np.argwhere(off), [[2, 1]])
+
+
+def test_kinks_are_flagged_exactly_where_a_sign_changes():
+    net, X, Y = problem([3, 6, 5, 2], "relu", "softmax_cross_entropy", m=5)
+    J = net.loss_at(X, Y)
+    h = 0.05
+
+    def signs(parameters):
+        twin = numeric.Network([3, 6, 5, 2])
+        twin.parameters = parameters
+        cache = twin.cache(X)
+        return np.concatenate([(cache["Z1"] > 0).ravel(), (cache["Z2"] > 0).ravel()])
+
+    here, point = signs(net.parameters), net.parameters.copy()
+    for name in point:
+        _, _, crossed = J.differences(name, h)
+        for index in np.ndindex(crossed.shape):
+            changed = False
+            for sign in (1, -1):
+                moved = {k: v.copy() for k, v in point.items()}
+                moved[name][index] += sign * h
+                changed |= not np.array_equal(signs(moved), here)
+            assert crossed[index] == changed, (name, index)
+
+
+def test_a_unit_exactly_at_its_kink_is_flagged_however_small_the_step():
+    net = numeric.Network([2, 2, 1], activation="relu", loss="mse")
+    net.parameters["W1"] = [[1.0, -1.0], [1.0, 1.0]]
+    X = np.array([[1.0], [1.0]])  # Z1 = [0, 2]
+
+    _, _, crossed = net.loss_at(X, [[1.0]]).differences("W1", 1e-12)
+
+    np.testing.assert_array_equal(crossed, [[True, True], [False, False]])
+
+
+def test_an_input_of_zero_moves_nothing_and_crosses_nothing():
+    net = numeric.Network([2, 2, 1], activation="relu", loss="mse", init="zeros")
+
+    plus, minus, crossed = net.loss_at(np.zeros((2, 1)), [[1.0]]).differences("W1", 0.1)
+
+    assert not plus.any()
+    assert not minus.any()
+    assert not crossed.any()
+
+
+def test_steps_may_differ_from_entry_to_entry_and_the_point_from_the_network():
+    net, X, Y = problem([4, 5, 3], "sigmoid", "softmax_cross_entropy")
+    J = net.loss_at(X, Y)
+    elsewhere = {name: values + 0.3 for name, values in net.parameters.items()}
+    h = np.random.default_rng(0).uniform(0.001, 0.1, (5, 4))
+
+    plus, minus, _ = J.differences("W1", h, elsewhere)
+
+    net.parameters = elsewhere
+    for step in np.unique(h):
+        where = h == step
+        expected_plus, expected_minus, _ = J.differences("W1", float(step))
+        np.testing.assert_allclose(plus[where], expected_plus[where], rtol=1e-12)
+        np.testing.assert_allclose(minus[where], expected_minus[where], rtol=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error", "message"),
+    [
+        (("W7", 1e-6), numeric.NumericError, "no parameter 'W7'; the names are W1, b1"),
+        (("W1", 0.0), numeric.NumericError, "expected finite positive"),
+        (("W1", -1e-6), numeric.NumericError, "expected finite positive"),
+        (("W1", np.nan), numeric.NumericError, "expected finite positive"),
+        (("W1", np.ones((4, 5))), numeric.ShapeError, r"h has shape \(4, 5\); expected \(\) or \(5, 4\)"),
+    ],
+)
+def test_impossible_steps_are_refused(arguments, error, message):
+    net, X, Y = problem([4, 5, 3], "relu", "softmax_cross_entropy")
+    with pytest.raises(error, match=message):
+        net.loss_at(X, Y).differences(*arguments)
+
+
+@settings(deadline=None, max_examples=60)
+@given(
+    name=st.sampled_from(sorted(set(numeric.ACTIVATIONS) - {"softmax"})),
+    z=st.floats(-30, 30),
+    d=st.floats(-3, 3),
+)
+def test_an_activations_change_is_its_difference(name, z, d):
+    g = numeric.ACTIVATIONS[name].function
+    Z = np.array([z])
+
+    change = activation_change(name, np.array([d]), Z, g(Z))
+
+    # The subtraction rounds at eps of the larger value; z + d at eps of z.
+    assert abs(change[0] - (g(z + d) - g(z))) <= 4e-16 * (abs(z) + abs(d) + abs(g(z)) + abs(g(z + d)) + 1)
