@@ -1,0 +1,131 @@
+"""`backproof gradcheck MODULE:OBJECT`: check a gradient of the user's own. The one command that runs the user's code."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+
+EXIT = {"pass": 0, "fail": 1, "inconclusive": 3}
+
+
+@click.command(name="gradcheck", short_help="Check a gradient in a module of your own.")
+@click.argument("target", metavar="MODULE:OBJECT")
+@click.option("--seed", default=0, show_default=True, help="Seed of the probe points.")
+@click.option(
+    "--coordinates",
+    default="all",
+    show_default=True,
+    help='"all", "stratified", or how many entries to check.',
+)
+@click.option(
+    "--html", type=click.Path(path_type=Path, dir_okay=False), help="Write the report as one HTML file."
+)
+@click.option(
+    "--json", "json_file", type=click.Path(path_type=Path, dir_okay=False), help="Write the report as JSON."
+)
+def command(target: str, seed: int, coordinates: str, html: Path | None, json_file: Path | None) -> None:
+    """Check the gradient that OBJECT of MODULE describes.
+
+    This imports and runs MODULE (a name, or a path that ends in .py): the one command that executes code you hand it.
+
+    OBJECT is one of: a dict or an object with `loss`, `gradient` and `at`; a tuple (loss, gradient, at);
+    or a function without arguments that returns one of these.
+
+    \b
+    backproof gradcheck my_layers.py:softmax_case
+    backproof gradcheck mypackage.losses:huber --html report.html
+
+    Exit code: 0 pass, 1 fail, 3 inconclusive, 2 when the module or the call is at fault.
+    """
+    import gradcheck
+    from backproof._files import write_atomically
+    from backproof._terminal import console
+
+    loss, gradient, at = _case(_load(target), target)
+    which: Any = coordinates if coordinates in ("all", "stratified") else _count(coordinates)
+    report = gradcheck.check(loss, gradient, at, rng=seed, coordinates=which)
+    if html is not None:
+        write_atomically(html, report.to_html())
+    if json_file is not None:
+        write_atomically(json_file, json.dumps(report.to_dict(), indent=2) + "\n")
+    console().print(str(report), markup=False, soft_wrap=True)
+    click.get_current_context().exit(EXIT[report.verdict])
+
+
+def _count(text: str) -> int:
+    from backproof._errors import BackproofError
+
+    if not text.isdecimal() or int(text) == 0:
+        raise BackproofError(f'--coordinates is {text!r}; expected "all", "stratified" or a positive number.')
+    return int(text)
+
+
+def _load(target: str) -> Any:
+    import importlib
+    import importlib.util
+    import sys
+
+    from backproof._errors import BackproofError
+
+    module_name, colon, attribute = target.rpartition(":")
+    if not colon or not module_name or not attribute:
+        raise BackproofError(
+            f"{target!r} is no MODULE:OBJECT; expected for example my_layers.py:case or package.module:case."
+        )
+    try:
+        if module_name.endswith(".py"):
+            path = Path(module_name)
+            if not path.is_file():
+                raise BackproofError(
+                    f"{module_name} is no file; expected a Python file, or a module's name without .py."
+                )
+            spec = importlib.util.spec_from_file_location(path.stem, path)
+            if spec is None or spec.loader is None:
+                raise BackproofError(f"{module_name} cannot be loaded as a Python module.")
+            sys.path.insert(0, str(path.parent.resolve()))
+            module = importlib.util.module_from_spec(spec)
+            spec.loader.exec_module(module)
+        else:
+            sys.path.insert(0, str(Path.cwd()))
+            module = importlib.import_module(module_name)
+    except (BackproofError, KeyboardInterrupt):
+        raise
+    except Exception as error:  # whatever the user's module raises is told as theirs, with its kind and place
+        raise BackproofError(
+            f"{module_name} raised {type(error).__name__} while it was imported: {error}"
+        ) from error
+    value = module
+    for part in attribute.split("."):
+        if not hasattr(value, part):
+            import difflib
+
+            near = difflib.get_close_matches(part, [n for n in vars(module) if n[0] != "_"], 3)
+            hint = f"; did you mean {', '.join(near)}?" if near else "."
+            raise BackproofError(f"{module_name} has no object {attribute!r}{hint}")
+        value = getattr(value, part)
+    return value
+
+
+def _case(value: Any, target: str) -> tuple[Any, Any, Any]:
+    from backproof._errors import BackproofError
+
+    for _ in range(2):  # the object itself, or what calling it returns
+        if isinstance(value, dict) and {"loss", "gradient", "at"} <= set(value):
+            return value["loss"], value["gradient"], value["at"]
+        if isinstance(value, tuple) and len(value) == 3:
+            return value[0], value[1], value[2]
+        if all(hasattr(value, name) for name in ("loss", "gradient", "at")):
+            return value.loss, value.gradient, value.at
+        if not callable(value):
+            break
+        try:
+            value = value()
+        except TypeError as error:
+            raise BackproofError(f"{target} could not be called without arguments: {error}") from error
+    raise BackproofError(
+        f"{target} is a {type(value).__name__}; expected a dict or object with loss, gradient and at, "
+        "a tuple (loss, gradient, at), or a function without arguments that returns one."
+    )

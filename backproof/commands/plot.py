@@ -1,0 +1,51 @@
+"""`backproof plot`: a function and its derivative, the V of the finite difference, the cost bowl."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+
+@click.command(name="plot", short_help="Draw a function, the error of its slope, or the cost bowl.")
+@click.argument("name", default="sigmoid")
+@click.option(
+    "--kind",
+    type=click.Choice(["function", "error", "bowl"]),
+    default="function",
+    show_default=True,
+    help="The function with its derivative; the error of the finite difference against the step h; the cost bowl.",
+)
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="A .png, .svg or .pdf file [default: NAME-KIND.png].",
+)
+@click.option("--at", type=float, help="Where the error is measured (--kind error).")
+@click.option(
+    "--learning-rate",
+    type=float,
+    default=0.35,
+    show_default=True,
+    help="Of the descent in the bowl (--kind bowl).",
+)
+def command(name: str, kind: str, output: Path | None, at: float | None, learning_rate: float) -> None:
+    """Draw NAME from the catalogue.
+
+    \b
+    backproof plot gelu
+    backproof plot sigmoid --kind error -o v.svg
+    backproof plot --kind bowl
+    """
+    from backproof import plots
+
+    if kind == "bowl":
+        figure, stem = plots.plot_bowl(learning_rate), "bowl"
+    elif kind == "error":
+        figure, stem = plots.plot_error(name, at), f"{name}-error"
+    else:
+        figure, stem = plots.plot_function(name), name
+    path = output or Path(f"{stem}.png")
+    plots.save(figure, path)
+    click.echo(str(path))
