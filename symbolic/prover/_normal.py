@@ -26,8 +26,8 @@ class Normal:
     field : Field
     chosen : dict
         The region: polynomials with their signs.
-    divisors : dict
-        Denominators of exponents (see `Powers`).
+    units : dict
+        Units of exponents (see `Powers`).
     integers : frozenset of str
         Variables that take integer values only.
     """
@@ -37,13 +37,13 @@ class Normal:
         program: Program,
         field: Field,
         chosen: dict[str, tuple[Poly, int]],
-        divisors: dict[str, int],
+        units: dict[str, fmpq],
         integers: frozenset[str],
     ) -> None:
         self.program = program
         self.field = field
         self.signs = Signs(field, chosen)
-        self.powers = Powers(field, self.signs, divisors)
+        self.powers = Powers(field, self.signs, units)
         self.integers = integers
         self.values: dict[int, Frac] = {}
         self.conditions: dict[int, bool] = {}

@@ -1,17 +1,17 @@
 """Exponentials, logarithms and roots as kernels with every law that keeps them independent.
 
-exp   exponents are split into rational multiples of a basis, each basis element b has one kernel exp(b/d)
+exp   exponents are split into rational multiples of a basis, each basis element b has one kernel exp(unit b)
 log   arguments are factored: log u = sum of e log|p| over the factors of u, where u > 0
 root  u**(p/q) = product of |factor|**(e p/q), where u >= 0; one kernel |p|**(1/d) for each factor
 
-The denominators d are not known when a kernel is first met; `Refine` starts the work again with a finer one.
+The unit and d are not known when a kernel is first met; `Refine` starts the work again with finer ones.
 """
 
 from __future__ import annotations
 
-from math import lcm
+from math import gcd, lcm
 
-from flint import fmpq, fmpq_mat, fmpz
+from flint import Ordering, fmpq, fmpq_mat, fmpq_mpoly_ctx, fmpz
 
 from symbolic.prover._errors import Exhausted, Undefined
 from symbolic.prover._field import Field, Frac, Poly
@@ -23,12 +23,12 @@ MAX_TRIAL = 1 << 62  # integers up to here are split into primes; a larger one i
 
 
 class Refine(Exception):
-    """A kernel is needed with a finer denominator; the work starts again with it."""
+    """A kernel is needed with a finer unit; the work starts again with it."""
 
-    def __init__(self, key: str, divisor: int) -> None:
+    def __init__(self, key: str, unit: fmpq) -> None:
         super().__init__()
         self.key = key
-        self.divisor = divisor
+        self.unit = unit
 
 
 class Powers:
@@ -38,14 +38,14 @@ class Powers:
     ----------
     field : Field
     signs : Signs
-    divisors : dict of str to int
-        The denominators known to be needed.
+    units : dict of str to fmpq
+        For each exponential the unit of its exponents, for each root its order, as far as known.
     """
 
-    def __init__(self, field: Field, signs: Signs, divisors: dict[str, int]) -> None:
+    def __init__(self, field: Field, signs: Signs, units: dict[str, fmpq]) -> None:
         self.field = field
         self.signs = signs
-        self.divisors = divisors
+        self.units = units
         self.basis: list[Frac] = []  # exponents that are no monomials
 
     # -- exp --------------------------------------------------------------------------------------
@@ -65,13 +65,22 @@ class Powers:
         return result
 
     def _exp_of_basis(self, basis: Frac, q: fmpq) -> Frac:
+        """exp(q basis) as a power of one kernel exp(unit basis), where all exponents met are multiples of the unit."""
         field = self.field
         shown = field.show(basis)
-        d = self._divisor("exp " + shown, int(q.q))
-        key = f"exp {basis.num}/{basis.den}/{d}"
-        text = shown if d == 1 else f"({shown})/{d}"
-        k = field.kernel(key, lambda: f"exp({text})", "exp", (basis, d), True)
-        return self._monomial(field.gen(k), int(q.p) * (d // int(q.q)))
+        unit = self.units.setdefault("exp " + shown, abs(q))
+        n = q / unit
+        if n.q != 1:
+            finer = fmpq(gcd(int(q.p) * int(unit.q), int(unit.p) * int(q.q)), int(q.q) * int(unit.q))
+            raise Refine("exp " + shown, finer)
+        k = field.kernel(
+            f"exp {unit}*{basis.num}/{basis.den}",
+            lambda: f"exp({field.show(field.mul(basis, field.number(unit)))})",
+            "exp",
+            (basis, unit),
+            True,
+        )
+        return self._monomial(field.gen(k), int(n.p))
 
     def _monomial(self, generator: Poly, n: int) -> Frac:
         if abs(n) > MAX_POWER:
@@ -82,29 +91,41 @@ class Powers:
         return Frac(field.one_poly, generator ** (-n))
 
     def _divisor(self, key: str, needed: int) -> int:
-        d = self.divisors.get(key, 1)
+        """The d of the kernel |p|**(1/d)."""
+        d = int(self.units.get(key, fmpq(1)).p)
         if d % needed:
             finer = lcm(d, needed)
             if finer > MAX_DIVISOR:
-                raise Exhausted(f"the limit of {MAX_DIVISOR} for the denominators of exponents")
-            raise Refine(key, finer)
+                raise Exhausted(f"the limit of {MAX_DIVISOR} for the order of roots")
+            raise Refine(key, fmpq(finer))
         return d
 
     def _split(self, u: Frac) -> list[tuple[Frac, fmpq]]:
         """An exponent as a sum of rational multiples of basis elements."""
-        field = self.field
         if len(u.den) == 1:
             return self._monomials(u.num, u.den)
-        quotient, remainder = divmod(u.num, u.den)
-        parts = [] if quotient.is_zero() else self._monomials(quotient, field.one_poly)
-        if remainder.is_zero():
+        whole, rest = self._divide(u)
+        parts = [] if whole.num.is_zero() else self._monomials(whole.num, whole.den)
+        if rest.num.is_zero():
             return parts
-        rest = field.make(remainder, u.den)
         coefficients = self._combination(rest)
         if coefficients is None:
             self.basis.append(rest)
             return [*parts, (rest, fmpq(1))]
         return parts + [(b, q) for b, q in zip(self.basis, coefficients, strict=True) if q != 0]
+
+    def _divide(self, u: Frac) -> tuple[Frac, Frac]:
+        """An element as a polynomial with rational coefficients plus a proper fraction."""
+        field = self.field
+        ring = fmpq_mpoly_ctx.get([f"x{i}" for i in range(field.size)], Ordering.lex)
+        num, den = (ring.from_dict({m: fmpq(c) for m, c in p.terms()}) for p in (u.num, u.den))
+        quotient, _ = divmod(num, den)
+        scale = 1
+        for c in quotient.coeffs():
+            scale = lcm(scale, int(c.q))
+        integral = field.ctx.from_dict({m: int((c * scale).p) for m, c in quotient.terms()})
+        whole = Frac(integral, field.ctx.constant(scale))
+        return whole, field.sub(u, whole)
 
     def _monomials(self, num: Poly, den: Poly) -> list[tuple[Frac, fmpq]]:
         field = self.field
@@ -170,8 +191,8 @@ class Powers:
         if k is not None:
             kernel = field.kernels[k]
             if kernel.kind == "exp":
-                basis, d = kernel.args
-                return field.mul(basis, field.number(fmpq(1, d)))
+                basis, unit = kernel.args
+                return field.mul(basis, field.number(unit))
             if kernel.kind == "root":
                 radicand, d = kernel.args
                 inner = self.log_of_abs(field.of_poly(radicand))
@@ -212,8 +233,8 @@ class Powers:
         if k is not None:
             kernel = field.kernels[k]
             if kernel.kind == "exp":
-                basis, d = kernel.args
-                return self.exp(field.mul(basis, field.number(q / d)))
+                basis, unit = kernel.args
+                return self.exp(field.mul(basis, field.number(q * unit)))
             if kernel.kind == "root":
                 radicand, d = kernel.args
                 return self.power_of_abs(radicand, q / d)

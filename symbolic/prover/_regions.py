@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
+from flint import fmpq
+
 from symbolic.prover._deadline import Deadline
 from symbolic.prover._errors import Exhausted, Undefined
 from symbolic.prover._feasible import is_empty
@@ -98,13 +100,13 @@ def decide(claim: Claim, deadline: Deadline) -> Decision:
     """Evaluate both sides in every region; raises Exhausted or OutOfReach where it cannot."""
     kinds = sum(claim.program.nodes[i][0] not in ("num", "add", "mul", "inv", "int") for i in claim.program.reach(
         claim.lhs, claim.rhs, *claim.positive, *claim.nonnegative))  # fmt: skip
-    divisors: dict[str, int] = {}
+    units: dict[str, fmpq] = {}
     place = next((i for i, size in enumerate(SIZES) if size > kinds), len(SIZES) - 1)
     for _ in range(MAX_RESTARTS):
         try:
-            return _decide(claim, Field(SIZES[place], deadline), divisors, deadline)
+            return _decide(claim, Field(SIZES[place], deadline), units, deadline)
         except Refine as finer:
-            divisors[finer.key] = finer.divisor
+            units[finer.key] = finer.unit
         except NeedMoreKernels:
             place += 1
             if place == len(SIZES):
@@ -112,7 +114,7 @@ def decide(claim: Claim, deadline: Deadline) -> Decision:
     raise Exhausted(f"the limit of {MAX_RESTARTS} refinements of exponents")
 
 
-def _decide(claim: Claim, ring: Field, divisors: dict[str, int], deadline: Deadline) -> Decision:
+def _decide(claim: Claim, ring: Field, units: dict[str, fmpq], deadline: Deadline) -> Decision:
     decision = Decision(ring)
     open_regions: list[Signs_] = [{}]
     while open_regions:
@@ -122,7 +124,7 @@ def _decide(claim: Claim, ring: Field, divisors: dict[str, int], deadline: Deadl
             decision.leaves.append(Leaf(signs, "empty"))
             continue
         try:
-            decision.leaves.append(_leaf(claim, ring, signs, divisors))
+            decision.leaves.append(_leaf(claim, ring, signs, units))
         except NeedSign as need:
             if len(open_regions) + len(decision.leaves) > MAX_LEAVES:
                 raise Exhausted(f"the limit of {MAX_LEAVES} regions") from None
@@ -130,8 +132,8 @@ def _decide(claim: Claim, ring: Field, divisors: dict[str, int], deadline: Deadl
     return decision
 
 
-def _leaf(claim: Claim, ring: Field, signs: Signs_, divisors: dict[str, int]) -> Leaf:
-    normal = Normal(claim.program, ring, signs, divisors, claim.integers)
+def _leaf(claim: Claim, ring: Field, signs: Signs_, units: dict[str, fmpq]) -> Leaf:
+    normal = Normal(claim.program, ring, signs, units, claim.integers)
     try:
         for nodes, strict in ((claim.positive, True), (claim.nonnegative, False)):
             for i in nodes:

@@ -6,8 +6,6 @@ matter, the normal form reports the set p = 0 as a kink, on which nothing is cla
 
 from __future__ import annotations
 
-from flint import fmpq
-
 from symbolic.prover._errors import Undefined
 from symbolic.prover._field import Field, Frac, Poly
 
@@ -194,8 +192,8 @@ class Signs:
             if kernel is None:
                 continue
             if kernel.kind == "exp":
-                basis, divisor = kernel.args
-                exponent = field.add(exponent, field.mul(basis, field.number(fmpq(int(e) - int(f), divisor))))
+                basis, unit = kernel.args
+                exponent = field.add(exponent, field.mul(basis, field.number(unit * (int(e) - int(f)))))
             elif e != f:
                 return None
             elif e % 2:
