@@ -25,7 +25,15 @@ import numpy as np
 from numeric._layer import Array
 from numeric.functions import ACTIVATIONS, sigmoid
 
-__all__ = ["CORNERS", "PIECEWISE_LINEAR", "activation_change", "corner_within", "slope_of_piece"]
+__all__ = [
+    "CORNERS",
+    "PIECEWISE_LINEAR",
+    "activation_change",
+    "corner_within",
+    "is_small",
+    "relu_change",
+    "slope_of_piece",
+]
 
 # Where the activation, or its slope, is put together from pieces: all of them at z = 0.
 CORNERS = frozenset({"relu", "leaky_relu", "elu"})
@@ -33,6 +41,9 @@ CORNERS = frozenset({"relu", "leaky_relu", "elu"})
 PIECEWISE_LINEAR = frozenset({"identity", "relu", "leaky_relu"})
 
 _LEAK = 0.01
+# With |d| below 1/2 no denominator is below exp(-1/2) or 1 - tanh(1/2).
+_SMALL = 0.5
+_FOR_SMALL_MOVES = frozenset({"tanh", "sigmoid", "softplus", "silu", "gelu_tanh", "softmax"})
 # sqrt(2/pi) and the cubic term of the tanh form of gelu.
 _GELU_SCALE, _GELU_CUBIC = float(np.sqrt(2 / np.pi)), 0.044715
 
@@ -44,7 +55,20 @@ def activation_change(name: str, d: Array, Z: Array, A: Array) -> Array:
 
     For softmax axis 0 holds the units, as everywhere.
     """
+    if name in _FOR_SMALL_MOVES and not is_small(d):
+        d += Z
+        change: Array = ACTIVATIONS[name].function(d) - A
+        return change
     return _CHANGES[name](d, Z, A)
+
+
+def is_small(d: Array) -> bool:
+    """Answer whether every move is small enough for the addition theorems.
+
+    From the saturated end of a curve to the other their denominators vanish: 1 + A t, with A = -1 and t = 1.
+    So long a way is a difference of unequal numbers, which may simply be subtracted.
+    """
+    return d.size == 0 or (float(d.max()) < _SMALL and float(d.min()) > -_SMALL)
 
 
 def slope_of_piece(name: str, Z: Array) -> Array:

@@ -21,9 +21,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from numeric._changes import relu_change
+from numeric._changes import is_small, relu_change
 from numeric._layer import Array
-from numeric._output import output
+from numeric._output import example_losses, output
 
 __all__ = ["Moved", "loss_change", "loss_change_along"]
 
@@ -59,6 +59,12 @@ def loss_change(loss: str, base: Moved, d: Array) -> tuple[Array, Array]:
     """Return the change of the summed losses ``(B,)`` for moves d ``(n_y, m, B)``, and where a corner is near."""
     Z, A, Y = base.Z[..., None], base.A[..., None], base.Y[..., None]
     crossed = np.zeros(d.shape[-1], np.bool_)
+    if loss in ("softmax_cross_entropy", "bce") and not is_small(d):
+        # Too far for log(1 + S), whose argument may approach 0: the losses themselves are unequal numbers.
+        columns = (len(d), -1)
+        labels = np.broadcast_to(Y, d.shape).reshape(columns)
+        after = example_losses(loss, (Z + d).reshape(columns), labels).reshape(d.shape[1:])
+        return np.asarray((after - example_losses(loss, base.Z, base.Y)[:, None]).sum(axis=0)), crossed
     if loss == "softmax_cross_entropy":
         change = np.log1p((A * np.expm1(d)).sum(axis=0)) * Y.sum(axis=0) - (Y * d).sum(axis=0)
         return np.asarray(change.sum(axis=0)), crossed
