@@ -1,8 +1,8 @@
 """Tensors with symbolic sizes: build, differentiate, prove, print and run matrix formulas for every size at once."""
 
-from symbolic.tensor._along import log_softmax, logsumexp, norm, softmax
+from symbolic.tensor._along import argmax_mask, log_softmax, logsumexp, norm, softmax
 from symbolic.tensor._axes import ONE, Axis, axis
-from symbolic.tensor._build import tensor
+from symbolic.tensor._build import named, tensor
 from symbolic.tensor._differentiate import differentiate, gradients
 from symbolic.tensor._errors import (
     TensorAxisError,
@@ -52,6 +52,7 @@ __all__ = [
     "TensorShapeError",
     "TensorTypeError",
     "TensorUndefinedError",
+    "argmax_mask",
     "axis",
     "binary",
     "delta",
@@ -66,6 +67,7 @@ __all__ = [
     "log_softmax",
     "logsumexp",
     "maximum",
+    "named",
     "norm",
     "normal_cdf",
     "normal_pdf",

@@ -9,7 +9,7 @@ from symbolic.tensor._axes import ONE, brief, broadcast, show
 from symbolic.tensor._build import as_tensor, divide, expand_to, insert_axes, multiply, place_of, power
 from symbolic.tensor._einsum import Draft, make_einsum, make_power
 from symbolic.tensor._errors import TensorAxisError, TensorShapeError
-from symbolic.tensor._nodes import LogSumExp, MaxOver, Softmax, Tensor, intern, number, size_of
+from symbolic.tensor._nodes import ArgMax, LogSumExp, MaxOver, Softmax, Tensor, intern, number, size_of
 
 if TYPE_CHECKING:
     from symbolic.tensor._operators import Along
@@ -160,3 +160,21 @@ def norm(value: Tensor, axis: Along = None, *, keepdims: bool = False) -> Tensor
     """
     value = as_tensor(value)
     return make_power(total(power(value, 2), axis, keepdims=keepdims), Fraction(1, 2))
+
+
+def argmax_mask(value: Tensor, axis: Along = None) -> Tensor:
+    """Mark the largest entry along axes: 1 there, 0 elsewhere. Nothing is claimed where two entries tie.
+
+    Parameters
+    ----------
+    value : Tensor
+    axis : Axis, int or tuple, optional
+        All axes by default.
+
+    Returns
+    -------
+    Tensor
+        The axes of `value`: the derivative of its maximum.
+    """
+    value = as_tensor(value)
+    return intern(ArgMax, value.axes, value, places_of(value, axis))

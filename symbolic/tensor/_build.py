@@ -16,6 +16,7 @@ from symbolic.tensor._errors import (
     check_name,
 )
 from symbolic.tensor._nodes import (
+    Named,
     Symbol,
     Tensor,
     intern,
@@ -61,6 +62,32 @@ def tensor(name: str, *axes: Axis) -> Tensor:
                 f"axis {one!r} of tensor {name}: expected an Axis; try tensor({name!r}, axis('n'))."
             )
     return intern(Symbol, axes, name)
+
+
+def named(name: str, value: Tensor) -> Tensor:
+    """Give an expression a name, by which it is printed.
+
+    Parameters
+    ----------
+    name : str
+    value : Tensor
+
+    Returns
+    -------
+    Tensor
+        Proofs, derivatives and NumPy see through the name.
+
+    Examples
+    --------
+    >>> from symbolic.tensor import axis, elementwise, named, tensor
+    >>> n, m = axis("n"), axis("m")
+    >>> Z = named("Z", tensor("X", n, m) + tensor("b", n)[:, None])
+    >>> elementwise("g")(Z) * Z
+    g(Z) ∘ Z with axes (n, m)
+    """
+    check_name("tensor", name)
+    value = as_tensor(value)
+    return intern(Named, value.axes, name, value)
 
 
 def as_tensor(value: Operand) -> Tensor:

@@ -25,6 +25,7 @@ from symbolic.tensor._nodes import (
     LogSumExp,
     Map,
     MaxOver,
+    Named,
     Power,
     Softmax,
     Tensor,
@@ -125,6 +126,8 @@ def _pull_back(node: Tensor, adjoint: Tensor, lead: int) -> list[Contribution]:
         return [(term, multiply(coefficient, adjoint)) for coefficient, term in node.terms]
     if isinstance(node, Einsum):
         return [_to_factor(node, place, adjoint, lead) for place in range(len(node.factors))]
+    if isinstance(node, Named):
+        return [(node.value, adjoint)]
     if isinstance(node, Power):
         local = multiply(node.exponent, make_power(node.base, node.exponent - 1))
         return [(node.base, multiply(adjoint, local))]

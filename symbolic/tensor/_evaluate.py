@@ -24,6 +24,7 @@ from symbolic.tensor._nodes import (
     LogSumExp,
     Map,
     MaxOver,
+    Named,
     Number,
     Power,
     Size,
@@ -104,6 +105,8 @@ def _cells(node: Tensor, point: Point) -> Cells:
     known = point.known
     if isinstance(node, Number):
         return {(): ball(node.value)} if node.value else {}
+    if isinstance(node, Named):
+        return known[node.value]
     if isinstance(node, Size):
         return {(): ball(point.size(node.axis))}
     if isinstance(node, Symbol):

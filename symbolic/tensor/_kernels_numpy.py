@@ -33,7 +33,9 @@ Labels = tuple[int, ...]
 
 
 def kernel(
-    node: Tensor, functions: Mapping[str, Sequence[Callable[[Array], Array]]], spare: frozenset[Tensor] = frozenset()
+    node: Tensor,
+    functions: Mapping[str, Sequence[Callable[[Array], Array]]],
+    spare: frozenset[Tensor] = frozenset(),
 ) -> Kernel:
     """Make the step that computes a node from its children; the arrays of `spare` children may be written over."""
     if isinstance(node, Number):

@@ -11,7 +11,7 @@ from typing import Any
 
 from symbolic.tensor._axes import ONE, Axis, show
 from symbolic.tensor._errors import TensorShapeError, TensorTypeError
-from symbolic.tensor._nodes import Map, Size, Symbol, Tensor, children, in_order
+from symbolic.tensor._nodes import Map, Named, Size, Symbol, Tensor, children, in_order
 
 Array = Any  # numpy.ndarray, without importing NumPy to say so
 Functions = Mapping[str, Sequence[Callable[[Array], Array]]]
@@ -60,7 +60,8 @@ def lambdify(
     single = isinstance(outputs, Tensor)
     roots: list[Tensor] = [outputs] if isinstance(outputs, Tensor) else list(outputs)
     symbols = _symbols(arguments)
-    nodes = in_order([*symbols, *roots])
+    roots = [_plain(root) for root in roots]
+    nodes = [node for node in in_order([*symbols, *roots]) if not isinstance(node, Named)]
     code = dict(functions or {})
     _check(nodes, symbols, code)
 
@@ -71,10 +72,13 @@ def lambdify(
     last_use = _last_use(nodes, roots)
     for node in nodes:
         if node not in symbols:
-            inputs = [slots[child] for child in children(node)]
-            finished = [child for child in dict.fromkeys(children(node)) if last_use.get(child) is node]
+            below = [_plain(child) for child in children(node)]
+            inputs = [slots[child] for child in below]
+            finished = [child for child in dict.fromkeys(below) if last_use.get(child) is node]
             spare = frozenset(child for child in finished if _is_fresh(child))
-            steps.append((slots[node], kernel(node, code, spare), inputs, [slots[child] for child in finished]))
+            steps.append(
+                (slots[node], kernel(node, code, spare), inputs, [slots[child] for child in finished])
+            )
     results = [slots[root] for root in roots]
 
     def run(*arrays: Array) -> Any:
@@ -87,6 +91,12 @@ def lambdify(
         return found[0] if single else tuple(found)
 
     return run
+
+
+def _plain(node: Tensor) -> Tensor:
+    while isinstance(node, Named):
+        node = node.value
+    return node
 
 
 def _is_fresh(node: Tensor) -> bool:
@@ -144,7 +154,7 @@ def _last_use(nodes: Sequence[Tensor], roots: Sequence[Tensor]) -> dict[Tensor, 
     last: dict[Tensor, Tensor] = {}
     for node in nodes:
         for child in children(node):
-            last[child] = node
+            last[_plain(child)] = node
     for root in roots:
         last.pop(root, None)
     return last

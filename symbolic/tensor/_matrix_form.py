@@ -24,6 +24,7 @@ from symbolic.tensor._nodes import (
     LogSumExp,
     Map,
     MaxOver,
+    Named,
     Number,
     Power,
     Size,
@@ -118,7 +119,7 @@ def _word(name: str) -> Formula:
 
 def _form(node: Tensor, flip: bool, writer: Writer) -> Formula:
     """Write a node, or its transpose."""
-    if node in writer.names or isinstance(node, Symbol):
+    if node in writer.names or isinstance(node, Symbol | Named):
         name = writer.names.get(node) or str(getattr(node, "name", ""))
         turned = flip != (writer.convention == "rows" and _rank(node) == 2)
         return _transposed(_word(name)) if turned else _word(name)
@@ -143,7 +144,17 @@ def _form(node: Tensor, flip: bool, writer: Writer) -> Formula:
 
 
 def _add(signs: list[Fraction], parts: tuple[Formula, ...]) -> Formula:
-    """Write positive terms first: P - Y, not -Y + P."""
+    """Write positive terms first: P - Y, not -Y + P; sums of sums are one sum."""
+    flat = [
+        pair
+        for sign, part in zip(signs, parts, strict=True)
+        for pair in (
+            [(sign * inner, one) for inner, one in zip(part.signs, part.parts, strict=True)]
+            if part.kind == "add"
+            else [(sign, part)]
+        )
+    ]
+    signs, parts = [sign for sign, _ in flat], tuple(part for _, part in flat)
     order = sorted(range(len(parts)), key=lambda place: signs[place] < 0)
     return Formula(
         "add", tuple(parts[place] for place in order), signs=tuple(signs[place] for place in order)
@@ -317,8 +328,8 @@ def _transposes(formula: Formula) -> int:
 
 def _index_form(node: Tensor, letters: tuple[str, ...], writer: Writer, depth: int) -> Formula:
     """Write one entry of an expression with index letters."""
-    if node in writer.names or isinstance(node, Symbol | Delta | Window):
-        if isinstance(node, Window):
+    if node in writer.names or isinstance(node, Symbol | Named | Delta | Window):
+        if isinstance(node, Window) and node not in writer.names:
             h, i, p = letters
             shift = f" - {node.padding}" if node.padding else ""
             step = f"{node.stride} {i}" if node.stride != 1 else i

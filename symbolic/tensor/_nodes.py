@@ -44,6 +44,14 @@ class Symbol(Tensor):
 
 
 @dataclass(frozen=True, eq=False, repr=False)
+class Named(Tensor):
+    """An expression with a name of its own: printed by name, otherwise as good as its value."""
+
+    name: str
+    value: Tensor
+
+
+@dataclass(frozen=True, eq=False, repr=False)
 class Number(Tensor):
     """An exact number."""
 

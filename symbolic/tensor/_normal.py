@@ -15,6 +15,7 @@ from symbolic.tensor._nodes import (
     LogSumExp,
     Map,
     MaxOver,
+    Named,
     Number,
     Power,
     Size,
@@ -76,6 +77,8 @@ def _entry(work: Work, node: Tensor, place: Place, memo: Memo) -> Poly:
     indices = tuple(index for index in place if index is not None)
     if isinstance(node, Number):
         return const(node.value)
+    if isinstance(node, Named):
+        return entry_of(work, node.value, place, memo)
     if isinstance(node, Size):
         return {((size_atom(node.axis.name), 1),): fmpq(1)}
     if isinstance(node, Symbol):

@@ -14,7 +14,7 @@ from random import Random
 from symbolic.tensor._axes import ONE
 from symbolic.tensor._evaluate import Point
 from symbolic.tensor._hypotheses import Hypothesis
-from symbolic.tensor._nodes import Size, Symbol, Tensor, in_order
+from symbolic.tensor._nodes import ArgMax, Size, Symbol, Tensor, Window, in_order
 
 Entries = dict[tuple[int, ...], Fraction]
 
@@ -48,13 +48,26 @@ def draw(sides: Sequence[Tensor], hypotheses: Sequence[Hypothesis], attempt: int
     ordered = ordered[turn:] + ordered[:turn]
     # All different up to five axes; beyond, sizes repeat, because the product of all would outgrow the limit.
     sizes = {name: 2 + place % (5 if len(ordered) <= 5 else 2) for place, name in enumerate(ordered)}
+    if attempt % 2 == 0:
+        _cover(nodes, sizes)
+    # Largest entries that tie decide nothing: where there is a maximum, entries come from a finer grid.
+    grid = 8 * 512 if any(isinstance(node, ArgMax) for node in nodes) else 8
     entries: dict[str, Entries] = {}
     for node in nodes:
         if isinstance(node, Symbol) and node.name not in entries:
             own = [one for one in hypotheses if one.symbol.name == node.name]
             shape = tuple(1 if axis == ONE else sizes[axis.name] for axis in node.axes)
-            entries[node.name] = _entries(node.name, shape, own, attempt)
+            entries[node.name] = _entries(node.name, shape, own, attempt, grid)
     return Point(sizes, entries, polynomial, deadline)
+
+
+def _cover(nodes: Sequence[Tensor], sizes: dict[str, int]) -> None:
+    """Make images as large as their windows reach, so that no window lies outside."""
+    for node in nodes:
+        if isinstance(node, Window):
+            h, i, p = (axis.name for axis in node.axes)
+            if len({h, i, p}) == 3:
+                sizes[h] = max(1, node.stride * (sizes[i] - 1) + sizes[p] - node.padding)
 
 
 def polynomial(name: str) -> tuple[Fraction, ...]:
@@ -73,14 +86,17 @@ def show_polynomial(name: str) -> str:
     return f"{name}(x) = " + " + ".join(parts)
 
 
-def _entries(name: str, shape: tuple[int, ...], hypotheses: Sequence[Hypothesis], attempt: int) -> Entries:
+def _entries(
+    name: str, shape: tuple[int, ...], hypotheses: Sequence[Hypothesis], attempt: int, grid: int
+) -> Entries:
     source = Random(f"{attempt} {name}")  # noqa: S311 - reproducible, not secret
     low, high = RANGES[attempt % len(RANGES)]
     kinds = {one.kind for one in hypotheses}
     places = list(all_of(*map(range, shape)))
     if "positive" in kinds:
         low, high = max(low, 1), max(high, 2)
-    values = {place: Fraction(source.randint(low, high) or high, 8) for place in places}
+    fine = grid // 8
+    values = {place: Fraction(source.randint(low * fine, high * fine) or high, grid) for place in places}
     if "binary" in kinds:
         values = {place: Fraction(source.randint(0, 1)) for place in places}
     for one in hypotheses:

@@ -108,7 +108,7 @@ def _bottom(base: Poly, powers: dict[Atom, Exponent]) -> Mono | None:
         if atom.kind != "E" or not isinstance(power, int) or power >= 0:
             continue
         without = [mono for mono in base if atom not in dict(mono)]
-        if len(without) == 1 and all(dict(mono).get(atom, 1) > 0 for mono in base):
+        if len(without) == 1 and all(bool(dict(mono).get(atom, 1) > 0) for mono in base):
             return without[0]
     return None
 
