@@ -106,6 +106,7 @@ def check(
         elapsed=perf_counter() - began,
         seed=seed,
         gradient_callable=witness.callable,
+        refusals=objective.refusals,
     )  # fmt: skip
 
 

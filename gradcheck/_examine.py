@@ -19,8 +19,8 @@ from gradcheck._point import Array
 from gradcheck._structured import Audit, judge_structured
 
 EPS = float(np.finfo(np.float64).eps)
-# A bound above a tenth of the largest slope of its parameter says nothing about that parameter.
-RESOLVED = 0.1
+# A bound above a hundredth of the largest slope of its parameter says too little about that parameter.
+RESOLVED = 0.01
 # Entries of a parameter on which the best step is sought before the sweep.
 CALIBRATION = 3
 # eps**(1/5): balances h⁴ against eps/h for the extrapolated centred difference.
@@ -56,6 +56,16 @@ class Block:
     def n_wrong(self) -> int:
         """Number of entries outside their bounds."""
         return int(np.count_nonzero(self.slopes.status == ladder.WRONG))
+
+    @property
+    def undecided(self) -> NDArray[np.intp]:
+        """Flat indices of entries of which nothing could be said."""
+        return self.indices[np.isin(self.slopes.status, (ladder.WIDE, ladder.KINK_OUTSIDE))]
+
+    @property
+    def decided(self) -> NDArray[np.intp]:
+        """Flat indices of entries that were seen to be right."""
+        return self.indices[np.isin(self.slopes.status, (ladder.OK, ladder.KINK))]
 
     @property
     def direction_wrong(self) -> bool:
@@ -101,9 +111,15 @@ class Comparison:
         return any(block.n_wrong or block.direction_wrong for block in self.blocks)
 
 
+def root_mean_square(array: Array) -> float:
+    """Give the typical size of an array's entries, also where their squares overflow or vanish."""
+    largest = float(np.max(np.abs(array), initial=0.0))
+    return largest * float(np.sqrt(np.mean((array / largest) ** 2))) if largest else 0.0
+
+
 def sizes_of(arrays: Sequence[Array]) -> list[float]:
     """Give each parameter's root mean square; a parameter that is all zero borrows the others' median, or 1."""
-    sizes = [float(np.sqrt(np.mean(a * a))) if a.size else 0.0 for a in arrays]
+    sizes = [root_mean_square(a) for a in arrays]
     known = [s for s in sizes if s > 0]
     typical = float(np.median(known)) if known else 1.0
     return [s if s > 0 else typical for s in sizes]
@@ -131,12 +147,16 @@ def loss_noise(
 ) -> float:
     """Measure the noise of the loss: all parameters moved together, then perhaps each alone; the loudest counts."""
     sizes = sizes_of(arrays)
-    directions = [size * rng.choice([-1.0, 1.0], size=a.shape) for size, a in zip(sizes, arrays, strict=True)]
+    # Each entry by its own size: one that counts in micro-units must not be thrown across the room.
+    directions = [
+        np.where(a == 0, size, np.abs(a)) * rng.choice([-1.0, 1.0], size=a.shape)
+        for size, a in zip(sizes, arrays, strict=True)
+    ]
 
     def shifted(places: Sequence[int], t: float) -> float:
         moved = [np.asarray(a + t * directions[p]) if p in places else a for p, a in enumerate(arrays)]
         with np.errstate(all="ignore"):
-            return objective(moved)
+            return objective.attempt(moved)
 
     groups = [list(range(len(arrays)))]
     if each and 1 < len(arrays) <= 12:
@@ -144,6 +164,7 @@ def loss_noise(
     return max(measure_noise(partial(shifted, group), value, objective.eps) for group in groups)
 
 
+@np.errstate(over="ignore", invalid="ignore", divide="ignore")
 def compare(
     objective: Objective,
     arrays: list[Array],
@@ -166,7 +187,8 @@ def compare(
         indices = selection[place]
         flat = analytic[place].reshape(-1)
         position = array.reshape(-1)[indices]
-        terms = Terms(noise, allowances[place], np.fmax(np.abs(position), size), position)
+        reach = float(np.max(np.abs(flat), initial=0.0))
+        terms = Terms(noise, allowances[place], np.fmax(np.abs(position), size), position, reach)
         moves = entry_moves(objective, arrays, value, place, indices, how.batched)
         ratio, audit, slopes = USUAL, None, None
         if (how.structured or how.complex_step) and indices.size:

@@ -29,6 +29,8 @@ Moves = Callable[[NDArray[np.intp], Array], tuple[Array, Array]]
 RUNGS = 2.0 ** -np.arange(4.0, 35.0, 2.0)
 # Where four steps already agree with the analytic value to nine digits, nothing more is asked.
 AGREEMENT = 1e-9
+# A bar so many times wider than noise explains is due to the shape of the function.
+UNEXPLAINED = 100.0
 # So many suspicious entries of a block see the whole ladder; the others are judged on four rungs.
 CONFIRMED = 24
 
@@ -51,6 +53,7 @@ class Terms:
     allowance: float  # rounding that the analytic gradient itself is entitled to
     scale: Array  # size of the entry or its block: the unit of the steps
     position: Array  # the entries' own values; x + h rounds when x is large
+    largest: float = 0.0  # largest analytic slope of the whole parameter
 
 
 def power_of_two(steps: Array) -> Array:
@@ -139,58 +142,68 @@ def _confirm(
 
 
 def climb_all(moves: Moves, analytic: Array, terms: Terms, which: NDArray[np.intp]) -> Slopes:
-    """Judge entries on the whole ladder, kinks included."""
-    h = power_of_two(terms.scale[which])[None, :] * RUNGS[:, None]
+    """Judge entries on the whole ladder, kinks included; tiny entries among large ones on a ladder of their own too."""
+    found = _judge_ladder(moves, analytic, terms, which, terms.scale[which])
+    own = np.abs(terms.position[which])
+    tiny = np.flatnonzero((own > 0) & (own < 2.0**-8 * terms.scale[which]) & (found.status != OK))
+    if tiny.size:
+        # An entry may count in another unit than its neighbours: finer steps, scaled to itself, are the better witness.
+        finer = _judge_ladder(moves, analytic[tiny], terms, which[tiny], 16 * own[tiny])
+        better = np.isin(finer.status, (OK, WRONG)) & (finer.step < found.step[tiny])
+        place = tiny[better]
+        found.numeric[place], found.bound[place] = finer.numeric[better], finer.bound[better]
+        found.step[place], found.status[place] = finer.step[better], finer.status[better]
+    return found
+
+
+def _judge_ladder(
+    moves: Moves, analytic: Array, terms: Terms, which: NDArray[np.intp], scale: Array
+) -> Slopes:
+    h = power_of_two(scale)[None, :] * RUNGS[:, None]
     plus, minus = _climb(moves, which, h)
-    estimate, bar, step, all_estimates, all_bars = _triples(h, plus, minus, 4.0, terms, which)
+    t = _triples(h, plus, minus, 4.0, terms, which)
     left, right, gap_bar = _one_sided(h, plus, minus, terms, which)
     gap = np.abs(right - left)
     with np.errstate(invalid="ignore"):
-        kink = (gap > 2 * gap_bar) & ~(bar < gap / 4)
-        bound = 2 * bar + terms.allowance
-        off = np.abs(analytic - estimate)
+        kink = (gap > 2 * gap_bar) & ~(t.bar < gap / 4)
+        bound = 2 * t.bar + terms.allowance
+        off = np.abs(analytic - t.estimate)
         outside = off > bound
-        excluded = np.abs(analytic - all_estimates) > 2 * all_bars + terms.allowance
-        # A finer triple that contains the analytic value, and is sharp enough to tell the two apart, overrules.
-        finer = h[2:] < step
-        overruled = (finer & ~excluded & (all_bars < off / 4)).any(axis=0)
+        excluded = (np.abs(analytic - t.estimates) > 2 * t.bars + terms.allowance) & np.isfinite(t.bars)
+        # A finer triple that contains the analytic value, and is sharp enough to tell the two apart, forbids "wrong".
+        finer = h[2:] < t.step
+        torn = (finer & ~excluded & (t.bars < off / 4)).any(axis=0)
         # One triple may be fooled; two that agree are evidence.
-        twice = (excluded & np.isfinite(all_bars)).sum(axis=0) >= 2
+        twice = excluded.sum(axis=0) >= 2
+        # A bar that noise does not explain, and that is no small part of the slopes: no step gives anything to rely on.
+        largest = max(float(np.max(np.abs(analytic), initial=0.0)), terms.largest)
+        vague = (bound > 0.01 * largest) & (t.bar > UNEXPLAINED * t.noise_bar)
     status = np.full(which.size, OK, dtype=np.int8)
-    status[~np.isfinite(bar)] = WIDE
-    status[outside & ~twice] = WIDE
-    status[outside & twice] = WRONG
-    if overruled.any():
-        fine = np.where(finer & ~excluded, all_bars, np.inf).argmin(axis=0)
-        columns = np.flatnonzero(overruled)
-        estimate[columns] = all_estimates[fine[columns], columns]
-        bound[columns] = 2 * all_bars[fine[columns], columns] + terms.allowance
-        step[columns] = h[2:][fine[columns], columns]
-        status[columns] = OK
+    status[~np.isfinite(t.bar) | vague | (outside & (torn | ~twice))] = WIDE
+    status[outside & twice & ~torn] = WRONG
     slack = 2 * gap_bar + terms.allowance
-    low, high = np.minimum(left, right) - slack, np.maximum(left, right) + slack
-    between = (analytic >= low) & (analytic <= high)
+    low, high = np.minimum(left, right), np.maximum(left, right)
+    between = (analytic >= low - slack) & (analytic <= high + slack)
     status[kink] = np.where(between[kink], KINK, KINK_OUTSIDE)
-    inside = np.clip(analytic, np.minimum(left, right), np.maximum(left, right))
-    numeric = np.where(kink, inside, estimate)
-    return Slopes(numeric, np.where(kink, slack, bound), step, status)
+    numeric = np.where(kink, np.clip(analytic, low, high), t.estimate)
+    return Slopes(numeric, np.where(kink, slack, bound), t.step, status)
 
 
 def best_step(moves: Moves, terms: Terms, which: NDArray[np.intp]) -> Array:
     """Find the step with the narrowest bar for each of a few entries; NaN where the loss does not move."""
     h = power_of_two(terms.scale[which])[None, :] * RUNGS[:, None]
     plus, minus = _climb(moves, which, h)
-    _, bar, step, _, _ = _triples(h, plus, minus, 4.0, terms, which)
+    t = _triples(h, plus, minus, 4.0, terms, which)
     still = ~(np.abs(plus) + np.abs(minus) > 0).any(axis=0)
-    return np.where(still | ~np.isfinite(bar), np.nan, 4 * step)
+    return np.where(still | ~np.isfinite(t.bar), np.nan, 4 * t.step)
 
 
 def best_triple(
     h: Array, plus: Array, minus: Array, ratio: float, terms: Terms, which: NDArray[np.intp]
 ) -> tuple[Array, Array, Array]:
     """Choose, for each entry, the Richardson estimate with the narrowest error bar."""
-    estimate, bar, step, _, _ = _triples(h, plus, minus, ratio, terms, which)
-    return estimate, bar, step
+    t = _triples(h, plus, minus, ratio, terms, which)
+    return t.estimate, t.bar, t.step
 
 
 def _climb(moves: Moves, which: NDArray[np.intp], steps: Array) -> tuple[Array, Array]:
@@ -203,7 +216,7 @@ def _noise_bar(terms: Terms, which: NDArray[np.intp], h: Array, plus: Array, min
     """Rounding part of the error bar: 4 noise / h, and x + h rounded to a neighbour."""
     reach = np.fmax(np.abs(plus), np.abs(minus))
     jitter = terms.noise + EPS * reach
-    return 4 * jitter / h + 2 * EPS * np.abs(terms.position[which]) * reach / h**2
+    return 4 * jitter / h + 2 * EPS * (np.abs(terms.position[which]) / h) * (reach / h)
 
 
 def _pair(h: Array, plus: Array, minus: Array, terms: Terms, which: NDArray[np.intp]) -> tuple[Array, Array]:
@@ -215,26 +228,44 @@ def _pair(h: Array, plus: Array, minus: Array, terms: Terms, which: NDArray[np.i
         return estimate, bar + _noise_bar(terms, which, h[1], plus[1], minus[1])
 
 
+@dataclass(frozen=True, eq=False)
+class Triples:
+    """Richardson estimates of every three neighbouring rungs (rows) and the best of each entry."""
+
+    estimates: Array
+    bars: Array
+    estimate: Array
+    bar: Array
+    noise_bar: Array
+    step: Array
+
+
 def _triples(
     h: Array, plus: Array, minus: Array, ratio: float, terms: Terms, which: NDArray[np.intp]
-) -> tuple[Array, Array, Array, Array, Array]:
+) -> Triples:
     with np.errstate(all="ignore"):
         centred, gap = (plus - minus) / (2 * h), (plus + minus) / h
-        richardson = centred[1:] + (centred[1:] - centred[:-1]) / (ratio**2 - 1)
+        estimates = centred[1:] + (centred[1:] - centred[:-1]) / (ratio**2 - 1)
         crooked = np.abs(ratio * gap[1:] - gap[:-1])
-        bars = np.abs(np.diff(richardson, axis=0)) + crooked[1:]
-        bars = bars + _noise_bar(terms, which, h[2:], plus[2:], minus[2:])
-        estimates = richardson[1:]
+        shape = np.abs(np.diff(estimates, axis=0)) + crooked[1:]
+        noise = _noise_bar(terms, which, h[2:], plus[2:], minus[2:])
+        estimates, bars = estimates[1:], shape + noise
         bars = np.where(np.isfinite(bars) & np.isfinite(estimates), bars, np.inf)
+        columns = np.arange(h.shape[1])
         # Steps so small that rounding exceeds the measured noise betray themselves by scatter: |D - R| h is that noise.
         best = bars.argmin(axis=0)
-        columns = np.arange(h.shape[1])
-        estimate = estimates[best, columns]
-        scatter = np.abs(centred[-3:] - estimate) * h[-3:]
-        local = np.nanmax(np.where(np.isfinite(scatter), scatter, 0.0), axis=0) if len(h) > 8 else 0.0
-        bars = bars + 2 * local / h[2:]
-        best = bars.argmin(axis=0)
-    return estimates[best, columns], bars[best, columns], h[2:][best, columns], estimates, bars
+        if len(h) > 8:
+            scatter = np.abs(centred[-3:] - estimates[best, columns]) * h[-3:]
+            bars = bars + 2 * np.nanmax(np.where(np.isfinite(scatter), scatter, 0.0), axis=0) / h[2:]
+        # Going finer, bars shrink until noise takes over. Where they grow beyond that, the function has a finer grain
+        # than the coarse triple saw (it oscillates, or two kinks hide each other), and the coarse triple does not count.
+        unexplained = np.where(bars > UNEXPLAINED * noise, bars, 0.0)
+        finest_first = np.maximum.accumulate(unexplained[::-1], axis=0)[::-1]
+        finer = np.vstack([finest_first[1:], np.zeros((1, h.shape[1]))])
+        usable = np.where(finer <= 2 * bars, bars, np.inf)
+        best = usable.argmin(axis=0)
+    pick = (best, columns)
+    return Triples(estimates, usable, estimates[pick], usable[pick], noise[pick], h[2:][pick])
 
 
 def _one_sided(

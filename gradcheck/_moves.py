@@ -32,9 +32,9 @@ def entry_moves(
             held = flat[i]
             try:
                 flat[i] = held + h
-                plus[k] = objective(arrays) - value
+                plus[k] = objective.attempt(arrays) - value
                 flat[i] = held - h
-                minus[k] = objective(arrays) - value
+                minus[k] = objective.attempt(arrays) - value
             finally:
                 flat[i] = held
         return plus, minus
@@ -67,9 +67,9 @@ def direction_moves(
         try:
             for k, (d, h) in enumerate(zip(which.tolist(), steps.tolist(), strict=True)):
                 arrays[place][...] = pristine + h * directions[d]
-                plus[k] = objective(arrays) - value
+                plus[k] = objective.attempt(arrays) - value
                 arrays[place][...] = pristine - h * directions[d]
-                minus[k] = objective(arrays) - value
+                minus[k] = objective.attempt(arrays) - value
         finally:
             arrays[place][...] = pristine
         return plus, minus

@@ -16,7 +16,21 @@ from gradcheck._point import Array
 
 POINTS = 9
 # Spacings relative to the parameters: the closest at which the values differ at all shows the noise alone.
-SPACINGS = (2.0**-33, 2.0**-26, 2.0**-20, 2.0**-14, 2.0**-9)
+SPACINGS = (2.0**-45, 2.0**-39, 2.0**-33, 2.0**-26, 2.0**-20, 2.0**-14, 2.0**-9)
+
+
+def difference_table(values: Array) -> tuple[list[float], list[bool]]:
+    """Give each column's estimate of the noise, and whether the column has entries of both signs."""
+    levels = []
+    signs = []
+    largest = float(np.max(np.abs(values), initial=0.0)) or 1.0  # squares of huge values would overflow
+    column = values / largest
+    for order in range(1, len(values)):
+        column = np.diff(column)
+        share = factorial(order) ** 2 / factorial(2 * order)
+        levels.append(sqrt(share * float(np.mean(column**2))) * largest)
+        signs.append(bool(column.min() < 0 < column.max()))
+    return levels, signs
 
 
 def noise_of(values: Array) -> float | None:
@@ -30,13 +44,7 @@ def noise_of(values: Array) -> float | None:
     >>> 3e-13 < noise_of(np.exp(t) + jitter) < 3e-12
     True
     """
-    levels = []
-    signs = []
-    column = values
-    for order in range(1, len(values)):
-        column = np.diff(column)
-        levels.append(sqrt(factorial(order) ** 2 / factorial(2 * order) * float(np.mean(column**2))))
-        signs.append(bool(column.min() < 0 < column.max()))
+    levels, signs = difference_table(values)
     for k in range(len(levels) - 2):
         window = levels[k : k + 3]
         # Moré & Wild's rule: three columns within a factor of four, and differences of both signs.
@@ -45,19 +53,34 @@ def noise_of(values: Array) -> float | None:
     return None
 
 
+def quantum_of(jumps: Array) -> float:
+    """Give the unit of which two or more jumps are whole multiples, as of a loss printed to eight digits; else 0."""
+    if jumps.size < 2:
+        return 0.0
+    multiples = jumps / jumps.min()
+    return float(jumps.min()) if np.all(np.abs(multiples - np.round(multiples)) < 0.01) else 0.0
+
+
 def measure_noise(along: Callable[[float], float], value: float, eps: float) -> float:
     """Measure the noise of `along(t)`, t relative to the size of the parameters, never below one rounding of the value.
 
     Only one side (t >= 0) is visited, so that a kink exactly at the point does not pass for noise.
     """
     floor = eps * abs(value)
+    quantum = 0.0
+    ceiling = np.inf
     for spacing in SPACINGS:
         values = np.array([value, *(along(spacing * k) for k in range(1, POINTS))])
         if not np.isfinite(values).all():
             continue
-        if np.count_nonzero(np.diff(values) == 0) >= POINTS // 2:
-            continue  # too close to see the jitter: most neighbours round to the same value
+        jumps = np.abs(np.diff(values))
+        if np.count_nonzero(jumps == 0) >= POINTS // 2:
+            # Too close to see the jitter: most neighbours round to the same value. The others tell how coarsely.
+            quantum = max(quantum, quantum_of(jumps[jumps > 0]))
+            continue
         level = noise_of(values)
+        # Noise is in every column of the table, so the last ones bound it. (Wild functions look noisy from afar.)
+        ceiling = min(ceiling, 8 * max(difference_table(values)[0][-3:]))
         if level is not None:
-            return max(level, floor)
-    return floor
+            return max(min(level, ceiling), floor, quantum)
+    return max(floor, quantum)

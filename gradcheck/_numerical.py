@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from gradcheck._examine import root_mean_square
 from gradcheck._objective import Loss, Objective
 from gradcheck._point import Point, read_point
 
@@ -68,7 +69,7 @@ def numerical_gradient(f: Loss, x: Point) -> Any:
     for array in arrays:
         slope = np.zeros(array.shape)
         out, flat = slope.reshape(-1), array.reshape(-1)
-        size = float(np.sqrt(np.mean(flat * flat))) if flat.size else 0.0
+        size = root_mean_square(array)
         for i in range(flat.size):
             held = float(flat[i])
             reach = STEP * (max(abs(held), size) or 1.0)

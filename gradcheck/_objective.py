@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from gradcheck._errors import (
     DtypeError,
+    GradcheckError,
     InputChangedError,
     NonDeterministicError,
     NonFiniteError,
@@ -36,6 +37,7 @@ class Objective:
         self.layout = layout
         self.twin = True
         self.n_evaluations = 0
+        self.refusals: list[str] = []  # what the loss said where it has no value
         self.eps = float(np.finfo(np.float64).eps)
 
     def cast(self, arrays: Sequence[Array]) -> list[NDArray[Any]]:
@@ -48,6 +50,16 @@ class Objective:
         """Evaluate the loss; NaN and infinity pass through, for the caller to judge."""
         self.n_evaluations += 1
         return _number(self.loss(self.layout.fold(self.cast(arrays))))
+
+    def attempt(self, arrays: Sequence[Array]) -> float:
+        """Evaluate the loss at a point of our choosing: where it raises an arithmetic error it has no value, NaN."""
+        try:
+            return self(arrays)
+        except GradcheckError:
+            raise
+        except (ArithmeticError, ValueError) as error:  # math.log of a negative number, say
+            self.refusals.append(f"{type(error).__name__}: {error}")
+            return float("nan")
 
     def many(self, points: list[list[Array]]) -> Array:
         """Evaluate a batch of points, through `loss.many` (a list of points in, an array of losses out)."""

@@ -88,6 +88,8 @@ def visit_probes(
 
     for name, factor in STANDARD:
         outcomes.append(visit(name, factor, False, False))
+        if main.is_wrong:
+            return outcomes  # the verdict stands; one more point helps to say why
     for name, factor, redraw in GLANCES:
         outcomes.append(visit(name, factor, redraw, True))
     for name, factor in SHRUNK:
@@ -130,7 +132,11 @@ def _visit(
     ratios = [b.ratio for b in main.blocks]
     sizes = sizes_of(arrays)
     try:
-        noise = loss_noise(objective, arrays, value, rng)
+        # Noise beyond rounding (a loss in single precision, or printed to eight digits) does not end at the point.
+        noise = max(
+            loss_noise(objective, arrays, value, rng),
+            main.noise if main.noise > 64 * ladder.EPS * abs(main.value) else 0.0,
+        )
         comparison = compare(objective, arrays, value, analytic, selection, how, ratios=ratios, noise=noise, rng=rng,
                              allowances=gradient.allowances(analytic, sizes, value))  # fmt: skip
     except Exception as error:

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from gradcheck._examine import root_mean_square
 from gradcheck._gradient import Gradient, in_double
 from gradcheck._objective import Objective
 from gradcheck._point import Array
@@ -70,9 +71,7 @@ def is_repeatable(
     if lower:
         gradient.eps = precision(first)
     again = gradient.at(arrays)
-    moved = [
-        a + 0.125 * np.sqrt(np.mean(a * a) if a.size else 0.0) * rng.standard_normal(a.shape) for a in arrays
-    ]
+    moved = [a + 0.125 * root_mean_square(a) * rng.standard_normal(a.shape) for a in arrays]
     with np.errstate(all="ignore"):
         try:
             objective(moved)

@@ -182,7 +182,7 @@ def audited(
         return Audit(name, 0, True, 0.0)
     sample = rng.choice(usable, size=min(AUDITED - 1, usable.size), replace=False)
     which = np.unique(np.append(sample, usable[np.abs(numeric[usable]).argmax()]))
-    part = Terms(terms.noise, terms.allowance, terms.scale[which], terms.position[which])
+    part = Terms(terms.noise, terms.allowance, terms.scale[which], terms.position[which], terms.largest)
     start = ladder.power_of_two(part.scale * 2.0**-10)
     slopes = ladder.judge(lambda w, h: plain(which[w], h), numeric[which], start, part)
     agrees = not bool(np.any(slopes.status == ladder.WRONG))

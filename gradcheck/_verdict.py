@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from gradcheck import _ladder as ladder
 from gradcheck._examine import Block, Comparison
@@ -26,6 +27,7 @@ def assemble(
     elapsed: float,
     seed: int,
     gradient_callable: bool,
+    refusals: Sequence[str] = (),
 ) -> Report:
     """Weigh everything that was found."""
     seen = [("given", main)] + [(o.name, o.comparison) for o in outcomes if o.comparison is not None]
@@ -42,7 +44,7 @@ def assemble(
     ]
     return Report(
         verdict, reason, tuple(rows), worst, tuple(points),
-        tuple(notes(layout, main, outcomes, rows, repeat, gradient_callable)), (),
+        tuple(notes(layout, main, outcomes, rows, repeat, gradient_callable, refusals)), (),
         method, n_evaluations, n_gradients, elapsed, seed,
     )  # fmt: skip
 
@@ -59,7 +61,7 @@ def parameter_row(
     kink_outside = int(np.count_nonzero(status == ladder.KINK_OUTSIDE))
     if wrong:
         verdict = "fail"
-    elif kink_outside or not is_settled(place, seen):
+    elif kink_outside or not is_settled(place, seen) or leaves_doubt(blocks):
         verdict = "inconclusive"
     else:
         verdict = "pass"
@@ -70,7 +72,7 @@ def parameter_row(
     kinks[block.indices] = (status == ladder.KINK) | (status == ladder.KINK_OUTSIDE)
     return ParameterReport(
         name, shape, verdict, point, block.indices.size, block.n_wrong, int(kinks.sum()),
-        int(np.count_nonzero(status == ladder.WIDE)) + kink_outside, worst_entry(layout, block),
+        block.undecided.size, worst_entry(layout, block),
         block.analytic.reshape(shape), numeric.reshape(shape), bound.reshape(shape),
         flags.reshape(shape), kinks.reshape(shape),
     )  # fmt: skip
@@ -88,6 +90,14 @@ def is_settled(place: int, seen: Sequence[tuple[str, Comparison]]) -> bool:
         if not block.is_flat and said * block.scale > 64 * ladder.EPS * reach:
             return False
     return True
+
+
+def leaves_doubt(blocks: Sequence[tuple[str, Block]]) -> bool:
+    """Say whether an entry that could not be decided at the point given was not seen to be right elsewhere either."""
+    doubt = blocks[0][1].undecided
+    for _, block in blocks[1:]:
+        doubt = np.setdiff1d(doubt, block.decided)
+    return bool(doubt.size)
 
 
 def _own_wrong(repeat: Repeatability, block: Block) -> bool:
@@ -141,10 +151,15 @@ def conclude(
         row = unclear[0]
         names = ", ".join(r.name for r in unclear)
         noise = seen[0][1].noise
-        if row.n_unresolved and row.n_kinks:
+        if np.any(np.isfinite(row.numeric) & row.kinks & ~between_slopes(row)):
             return "inconclusive", (
-                f"{row.name} stands exactly at a kink and its value lies outside the one-sided slopes there, "
-                "while nearby all agrees"
+                f"{row.name} stands exactly at a kink and its value lies outside the one-sided slopes there"
+                + (", while nearby all agrees" if len(seen) > 1 else "")
+            )
+        if row.n_unresolved:
+            return "inconclusive", (
+                f"for {row.n_unresolved} of {row.n_checked} entries of {names} no step gives a slope to rely on: the loss "
+                "jumps, has kinks closer than can be resolved, or has no value around the point"
             )
         return "inconclusive", (
             f"the slopes of {names} are too small to be seen: the loss jitters by {noise:.1g}, which hides a wrong "
@@ -154,6 +169,12 @@ def conclude(
     return "pass", f"{checked} of {layout.size} slopes agree with the gradient within their bounds"
 
 
+def between_slopes(row: ParameterReport) -> NDArray[np.bool_]:
+    """Where the analytic value agrees with the measured one, at a kink the nearest of the one-sided slopes."""
+    with np.errstate(invalid="ignore"):
+        return np.asarray(np.abs(row.analytic - row.numeric) <= row.bound)
+
+
 def notes(
     layout: Layout,
     main: Comparison,
@@ -161,6 +182,7 @@ def notes(
     rows: Sequence[ParameterReport],
     repeat: Repeatability,
     gradient_callable: bool,
+    refusals: Sequence[str],
 ) -> list[str]:
     """Say what was not checked and what else matters."""
     lines = []
@@ -176,6 +198,8 @@ def notes(
         )
     if not gradient_callable:
         lines.append("the gradient was given as arrays: other points and hidden state were not checked")
+    if refusals:
+        lines.append(f"the loss had no value at {len(refusals)} of the points tried ({refusals[0]})")
     kinks = sum(row.n_kinks for row in rows)
     if kinks:
         lines.append(
@@ -197,6 +221,15 @@ def notes(
         lines.append(
             f"the gradient came in lower precision (eps {repeat.eps:.1e}); bounds allow for its rounding"
         )
+    n_doubt = sum(row.n_unresolved for row in rows if row.point == "given")
+    if n_doubt:
+        lines.append(
+            f"{n_doubt} entries could not be decided at the point given (a jump, a cusp, or too many kinks)"
+        )
+    coarse = [r for r in rows if r.verdict == "pass" and _coarseness(r) > 1e-4]
+    if coarse:
+        names = ", ".join(f"{r.name} to {_coarseness(r):.0e}" for r in coarse)
+        lines.append(f"the loss shows these slopes only coarsely, relative to the largest: {names}")
     flat = [layout.names[b.place] for b in main.blocks if b.is_flat and b.analytic.size]
     if flat:
         lines.append(f"the loss does not depend on {', '.join(flat)} at the point given")
@@ -210,6 +243,13 @@ def notes(
     if glanced:
         lines.append(f"along random directions only: {', '.join(glanced)}")
     return lines
+
+
+def _coarseness(row: ParameterReport) -> float:
+    """Median bound against the largest slope of a parameter."""
+    known = np.isfinite(row.bound)
+    largest = float(np.max(np.abs(row.analytic), initial=0.0))
+    return float(np.median(row.bound[known])) / largest if largest and known.any() else 0.0
 
 
 def _deviation(row: ParameterReport) -> float:
