@@ -6,5 +6,15 @@ Every format is made of plain data (`Checked.findings` are dictionaries), so tha
 from backproof.notes.report._checked import Checked, exit_code, summary, to_json
 from backproof.notes.report._junit import to_junit
 from backproof.notes.report._sarif import to_sarif
+from backproof.notes.report._terminal import print_findings, summary_line
 
-__all__ = ["Checked", "exit_code", "summary", "to_json", "to_junit", "to_sarif"]
+__all__ = [
+    "Checked",
+    "exit_code",
+    "print_findings",
+    "summary",
+    "summary_line",
+    "to_json",
+    "to_junit",
+    "to_sarif",
+]
