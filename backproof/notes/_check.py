@@ -1,0 +1,134 @@
+"""The checker: find, parse, resolve, decide; one formula's trouble stays its own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from ._errors import LimitError, NotesError
+from ._finding import Finding, Kind, Link, Verdict, combined
+from ._limits import Budget
+from .decide import decide_item
+from .decide._usage import read_usage
+from .find import find
+from .resolve._collect import Gathered, Item, gather
+
+
+def check(text: str, *, name: str = "note.md", profile: str | None = None, timeout: float = 2.0) -> list[Finding]:
+    r"""Say of every formula of a note whether it is right.
+
+    Nothing in the note is executed.
+    ``proved`` and ``refuted`` are certain under the context that the finding prints; all else is ``unknown``, with the
+    reason, or ``none`` where nothing is claimed.
+
+    Parameters
+    ----------
+    text : str
+        The document.
+    name : str
+        Its file name; the ending says how it is read (``.md``, ``.tex``, ``.html``, ``.ipynb``).
+    profile : str, optional
+        ``deeplearning.ai``, ``row-major``, ``nielsen``, ``cs231n`` or ``scalar``: conventions for what the note leaves
+        open. By default the profile that fits the note's own formulas best.
+    timeout : float
+        Seconds for each formula.
+
+    Returns
+    -------
+    list of Finding
+        One for each formula, in the order of the document.
+
+    Raises
+    ------
+    NotesError
+        The document cannot be read at all, or the profile is unknown.
+
+    Examples
+    --------
+    >>> note = "Let $\\sigma(z) = \\frac{1}{1+e^{-z}}$.\n\n$$\\sigma'(z) = \\sigma(z)(1+\\sigma(z))$$"
+    >>> [(f.kind, f.verdict) for f in check(note)]
+    [('definition', 'none'), ('claim', 'refuted')]
+    """
+    from .resolve._profiles import apply_profile
+
+    document = find(text, name)
+    gathered = gather(document)
+    apply_profile(gathered.context, profile or document.front.get("profile"))
+    usage = read_usage(gathered.terms, gathered.context)
+    findings: list[Finding] = []
+    for items in _by_formula(gathered.items):
+        findings.append(_finding(items, gathered, usage, timeout))
+    return findings
+
+
+def _by_formula(items: Iterable[Item]) -> list[list[Item]]:
+    groups: list[list[Item]] = []
+    for item in items:
+        if groups and groups[-1][0].formula is item.formula:
+            groups[-1].append(item)
+        else:
+            groups.append([item])
+    return groups
+
+
+def _finding(items: list[Item], gathered: Gathered, usage: object, timeout: float) -> Finding:
+    formula = items[0].formula
+    found = [_decided(item, gathered, usage, timeout) for item in items]
+    verdict = combined([f.verdict for f in found])
+    decisive = next((f for f in found if f.verdict == verdict and f.verdict != "none"), found[0])
+    order: list[Kind] = ["numeric", "update", "shape", "claim", "definition", "image", "prose"]
+    kind = decisive.kind if decisive.verdict != "none" else min((f.kind for f in found), key=order.index)
+    context = tuple(dict.fromkeys(c for f in found for c in f.context))
+    return Finding(
+        formula.line,
+        formula.column,
+        formula.latex,
+        kind,
+        verdict,
+        tuple(link for f in found for link in f.links),
+        tuple(lint for f in found for lint in f.lints),
+        context,
+        decisive.correction,
+        decisive.reason,
+    )
+
+
+def _decided(item: Item, gathered: Gathered, usage: object, timeout: float) -> Finding:
+    """Decide one statement; whatever goes wrong becomes ``unknown`` with its reason."""
+    formula = item.formula
+    blank = Finding(formula.line, formula.column, formula.latex, _kind(item), "none", reason=item.reason)
+    if not any(item.claiming):
+        if item.kind == "image":
+            return replace(blank, verdict="none")
+        return blank
+    if item.reason:
+        return replace(blank, verdict="unknown")
+    budget = Budget(timeout)
+    try:
+        return decide_item(item, gathered, usage, budget, blank)
+    except LimitError as error:
+        return _unknown(item, blank, f"unknown (limit): {error}")
+    except NotesError as error:
+        return _unknown(item, blank, f"not understood: {error}")
+    except RecursionError:
+        return _unknown(item, blank, "unknown (limit): nested too deep")
+    except Exception as error:  # the one boundary: a crash on one formula never loses the others
+        return _unknown(item, blank, f"the checker failed here: {type(error).__name__}: {error}")
+
+
+def _unknown(item: Item, blank: Finding, reason: str) -> Finding:
+    verdicts: list[Verdict] = ["unknown" if c else "none" for c in item.claiming]
+    links = tuple(Link("", "", v, None, reason if v == "unknown" else "") for v in verdicts)
+    return replace(blank, verdict="unknown", links=links, reason=reason)
+
+
+def _kind(item: Item) -> Kind:
+    kinds: dict[str, Kind] = {
+        "claim": "claim",
+        "definition": "definition",
+        "update": "update",
+        "numeric": "numeric",
+        "shape": "shape",
+        "image": "image",
+    }
+    return kinds.get(item.kind, "prose")

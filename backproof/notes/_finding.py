@@ -1,0 +1,101 @@
+"""What the checker says of one formula: plain data, the same words in Python and in JSON."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from typing import Any, Literal, TypeAlias
+
+Kind: TypeAlias = Literal["claim", "definition", "update", "numeric", "shape", "image", "prose"]
+Verdict: TypeAlias = Literal["proved", "refuted", "unknown", "mixed", "none"]
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """One equality of a chain.
+
+    Parameters
+    ----------
+    lhs, rhs : str
+        The two sides as written.
+    verdict : str
+        ``proved``, ``refuted``, ``unknown``, ``mixed``, or ``none`` for a definition.
+    counterexample : dict or None
+        For a refutation: the exact point, and the two values.
+    reason : str
+        What the verdict rests on, or why there is none.
+    """
+
+    lhs: str
+    rhs: str
+    verdict: Verdict
+    counterexample: dict[str, str] | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What the checker says of one formula.
+
+    Parameters
+    ----------
+    line, column : int
+        Where the formula starts, both from 1.
+    latex : str
+        The formula as written.
+    kind : str
+        ``claim``, ``definition``, ``update``, ``numeric``, ``shape``, ``image`` or ``prose``.
+    verdict : str
+        ``refuted`` when any link is, ``proved`` when every claiming link is; ``none`` for what claims nothing.
+    links : tuple of Link
+        One for each equality.
+    lints : tuple of str
+        What looks wrong without being refuted.
+    context : tuple of str
+        What the verdict was decided under: definitions used, readings taken from prose, conventions.
+    correction : str
+        LaTeX that would be right, when one is known.
+    reason : str
+        What the verdict rests on, or why there is none.
+    """
+
+    line: int
+    column: int
+    latex: str
+    kind: Kind
+    verdict: Verdict
+    links: tuple[Link, ...] = ()
+    lints: tuple[str, ...] = ()
+    context: tuple[str, ...] = ()
+    correction: str = ""
+    reason: str = ""
+    name: str = field(default="", compare=False)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The finding as plain data for JSON.
+
+        Returns
+        -------
+        dict
+            The fields under their names.
+
+        Examples
+        --------
+        >>> Finding(1, 2, "a=b", "claim", "unknown").to_dict()["verdict"]
+        'unknown'
+        """
+        return asdict(self)
+
+
+def combined(verdicts: list[Verdict]) -> Verdict:
+    """The verdict on a chain from those on its links.
+
+    Examples
+    --------
+    >>> combined(["proved", "refuted"]), combined(["proved", "unknown"]), combined(["none"])
+    ('refuted', 'unknown', 'none')
+    """
+    claims = [v for v in verdicts if v != "none"]
+    for verdict in ("refuted", "mixed", "unknown"):
+        if verdict in claims:
+            return verdict
+    return "proved" if claims else "none"

@@ -1,0 +1,372 @@
+"""One claim under one reading: evaluate both sides, look for a point that sets them apart, then for a proof."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Any
+
+from .._errors import NotesError, NotUnderstoodError, ShapeClashError
+from .._finding import Verdict
+from .._limits import Budget
+from ..resolve import Big, Context, Ref, Term, indices, refs, walk
+from ._balls import differs
+from ._dag import Graph, Node, reachable
+from ._evaluate import Evaluator, Place
+from ._functions import substituted
+from ._points import Groups, Hypothesis, points, sum_to_one
+from ._prove import prove_equal
+from ._values import Dim, Value
+from ._world import LAYERS, Reading, Usage, World
+
+SIZES = ([2, 3, 4, 5, 2, 3, 4, 5], [3, 2, 5, 4, 3, 2, 5, 4])
+POINTS = 3
+MAX_CASES = 60
+
+
+@dataclass
+class Outcome:
+    """What one reading says of one link."""
+
+    verdict: Verdict
+    reason: str = ""
+    counterexample: dict[str, str] | None = None
+
+
+@dataclass
+class Run:
+    """What one reading says of a whole chain, and what it rests on."""
+
+    links: list[Outcome] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    ambiguous: bool = False
+    flags: set[str] = field(default_factory=set)
+
+
+def decide_chain(
+    parts: Sequence[Term],
+    claiming: Sequence[bool],
+    context: Context,
+    usage: Usage,
+    reading: Reading,
+    budget: Budget,
+) -> Run:
+    """Decide every claiming link of a chain under one reading.
+
+    Raises
+    ------
+    NotUnderstoodError
+        Some part of the chain, or of a definition it needs, has no meaning.
+    """
+    run = Run()
+    world = World(context, usage, reading)
+    shapes = Evaluator(world)
+    _read_definitions(shapes)
+    world.settle()
+    axes, steps = _free(parts, shapes)
+    placed = list(_placements(steps, world))
+    usable: list[dict[str, int]] = []
+    dims: list[dict[str, Dim]] = []
+    trouble: NotesError | None = None
+    clash: dict[int, str] = {}
+    for place in placed:
+        bound = {a: _axis_dim(world, a, place) for a in axes}
+        try:
+            with shapes.bound({**place, **bound}, fresh=True):
+                _shape_parts(shapes, parts, clash)
+        except NotUnderstoodError as error:
+            trouble = trouble or error
+            continue
+        usable.append(place)
+        dims.append(bound)
+    if not usable:
+        raise trouble or NotUnderstoodError("the indices of the claim")
+    _read_definitions(shapes)
+    graph = Graph(budget)
+    world.make_concrete(graph, list(SIZES[0]))
+    cells = Evaluator(world)
+    pairs: list[list[tuple[Node, Node]]] = [[] for _ in claiming]
+    shape_faults: dict[int, str] = dict(clash)
+    loose: set[int] = set()
+    for place, bound in zip(usable, dims, strict=True):
+        for combo in _combinations(bound, context):
+            budget.check()
+            with cells.bound({**place, **combo}, fresh=True):
+                _collect(cells, parts, claiming, pairs, shape_faults, loose)
+    run.notes, run.ambiguous, run.flags = world.notes, world.ambiguous, set(reading.flags)
+    with cells.bound({**usable[0]}, fresh=True):
+        hypotheses, unread = _hypotheses(cells)
+    for k, is_claim in enumerate(claiming):
+        if not is_claim:
+            run.links.append(Outcome("none", "a definition"))
+            continue
+        if k in shape_faults:
+            run.links.append(Outcome("refuted", shape_faults[k]))
+            continue
+        outcome = _decide_pairs(world, graph, pairs[k], hypotheses, budget)
+        if outcome.verdict == "proved" and k in loose:
+            outcome = Outcome("unknown", "the two sides agree only if one is repeated to the shape of the other")
+        if outcome.verdict == "refuted" and unread:
+            outcome = Outcome("unknown", f"a hypothesis of the document is not read: {unread}")
+        run.links.append(outcome)
+    if any(o.verdict == "proved" for o in run.links) and any(d.value is None for d in world.all_dims):
+        world.note("matrices at sizes " + ", ".join(sorted({str(d.root().value) for d in world.all_dims})))
+    return run
+
+
+def _read_definitions(ev: Evaluator) -> None:
+    """Let every definition say what it says about sizes."""
+    world = ev.world
+    for definition in world.context.definitions:
+        head = definition.head
+        if definition.params is not None:
+            continue
+        layers: list[int | None] = [None]
+        if head.layer is not None and head.layer.name:
+            layers = list(range(1, LAYERS + 1)) if head.layer.name != "L" else [LAYERS]
+        for layer in layers:
+            env: dict[str, Place] = {}
+            if layer is not None and head.layer is not None:
+                env[head.layer.name] = layer - head.layer.offset
+            if head.time is not None and head.time.name:
+                env[head.time.name] = 1 - head.time.offset
+            for index in (*head.subs, *([head.example] if head.example is not None else [])):
+                if index.name:
+                    env[index.name] = world.new_dim()
+            try:
+                with ev.bound(env, fresh=True):
+                    ev.value(head)
+            except NotUnderstoodError:
+                continue  # the claim says so if it needs this definition
+            except ShapeClashError as error:
+                raise NotUnderstoodError(f"the shapes in the definition of {head} do not fit: {error}") from None
+
+
+def _free(parts: Sequence[Term], ev: Evaluator) -> tuple[list[str], list[str]]:
+    """The free indices of a chain: those of entries and examples, and those of layers and times."""
+    axes: list[str] = []
+    steps: list[str] = []
+    for part in parts:
+        bound = {node.index for node in walk(part) if isinstance(node, Big)}
+        for ref in refs(part):
+            for index in indices(ref):
+                if not index.name or index.label or index.name in bound:
+                    continue
+                step = index in (ref.layer, ref.time)
+                target = steps if step else axes
+                if index.name not in target:
+                    target.append(index.name)
+            if not indices(ref) and ref.name in ev.world.context.lexicon.indices and ref.name not in axes:
+                if ref.name not in bound and ref.name not in steps and ref.name in _index_names(parts):
+                    axes.append(ref.name)
+    both = set(axes) & set(steps)
+    if both:
+        raise NotUnderstoodError(f"the index {sorted(both)[0]} of layers and of entries")
+    return axes, [s for s in steps if s != "L" or "L" in ev.world.context.lexicon.names and False]
+
+
+def _index_names(parts: Sequence[Term]) -> set[str]:
+    return {i.name for p in parts for r in refs(p) for i in indices(r)} | {
+        r.name for p in parts for n in walk(p) for r in _condition_refs(n)
+    }
+
+
+def _condition_refs(node: Term) -> list[Ref]:
+    from ..resolve import Branches
+
+    if not isinstance(node, Branches):
+        return []
+    return [s for _, cs in node.branches for c in cs for s in (c.left, c.right) if isinstance(s, Ref)]
+
+
+def _placements(steps: list[str], world: World) -> Iterator[dict[str, int]]:
+    """Layers 1 to L for each free layer, and one time."""
+    ranges = []
+    for name in steps:
+        times = name in ("t", "s", "tau") or not (name in world.context.lexicon.layers or name in ("l", "L"))
+        ranges.append([1] if times else list(range(1, LAYERS + 1)))
+    for combo in itertools.product(*ranges):
+        yield dict(zip(steps, combo, strict=True))
+
+
+def _axis_dim(world: World, name: str, place: dict[str, int]) -> Dim:
+    known = world.context.ranges.get(name)
+    return world.size_dim(known[1], place) if known is not None else world.new_dim()
+
+
+def _shape_parts(ev: Evaluator, parts: Sequence[Term], clash: dict[int, str]) -> None:
+    """Find the shapes of all parts; a free quantity that only the claim mentions takes the shape that fits."""
+    values: list[Value | None] = []
+    for k, part in enumerate(parts):
+        try:
+            values.append(ev.value(part))
+        except ShapeClashError as error:
+            values.append(None)
+            for link in (k - 1, k):
+                if 0 <= link < len(parts) - 1:
+                    clash[link] = f"the shapes do not fit: {error}"
+    for a, b in itertools.pairwise(values):
+        if a is None or b is None:
+            continue
+        for x, y in ((a.rows, b.rows), (a.cols, b.cols)):
+            x, y = x.root(), y.root()
+            if x.value is None and y.value is None and not (x.settled and y.settled):
+                ev.algebra.unify(x, y)
+
+
+def _combinations(bound: dict[str, Dim], context: Context) -> Iterator[dict[str, int]]:
+    names = list(bound)
+    sizes = []
+    for name in names:
+        size = bound[name].root().value
+        if size is None:
+            raise NotUnderstoodError(f"the range of {name}")
+        sizes.append(range(1, size + 1))
+    count = 0
+    for combo in itertools.product(*sizes):
+        env = dict(zip(names, combo, strict=True))
+        if any(len(pair) == 2 and len({env.get(n, n) for n in pair}) == 1 for pair in context.distinct):
+            continue
+        count += 1
+        if count > MAX_CASES:
+            return
+        yield env
+
+
+def _collect(
+    ev: Evaluator,
+    parts: Sequence[Term],
+    claiming: Sequence[bool],
+    pairs: list[list[tuple[Node, Node]]],
+    faults: dict[int, str],
+    loose: set[int],
+) -> None:
+    """Evaluate every side once and pair the entries of neighbours."""
+    values: list[Value | ShapeClashError] = []
+    for part in parts:
+        try:
+            values.append(ev.value(part))
+        except ShapeClashError as error:
+            values.append(error)
+    for k, (a, b) in enumerate(itertools.pairwise(values)):
+        if not claiming[k]:
+            continue
+        if isinstance(a, ShapeClashError) or isinstance(b, ShapeClashError):
+            faults[k] = f"the shapes do not fit: {a if isinstance(a, ShapeClashError) else b}"
+            continue
+        if a.size() != b.size():
+            if a.size() == b.size()[::-1] and not a.is_scalar:
+                raise NotUnderstoodError("the sides agree in shape only after a transpose: a matter of layout")
+            try:
+                gaps = ev.algebra.add(a, b, -1)
+            except ShapeClashError:
+                faults[k] = f"the sides have {_shape(a)} and {_shape(b)} entries"
+                continue
+            loose.add(k)
+            assert gaps.cells is not None and ev.graph is not None
+            pairs[k].extend((cell, ev.graph.zero) for cell in gaps.cells)
+            continue
+        assert a.cells is not None and b.cells is not None
+        pairs[k].extend(zip(a.cells, b.cells, strict=True))
+
+
+def _shape(value: Value) -> str:
+    return "{} × {}".format(*value.size())
+
+
+def _hypotheses(ev: Evaluator) -> tuple[list[Hypothesis], str]:
+    """The document's hypotheses over nodes; the first that cannot be read is named."""
+    found: list[Hypothesis] = []
+    unread = ""
+    for left, relation, right in ev.world.context.hypotheses:
+        try:
+            a, b = ev.value(left), ev.value(right)
+        except NotesError:
+            free = any(indices(r) for t in (left, right) for r in refs(t))
+            unread = unread or ("" if free else f"{relation}")
+            continue
+        if a.cells is None or b.cells is None or not b.is_scalar:
+            continue
+        found.extend(Hypothesis(x, relation, b.cells[0]) for x in a.cells)
+    return found, unread
+
+
+def _groups(world: World, graph: Graph, nodes: Sequence[Node]) -> tuple[Groups, list[list[Node]]]:
+    """Which variables are labels: 0 or 1, or one-hot by column."""
+    context = world.context
+    binary: set[int] = set()
+    columns: dict[Any, list[Node]] = {}
+    hot: dict[Any, list[Node]] = {}
+    for node in reachable(nodes):
+        if node.op != "var" or not isinstance(node.data, tuple) or not isinstance(node.data[0], tuple):
+            continue
+        name = str(node.data[0][0])
+        if name in context.binary:
+            binary.add(node.number)
+        if name in context.one_hot or name.swapcase() in context.one_hot:
+            hot.setdefault((node.data[0], node.data[2]), []).append(node)
+    for key, value in world.arrays.items():
+        name = str(key[0]) if isinstance(key, tuple) else ""
+        if (name in context.one_hot or name.swapcase() in context.one_hot) and value.cells is not None:
+            rows, cols = value.size()
+            for c in range(cols):
+                column = [value.at(r, c) for r in range(rows)]
+                if all(n.op == "var" for n in column) and rows > 1:
+                    columns[(key, c)] = column
+    return Groups(frozenset(binary), tuple(tuple(n.number for n in c) for c in columns.values())), list(columns.values())
+
+
+def _decide_pairs(
+    world: World, graph: Graph, pairs: list[tuple[Node, Node]], hypotheses: list[Hypothesis], budget: Budget
+) -> Outcome:
+    """Refute any pair, or prove them all."""
+    unique = list(dict.fromkeys(pairs))
+    open_pairs = [(a, b) for a, b in unique if a is not b]
+    groups, columns = _groups(world, graph, [n for pair in open_pairs for n in pair])
+    roots = [n for pair in unique for n in pair]
+    found = 0
+    # Every quantity of the point is shown by the name that the document gives it.
+    for point, values in points(roots, hypotheses, groups, POINTS):
+        found += 1
+        for a, b in open_pairs:
+            if differs(values[a.number], values[b.number]):
+                return Outcome("refuted", "the sides differ at a point", _shown_point(world, (a, b), point, values))
+    if not found:
+        return Outcome("unknown", "no point was found where both sides are defined")
+    swap = sum_to_one(graph, columns)
+    for a, b in open_pairs:
+        if swap:
+            a, b = substituted(graph, a, dict(swap)), substituted(graph, b, dict(swap))
+        proved, reason = prove_equal(graph, a, b, budget)
+        if not proved:
+            return Outcome("unknown", f"the sides agree at {found} points, but {reason}")
+    return Outcome("proved", "each entry by normal form" if len(open_pairs) > 1 else "by normal form")
+
+
+def _shown_point(
+    world: World, pair: tuple[Node, Node], point: dict[int, Fraction], values: dict[int, Any]
+) -> dict[str, str]:
+    shown: dict[str, str] = {}
+    for node in reachable(pair):
+        if node.op == "var" and node.number in point:
+            shown[_name(world, node)] = str(point[node.number])
+            if len(shown) >= 12:
+                break
+    shown["left"] = values[pair[0].number].str(12, radius=False)
+    shown["right"] = values[pair[1].number].str(12, radius=False)
+    return shown
+
+
+def _name(world: World, node: Node) -> str:
+    data = node.data
+    if isinstance(data, tuple) and len(data) == 3:
+        base = world.entities.get(data[0])
+        if base is not None:
+            rows, cols = world.arrays[data[0]].size()
+            return base if rows == cols == 1 else f"{base}[{data[1] + 1},{data[2] + 1}]"
+        return f"{data[0]}({data[1]})" if not isinstance(data[0], tuple) else str(data[0][0])
+    return str(data)
+
+

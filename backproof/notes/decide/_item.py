@@ -1,0 +1,73 @@
+"""One statement to its finding: every reading that the document leaves open must agree."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from .._errors import LimitError, NotesError, NotUnderstoodError
+from .._finding import Finding, Link, Verdict, combined
+from .._limits import Budget
+from ..resolve import Context, refs
+from ..resolve._collect import Gathered, Item
+from ._claim import Outcome, Run, decide_chain
+from ._world import Reading, Usage
+
+
+def decide_item(item: Item, gathered: Gathered, usage: object, budget: Budget, blank: Finding) -> Finding:
+    """Decide a claim, a numeric example, an update or a shape."""
+    assert isinstance(usage, Usage)
+    context = scoped(gathered.context, item)
+    if item.kind == "update":
+        raise NotUnderstoodError("the update")
+    if item.kind == "shape":
+        raise NotUnderstoodError("the shape")
+    runs: list[Run] = []
+    trouble: NotesError | None = None
+    for reading in readings(item, context):
+        try:
+            runs.append(decide_chain(item.parts, item.claiming, context, usage, reading, budget))
+        except LimitError:
+            raise
+        except NotesError as error:
+            trouble = error
+            continue
+        if runs[-1].ambiguous and not reading.direct:
+            again = Reading(reading.sigma_is_logistic, reading.first_time, True)
+            runs.append(decide_chain(item.parts, item.claiming, context, usage, again, budget))
+    if not runs:
+        raise trouble or NotUnderstoodError("the claim")
+    merged = [merge([run.links[k] for run in runs]) for k in range(len(item.claiming))]
+    links = tuple(Link("", "", o.verdict, o.counterexample, o.reason) for o in merged)
+    verdict = combined([o.verdict for o in merged])
+    decisive = next((o for o in merged if o.verdict == verdict), merged[0])
+    notes = tuple(dict.fromkeys([*context.readings, *(n for r in runs for n in r.notes)]))
+    return replace(blank, verdict=verdict, links=links, context=notes, reason=decisive.reason)
+
+
+def merge(outcomes: list[Outcome]) -> Outcome:
+    """Proved or refuted only where all readings agree."""
+    verdicts = {o.verdict for o in outcomes}
+    if len(verdicts) == 1:
+        return outcomes[0]
+    if verdicts == {"proved", "refuted"}:
+        return Outcome("mixed", "holds under one reading and fails under another")
+    undecided: Verdict = "unknown"
+    reason = next((o.reason for o in outcomes if o.verdict == "unknown"), "the readings differ")
+    return Outcome(undecided, reason)
+
+
+def readings(item: Item, context: Context) -> list[Reading]:
+    """The readings that the document leaves open for a claim."""
+    times = {r.time.name for p in item.parts for r in refs(p) if r.time is not None}
+    if times:
+        return [Reading(first_time=1), Reading(first_time=0)]
+    return [Reading()]
+
+
+def scoped(context: Context, item: Item) -> Context:
+    """The context at a statement: what came before, and later definitions of what was not yet defined."""
+    before = context.definitions[: item.known]
+    names = {d.head.name for d in before}
+    later = [d for d in context.definitions[item.known :] if d.head.name not in names and d.latex != item.formula.latex]
+    own = [d for d in context.definitions[item.known :] if d.latex == item.formula.latex and d.line == item.formula.line]
+    return replace(context, definitions=[*later, *before, *own])

@@ -1,0 +1,63 @@
+"""Proofs of equal cells by the scalar prover, with intermediate quantities as free symbols where that is enough."""
+
+from __future__ import annotations
+
+from .._limits import Budget
+from ._dag import Graph, Node, reachable
+from ._export import to_sympy
+
+# A proof is tried first with every named quantity free, then with the outermost ones written out, and so on.
+DEPTHS = (0, 1, 2, 4, 99)
+
+
+def prove_equal(graph: Graph, a: Node, b: Node, budget: Budget) -> tuple[bool, str]:
+    """Prove that two nodes are equal wherever both are defined.
+
+    Returns
+    -------
+    tuple of bool and str
+        Whether it is proved, and what the proof rests on or what stood in its way.
+    """
+    if a is b:
+        return True, "both sides are the same expression"
+    from symbolic import prove
+
+    reason = "the prover found no proof"
+    tried: set[frozenset[int]] = set()
+    for depth in DEPTHS:
+        symbols = _frontier((a, b), depth)
+        if symbols in tried:
+            continue
+        tried.add(symbols)
+        budget.check()
+        lhs, rhs = to_sympy((a, b), symbols)
+        if lhs == rhs:
+            return True, "both sides have the same normal form"
+        verdict = prove(lhs, rhs, timeout=max(0.05, min(budget.left * 0.5, 1.0)))
+        if verdict.status == "proved":
+            return True, "proved by normal form"
+        reason = verdict.reason or reason
+    return False, reason
+
+
+def _frontier(roots: tuple[Node, ...], depth: int) -> frozenset[int]:
+    """The named nodes that lie behind ``depth`` others on the way down; they become symbols."""
+    if depth >= 99:
+        return frozenset()
+    level: dict[int, int] = {r.number: 0 for r in roots}
+    cut: set[int] = set()
+    for node in reversed(reachable(roots)):
+        here = level.get(node.number)
+        if here is None:
+            continue
+        inner = here
+        if node.op == "named":
+            if here >= depth and node.args[0].op != "num":
+                cut.add(node.number)
+                continue
+            inner = here + 1
+        for arg in node.args:
+            level[arg.number] = min(level.get(arg.number, inner), inner)
+    return frozenset(cut)
+
+

@@ -1,0 +1,62 @@
+"""How the formulas of a document write each name: what is indexed, transposed, tagged with an example."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from ..resolve import Call, Context, Mul, Norm, Ref, Term, Transpose, refs, walk
+from ._world import Usage
+
+
+def read_usage(terms: Iterable[Term], context: Context) -> Usage:
+    """Gather the usage of all names."""
+    usage = Usage()
+    found = list(terms)
+    for term in found:
+        for ref in refs(term):
+            _take(ref, usage)
+    for term in found:
+        for node in walk(term):
+            if isinstance(node, Transpose):
+                usage.matrices = True
+                usage.transposed.update(r.name for r in refs(node.of))
+            elif isinstance(node, Mul):
+                _factors(node, usage)
+            elif isinstance(node, Call) and node.function.name.startswith("np."):
+                usage.matrices = True
+            elif isinstance(node, Norm) and node.order == 2:
+                usage.matrices = True
+    usage.examples_with_sub = {n for n in usage.examples if n in usage.subs}
+    usage.vector_examples |= usage.examples_with_sub
+    usage.vector_examples |= {n for n in context.vectors if n in usage.examples}
+    usage.vector_subs |= {n for n in context.vectors if n in usage.subs}
+    capitals = any(len(n) == 1 and n.isupper() and n in "WXAZU" for n in usage.names)
+    told = context.shapes or context.vectors or context.vectors_are_columns or context.examples
+    named = any(n.startswith(("vec:", "bf:")) for n in usage.names)
+    usage.matrices = bool(usage.matrices or capitals or told or named) and not context.all_scalar
+    return usage
+
+
+def _take(ref: Ref, usage: Usage) -> None:
+    usage.names.add(ref.name)
+    if any(s.name for s in ref.subs):
+        usage.subs[ref.name] = max(usage.subs.get(ref.name, 0), len(ref.subs))
+    if ref.example is not None and (ref.example.name or ref.name in usage.examples):
+        usage.examples.add(ref.name)
+
+
+def _factors(node: Mul, usage: Usage) -> None:
+    """A tagged quantity beside a transpose or a capital is a vector for each example."""
+    for op, term in node.items:
+        if op in ("⊙", "∘"):
+            usage.matrices = True
+    for (_, left), (op, right) in zip(node.items, node.items[1:], strict=False):
+        if not isinstance(right, Ref) or op not in ("", "·"):
+            continue
+        matrix = isinstance(left, Transpose) or (isinstance(left, Ref) and left.name in ("W", "bf:W", "vec:w"))
+        if not matrix:
+            continue
+        if right.example is not None and not right.subs:
+            usage.vector_examples.add(right.name)
+        elif len(right.subs) == 1 and right.example is None and right.subs[0].name and isinstance(left, Transpose):
+            usage.vector_subs.add(right.name)

@@ -1,0 +1,431 @@
+"""A document to definitions, hypotheses and claims, formula by formula, in its order."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+from .._errors import LimitError, NotesError
+from ..find import Block, Document, Formula
+from ..parse import Statement, expand_macros, statements
+from ._context import Context, Definition
+from ._lexicon import WORDS, read_lexicon
+from ._prose import Clause, Mention, is_size, read_clause, shape_of
+from ._structure import Structure
+from ._terms import Big, Call, Derivative, Gradient, Listing, Number, Pow, Ref, Term, refs, walk
+
+_CUE = re.compile(
+    r"\b(let|define[ds]?|set|where|with|for|denote|suppose|assume|given|becomes?|consider|instead|now|if|when|here)\b"
+    r"|정의|라고 하|라 하|이라|여기서|가정|일 때",
+    re.I,
+)
+_HYPOTHESIS = re.compile(
+    r"\b(satisf\w+|such that|where|assum\w+|suppose|given|with|let|for|since|as|when|if|and|under)\b|만족|가정|이므로|일 때", re.I
+)
+
+
+@dataclass
+class Item:
+    """One statement on its way to a verdict.
+
+    ``claiming`` says for each link of the chain whether it claims; ``known`` is how many definitions came before.
+    """
+
+    formula: Formula
+    kind: str
+    parts: tuple[Term, ...] = ()
+    relations: tuple[str, ...] = ()
+    claiming: tuple[bool, ...] = ()
+    sides: tuple[str, ...] = ()
+    known: int = 0
+    reason: str = ""
+    lints: list[str] = field(default_factory=list)
+
+
+@dataclass
+class Gathered:
+    """A document read: its context and its statements."""
+
+    context: Context
+    items: list[Item]
+    terms: list[Term]
+
+
+def gather(document: Document) -> Gathered:
+    """Read all formulas of a document."""
+    read: dict[int, list[Statement]] = {}
+    errors: dict[int, str] = {}
+    for formula in document.formulas:
+        if formula.image:
+            continue
+        try:
+            read[id(formula)] = statements(expand_macros(formula.latex, document.macros))
+        except (NotesError, RecursionError) as error:
+            limit = isinstance(error, (LimitError, RecursionError))
+            errors[id(formula)] = f"unknown (limit): {error}" if limit else str(error)
+    lexicon = read_lexicon(s for found in read.values() for s in found)
+    collector = _Collector(Context(lexicon), document.macros)
+    for block in document.blocks:
+        collector.block(block, read, errors)
+    return Gathered(collector.context, collector.items, collector.terms)
+
+
+class _Collector:
+    def __init__(self, context: Context, macros: dict[str, tuple[int, str]]) -> None:
+        self.context, self.macros = context, macros
+        self.items: list[Item] = []
+        self.terms: list[Term] = []
+        self.section = 0
+        self.last: Term | None = None
+        self.before = ""
+
+    def block(self, block: Block, read: dict[int, list[Statement]], errors: dict[int, str]) -> None:
+        """Read the prose of a block first: it says what its formulas mean."""
+        if block.level:
+            self.section += 1
+        prepared: dict[int, list[tuple[Statement, tuple[Term, ...], str]]] = {}
+        words = ""
+        mentions: list[Mention] = []
+        for piece in block.pieces:
+            if isinstance(piece, str):
+                words += piece
+                continue
+            found = []
+            for statement in read.get(id(piece), []):
+                parts, trouble = self.understood(statement, piece)
+                found.append((statement, parts, trouble))
+                self.terms.extend(parts)
+                if parts:
+                    mentions.append(Mention(parts, statement.relations, len(mentions), piece.latex, piece.line))
+                    words += f" ⟦{len(mentions) - 1}⟧ "
+            if not found or all(not parts for _, parts, _ in found):
+                mentions.append(Mention((), (), len(mentions), piece.latex, piece.line))
+                words += f" ⟦{len(mentions) - 1}⟧ "
+            prepared[id(piece)] = found
+        clauses = _clauses(words, mentions)
+        for clause in clauses:
+            self.shapes(clause)
+        so_far = ""
+        for piece in block.pieces:
+            if isinstance(piece, str):
+                so_far += piece
+                continue
+            self.formula(piece, prepared.get(id(piece), []), errors.get(id(piece), ""), so_far or self.before)
+        for clause in clauses:
+            read_clause(clause, self.context)
+        if block.words.strip():
+            self.before = block.words.strip()
+
+    def understood(self, statement: Statement, formula: Formula) -> tuple[tuple[Term, ...], str]:
+        if statement.error:
+            return (), statement.error
+        structure = Structure(self.context.lexicon, expand_macros(formula.latex, self.macros))
+        try:
+            return tuple(structure.term(p) for p in statement.parts), ""
+        except NotesError as error:
+            return (), f"not understood: {error}"
+        except RecursionError:
+            return (), "unknown (limit): nested too deep"
+
+    def shapes(self, clause: Clause) -> None:
+        """``X is n_x × m``: two mentions with is, of shape or nothing between them."""
+        context = self.context
+        for mention in clause.mentions:
+            if len(mention.parts) == 2 and mention.relations[0] in ("=", "∈"):
+                shape = shape_of("", mention.parts[1])
+                space = mention.relations[0] == "∈"
+                if space and (found := _space(mention.parts[1])) is not None:
+                    self.shape(mention.parts[0], *found)
+                elif shape is not None and not space and isinstance(mention.parts[0], Ref) and _sizes(shape):
+                    if isinstance(mention.parts[1], Listing) and context.defined(mention.parts[0]) is None:
+                        self.shape(mention.parts[0], *shape)
+        for first, second in zip(clause.mentions, clause.mentions[1:], strict=False):
+            if len(first.parts) != 1 or len(second.parts) != 1:
+                continue
+            between = _between(clause.words, first.place, second.place)
+            after = _between(clause.words, second.place, second.place + 1)
+            shape = shape_of("", second.parts[0])
+            if shape is None or not _sizes(shape):
+                continue
+            targets = [t for t in (first.parts[0].items if isinstance(first.parts[0], Listing) else first.parts) if t]
+            said = re.search(r"\b(is|are|has|have|of|be|being|shape|size|dimensions?)\b|:|은|는|이|가|의|크기", between)
+            reverse = re.match(r"\W*(matrix|matrices|array|row|column|행렬|of\b)", after, re.I)
+            if said and not re.search(r"⟦", between.strip()):
+                for target in targets:
+                    self.shape(target, *shape)
+            elif reverse is None and re.fullmatch(r"\W*(the|a|an)?\W*", between):
+                self.shape(targets[0], *shape)
+
+    def shape(self, target: Term, rows: Term, cols: Term) -> None:
+        if isinstance(target, Ref) and target.name not in self.context.shapes:
+            self.context.shapes[target.name] = (target, rows, cols)
+            self.context.note(f"{target} has shape {_show(rows)} × {_show(cols)} (prose)")
+
+    def formula(
+        self,
+        formula: Formula,
+        prepared: list[tuple[Statement, tuple[Term, ...], str]],
+        error: str,
+        before: str,
+    ) -> None:
+        """Sort the statements of one formula."""
+        if formula.image:
+            self.items.append(Item(formula, "image", reason="the formula exists only as an image"))
+            return
+        if error:
+            self.unread(formula, error, frozenset())
+            return
+        if not prepared:
+            self.items.append(Item(formula, "prose"))
+        for statement, parts, trouble in prepared:
+            if trouble:
+                symbols = formula.latex.strip() in _SIGNS or not statement.relations
+                if symbols:
+                    self.items.append(Item(formula, "prose"))
+                else:
+                    self.unread(formula, trouble, frozenset())
+                continue
+            self.statement(formula, statement, parts, before)
+        if formula.display and prepared and prepared[-1][1]:
+            self.last = prepared[-1][1][-1]
+
+    def unread(self, formula: Formula, reason: str, names: frozenset[str]) -> None:
+        self.items.append(Item(formula, "claim", reason=reason, claiming=(True,)))
+        if not formula.display:
+            self.context.unread.append((formula.line, formula.latex, names))
+
+    def statement(self, formula: Formula, statement: Statement, parts: tuple[Term, ...], before: str) -> None:
+        relations = statement.relations
+        if statement.continues:
+            if self.last is None or not relations:
+                self.unread(formula, "the formula continues another that is not there", frozenset())
+                return
+            parts = (self.last, *parts)
+        if not relations or len(parts) < 2:
+            self.items.append(Item(formula, "prose", parts, relations))
+            return
+        context = self.context
+        item = Item(formula, "claim", parts, relations, (), (), len(context.definitions))
+        if any(r in ("→", "~", "∝", "⊂", "≪", "≫") for r in relations):
+            self.items.append(replace(item, kind="prose"))
+        elif any(r in ("∈", "∉") for r in relations):
+            self.membership(parts, relations)
+            self.items.append(replace(item, kind="definition"))
+        elif any(r in ("<", ">", "≤", "≥", "≠") for r in relations):
+            self.inequality(item, parts, relations)
+        elif any(isinstance(p, Listing) for p in parts):
+            self.listing(item, parts)
+        else:
+            self.chain(item, formula, parts, relations, before)
+
+    def membership(self, parts: tuple[Term, ...], relations: tuple[str, ...]) -> None:
+        left, right = parts[0], parts[1]
+        targets = left.items if isinstance(left, Listing) else (left,)
+        members = right.items if isinstance(right, Listing) else ()
+        numbers = {t.value for t in members if isinstance(t, Number)}
+        if numbers == {0, 1} and len(members) == 2:
+            for target in targets:
+                if isinstance(target, Ref):
+                    self.context.binary.add(target.name)
+                    self.context.note(f"{target} is 0 or 1")
+        if None in members and isinstance(left, Ref) and members[0] is not None and members[-1] is not None:
+            self.context.ranges.setdefault(left.name, (members[0], members[-1]))
+
+    def inequality(self, item: Item, parts: tuple[Term, ...], relations: tuple[str, ...]) -> None:
+        context = self.context
+        for left, relation, right in zip(parts, relations, parts[1:], strict=False):
+            simple = isinstance(left, Ref) and isinstance(right, Ref)
+            if relation == "≠" and simple and {left.name, right.name} & context.lexicon.indices:  # type: ignore[union-attr]
+                context.distinct.add(frozenset((left.name, right.name)))  # type: ignore[union-attr]
+            elif not _about_sizes(left, right, context) and relation != "=":
+                context.hypotheses.append((left, relation, right))
+        self.items.append(replace(item, kind="definition"))
+
+    def listing(self, item: Item, parts: tuple[Term, ...]) -> None:
+        """Ranges, shapes and coordinates."""
+        left, right = parts[0], parts[-1]
+        if isinstance(right, Listing) and None in right.items and isinstance(left, (Ref, Listing)):
+            first, last = right.items[0], right.items[-1]
+            names = left.items if isinstance(left, Listing) else (left,)
+            if first is not None and last is not None and is_size(first) and is_size(last):
+                for name in names:
+                    if isinstance(name, Ref):
+                        self.context.ranges.setdefault(name.name, (first, last))
+            self.items.append(replace(item, kind="definition"))
+            return
+        shape = shape_of("", right)
+        if shape is not None and _sizes(shape) and isinstance(left, (Ref, Gradient)):
+            defined = isinstance(left, Ref) and self.context.defined(left) is not None
+            if defined or isinstance(left, Gradient):
+                self.items.append(replace(item, kind="shape", claiming=(True,)))
+            else:
+                self.items.append(replace(item, kind="definition"))
+            return
+        self.items.append(replace(item, kind="prose"))
+
+    def chain(
+        self, item: Item, formula: Formula, parts: tuple[Term, ...], relations: tuple[str, ...], before: str
+    ) -> None:
+        context = self.context
+        if self.is_update(parts, relations):
+            self.items.append(replace(item, kind="update", claiming=(True,) * len(relations)))
+            return
+        if not formula.display and self.is_hypothesis(parts, before):
+            context.hypotheses.append((parts[0], "=", parts[1]))
+            self.items.append(replace(item, kind="definition"))
+            return
+        introduced = formula.display and _introduces(before)
+        claiming: list[bool] = []
+        for k, relation in enumerate(relations):
+            left, right = parts[k], parts[k + 1]
+            head = self.head(left, right, relation, redefine=relation == ":=" or introduced or _cue_here(before, formula))
+            if head is not None:
+                ref, params = head
+                context.definitions.append(
+                    Definition(ref, params, right, formula.line, formula.latex, self.section)
+                )
+                claiming.append(False)
+                continue
+            back = self.head(right, left, relation, redefine=False) if k + 1 == len(relations) else None
+            if back is not None and not isinstance(left, Number):
+                context.definitions.append(
+                    Definition(back[0], back[1], left, formula.line, formula.latex, self.section)
+                )
+                claiming.append(False)
+                continue
+            claiming.append(True)
+        kind = "claim" if any(claiming) else "definition"
+        if any(claiming) and _is_numeric(parts):
+            kind = "numeric"
+        self.items.append(replace(item, kind=kind, claiming=tuple(claiming)))
+
+    def is_update(self, parts: tuple[Term, ...], relations: tuple[str, ...]) -> bool:
+        left, right = parts[0], parts[1]
+        if not isinstance(left, Ref):
+            return False
+        if relations[0] in ("←",):
+            return True
+        same = any(isinstance(t, Ref) and t == left for t in walk(right))
+        if same and relations[0] in (":=", "="):
+            return True
+        return any(
+            left.example is not None and left.example.offset == 1 and left.example.name and r.name == left.name
+            and r.example is not None and r.example.name == left.example.name and r.example.offset == 0
+            for r in refs(right)
+        )  # fmt: skip
+
+    def is_hypothesis(self, parts: tuple[Term, ...], before: str) -> bool:
+        """Whether an inline equation restricts free quantities: ``\\sum_k y_k = 1``."""
+        if len(parts) != 2 or any(isinstance(t, (Derivative, Gradient, Call)) for p in parts for t in walk(p)):
+            return False
+        if any(self.context.defined(r) is not None for p in parts for r in refs(p)):
+            return False
+        return isinstance(parts[1], Number) and isinstance(parts[0], Big) and bool(_HYPOTHESIS.search(before[-80:]))
+
+    def head(
+        self, left: Term, right: Term, relation: str, redefine: bool
+    ) -> tuple[Ref, tuple[Ref, ...] | None] | None:
+        """What a link defines: a quantity or a function that nothing has defined, or anything after a cue."""
+        context = self.context
+        if relation not in ("=", ":=", "≡"):
+            return None
+        if isinstance(left, Ref):
+            if left.name in ("e", "pi") or left.name in context.lexicon.indices and not left.subs and left.layer is None:
+                return None
+            if any(i.offset and i.name for i in (*left.subs,) if i.name):
+                return None
+            known = context.defined(left)
+            if any(r == left for r in refs(right)):
+                return None
+            if known is None or (redefine and known.section != self.section):
+                return left, None
+            return None
+        if isinstance(left, Call) and not left.primes and not left.keywords:
+            params = left.args
+            if not params or not all(isinstance(p, Ref) for p in params):
+                return None
+            if left.function.name in ("exp", "log", "max", "min") or left.function.name in WORDS.values() and (
+                _mentions_itself(left, right)
+            ):
+                return None
+            known = context.defined(left.function, function=True)
+            if known is None and any(isinstance(t, Call) and t.function == left.function for t in walk(right)):
+                return None
+            if known is None or (redefine and known.section != self.section):
+                return left.function, tuple(p for p in params if isinstance(p, Ref))
+        return None
+
+
+_SIGNS = {"*", "\\cdot", "\\times", "\\odot", "\\circ", "·", "×", "⊙", "==", "≈", "\\approx", "∘"}
+
+
+def _mentions_itself(left: Call, right: Term) -> bool:
+    return any(isinstance(t, Call) and t.function.name == left.function.name for t in walk(right))
+
+
+def _clauses(words: str, mentions: Sequence[Mention]) -> list[Clause]:
+    """Cut prose at full stops and semicolons; abbreviations and decimals stay whole."""
+    pieces = re.split(r"(?<=[^\d\s.])[.;!?]\s+|(?<=⟧)\s*[.;]\s+|(?<=다)\.\s*", words)
+    clauses = []
+    for piece in pieces:
+        numbers = [int(n) for n in re.findall(r"⟦(\d+)⟧", piece)]
+        clauses.append(Clause(piece, tuple(mentions[n] for n in numbers if n < len(mentions))))
+    return clauses
+
+
+def _between(words: str, first: int, second: int) -> str:
+    start = words.find(f"⟦{first}⟧")
+    end = words.find(f"⟦{second}⟧")
+    text = words[start + len(f"⟦{first}⟧") :] if end < 0 else words[start + len(f"⟦{first}⟧") : end]
+    return text[:80]
+
+
+def _space(term: Term) -> tuple[Term, Term] | None:
+    """ℝ^{n×m} and ℝ^n."""
+    if isinstance(term, Pow) and isinstance(term.base, Ref) and term.base.name in ("bb:R", "R", "cal:R"):
+        shape = shape_of("", term.exponent)
+        if shape is not None:
+            return shape
+        if is_size(term.exponent):
+            from fractions import Fraction
+
+            return term.exponent, Number(Fraction(1))
+    return None
+
+
+def _sizes(shape: tuple[Term, Term]) -> bool:
+    return all(is_size(s) for s in shape)
+
+
+def _show(term: Term) -> str:
+    return str(term.value) if isinstance(term, Number) else str(term)
+
+
+def _about_sizes(left: Term, right: Term, context: Context) -> bool:
+    """``m > 1`` and ``d ≥ 2`` speak of sizes, which are small numbers above one here."""
+    names = {r.name for t in (left, right) for r in refs(t)}
+    sizes = {r.name for _, rows, cols in context.shapes.values() for t in (rows, cols) for r in refs(t)}
+    sizes |= {r.name for low, high in context.ranges.values() for t in (low, high) for r in refs(t)}
+    return bool(names) and names <= (sizes | {"n", "m", "N", "M", "K", "d", "k", "l", "L", "i", "j"})
+
+
+def _introduces(before: str) -> bool:
+    """Whether the words just before a display announce it as something new."""
+    tail = before.rstrip()[-160:]
+    if tail.endswith((":", ",")):
+        return bool(_CUE.search(re.split(r"[.!?]\s", tail)[-1]))
+    return not tail.endswith((".", "!", "?", "다")) and bool(_CUE.search(re.split(r"[.!?]\s", tail)[-1]))
+
+
+def _cue_here(before: str, formula: Formula) -> bool:
+    return not formula.display and bool(_CUE.search(re.split(r"[.!?]\s", before.rstrip()[-120:])[-1]))
+
+
+def _is_numeric(parts: Sequence[Term]) -> bool:
+    """Whether one side is made of numbers alone."""
+    return any(not refs(p) and not isinstance(p, (Derivative, Gradient)) for p in parts) and any(
+        isinstance(t, Number) for p in parts for t in walk(p)
+    )
+
+
