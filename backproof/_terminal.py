@@ -12,11 +12,13 @@ __all__ = ["console", "error_console", "progress_bar"]
 
 
 def console() -> Console:
-    """Give the console for results; piped output is as wide as a line may be, so nothing is cut."""
+    """Give the console for results; where nobody says how wide a pipe is, it is 120 columns."""
+    import os
+
     from rich.console import Console
 
     out = Console(highlight=False)
-    return out if out.is_terminal else Console(highlight=False, width=max(out.width, 120))
+    return out if out.is_terminal or "COLUMNS" in os.environ else Console(highlight=False, width=120)
 
 
 def error_console() -> Console:
