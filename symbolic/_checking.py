@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from symbolic._printing import shortened
+
 __all__ = ["Outcome", "decide"]
 
 
@@ -50,30 +52,9 @@ def decide(lhs: Any, rhs: Any, assuming: Sequence[Any] = ()) -> Any:
 
     if isinstance(lhs, sp.MatrixBase) or isinstance(rhs, sp.MatrixBase):
         return _decide_matrices(lhs, rhs, assuming)
-    try:
-        from symbolic.prover import prove
-    except ImportError:  # until the prover is here
-        return _sympy_only(lhs, rhs)
+    from symbolic.prover import prove
+
     return prove(lhs, rhs, assuming=assuming)
-
-
-def _sympy_only(lhs: Any, rhs: Any) -> Outcome:
-    """An exact SymPy check, and high precision at rational points."""
-    import sympy as sp
-
-    gap = sp.sympify(lhs).doit() - sp.sympify(rhs).doit()
-    free = sorted(gap.free_symbols, key=str)
-    for k in range(4):
-        point = {
-            v: sp.Rational(2 + 3 * i + 5 * k, 17 + 2 * k) * (-1) ** (i * k if not v.is_positive else 0)
-            for i, v in enumerate(free)
-        }
-        value = gap.subs(point).evalf(40)
-        if value.is_number and value.is_finite and abs(value) > 1e-25:
-            return Outcome("refuted", counterexample=point, reason=str(value))
-    gap = sp.piecewise_fold(gap) if gap.has(sp.Piecewise) else gap
-    ok = sp.simplify(sp.expand_log(sp.expand(gap), force=True)) == 0 or sp.simplify(sp.expand(sp.expand(gap.rewrite(sp.exp)).rewrite(sp.exp))) == 0 or sp.simplify(gap) == 0
-    return Outcome("proved" if ok else "unknown", reason=str(gap))
 
 
 def _decide_matrices(lhs: Any, rhs: Any, assuming: Sequence[Any]) -> Outcome:
@@ -88,6 +69,6 @@ def _decide_matrices(lhs: Any, rhs: Any, assuming: Sequence[Any]) -> Outcome:
             verdict = decide(lhs[i, j], rhs[i, j], assuming)
             verdicts.append(verdict)
             if verdict.status != "proved":
-                entry = f"Entry ({i + 1}, {j + 1}) of {shapes[0]}: {lhs[i, j]} against {rhs[i, j]}."
+                entry = f"Entry ({i + 1}, {j + 1}) of {shapes[0]}: {shortened(lhs[i, j])} against {shortened(rhs[i, j])}."
                 return Outcome(verdict.status, verdict.counterexample, entry, tuple(verdicts))
     return Outcome("proved", verdicts=tuple(verdicts))

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from symbolic._errors import InvalidArgument, WrongStep
-from symbolic._printing import to_latex, to_text
+from symbolic._printing import shortened, to_latex, to_text
 
 __all__ = ["Derivation", "Step"]
 
@@ -109,7 +109,7 @@ def _put_in(side: Any, where: Mapping[Any, Any]) -> Any:
     for name, definition in functions.items():
         side = side.replace(name, definition)
     for _ in range(len(letters)):
-        put = side.subs(letters, simultaneous=True)
+        put = side.xreplace(letters)
         if put == side:
             break
         side = put
@@ -121,13 +121,15 @@ def _raise_wrong(step: Step, verdict: Any) -> None:
     counterexample = getattr(verdict, "counterexample", None)
     reason = getattr(verdict, "reason", "") or ""
     says = "is wrong" if verdict.status == "refuted" else "could not be proved"
-    message = f"The step by {step.rule!r} {says}: {to_text(left)} = {to_text(right)}."
+    message = f"The step by {step.rule!r} {says}: {shortened(left)} = {shortened(right)}."
     if step.where:
-        message += " Where " + ", ".join(f"{to_text(k)} = {to_text(v)}" for k, v in step.where.items()) + "."
+        message += (
+            " Where " + ", ".join(f"{to_text(k)} = {shortened(v, 120)}" for k, v in step.where.items()) + "."
+        )
+    if reason:
+        message += f" {reason.rstrip('.')}."
     if counterexample is not None:
-        message += f" The sides differ at {counterexample}."
-    elif reason:
-        message += f" {reason}"
+        message += f" The sides differ {counterexample}."
     raise WrongStep(
         message,
         rule=step.rule,

@@ -15,7 +15,7 @@ from sympy.printing.latex import LatexPrinter
 from sympy.printing.precedence import PRECEDENCE
 from sympy.printing.str import StrPrinter
 
-__all__ = ["to_latex", "to_text"]
+__all__ = ["shortened", "to_latex", "to_text"]
 
 _PRODUCT = PRECEDENCE["Mul"]
 
@@ -186,3 +186,23 @@ def to_latex(expr: Any) -> str:
     if callable(own):
         return str(own())
     return str(_LatexPrinter({"mat_delim": "[", "mat_str": "matrix"}).doprint(expr))
+
+
+def shortened(expr: Any, most: int = 300) -> str:
+    """Return the text of an expression for a message: the middle of a long one is left out.
+
+    Parameters
+    ----------
+    expr : object
+    most : int
+        Longest text that stays whole.
+
+    Returns
+    -------
+    str
+    """
+    text = to_text(expr)
+    if len(text) <= most:
+        return text
+    half = (most - 5) // 2
+    return f"{text[:half]} ... {text[-half:]}"

@@ -7,7 +7,7 @@ import sympy as sp
 from symbolic.catalogue._formula import Formula, derived
 from symbolic.catalogue._symbols import a, s, vector, z
 
-__all__ = ["ACTIVATIONS", "SIGMOID", "gelu_tanh_inner"]
+__all__ = ["ACTIVATIONS", "GELU_C", "GELU_CONSTANT", "SIGMOID", "gelu_tanh_inner"]
 
 SIGMOID = 1 / (1 + sp.exp(-z))
 
@@ -95,16 +95,18 @@ def _gelu() -> Formula:
     )
 
 
-def gelu_tanh_inner() -> tuple[sp.Expr, sp.Expr]:
-    """Return u(z) of the tanh form of GELU and its constant 0.044715, exactly."""
-    c = sp.Rational(44715, 1_000_000)
-    return sp.sqrt(2 / sp.pi) * (z + c * z**3), c
+GELU_C = sp.Symbol("c", real=True)
+GELU_CONSTANT = {GELU_C: sp.Rational(44715, 1_000_000)}
+
+
+def gelu_tanh_inner() -> sp.Expr:
+    """Return u(z) = √(2/π)(z + c z³) of the tanh form of GELU, with c left as a letter: its value is 0.044715."""
+    return sp.sqrt(2 / sp.pi) * (z + GELU_C * z**3)
 
 
 def _gelu_tanh() -> Formula:
-    u, c = gelu_tanh_inner()
-    t = sp.Symbol("t", real=True)
-    slope = sp.sqrt(2 / sp.pi) * (1 + 3 * c * z**2)
+    u, t = gelu_tanh_inner(), sp.Symbol("t", real=True)
+    slope = sp.sqrt(2 / sp.pi) * (1 + 3 * GELU_C * z**2)
     return derived(
         "gelu_tanh",
         "activation",
@@ -113,6 +115,7 @@ def _gelu_tanh() -> Formula:
         (z,),
         (1 + t) / 2 + z * (1 - t**2) * slope / 2,
         notation={t: sp.tanh(u)},
+        constants=GELU_CONSTANT,
     )
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import sympy as sp
 
 from symbolic._derivation import Derivation
-from symbolic.catalogue._activations import SIGMOID, gelu_tanh_inner
+from symbolic.catalogue._activations import GELU_C, SIGMOID, gelu_tanh_inner
 from symbolic.catalogue._chains import chain
 from symbolic.catalogue._symbols import D, a, over, plus, s, times, vector, z
 
@@ -143,7 +143,7 @@ def _gelu() -> Derivation:
 
 
 def _gelu_tanh() -> Derivation:
-    inner, c = gelu_tanh_inner()
+    inner, c = gelu_tanh_inner(), GELU_C
     u, t = sp.Function("u"), sp.Symbol("t", real=True)
     slope = sp.sqrt(2 / sp.pi) * (1 + 3 * c * z**2)
     half = sp.Rational(1, 2)
@@ -171,7 +171,7 @@ def _gelu_tanh() -> Derivation:
         "gelu_tanh",
         "The derivative of the tanh form of GELU",
         steps,
-        hypotheses=("u(z) = sqrt(2/pi)·(z + 0.044715 z^3)",),
+        hypotheses=("u(z) = sqrt(2/pi)·(z + c z^3), c = 0.044715; the steps hold for every c",),
     )
 
 

@@ -108,6 +108,7 @@ def derived(
     aliases: tuple[str, ...] = (),
     left: str = "a",
     shape: tuple[int, int] | None = None,
+    constants: Mapping[Any, Any] | None = None,
 ) -> Formula:
     """Differentiate a definition and prove the closed form claimed for its derivative.
 
@@ -123,6 +124,9 @@ def derived(
         LaTeX of the left side of the definition.
     shape : (int, int), optional
         Shape of the gradient of a scalar by many variables; a column by default.
+    constants : mapping, optional
+        Letters in the arguments above that stand for fixed numbers. The closed form is proved for every value
+        of the letters; the record holds the numbers.
 
     Returns
     -------
@@ -144,6 +148,11 @@ def derived(
     except WrongStep as error:
         error.add_note(f"The closed form {to_text(closed_form)} of {name!r} is not its derivative.")
         raise
+    if constants:
+        expression, derivative, closed_form = (
+            side.xreplace(dict(constants)) for side in (expression, derivative, closed_form)
+        )
+        notation = {letter: value.xreplace(dict(constants)) for letter, value in notation.items()}
     return Formula(
         name=name,
         kind=kind,

@@ -7,7 +7,7 @@ arithmetic certifies: Taylor polynomials at a root of a derivative, and saturati
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,8 +16,9 @@ import numpy.typing as npt
 import sympy as sp
 
 from symbolic._derivation import Step
+from symbolic._errors import WrongStep
 from symbolic.catalogue import Formula
-from symbolic.catalogue._activations import gelu_tanh_inner
+from symbolic.catalogue._activations import GELU_CONSTANT, gelu_tanh_inner
 from symbolic.catalogue._symbols import a, y, z
 from symbolic.lambdify._certify import certify_saturation, taylor_at_root
 from symbolic.lambdify._special import Expm1, GeluExp, Log1p, Mills, QuarterGauss, TimesSquare, plain
@@ -112,7 +113,7 @@ def _gelu_tanh(order: int) -> list[Piece]:
     below, above = 1 + TimesSquare(1, e), 1 + TimesSquare(1, f)
     if order == 0:
         return [Piece(z >= 0, z / above), Piece(_rest, TimesSquare(z, e) / below)]
-    slope = 2 * gelu_tanh_inner()[0].diff(z)
+    slope = 2 * gelu_tanh_inner().diff(z)  # with c as a letter: the proofs hold for every c
     right = (1 + TimesSquare(1 + z * slope, f)) / above**2
     left = TimesSquare(below + z * slope, e) / below**2
     return [
@@ -214,18 +215,37 @@ def checked_pieces(formula: Formula, order: int) -> list[tuple[Any, Any]]:
         If a piece is not equal to the plain formula where it applies.
     """
     expression = formula.expression if order == 0 else formula.derivative
+    constants: dict[Any, Any] = {}
+    if formula.name == "gelu_tanh":
+        constants, expression = GELU_CONSTANT, _gelu_tanh_in_c(order, expression)
     table = _FORMS.get(formula.name)
     pieces = table(order) if table else _plain_pieces(expression)
-    return [(piece.condition, check_piece(piece, expression, formula.name, order)) for piece in pieces]
+    return [
+        (piece.condition, check_piece(piece, expression, formula.name, order, constants)) for piece in pieces
+    ]
 
 
-def check_piece(piece: Piece, expression: Any, name: str, order: int) -> Any:
+def _gelu_tanh_in_c(order: int, expression: Any) -> Any:
+    """The plain formula with its constant as a letter, so that its proofs are about polynomials in c."""
+    general = z * (1 + sp.tanh(gelu_tanh_inner())) / 2
+    general = general if order == 0 else general.diff(z)
+    if general.xreplace(GELU_CONSTANT) != expression:
+        raise WrongStep(
+            "gelu_tanh with its constant put in is not the catalogue's formula.", rule="constant c"
+        )
+    return general
+
+
+def check_piece(
+    piece: Piece, expression: Any, name: str, order: int, constants: Mapping[Any, Any] | None = None
+) -> Any:
     """Check one piece against the plain expression; return what computes it."""
+    constants = constants or {}
     if piece.kind == "taylor":
-        return taylor_at_root(expression, z, piece.near, piece.radius)
+        return taylor_at_root(expression.xreplace(constants), z, piece.near, piece.radius)
     if piece.kind == "saturated":
         Step(plain(piece.via), expression, f"form of {name}, order {order}, in the tail")
-        certify_saturation(plain(piece.via), z, int(piece.expression), int(piece.near))
+        certify_saturation(plain(piece.via).xreplace(constants), z, int(piece.expression), int(piece.near))
         return piece.expression
     rule = f"stable form of {name}, order {order}, where {piece.condition}"
     equations = {e.lhs: e.rhs for e in sp.sympify(piece.condition).atoms(sp.Equality)}
@@ -237,4 +257,4 @@ def check_piece(piece: Piece, expression: Any, name: str, order: int) -> Any:
     elif wanted.has(sp.Piecewise):
         wanted = wanted.args[-1][0]  # the last case, where no condition before it holds
     Step(stable, wanted, rule)
-    return piece.expression
+    return piece.expression.xreplace(constants)

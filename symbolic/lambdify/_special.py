@@ -10,7 +10,7 @@ block              definition                                    why the method 
 ``TimesSquare``    w e²                                          (w e) e: e² may underflow when w e² does not
 ``QuarterGauss``   e^{-z²/4}                                     z² rounded once costs z² ulp in the tail
 ``Mills(t)``       e^{t²/2} √(π/2) erfc(t/√2), for t ≥ 0         erfc underflows, its ratio to e^{-t²/2} does not
-``GeluExp(z)``     e^{u(z)}, u = √(2/π)(z + 0.044715 z³)         u rounded once costs |u| ulp in the tail
+``GeluExp(z)``     e^{u(z)}, u = √(2/π)(z + c z³)                u rounded once costs |u| ulp in the tail
 =================  ============================================  =======================================
 """
 
@@ -24,7 +24,7 @@ import numpy as np
 import numpy.typing as npt
 import sympy as sp
 
-from symbolic.catalogue._activations import gelu_tanh_inner
+from symbolic.catalogue._activations import GELU_C, GELU_CONSTANT, gelu_tanh_inner
 from symbolic.catalogue._symbols import z as _z
 
 __all__ = ["METHODS", "Expm1", "GeluExp", "Log1p", "Mills", "QuarterGauss", "TimesSquare", "plain"]
@@ -68,7 +68,7 @@ class GeluExp(sp.Function):  # type: ignore[misc]
     nargs = 1
 
 
-_INNER = gelu_tanh_inner()[0]
+_INNER = gelu_tanh_inner()
 DEFINITIONS: dict[Any, Callable[..., Any]] = {
     Expm1: lambda x: sp.exp(x) - 1,
     Log1p: lambda x: sp.log(1 + x),
@@ -122,7 +122,7 @@ def _two_product(x: Array, y: Array) -> tuple[Array, Array]:
 def _gelu_constants() -> tuple[float, float, float, float]:
     """√(2/π) and √(2/π)·0.044715, each as a float and the rest that the float leaves."""
     first = sp.sqrt(2 / sp.pi)
-    second = first * gelu_tanh_inner()[1]
+    second = first * GELU_CONSTANT[GELU_C]
     pairs = [(float(c), float(sp.N(c - sp.Rational(float(c)), 30))) for c in (first, second)]
     return (*pairs[0], *pairs[1])
 

@@ -35,8 +35,10 @@ class _NumPy:
     @staticmethod
     def exp_gap(top: Any, Z: Any) -> Any:
         """exp(Z - top); the rounding error of the difference, worth |Z - top| ulp, is put back."""
-        ordinary = np.isfinite(Z) & np.isfinite(top) & (Z - top > -800.0)
-        z, t = np.where(ordinary, Z, 0.0), np.where(ordinary, top, 0.0)
+        finite = np.isfinite(Z) & np.isfinite(top)
+        z, t = np.where(finite, Z, 0.0), np.where(finite, top, 0.0)
+        ordinary = finite & (z - t > -800.0)
+        z, t = np.where(ordinary, z, 0.0), np.where(ordinary, t, 0.0)
         d = z - t
         back = d - z
         rest = (z - (d - back)) - (t + back)  # Knuth: d + rest is z - t exactly

@@ -7,7 +7,7 @@ from typing import Any
 import sympy as sp
 
 from symbolic._derivation import Step
-from symbolic.models._entries import Entries
+from symbolic.models._entries import Entries, in_names
 from symbolic.models._matrix import Matrix, named
 
 __all__ = ["backward_steps", "claimed_forms", "differentiated"]
@@ -27,8 +27,12 @@ def differentiated(e: Entries) -> dict[str, Any]:
     for layer in range(e.L, 0, -1):
         from_z = [e.loss_of(j, e.unrolled(j, "Z", layer)) for j in range(e.m)]
         out[f"dZ{layer}"] = _matrix(e, layer, lambda i, j, L=from_z, k=layer: L[j].diff(e.Z[k][i, j]))
-        out[f"dW{layer}"] = sp.ImmutableMatrix(e.W[layer].applyfunc(lambda w: e.in_names(cost.diff(w))))
-        out[f"db{layer}"] = sp.ImmutableMatrix(e.b[layer].applyfunc(lambda v: e.in_names(cost.diff(v))))
+        out[f"dW{layer}"] = sp.ImmutableMatrix(
+            e.W[layer].applyfunc(lambda w: in_names(cost.diff(w), e.names_of_g))
+        )
+        out[f"db{layer}"] = sp.ImmutableMatrix(
+            e.b[layer].applyfunc(lambda v: in_names(cost.diff(v), e.names_of_g))
+        )
         if layer > 1:
             from_a = [e.loss_of(j, e.unrolled(j, "A", layer - 1)) for j in range(e.m)]
             out[f"dA{layer - 1}"] = _matrix(
@@ -39,7 +43,7 @@ def differentiated(e: Entries) -> dict[str, Any]:
 
 def _matrix(e: Entries, layer: int, entry: Any) -> Any:
     """A matrix shaped like Z[layer], in names."""
-    return sp.ImmutableMatrix(e.sizes[layer], e.m, lambda i, j: e.in_names(entry(i, j)))
+    return sp.ImmutableMatrix(e.sizes[layer], e.m, lambda i, j: in_names(entry(i, j), e.names_of_g))
 
 
 def claimed_forms(e: Entries) -> dict[str, Matrix]:

@@ -22,7 +22,7 @@ _MODELS: dict[str, tuple[tuple[int, ...], str, str, int, str]] = {
     "linear_regression": ((3, 1), "identity", "squared_error", 4, "Linear regression"),
     "logistic_regression": ((3, 1), "identity", "bce", 4, "Logistic regression"),
     "shallow_network": ((3, 4, 1), "tanh", "bce", 2, "A network with one hidden layer"),
-    "deep_network": ((3, 5, 4, 2), "relu", "softmax_cross_entropy", 6, "A network with three layers"),
+    "deep_network": ((2, 4, 3, 1), "relu", "bce", 5, "A network with three layers"),
 }
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,23 +12,49 @@ import sympy as sp
 from symbolic.catalogue import formula
 from symbolic.models._matrix import Matrix, named
 
-__all__ = ["Entries", "build_entries", "hidden", "hidden_slope", "known_as"]
+__all__ = ["Entries", "build_entries", "hidden", "hidden_slope", "in_names"]
 
 
-class known_as(sp.Function):  # type: ignore[misc]
-    """A value that has a name: ``known_as(z, W x + b)`` is its second argument, and prints as its first.
+def _written_out(slopes: Mapping[Any, Any]) -> Callable[[Any, Any], Any]:
+    """Return a function that gives definitions names, for one way of writing a network out.
 
-    It keeps SymPy from flattening the definition into the sum around it, so that after differentiation the
-    name can be put back.
+    ``known_as(z, W x + b)`` is a SymPy function of its name; it depends on what its definition depends on, and
+    its derivative is the derivative of its definition. A written-out network is a tree whose branches repeat
+    thousands of times; with names each branch is differentiated once, by the same chain rule.
     """
+    definitions: dict[Any, Any] = {}
 
-    nargs = 2
-    is_extended_real = True
-    is_real = True
+    class named_value(sp.Function):  # type: ignore[misc]
+        nargs = 1
+        is_extended_real = True
+        is_real = True
 
-    def fdiff(self, argindex: int = 1) -> Any:
-        """Return the derivative of the identity: 1 by the definition, 0 by the name."""
-        return sp.Integer(argindex - 1)
+        def _eval_derivative(self, s: Any) -> Any:
+            return slope_of(self.args[0], s)
+
+        @property
+        def free_symbols(self) -> set[Any]:
+            return symbols_of(self.args[0]) | {self.args[0]}
+
+    @functools.cache
+    def slope_of(name: Any, symbol: Any) -> Any:
+        return in_names(definitions[name].diff(symbol), slopes)
+
+    @functools.cache
+    def symbols_of(name: Any) -> set[Any]:
+        return set(definitions[name].free_symbols)
+
+    def known_as(name: Any, definition: Any) -> Any:
+        definitions[name] = definition
+        return named_value(name)
+
+    return known_as
+
+
+def in_names(expr: Any, slopes: Mapping[Any, Any]) -> Any:
+    """Let every written-out value go by its name again, and g' of a name by its own."""
+    found = {node: node.args[0] for node in expr.atoms(sp.Function) if type(node).__name__ == "named_value"}
+    return expr.xreplace(found).xreplace(slopes)
 
 
 class hidden_slope(sp.Function):  # type: ignore[misc]
@@ -101,17 +127,19 @@ class Entries:
 
     def unrolled(self, j: int, start: str, layer: int) -> Any:
         """The last Z of example j, written out from ``A[layer]`` or ``Z[layer]`` upwards, as a column."""
-        column = (self.A if start == "A" else self.Z)[layer].col(j)
-        if start == "Z":
-            column = self._activated(layer, column, j)
-        for k in range(layer + 1, self.L + 1):
-            column = _known(self.Z[k].col(j), self.W[k] * column + self.b[k])
-            column = self._activated(k, column, j)
-        return sp.ImmutableMatrix(column)
+        known_as = _written_out(self.names_of_g)
 
-    def _activated(self, layer: int, z: Any, j: int) -> Any:
-        """g of a column, except at the output, whose activation belongs to the loss."""
-        return z if layer == self.L else _known(self.A[layer].col(j), z.applyfunc(hidden))
+        def known(names: Any, column: Any) -> Any:
+            return sp.ImmutableMatrix([known_as(n, v) for n, v in zip(names, column, strict=True)])
+
+        column = (self.A if start == "A" else self.Z)[layer].col(j)
+        if start == "Z" and layer < self.L:
+            column = known(self.A[layer].col(j), column.applyfunc(hidden))
+        for k in range(layer + 1, self.L + 1):
+            column = known(self.Z[k].col(j), self.W[k] * column + self.b[k])
+            if k < self.L:  # the output activation belongs to the loss
+                column = known(self.A[k].col(j), column.applyfunc(hidden))
+        return column
 
     def loss_of(self, j: int, z: Any) -> Any:
         """The loss of example j as an expression of the column of its last z."""
@@ -164,15 +192,6 @@ class Entries:
             for layer in range(1, self.L)
             for z, slope in zip(self.Z[layer], self.slopes[layer], strict=True)
         }
-
-    def in_names(self, expr: Any) -> Any:
-        """Replace what is written out by its name; the expression stays the same function."""
-        return expr.replace(known_as, lambda name, definition: name).xreplace(self.names_of_g)
-
-
-def _known(names: Any, definitions: Any) -> Any:
-    pairs = zip(names, definitions, strict=True)
-    return sp.ImmutableMatrix([known_as(name, definition) for name, definition in pairs])
 
 
 def build_entries(sizes: tuple[int, ...], output: str, loss: str, m: int, l2: bool) -> Entries:
