@@ -1,0 +1,166 @@
+"""`backproof prove`, `gradcheck` and `plot`: what they say, and the exit code that goes with it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from backproof._cli import backproof
+
+
+def run(*words: str) -> Result:
+    return CliRunner().invoke(backproof, list(words))
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "says"),
+    [
+        (("diff(sigmoid(z), z)", "sigmoid(z)*(1 - sigmoid(z))"), 0, "proved"),
+        (("diff(log(1 + exp(z)), z) = sigmoid(z)",), 0, "proved"),
+        (("sqrt(z^2)", "z", "--assume", "z > 0"), 0, "proved"),
+        (("sqrt(z^2)", "z"), 1, "refuted"),
+        (("diff(sigmoid(z), z)", "sigmoid(z)*(sigmoid(z) - 1)"), 1, "off by a factor -1"),
+        (("sin(x)^2 + cos(x)^2", "1"), 3, "unknown"),
+        (("log(-1 - z^2)", "log(1 + z^2)"), 3, "unknown"),
+    ],
+)
+def test_a_claim_gets_its_verdict_and_exit_code(words: tuple[str, ...], code: int, says: str) -> None:
+    answer = run("prove", *words)
+
+    assert answer.exit_code == code, answer.output
+    assert says in answer.output.replace("−", "-")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("sin(x", "1"),
+        ("__import__('os')", "1"),
+        ("9**9**9**9", "1"),
+        ("a = b = c",),
+        ("a",),
+        ("x", "x", "--assume", "x is nice"),
+    ],
+)
+def test_what_cannot_be_read_is_exit_code_2(words: tuple[str, ...]) -> None:
+    answer = run("prove", *words)
+
+    assert answer.exit_code == 2
+    assert "stumbled" not in answer.output
+
+
+def test_a_verdict_as_json_carries_its_certificate() -> None:
+    verdict = json.loads(run("prove", "exp(x)*exp(y)", "exp(x + y)", "--json").output)
+
+    assert verdict["status"] == "proved"
+    assert verdict["certificate"]
+
+
+@pytest.fixture
+def module(tmp_path: Path) -> Path:
+    path = tmp_path / "my_layers.py"
+    path.write_text(
+        "import numpy as np\n"
+        "def loss(x): return float(np.sum(np.tanh(x)))\n"
+        "at = np.linspace(-1, 1, 5)\n"
+        "good = (loss, lambda x: 1 - np.tanh(x)**2, at)\n"
+        "bad = {'loss': loss, 'gradient': lambda x: np.tanh(x)**2 - 1, 'at': at}\n"
+        "def made(): return good\n"
+        "nothing = 3\n"
+    )
+    return path
+
+
+@pytest.mark.parametrize(
+    ("name", "code", "says"), [("good", 0, "PASS"), ("made", 0, "PASS"), ("bad", 1, "FAIL")]
+)
+def test_a_gradient_of_the_users_own_is_checked(module: Path, name: str, code: int, says: str) -> None:
+    answer = run("gradcheck", f"{module}:{name}")
+
+    assert answer.exit_code == code, answer.output
+    assert says in answer.output
+
+
+def test_reports_of_a_gradient_check_are_files_that_open_without_network(
+    module: Path, tmp_path: Path
+) -> None:
+    html, data = tmp_path / "r.html", tmp_path / "r.json"
+
+    answer = run("gradcheck", f"{module}:bad", "--html", str(html), "--json", str(data))
+
+    assert answer.exit_code == 1
+    assert json.loads(data.read_text())["verdict"] == "fail"
+    page = html.read_text()
+    assert "src=" not in page
+    assert "href=" not in page
+    assert "<script" not in page
+
+
+@pytest.mark.parametrize(
+    ("target", "says"),
+    [
+        ("{}:goood", "did you mean good"),
+        ("{}:nothing", "is a int"),
+        ("{}", "no MODULE:OBJECT"),
+        ("missing.py:case", "is no file"),
+        ("no_such_module_anywhere:case", "ModuleNotFoundError"),
+    ],
+)
+def test_a_target_that_is_none_is_named(module: Path, target: str, says: str) -> None:
+    answer = run("gradcheck", target.format(module))
+
+    assert answer.exit_code == 2
+    assert says in answer.output
+
+
+def test_a_module_that_raises_is_told_as_the_users(tmp_path: Path) -> None:
+    (tmp_path / "broken.py").write_text("1/0\n")
+
+    answer = run("gradcheck", f"{tmp_path / 'broken.py'}:case")
+
+    assert answer.exit_code == 2
+    assert "raised ZeroDivisionError while it was imported" in answer.output
+
+
+@pytest.mark.parametrize(
+    ("words", "suffix"),
+    [
+        (("gelu",), ".png"),
+        (("relu",), ".svg"),
+        (("sigmoid", "--kind", "error"), ".png"),
+        (("--kind", "bowl"), ".pdf"),
+    ],
+)
+def test_a_plot_is_a_file_of_the_kind_asked_for(words: tuple[str, ...], suffix: str, tmp_path: Path) -> None:
+    pytest.importorskip("matplotlib", reason="plots need the [plot] extra")
+    path = tmp_path / f"picture{suffix}"
+
+    answer = run("plot", *words, "-o", str(path))
+
+    assert answer.exit_code == 0, answer.output
+    magic = {".png": b"\x89PNG", ".svg": b"<?xml", ".pdf": b"%PDF"}[suffix]
+    assert path.read_bytes().startswith(magic)
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (("softmax",), "no function of one number"),
+        (("gelo",), "gelu"),
+        (("relu", "-o", "x.gif"), "expected one of .png"),
+    ],
+)
+def test_what_cannot_be_drawn_is_named_and_leaves_no_file(
+    words: tuple[str, ...], says: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("matplotlib", reason="plots need the [plot] extra")
+    monkeypatch.chdir(tmp_path)
+
+    answer = run("plot", *words)
+
+    assert answer.exit_code == 2
+    assert says in answer.output
+    assert list(tmp_path.iterdir()) == []

@@ -1,0 +1,155 @@
+"""Data from files: read as columns, and every defect named with its line and column."""
+
+from __future__ import annotations
+
+import contextlib
+import gzip
+import struct
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from backproof._datasets import BUILT_IN, load_dataset
+from backproof._errors import BackproofError
+
+
+def csv(folder: Path, text: str) -> str:
+    (folder / "data.csv").write_text(text)
+    return str(folder / "data.csv")
+
+
+@pytest.mark.parametrize("name", BUILT_IN)
+def test_built_in_data_has_columns_labels_and_a_loss(name: str) -> None:
+    pytest.importorskip("sklearn", reason="real data needs the [data] extra")
+
+    data = load_dataset(name)
+
+    assert data.X.shape[1] == data.Y.shape[1] > 100
+    assert {"digits": "softmax_cross_entropy", "breast_cancer": "bce", "diabetes": "mse"}.get(
+        name, data.loss
+    ) == data.loss
+
+
+def test_a_csv_with_two_words_is_a_binary_problem(tmp_path: Path) -> None:
+    data = load_dataset(csv(tmp_path, "length,width,kind\n1,2,cat\n3,4,dog\n5,6,cat\n"))
+
+    assert data.loss == "bce"
+    assert data.classes == ("cat", "dog")
+    np.testing.assert_array_equal(data.X, [[1, 3, 5], [2, 4, 6]])
+    np.testing.assert_array_equal(data.Y, [[0, 1, 0]])
+
+
+def test_a_csv_without_header_and_three_numbers_is_a_one_hot_problem(tmp_path: Path) -> None:
+    data = load_dataset(csv(tmp_path, "1,2,10\n3,4,9\n5,6,2\n7,8,9\n"))
+
+    assert data.classes == ("2", "9", "10")
+    np.testing.assert_array_equal(data.Y, [[0, 0, 1, 0], [0, 1, 0, 1], [1, 0, 0, 0]])
+
+
+def test_a_csv_with_decimal_labels_is_a_regression(tmp_path: Path) -> None:
+    data = load_dataset(csv(tmp_path, "1,2.5\n3,4.5\n"))
+
+    assert data.loss == "mse"
+    np.testing.assert_array_equal(data.Y, [[2.5, 4.5]])
+
+
+def test_the_label_column_can_be_named(tmp_path: Path) -> None:
+    data = load_dataset(csv(tmp_path, "kind,a,b\nx,1,2\ny,3,4\n"), label="kind")
+
+    np.testing.assert_array_equal(data.X, [[1, 3], [2, 4]])
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("", "is empty"),
+        ("1,2,3\n1,2\n", "line 2: 2 columns; expected 3"),
+        ("a,b,c\n1,2,x\n1,oops,y\n", "line 3, column 2: 'oops' is no finite number"),
+        ("1,2,3\nnan,2,4\n", "line 2, column 1: 'nan'"),
+        ("1\n2\n", "two or more columns"),
+        ("1,a\n2,a\n", "every label is 'a'"),
+        ('1,"2\n', "is no CSV"),
+    ],
+)
+def test_a_defect_in_a_csv_is_named_with_its_place(tmp_path: Path, text: str, words: str) -> None:
+    with pytest.raises(BackproofError, match=words):
+        load_dataset(csv(tmp_path, text))
+
+
+def test_an_npz_holds_examples_as_rows(tmp_path: Path) -> None:
+    X, y = np.arange(12.0).reshape(3, 2, 2), np.array([0, 1, 1])
+    np.savez(tmp_path / "data.npz", X=X, y=y)
+
+    data = load_dataset(str(tmp_path / "data.npz"))
+
+    assert data.X.shape == (4, 3)
+    assert data.image_shape == (1, 2, 2)
+    np.testing.assert_array_equal(data.Y, [[0, 1, 1]])
+
+
+class Bomb:
+    def __reduce__(self) -> Any:
+        return (Path("pwned").touch, ())
+
+
+def test_an_npz_with_a_pickle_is_refused_and_not_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    bomb = np.empty(1, object)
+    bomb[0] = Bomb()
+    np.savez("data.npz", X=bomb, y=np.zeros(1))
+    Path("pwned").unlink(missing_ok=True)
+
+    with pytest.raises(BackproofError, match="without pickle"):
+        load_dataset("data.npz")
+    assert not Path("pwned").exists()
+
+
+def idx(shape: tuple[int, ...], data: bytes) -> bytes:
+    return bytes([0, 0, 8, len(shape)]) + struct.pack(f">{len(shape)}I", *shape) + data
+
+
+def test_idx_files_of_images_and_labels_are_read(tmp_path: Path) -> None:
+    (tmp_path / "train-images-idx3-ubyte.gz").write_bytes(
+        gzip.compress(idx((3, 2, 2), bytes(range(0, 240, 20))))
+    )
+    (tmp_path / "train-labels-idx1-ubyte.gz").write_bytes(gzip.compress(idx((3,), bytes([7, 1, 7]))))
+
+    data = load_dataset(str(tmp_path / "train-images-idx3-ubyte.gz"))
+
+    assert data.X.shape == (4, 3)
+    assert data.X.max() == 220 / 255
+    assert data.classes == ("1", "7")
+
+
+@pytest.mark.parametrize(
+    ("images", "words"),
+    [
+        (b"junk", "no IDX file"),
+        (idx((3, 2, 2), b"short"), "5 bytes of data; expected 12"),
+        (idx((4_000_000_000, 28, 28), b""), "the limit is"),
+    ],
+)
+def test_a_defect_in_an_idx_file_is_named(tmp_path: Path, images: bytes, words: str) -> None:
+    (tmp_path / "t-images-idx3-ubyte").write_bytes(images)
+    (tmp_path / "t-labels-idx1-ubyte").write_bytes(idx((1,), b"\x00"))
+
+    with pytest.raises(BackproofError, match=words):
+        load_dataset(str(tmp_path / "t-images-idx3-ubyte"))
+
+
+@settings(deadline=None, max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.binary(max_size=300), name=st.sampled_from(["a.csv", "a.npz", "a-images-idx3-ubyte"]))
+def test_random_bytes_raise_nothing_but_a_told_error(tmp_path: Path, data: bytes, name: str) -> None:
+    (tmp_path / name).write_bytes(data)
+    (tmp_path / "a-labels-idx1-ubyte").write_bytes(data)
+    with contextlib.suppress(BackproofError):  # anything else fails the test
+        load_dataset(str(tmp_path / name))
+
+
+def test_an_unknown_name_lists_what_there_is() -> None:
+    with pytest.raises(BackproofError, match="digits, breast_cancer, iris"):
+        load_dataset("mnits")

@@ -1,0 +1,163 @@
+"""Findings as JSON, SARIF, JUnit and on a terminal, and the cache: all from plain data."""
+
+from __future__ import annotations
+
+import io
+import json
+import xml.etree.ElementTree as ET
+from pathlib import Path
+from typing import Any
+
+import pytest
+from rich.console import Console
+
+from backproof.notes import _cache, report
+from backproof.notes._walk import decode, note_files
+
+
+def finding(verdict: str, **changes: Any) -> dict[str, Any]:
+    base: dict[str, Any] = {
+        "line": 3,
+        "column": 5,
+        "latex": "dZ = A + Y",
+        "kind": "claim",
+        "verdict": verdict,
+        "links": [],
+        "lints": [],
+        "context": {},
+        "correction": None,
+        "reason": "",
+    }
+    return {**base, **changes}
+
+
+REFUTED = finding(
+    "refuted", reason="at a = 1/2, y = 1 the sides differ", correction="off by a sign: dZ = A - Y"
+)
+NOTE = report.Checked(
+    "n.md",
+    "",
+    (
+        finding("proved"),
+        REFUTED,
+        finding("unknown", reason="out of reach"),
+        finding("none", lints=["i from 0 to m"]),
+    ),
+    0.1,
+)
+BROKEN = report.Checked("b.md", "", (), 0.0, error="Permission denied")
+
+
+def test_the_summary_counts_every_formula_once() -> None:
+    counts = report.summary([NOTE, BROKEN])
+
+    assert (counts["formulas"], counts["claims"], counts["proved"], counts["refuted"], counts["unknown"]) == (
+        4,
+        3,
+        1,
+        1,
+        1,
+    )
+    assert (counts["files"], counts["unreadable"], counts["lints"]) == (2, 1, 1)
+
+
+@pytest.mark.parametrize(
+    ("documents", "code"),
+    [
+        ([NOTE], 1),
+        ([BROKEN, NOTE], 2),
+        ([report.Checked("g.md", "", (finding("proved"), finding("unknown")), 0)], 0),
+    ],
+)
+def test_the_exit_code_follows_the_worst(documents: list[report.Checked], code: int) -> None:
+    assert report.exit_code(documents) == code
+
+
+def test_json_names_the_file_of_every_finding() -> None:
+    data = json.loads(json.dumps(report.to_json([NOTE, BROKEN])))
+
+    assert {f["file"] for f in data["findings"]} == {"n.md"}
+    assert data["errors"] == [{"file": "b.md", "message": "Permission denied"}]
+
+
+def test_sarif_points_at_refutations_and_lints_and_at_nothing_that_holds() -> None:
+    (run,) = report.to_sarif([NOTE, BROKEN])["runs"]
+
+    assert [r["ruleId"] for r in run["results"]] == ["refuted", "lint", "unreadable"]
+    assert run["results"][0]["locations"][0]["physicalLocation"]["region"] == {
+        "startLine": 3,
+        "startColumn": 5,
+    }
+    assert "off by a sign" in run["results"][0]["message"]["text"]
+
+
+def test_junit_is_xml_with_a_case_a_claim_even_around_control_characters() -> None:
+    dirty = report.Checked("c\x00.md", "", (finding("refuted", latex="a\x0b<b>&\ud800"),), 0.0)
+
+    root = ET.fromstring(report.to_junit([NOTE, BROKEN, dirty]))
+
+    assert [s.attrib["tests"] for s in root] == ["3", "0", "1"]
+    assert len(root.findall(".//failure")) == 2
+    assert len(root.findall(".//skipped")) == 1
+    assert len(root.findall(".//error")) == 1
+
+
+def test_the_terminal_shows_line_formula_verdict_correction_and_a_summary() -> None:
+    out = io.StringIO()
+
+    report.print_findings([NOTE, BROKEN], Console(file=out, width=100))
+
+    text = out.getvalue()
+    assert "n.md:3:5  ✗ refuted  dZ = A + Y" in text
+    assert "likely: off by a sign: dZ = A - Y" in text
+    assert "proved  dZ" not in text  # what holds is silent unless --all
+    assert "3 claims in 2 files, 1 proved, 1 refuted, 1 unknown, 1 lint, 1 file unreadable" in text
+
+
+def test_what_was_checked_once_comes_from_the_cache_until_anything_changes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BACKPROOF_CACHE", str(tmp_path))
+    key = _cache.key("n.md", "text", {"profile": None})
+
+    assert _cache.read(key) is None
+    assert _cache.write(key, [REFUTED])
+    assert _cache.read(key) == [REFUTED]
+    assert _cache.key("n.md", "text.", {"profile": None}) != key
+    assert _cache.key("n.md", "text", {"profile": "nielsen"}) != key
+    assert _cache.key("n.tex", "text", {"profile": None}) != key
+
+
+def test_a_run_that_met_a_limit_is_not_kept_and_a_broken_entry_counts_as_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BACKPROOF_CACHE", str(tmp_path))
+    key = _cache.key("n.md", "text", {})
+
+    assert not _cache.write(key, [finding("unknown", reason="unknown (limit): 2 s")])
+    assert _cache.write(key, [])
+    (entry,) = tmp_path.rglob("*.json")
+    entry.write_text("{broken")
+    assert _cache.read(key) is None
+
+
+def test_a_tree_is_walked_without_hidden_folders_environments_or_endless_links(tmp_path: Path) -> None:
+    for name in ("a.md", "sub/b.tex", ".git/c.md", "node_modules/d.md", "sub/e.png", "F.IPYNB"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text("")
+    (tmp_path / "sub" / "loop").symlink_to(tmp_path)
+
+    assert {p.name for p in note_files([tmp_path, tmp_path / "a.md"])} == {"F.IPYNB", "a.md", "b.tex"}
+
+
+@pytest.mark.parametrize(
+    "data",
+    ["손실".encode(), "손실".encode("cp949"), "손실".encode("utf-16"), b"\xef\xbb\xbf" + "손실".encode()],
+    ids=["utf-8", "cp949", "utf-16", "utf-8-sig"],
+)
+def test_korean_is_read_in_every_encoding_it_comes_in(data: bytes) -> None:
+    assert decode(data) == "손실"
+
+
+def test_bytes_of_no_encoding_are_still_read() -> None:
+    assert decode(b"a\xff\x80 = b") == "a\xff\x80 = b"
