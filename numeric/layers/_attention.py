@@ -1,0 +1,203 @@
+"""Scaled dot-product attention, forward and backward, for any number of heads at once.
+
+Rows are positions, as in the paper: Q is ``(..., T, d)``, K ``(..., S, d)``, V ``(..., S, e)``; the axes before are
+examples and heads. Forward::
+
+    S = Q K^T / sqrt(d)     P = softmax of S along its rows, over the places that the mask allows     A = P V
+
+    dV = P^T dA             dP = dA V^T             dS = P * (dP - delta)       delta_i = sum_j dP_ij P_ij
+    dQ = dS K / sqrt(d)     dK = dS^T Q / sqrt(d)
+
+Nothing of the size of S is divided by the sums: with P = E / s (E the exponentials, s their sum along a row) the
+division moves to arrays of the size of A::
+
+    A = (E V) / s           dV = E^T (dA / s)       dS = E * ((dA / s) V^T - delta / s)       delta = sum_e dA * A
+
+A row whose places are all masked attends to nothing: its A is 0, and so is its gradient.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from numeric._errors import ShapeError
+from numeric._layer import Array, Workspace
+
+__all__ = [
+    "Attended",
+    "attention_mask",
+    "scaled_dot_product_attention",
+    "scaled_dot_product_attention_backward",
+]
+
+
+@dataclass(frozen=True)
+class Attended:
+    """What `scaled_dot_product_attention` returns, and what its backward pass needs.
+
+    Attributes
+    ----------
+    A : (..., T, e) ndarray
+        The output.
+    E : (..., T, S) ndarray
+        Exponentials of the scores, 0 where the mask forbids; the weights P are ``E * inverse_sum``.
+    inverse_sum : (..., T, 1) ndarray
+        1 over the sum of each row of E; 0 for a row whose places are all masked.
+    Q, K, V : ndarray
+        The inputs.
+    """
+
+    A: Array
+    E: Array
+    inverse_sum: Array
+    Q: Array
+    K: Array
+    V: Array
+
+
+def attention_mask(length: int, *, causal: bool = False, padding: Array | None = None) -> Array | None:
+    """Say which places each position may look at.
+
+    Parameters
+    ----------
+    length : int
+        T, the number of positions.
+    causal : bool
+        Whether position i may look at positions 0 ... i only.
+    padding : (T, m) ndarray of bool, optional
+        True where example j has a token at position t, False where it was filled up.
+
+    Returns
+    -------
+    (T, T) or (m, 1, T, T) or (m, 1, 1, T) ndarray of bool, or None
+        True where looking is allowed, with an axis for the heads; None if everything is.
+
+    Raises
+    ------
+    ShapeError
+        When ``padding`` does not have T rows.
+
+    Examples
+    --------
+    >>> attention_mask(3, causal=True).astype(int)
+    array([[1, 0, 0],
+           [1, 1, 0],
+           [1, 1, 1]])
+    """
+    before = np.tri(length, dtype=bool) if causal else None
+    if padding is None:
+        return before
+    real = np.asarray(padding, bool)
+    if real.ndim != 2 or real.shape[0] != length:
+        raise ShapeError(
+            f"padding has shape {real.shape}; expected ({length}, m), True where there is a token."
+        )
+    places = real.T[:, None, None, :]
+    return places if before is None else places & before
+
+
+def scaled_dot_product_attention(
+    Q: Array, K: Array, V: Array, mask: Array | None = None, *, scratch: Workspace | None = None
+) -> Attended:
+    """Compute softmax(Q K^T / sqrt(d)) V.
+
+    Parameters
+    ----------
+    Q : (..., T, d) ndarray
+        Queries, one a row.
+    K : (..., S, d) ndarray
+        Keys.
+    V : (..., S, e) ndarray
+        Values.
+    mask : ndarray of bool, optional
+        True where position i may look at place j; broadcasts to (..., T, S). See `attention_mask`.
+    scratch : Workspace, optional
+        Memory to use again at the next call; without it, new arrays.
+
+    Returns
+    -------
+    Attended
+        The output ``A``, and what the backward pass needs.
+
+    Raises
+    ------
+    ShapeError
+        When the widths of Q and K, or the lengths of K and V, differ.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> same = np.zeros((2, 3))
+    >>> scaled_dot_product_attention(same, same, np.array([[0.0], [1.0]]), np.tri(2, dtype=bool)).A
+    array([[0. ],
+           [0.5]])
+    """
+    if Q.shape[-1] != K.shape[-1]:
+        raise ShapeError(f"K has shape {K.shape}; expected rows of {Q.shape[-1]}, as in Q {Q.shape}.")
+    if K.shape[-2] != V.shape[-2]:
+        raise ShapeError(f"V has shape {V.shape}; expected {K.shape[-2]} rows, one for each of K {K.shape}.")
+    new = scratch or Workspace()
+    E = new("E", (*Q.shape[:-1], K.shape[-2]), Q.dtype)
+    np.matmul(Q * (1 / np.sqrt(Q.shape[-1])).astype(Q.dtype), K.swapaxes(-1, -2), out=E)
+    if mask is not None:
+        np.copyto(E, -np.inf, where=~np.asarray(mask, bool))
+    row = new("row", (*E.shape[:-1], 1), E.dtype)
+    np.maximum.reduce(E, axis=-1, keepdims=True, out=row)
+    # The maximum of a row without places is -inf, and -inf - -inf is NaN: 0 does as well.
+    np.copyto(row, 0, where=np.isneginf(row))
+    np.subtract(E, row, out=E)
+    np.exp(E, out=E)
+    np.add.reduce(E, axis=-1, keepdims=True, out=row)
+    np.divide(1, row, out=row, where=row > 0)
+    A = new("A of heads", (*E.shape[:-1], V.shape[-1]), E.dtype)
+    np.matmul(E, V, out=A)
+    np.multiply(A, row, out=A)
+    return Attended(A, E, row, Q, K, V)
+
+
+def scaled_dot_product_attention_backward(
+    dA: Array, attended: Attended, *, scratch: Workspace | None = None
+) -> tuple[Array, Array, Array]:
+    """Compute dQ, dK and dV from dA.
+
+    Parameters
+    ----------
+    dA : (..., T, e) ndarray
+        The gradient with respect to the output.
+    attended : Attended
+        What the forward pass returned.
+    scratch : Workspace, optional
+        Memory to use again at the next call; without it, new arrays.
+
+    Returns
+    -------
+    dQ, dK, dV : ndarray
+        In the shapes of Q, K and V.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> Q, K, V = np.zeros((1, 2)), np.array([[1.0, 0.0], [0.0, 1.0]]), np.array([[1.0], [3.0]])
+    >>> attended = scaled_dot_product_attention(Q, K, V)
+    >>> dQ, dK, dV = scaled_dot_product_attention_backward(np.ones((1, 1)), attended)
+    >>> dV.ravel(), (dQ * np.sqrt(2)).round(3)
+    (array([0.5, 0.5]), array([[-0.5,  0.5]]))
+    """
+    new = scratch or Workspace()
+    s = attended
+    scale = (1 / np.sqrt(s.Q.shape[-1])).astype(s.Q.dtype)
+    over_sum = new("dA over sum", dA.shape, s.E.dtype)
+    np.multiply(dA, s.inverse_sum, out=over_sum)
+    delta = np.sum(over_sum * s.A, axis=-1, keepdims=True)
+    dV = np.matmul(s.E.swapaxes(-1, -2), over_sum)
+    dS = new("dS", s.E.shape, s.E.dtype)
+    np.matmul(over_sum, s.V.swapaxes(-1, -2), out=dS)
+    np.subtract(dS, delta, out=dS)
+    np.multiply(dS, s.E, out=dS)
+    dQ = np.matmul(dS, s.K)
+    dK = np.matmul(dS.swapaxes(-1, -2), s.Q)
+    np.multiply(dQ, scale, out=dQ)
+    np.multiply(dK, scale, out=dK)
+    return dQ, dK, dV
