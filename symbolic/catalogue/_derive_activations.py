@@ -125,7 +125,8 @@ def _silu() -> Derivation:
 
 
 def _gelu() -> Derivation:
-    Phi, p, q = sp.Function("Phi"), *sp.symbols("Phi phi", real=True)
+    Phi = sp.Function("Phi")
+    p, q = sp.symbols("Phi phi", real=True)
     cdf = (1 + sp.erf(z / sp.sqrt(2))) / 2
     pdf = sp.exp(-(z**2) / 2) / sp.sqrt(2 * sp.pi)
     steps = chain(

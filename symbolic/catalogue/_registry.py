@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import functools
 from collections.abc import Iterable
+from typing import Any
 
 from symbolic._errors import InvalidArgument, UnknownName
 from symbolic.catalogue._formula import Formula
@@ -133,9 +134,11 @@ def formula(name: str, *, n: int | None = None) -> Formula:
 def _built(name: str, n: int | None) -> Formula:
     from symbolic.catalogue import _activations, _losses
 
-    builders = {**_activations.ACTIVATIONS, **_losses.LOSSES, **_losses.PENALTIES}
+    builders: dict[str, Any] = {**_activations.ACTIVATIONS, **_losses.LOSSES, **_losses.PENALTIES}
     if name in builders:
-        return builders[name]() if n is None else builders[name](n)  # type: ignore[operator]
+        built: Formula = builders[name]() if n is None else builders[name](n)
+        return built
     from symbolic.models import model_formula
 
-    return model_formula(name)
+    model: Formula = model_formula(name)
+    return model

@@ -137,7 +137,7 @@ def _gelu_exp(z: Array) -> Array:
     factor_low = factor_low + b_low + alpha_low
     u, u_low = _two_product(factor, z)
     u_low = u_low + factor_low * z
-    e = np.exp(u)
+    e: Array = np.exp(u)
     return e + e * u_low
 
 
@@ -178,7 +178,7 @@ def _mills_near(t: Array) -> Array:
     centres, rows = _mills_series()
     segment = np.clip((t * 4.0).astype(np.intp), 0, 11)
     h = t - centres[segment]
-    value = rows[segment, -1]
+    value: Array = rows[segment, -1]
     for k in range(rows.shape[1] - 2, -1, -1):
         value = value * h + rows[segment, k]
     return value

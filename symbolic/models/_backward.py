@@ -6,6 +6,7 @@ from typing import Any
 
 import sympy as sp
 
+from symbolic._checking import Outcome, decide, decide_matrices
 from symbolic._derivation import Step
 from symbolic.models._entries import Entries, in_names
 from symbolic.models._matrix import Matrix, named
@@ -79,6 +80,41 @@ _RULES = {
 }
 
 
+def _by_example(e: Entries) -> Any:
+    """A check that proves a sum over the examples one example at a time.
+
+    Equal parts have equal sums, and a part is a far smaller claim. Where the parts do not all prove, the whole
+    claim goes to the prover, which then finds the point at which it fails. The one-hot hypothesis is put into
+    each part: put in before, its constants would melt together across the examples.
+    """
+    example = {
+        v: j for group in (e.Z, e.A, e.slopes) for M in group.values() for j in range(e.m) for v in M.col(j)
+    }
+    example |= {v: j for j in range(e.m) for v in e.Y.col(j)}
+
+    def parts(side: Any) -> dict[Any, Any] | None:
+        out: dict[Any, Any] = {}
+        for term in sp.Add.make_args(sp.expand_mul(side, deep=False)):
+            examples = {example[v] for v in term.free_symbols if v in example}
+            if len(examples) > 1:
+                return None
+            out.setdefault(next(iter(examples), None), []).append(term)
+        return {j: sp.Add(*terms) for j, terms in out.items()}
+
+    def entry(left: Any, right: Any, assuming: Any) -> Any:
+        pairs = [p for p in (parts(left), parts(right)) if p is not None]
+        if len(pairs) == 2:
+            keys = pairs[0].keys() | pairs[1].keys()
+            zero = sp.Integer(0)
+            sides = [[pair.get(k, zero).xreplace(e.one_hot) for pair in pairs] for k in keys]
+            verdicts = [decide(left, right, assuming) for left, right in sides]
+            if all(v.status == "proved" for v in verdicts):
+                return Outcome("proved", verdicts=tuple(verdicts))
+        return decide(left.xreplace(e.one_hot), right.xreplace(e.one_hot), assuming)
+
+    return lambda left, right, assuming: decide_matrices(left, right, assuming, entry)
+
+
 def backward_steps(
     e: Entries, forms: dict[str, Matrix] | None = None
 ) -> tuple[dict[str, Any], dict[str, Matrix], list[Step]]:
@@ -103,13 +139,19 @@ def backward_steps(
     """
     derivatives = differentiated(e)
     forms = forms or claimed_forms(e)
-    steps = []
+    steps, check = [], _by_example(e)
     for key, derivative in derivatives.items():
         letters, layer = key[:2], int(key[2:])
         rule = _RULES["dZL" if letters == "dZ" and layer == e.L else letters].format(up=layer + 1)
+        rule += ", one-hot" if e.one_hot and letters == "dZ" and layer == e.L else ""
         left = named(f"{letters}[{layer}]", rf"{letters}^{{[{layer}]}}", derivative)
-        # dW and db differentiate the whole cost, so that their left side is SymPy's, not a product of parts.
         steps.append(
-            Step(derivative, forms[key].value, f"{key}: {rule}", where=e.one_hot, shown=(left, forms[key]))
+            Step(
+                derivative,
+                forms[key].value,
+                f"{key}: {rule}",
+                check=check,
+                shown=(left, forms[key]),
+            )
         )
     return derivatives, forms, steps
