@@ -16,7 +16,7 @@ from gradcheck._point import Array
 
 POINTS = 9
 # Spacings relative to the parameters: the closest at which the values differ at all shows the noise alone.
-SPACINGS = (2.0**-45, 2.0**-39, 2.0**-33, 2.0**-26, 2.0**-20, 2.0**-14, 2.0**-9)
+SPACINGS = (2.0**-45, 2.0**-39, 2.0**-33, 2.0**-26, 2.0**-20, 2.0**-14, 2.0**-9, 2.0**-6)
 
 
 def difference_table(values: Array) -> tuple[list[float], list[bool]]:
@@ -53,12 +53,16 @@ def noise_of(values: Array) -> float | None:
     return None
 
 
-def quantum_of(jumps: Array) -> float:
-    """Give the unit of which two or more jumps are whole multiples, as of a loss printed to eight digits; else 0."""
-    if jumps.size < 2:
+def quantum_of(jumps: Array, floor: float) -> float:
+    """Give the unit of which all jumps are whole multiples, as of a loss printed to eight digits; else 0.
+
+    A straight line jumps by equal amounts too, but by smaller ones at closer points: so hand in the jumps at all spacings.
+    """
+    if jumps.size < 2 or jumps.min() <= 64 * floor:
         return 0.0
-    multiples = jumps / jumps.min()
-    return float(jumps.min()) if np.all(np.abs(multiples - np.round(multiples)) < 0.01) else 0.0
+    unit = float(jumps.min())
+    multiples = jumps / unit
+    return unit if np.all(np.abs(multiples - np.round(multiples)) <= 16 * floor / unit * multiples) else 0.0
 
 
 def measure_noise(along: Callable[[float], float], value: float, eps: float) -> float:
@@ -67,20 +71,20 @@ def measure_noise(along: Callable[[float], float], value: float, eps: float) -> 
     Only one side (t >= 0) is visited, so that a kink exactly at the point does not pass for noise.
     """
     floor = eps * abs(value)
-    quantum = 0.0
-    ceiling = np.inf
+    found, ceiling = floor, np.inf
+    moved: list[Array] = []
     for spacing in SPACINGS:
         values = np.array([value, *(along(spacing * k) for k in range(1, POINTS))])
         if not np.isfinite(values).all():
             continue
         jumps = np.abs(np.diff(values))
-        if np.count_nonzero(jumps == 0) >= POINTS // 2:
-            # Too close to see the jitter: most neighbours round to the same value. The others tell how coarsely.
-            quantum = max(quantum, quantum_of(jumps[jumps > 0]))
-            continue
+        moved.append(jumps[jumps > 0])
+        if moved[-1].size <= POINTS // 2:
+            continue  # too close to see the jitter: most neighbours round to the same value
         level = noise_of(values)
         # Noise is in every column of the table, so the last ones bound it. (Wild functions look noisy from afar.)
         ceiling = min(ceiling, 8 * max(difference_table(values)[0][-3:]))
         if level is not None:
-            return max(min(level, ceiling), floor, quantum)
-    return max(floor, quantum)
+            found = max(min(level, ceiling), floor)
+            break
+    return max(found, quantum_of(np.concatenate(moved), floor) if moved else 0.0)

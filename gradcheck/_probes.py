@@ -33,7 +33,7 @@ GLANCES = (
 SHRUNK = (("shrunk, all entries", 0.3), ("shrunk further", 0.05), ("shrunk to almost nothing", 1e-3))
 NEARBY = 0.1
 # Draws around a kink: enough to meet the sides of a few kinks that coincide.
-DRAWS = 48
+DRAWS = 128
 
 
 @dataclass(frozen=True, eq=False)
