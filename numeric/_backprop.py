@@ -1,7 +1,7 @@
 """Forward and backward propagation as the notes write them, over all m examples at once.
 
     Z[l] = W[l] A[l-1] + b[l]        dZ[L]  from the loss
-    A[l] = g(Z[l])                   dW[l]  = (1/m) dZ[l] A[l-1]^T  (+ (l2/m) W[l])
+    A[l] = g(Z[l])                   dW[l]  = (1/m) dZ[l] A[l-1]^T  (+ the penalty's)
                                      db[l]  = (1/m) sum over the examples of dZ[l]
                                      dA[l-1] = W[l]^T dZ[l],   dZ[l-1] = dA[l-1] * g'(Z[l-1])
 
@@ -14,10 +14,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-import numpy as np
-
 from numeric._layer import Array
-from numeric._output import example_losses, loss_slope, mean, output
+from numeric._objective import Objective
+from numeric._output import output
 from numeric.functions import ACTIVATIONS
 
 __all__ = ["backward", "cost", "forward", "last_Z"]
@@ -49,18 +48,10 @@ def last_Z(parameters: Mapping[str, Array], X: Array, activations: Sequence[str]
     return Z
 
 
-def cost(parameters: Mapping[str, Array], Z: Array, Y: Array, loss: str, l2: float) -> float:
-    """Return J: the mean loss plus (l2/(2m)) times the squared entries of all W (the biases are not counted)."""
-    J = mean(example_losses(loss, Z, Y))
-    if l2:
-        J += l2 / (2 * Y.shape[1]) * sum(squares(W) for name, W in parameters.items() if name[0] == "W")
-    return J
-
-
-def squares(W: Array) -> float:
-    """Return the sum of the squared entries, in float64 at least."""
-    wide = W.astype(np.float64, copy=False).ravel()
-    return float(np.dot(wide, wide))
+def cost(parameters: Mapping[str, Array], Z: Array, Y: Array, objective: Objective) -> float:
+    """Return J from Z of the output layer: the mean loss and the penalty."""
+    weights = (W for name, W in parameters.items() if name[0] == "W")
+    return objective.mean_loss(Z, Y) + objective.penalty(weights, Y.shape[1])
 
 
 def backward(
@@ -68,19 +59,18 @@ def backward(
     cache: Mapping[str, Array],
     Y: Array,
     activations: Sequence[str],
-    loss: str,
-    l2: float,
+    objective: Objective,
 ) -> tuple[dict[str, Array], dict[str, Array]]:
     """Return the gradients of J by parameter, and the errors ``{"dZ1": ..., "dA1": ..., ..., "dZL": ...}``."""
     m = Y.shape[1]
     layers = len(activations) + 1
     gradients: dict[str, Array] = {}
     errors: dict[str, Array] = {}
-    dZ = loss_slope(loss, cache[f"Z{layers}"], Y)
+    dZ = objective.slope(cache[f"Z{layers}"], Y)
     for layer in range(layers, 0, -1):
         W, A_prev = parameters[f"W{layer}"], cache[f"A{layer - 1}"]
         errors[f"dZ{layer}"] = dZ
-        gradients[f"W{layer}"] = dZ @ A_prev.T / m + (l2 / m) * W if l2 else dZ @ A_prev.T / m
+        gradients[f"W{layer}"] = dZ @ A_prev.T / m + objective.penalty_slope(W, m)
         gradients[f"b{layer}"] = dZ.sum(axis=1, keepdims=True) / m
         if layer > 1:
             dA = W.T @ dZ

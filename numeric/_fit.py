@@ -23,8 +23,10 @@ _BLOCK = 1024
 class Trainable(Protocol):
     """What the loop needs of a network."""
 
-    loss: str
     dtype: np.dtype[Any]
+
+    @property
+    def loss(self) -> str: ...
 
     @property
     def input_shape(self) -> tuple[int, ...]: ...

@@ -23,9 +23,10 @@ import numpy as np
 
 from numeric._changes import is_small, relu_change
 from numeric._layer import Array
+from numeric._objective import Objective
 from numeric._output import example_losses, output
 
-__all__ = ["Moved", "loss_change", "loss_change_along"]
+__all__ = ["Moved", "loss_change", "loss_change_along", "penalty_change"]
 
 # The series is used where |v x| stays below this; it then needs at most a dozen terms.
 _SERIES_UP_TO = 0.1
@@ -39,20 +40,29 @@ class Moved:
     ----------
     Z, A, Y : (n_y, m) ndarray
         Last Z, output, labels.
+    w : (m,) ndarray
+        Weights of the examples.
     """
 
     Z: Array
     A: Array
     Y: Array
+    w: Array
 
     @staticmethod
-    def at(loss: str, Z: Array, Y: Array) -> Moved:
+    def at(objective: Objective, Z: Array, Y: Array) -> Moved:
         """Compute the output once for all moves."""
-        return Moved(Z, output(loss, Z), Y)
+        w = objective.weights(Y)
+        w = np.ones(Y.shape[1]) if w is None else w
+        return Moved(Z, output(objective.loss, Z), objective.labels(Y), w)
 
     def only(self, examples: Array) -> Moved:
         """Return the same for the chosen examples."""
-        return Moved(self.Z[:, examples], self.A[:, examples], self.Y[:, examples])
+        return Moved(self.Z[:, examples], self.A[:, examples], self.Y[:, examples], self.w[examples])
+
+    def output_row(self, k: int) -> Moved:
+        """Return the same for one output alone."""
+        return Moved(self.Z[k : k + 1], self.A[k : k + 1], self.Y[k : k + 1], self.w)
 
 
 def loss_change(loss: str, base: Moved, d: Array) -> tuple[Array, Array]:
@@ -64,10 +74,10 @@ def loss_change(loss: str, base: Moved, d: Array) -> tuple[Array, Array]:
         columns = (len(d), -1)
         labels = np.broadcast_to(Y, d.shape).reshape(columns)
         after = example_losses(loss, (Z + d).reshape(columns), labels).reshape(d.shape[1:])
-        return np.asarray((after - example_losses(loss, base.Z, base.Y)[:, None]).sum(axis=0)), crossed
+        return base.w @ (after - example_losses(loss, base.Z, base.Y)[:, None]), crossed
     if loss == "softmax_cross_entropy":
         change = np.log1p((A * np.expm1(d)).sum(axis=0)) * Y.sum(axis=0) - (Y * d).sum(axis=0)
-        return np.asarray(change.sum(axis=0)), crossed
+        return base.w @ change, crossed
     if loss == "bce":
         change = np.log1p(A * np.expm1(d)) - Y * d
     elif loss == "mse":
@@ -81,7 +91,7 @@ def loss_change(loss: str, base: Moved, d: Array) -> tuple[Array, Array]:
         crossed = _any_within(d, np.abs(r) - 1)
         c, c_moved = np.clip(r, -1, 1), np.clip(r + d, -1, 1)
         change = (c_moved - c) * (r - (c_moved + c) / 2) + c_moved * d
-    return np.asarray(change.sum(axis=(0, 1))), crossed
+    return base.w @ change.sum(axis=0), crossed
 
 
 def loss_change_along(loss: str, base: Moved, v: Array, x: Array) -> tuple[Array, Array]:
@@ -93,19 +103,18 @@ def loss_change_along(loss: str, base: Moved, v: Array, x: Array) -> tuple[Array
         change = second[:, None] * x
         change += first[:, None]
         change *= x
-        return _total(change), crossed
+        return base.w @ change, crossed
     reach = float(np.abs(v).max(initial=0.0)) * float(np.abs(x).max(initial=0.0))
     if loss == "softmax_cross_entropy" and reach <= _SERIES_UP_TO:
         change = np.log1p(_exponential_sum(base.A, v, x, reach))
         change *= base.Y.sum(axis=0)[:, None]
         change -= (base.Y * v).sum(axis=0)[:, None] * x
-        return _total(change), crossed
+        return base.w @ change, crossed
     total = np.zeros(x.shape[-1])
     if loss == "softmax_cross_entropy":
         return loss_change(loss, base, v[:, :, None] * x)
     for k in range(len(v)):  # over the outputs, which need no common denominator
-        row = Moved(base.Z[k : k + 1], base.A[k : k + 1], base.Y[k : k + 1])
-        part, corner = loss_change(loss, row, v[k : k + 1, :, None] * x)
+        part, corner = loss_change(loss, base.output_row(k), v[k : k + 1, :, None] * x)
         total += part
         crossed = crossed | corner
     return total, crossed
@@ -130,7 +139,10 @@ def _any_within(d: Array, distance: Array) -> Array:
     return np.asarray(((reach >= np.abs(distance)) & (reach > 0)).any(axis=(0, 1)))
 
 
-def _total(change: Array) -> Array:
-    """Sum over the examples, axis 0."""
-    total: Array = np.ones(change.shape[0]) @ change
-    return total
+def penalty_change(objective: Objective, W: Array, d: Array) -> Array:
+    """Return m times the change of the penalty when every entry of W, for itself, moves by d."""
+    change = objective.l2 * d * (W + d / 2)  # half of (W + d)^2 - W^2
+    if objective.l1:
+        # |W| = max(W, 0) + max(-W, 0)
+        change = change + objective.l1 * (relu_change(d.copy(), W) + relu_change(-d, -W))
+    return np.asarray(change)

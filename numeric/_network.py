@@ -13,7 +13,6 @@ from numeric import _backprop
 from numeric._checks import (
     check_examples,
     check_float_dtype,
-    check_not_negative,
     check_pair,
     check_positive_int,
     is_fine,
@@ -23,7 +22,8 @@ from numeric._fit import train
 from numeric._history import Epoch, History
 from numeric._initialise import initial_scale
 from numeric._layer import Array
-from numeric._output import output, resolve_loss
+from numeric._objective import make_objective
+from numeric._output import output
 from numeric._parameters import Parameters
 from numeric._predictions import accuracy_of, prediction
 from numeric._save import save_network
@@ -54,8 +54,12 @@ class Network:
     loss : {"softmax_cross_entropy", "bce", "mse", "hinge", "huber"}
         What is minimised. Its output: softmax, sigmoid, and the identity for the last three.
         ``mse`` is ``(a - y)^2 / 2`` summed over the outputs, so that dZ = A - Y.
-    l2 : float, default 0.0
-        The penalty ``(l2 / (2 m)) sum W^2`` on the weights, not on the biases.
+    l2, l1 : float, default 0.0
+        The penalties ``(l2 / (2 m)) sum W^2`` and ``(l1 / m) sum |W|`` on the weights, not on the biases.
+    label_smoothing : float, default 0.0
+        How much of each label is spread evenly over the classes; for the two cross-entropies.
+    class_weights : sequence of float, optional
+        Factors on the losses of the examples of each class; two for a network with one output.
     init : {"he", "xavier", "small", "zeros"}, default "he"
         How weights begin; the biases begin at 0. See `initial_scale`.
     dtype : dtype, default float64
@@ -101,6 +105,9 @@ class Network:
         activation: str | Sequence[str] = "relu",
         loss: str = "softmax_cross_entropy",
         l2: float = 0.0,
+        l1: float = 0.0,
+        label_smoothing: float = 0.0,
+        class_weights: Sequence[float] | None = None,
         init: str = "he",
         dtype: DTypeLike = np.float64,
         rng: int | np.random.Generator = 0,
@@ -108,13 +115,15 @@ class Network:
         self.sizes = tuple(check_positive_int(n, f"sizes[{i}]") for i, n in enumerate(sizes))
         if len(self.sizes) < 2:
             raise NumericError(f"sizes is {list(sizes)}; expected at least [n_inputs, n_outputs].")
-        self.loss = resolve_loss(loss)
-        if self.loss == "softmax_cross_entropy" and self.sizes[-1] < 2:
-            raise NumericError(
-                "softmax_cross_entropy needs at least 2 outputs; for one output use loss='bce'."
-            )
+        self.objective = make_objective(
+            loss,
+            self.sizes[-1],
+            l1=l1,
+            l2=l2,
+            label_smoothing=label_smoothing,
+            class_weights=class_weights,
+        )
         self.activations = _activations(activation, len(self.sizes) - 2)
-        self.l2 = check_not_negative(l2, "l2")
         self.init = init
         self.dtype = check_float_dtype(dtype)
         self._lay_out()
@@ -131,9 +140,7 @@ class Network:
         for layer, Wb in enumerate(split(theta, self.sizes), start=1):
             named[f"W{layer}"], named[f"b{layer}"] = Wb[:, :-1], Wb[:, -1:]
         self._parameters = Parameters(named)
-        self._descent = Descent(
-            Engine(self.sizes, self.activations, self.loss, self.l2, theta), self._parameters
-        )
+        self._descent = Descent(Engine(self.sizes, self.activations, self.objective, theta), self._parameters)
 
     # -- parameters ---------------------------------------------------------------------------------------
 
@@ -145,6 +152,16 @@ class Network:
     @parameters.setter
     def parameters(self, values: Mapping[str, Any]) -> None:
         self._parameters.assign(values)
+
+    @property
+    def loss(self) -> str:
+        """The name of the loss."""
+        return self.objective.loss
+
+    @property
+    def l2(self) -> float:
+        """The factor of the squared penalty."""
+        return self.objective.l2
 
     @property
     def n_parameters(self) -> int:
@@ -191,7 +208,7 @@ class Network:
             return _backprop.forward(self._parameters, self._examples(X), self.activations, self.loss)
         X, Y = self._pair(X, Y)
         cache = _backprop.forward(self._parameters, X, self.activations, self.loss)
-        _, errors = _backprop.backward(self._parameters, cache, Y, self.activations, self.loss, self.l2)
+        _, errors = _backprop.backward(self._parameters, cache, Y, self.activations, self.objective)
         return cache | errors
 
     # -- cost and gradients -------------------------------------------------------------------------------
@@ -365,17 +382,17 @@ class Network:
 
     def cost_of(self, Z: Array, Y: Array) -> float:
         """Return J from Z_L."""
-        return _backprop.cost(self._parameters, Z, Y, self.loss, self.l2)
+        return _backprop.cost(self._parameters, Z, Y, self.objective)
 
     def cost_at(self, parameters: Mapping[str, Array], X: Array, Y: Array) -> float:
         """Return J at other parameters, on checked examples."""
         Z = _backprop.last_Z(parameters, X, self.activations)
-        return _backprop.cost(parameters, Z, Y, self.loss, self.l2)
+        return _backprop.cost(parameters, Z, Y, self.objective)
 
     def gradients_from(self, parameters: Mapping[str, Array], X: Array, Y: Array) -> dict[str, Array]:
         """Return the gradients at other parameters, on checked examples."""
         cache = _backprop.forward(parameters, X, self.activations, self.loss)
-        gradients, _ = _backprop.backward(parameters, cache, Y, self.activations, self.loss, self.l2)
+        gradients, _ = _backprop.backward(parameters, cache, Y, self.activations, self.objective)
         return gradients
 
     def _examples(self, X: Any) -> Array:

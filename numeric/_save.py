@@ -65,7 +65,10 @@ def save_network(network: Network, path: str | Path) -> None:
             "sizes": np.array(network.sizes),
             "activations": np.array(network.activations, dtype=np.str_),
             "loss": np.array(network.loss),
-            "l2": np.array(network.l2),
+            "l2": np.array(network.objective.l2),
+            "l1": np.array(network.objective.l1),
+            "label_smoothing": np.array(network.objective.label_smoothing),
+            "class_weights": np.array(network.objective.class_weights or ()),
             "init": np.array(network.init),
             "dtype": np.array(network.dtype.name),
             **network.parameters,
@@ -109,7 +112,9 @@ def load_network(path: str | Path) -> Network:
     arrays = read_npz(path)
     if str(arrays.get("format")) != _FORMAT:
         raise NumericError(f"{path} was not written by Network.save: its format is {arrays.get('format')}.")
-    settings = ("format", "sizes", "activations", "loss", "l2", "init", "dtype")
+    settings = [
+        "format", "sizes", "activations", "loss", "l2", "l1", "label_smoothing", "class_weights", "init", "dtype"
+    ]  # fmt: skip
     missing = [name for name in settings if name not in arrays]
     if missing:
         raise NumericError(f"{path} lacks {', '.join(missing)}; it was not written by Network.save.")
@@ -118,6 +123,9 @@ def load_network(path: str | Path) -> Network:
         activation=[str(name) for name in arrays["activations"]],
         loss=str(arrays["loss"]),
         l2=float(arrays["l2"]),
+        l1=float(arrays["l1"]),
+        label_smoothing=float(arrays["label_smoothing"]),
+        class_weights=[float(c) for c in arrays["class_weights"]] or None,
         init="zeros",
         dtype=str(arrays["dtype"]),
     )

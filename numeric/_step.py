@@ -22,7 +22,7 @@ import numpy as np
 
 from numeric._kernels import Operation, make_kernel
 from numeric._layer import Array, Workspace
-from numeric._output import make_finish
+from numeric._objective import Objective
 
 __all__ = ["Engine", "count", "split"]
 
@@ -52,7 +52,7 @@ class Plan:
             # dZ, then [dW db], then dA of the layer below, whose last row belongs to the constant input.
             below = [partial(np.dot, Wb.T, dZ, dA[l])] if l else []
             self.backward[:0] = [*g_slope, partial(np.dot, dZ, A_prev.T, dWb), *below]
-        self.finish = make_finish(engine.loss, self.Z_last, at)
+        self.finish = engine.objective.finish(self.Z_last, at)
 
     def restore(self) -> None:
         """Write the constant input of the biases again, after another plan has used the memory."""
@@ -69,22 +69,21 @@ class Engine:
         n_0, ..., n_L.
     activations : sequence of str
         Names for the hidden layers.
-    loss : str
-        The network's name of the loss.
-    l2 : float
-        Weight of the penalty.
+    objective : Objective
+        Loss and penalties.
     theta : 1-D ndarray
         All parameters, [W b] of each layer row by row.
     """
 
     def __init__(
-        self, sizes: Sequence[int], activations: Sequence[str], loss: str, l2: float, theta: Array
+        self, sizes: Sequence[int], activations: Sequence[str], objective: Objective, theta: Array
     ) -> None:
-        self.sizes, self.activations, self.loss = tuple(sizes), tuple(activations), loss
-        self.l2, self.theta, self.gradient = l2, theta, np.zeros_like(theta)
+        self.sizes, self.activations, self.objective = tuple(sizes), tuple(activations), objective
+        self.theta, self.gradient = theta, np.zeros_like(theta)
         self.Wb, self.dWb = split(theta, sizes), split(self.gradient, sizes)
         self.weights = [Wb[:, :-1] for Wb in self.Wb]
-        if l2:
+        self._penalised = bool(objective.l1 or objective.l2)
+        if self._penalised:
             self._decay = np.zeros_like(theta)
             self._decay_of_biases = [part[:, -1] for part in split(self._decay, sizes)]
         self.workspace = Workspace()
@@ -115,14 +114,14 @@ class Engine:
         for operation in plan.forward:
             operation()
         J = plan.finish(Y, scale)
-        if self.l2:
-            J += self.l2 / (2 * plan.m) * self._squares()
+        if self._penalised:
+            J += self._penalty() / plan.m
         if not math.isfinite(J):
             return J
         for operation in plan.backward:
             operation()
-        if self.l2:
-            self._penalise(self.l2 * scale)
+        if self._penalised:
+            self._penalise(scale)
         return J
 
     def first_bad_layer(self) -> int | None:
@@ -134,17 +133,27 @@ class Engine:
                 return l
         return len(self.Wb) if not np.isfinite(self.Wb[-1] @ plan.A[-1]).all() else None
 
-    def _penalise(self, factor: float) -> None:
-        """Add factor * W to dW; the bias, the last column, is not penalised."""
-        np.multiply(self.theta, factor, out=self._decay)
+    def _penalise(self, scale: float) -> None:
+        """Add scale * (l2 W + l1 sign(W)) to dW; the biases, the last columns, are not penalised."""
+        l1, l2 = self.objective.l1, self.objective.l2
+        for factor, function in ((l2, np.positive), (l1, np.sign)):
+            if factor:
+                function(self.theta, out=self._decay)
+                np.multiply(self._decay, factor * scale, out=self._decay)
+                for biases in self._decay_of_biases:
+                    biases[...] = 0
+                np.add(self.gradient, self._decay, out=self.gradient)
+
+    def _penalty(self) -> float:
+        """Return m times the penalty."""
+        np.copyto(self._decay, self.theta)
         for biases in self._decay_of_biases:
             biases[...] = 0
-        np.add(self.gradient, self._decay, out=self.gradient)
-
-    def _squares(self) -> float:
-        """Return the sum of the squared weights: all of theta less the biases."""
-        biases = sum(float(np.dot(Wb[:, -1], Wb[:, -1])) for Wb in self.Wb)
-        return float(np.dot(self.theta, self.theta)) - biases
+        total = self.objective.l2 / 2 * float(np.dot(self._decay, self._decay))
+        if self.objective.l1:
+            np.abs(self._decay, out=self._decay)
+            total += self.objective.l1 * float(np.add.reduce(self._decay))
+        return total
 
 
 def split(block: Array, sizes: Sequence[int]) -> list[Array]:

@@ -18,7 +18,7 @@ from numeric import _backprop
 from numeric._changes import CORNERS, PIECEWISE_LINEAR, activation_change, corner_within, slope_of_piece
 from numeric._errors import NumericError, ShapeError
 from numeric._layer import Array
-from numeric._loss_changes import Moved, loss_change, loss_change_along
+from numeric._loss_changes import Moved, loss_change, loss_change_along, penalty_change
 
 if TYPE_CHECKING:
     from numeric._network import Network
@@ -111,12 +111,14 @@ class NetworkLoss:
         with np.errstate(over="ignore", invalid="ignore"):
             results = [sweep.changes(layer, sign * steps, bias=name[0] == "b") for sign in (1, -1)]
         (plus, crossed), (minus, crossed_too) = results
-        if name[0] == "W" and self.network.l2:
-            # ((W + h)^2 - W^2) l2 / (2m)
-            W, factor = values[name].astype(np.float64), self.network.l2 / sweep.m
-            plus += factor * steps * (W + steps / 2)
-            minus += factor * steps * (steps / 2 - W)
-        return plus, minus, crossed | crossed_too
+        crossed = crossed | crossed_too
+        if name[0] == "W":
+            W, objective = values[name].astype(np.float64), self.network.objective
+            plus += penalty_change(objective, W, steps) / sweep.m
+            minus += penalty_change(objective, W, -steps) / sweep.m
+            if objective.l1:
+                crossed |= steps >= np.abs(W)
+        return plus, minus, crossed
 
 
 @dataclass(frozen=True)
@@ -144,7 +146,7 @@ class _Sweep:
             A=[X, *(cache[f"A{l}"] for l in layers)],
             activations=("", *network.activations),
             loss=network.loss,
-            base=Moved.at(network.loss, cache[f"Z{layers[-1]}"], Y),
+            base=Moved.at(network.objective, cache[f"Z{layers[-1]}"], Y),
             m=X.shape[1],
         )
 

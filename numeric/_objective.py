@@ -1,0 +1,125 @@
+"""The cost J that is minimised: a loss, how its labels and examples are weighed, and the penalties on the weights.
+
+    J = (1/m) sum_j w_j L(z_j, y'_j)  +  (1/m) sum over all W of (l2/2 W^2 + l1 |W|)
+
+    y' = (1 - s) y + s / K      label smoothing s, K classes (2 for a sigmoid)
+    w_j = sum_k c_k y_kj        class weights c
+
+The biases are not penalised.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from numeric._checks import check_not_negative
+from numeric._errors import NumericError
+from numeric._layer import Array, Workspace
+from numeric._output import Finish, example_losses, loss_slope, make_finish, mean, resolve_loss
+
+__all__ = ["Objective", "make_objective"]
+
+
+@dataclass(frozen=True)
+class Objective:
+    """What a network minimises; see the module for the formula."""
+
+    loss: str
+    l1: float = 0.0
+    l2: float = 0.0
+    label_smoothing: float = 0.0
+    class_weights: tuple[float, ...] | None = None
+
+    def labels(self, Y: Array) -> Array:
+        """Return y'."""
+        s = self.label_smoothing
+        if not s:
+            return Y
+        smoothed: Array = (1 - s) * Y + Y.dtype.type(
+            s / (len(Y) if self.loss == "softmax_cross_entropy" else 2)
+        )
+        return smoothed
+
+    def weights(self, Y: Array) -> Array | None:
+        """Return w ``(m,)``, or None when all are 1."""
+        if self.class_weights is None:
+            return None
+        c = np.asarray(self.class_weights, dtype=Y.dtype)
+        if self.loss == "softmax_cross_entropy":
+            return np.asarray(c @ Y)
+        share = Y[0] if self.loss == "bce" else (Y[0] + 1) / 2
+        return np.asarray(c[0] + (c[1] - c[0]) * share)
+
+    def mean_loss(self, Z: Array, Y: Array) -> float:
+        """Return the first term of J."""
+        losses, w = example_losses(self.loss, Z, self.labels(Y)), self.weights(Y)
+        return mean(losses if w is None else w * losses)
+
+    def slope(self, Z: Array, Y: Array) -> Array:
+        """Return dZ of the last layer: the gradient of the per-example losses w_j L_j."""
+        dZ, w = loss_slope(self.loss, Z, self.labels(Y)), self.weights(Y)
+        return dZ if w is None else dZ * w
+
+    def penalty(self, weights: Iterable[Array], m: int) -> float:
+        """Return the second term of J, in float64."""
+        total = 0.0
+        if self.l1 or self.l2:
+            for W in weights:
+                wide = W.astype(np.float64, copy=False).ravel()
+                total += self.l2 / 2 * float(np.dot(wide, wide)) + self.l1 * float(np.abs(wide).sum())
+        return total / m
+
+    def penalty_slope(self, W: Array, m: int) -> Array | float:
+        """Return the gradient of the second term; at W = 0 the one of l1 is taken as 0."""
+        slope: Array | float = 0.0
+        if self.l2:
+            slope = (self.l2 / m) * W
+        if self.l1:
+            slope = slope + (self.l1 / m) * np.sign(W)
+        return slope
+
+    def finish(self, Z: Array, at: Workspace) -> Finish:
+        """Return ``finish(Y, scale) -> mean loss`` for a training step, which turns Z into scale * dZ in place."""
+        if not self.label_smoothing and self.class_weights is None:
+            return make_finish(self.loss, Z, at)
+
+        def finish(Y: Array, scale: float) -> float:
+            J = self.mean_loss(Z, Y)
+            np.multiply(self.slope(Z, Y), Z.dtype.type(scale), out=Z)
+            return J
+
+        return finish
+
+
+def make_objective(
+    loss: str,
+    n_y: int,
+    *,
+    l1: float = 0.0,
+    l2: float = 0.0,
+    label_smoothing: float = 0.0,
+    class_weights: Sequence[float] | None = None,
+) -> Objective:
+    """Check the settings of an objective for n_y outputs."""
+    name = resolve_loss(loss)
+    if name == "softmax_cross_entropy" and n_y < 2:
+        raise NumericError("softmax_cross_entropy needs at least 2 outputs; for one output use loss='bce'.")
+    smoothing = check_not_negative(label_smoothing, "label_smoothing")
+    if smoothing and name not in ("softmax_cross_entropy", "bce"):
+        raise NumericError(f"label_smoothing works on probabilities; the loss {name!r} has none.")
+    if smoothing >= 1:
+        raise NumericError(f"label_smoothing is {label_smoothing}; expected a number from 0 to below 1.")
+    weights = None
+    if class_weights is not None:
+        weights = tuple(check_not_negative(c, f"class_weights[{k}]") for k, c in enumerate(class_weights))
+        if name not in ("softmax_cross_entropy", "bce", "hinge") or (
+            name != "softmax_cross_entropy" and n_y > 1
+        ):
+            raise NumericError(f"class_weights need classes; {name!r} with {n_y} outputs has none.")
+        K = n_y if name == "softmax_cross_entropy" else 2
+        if len(weights) != K:
+            raise NumericError(f"class_weights has {len(weights)} numbers; expected {K}, one for each class.")
+    return Objective(name, check_not_negative(l1, "l1"), check_not_negative(l2, "l2"), smoothing, weights)
