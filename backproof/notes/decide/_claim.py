@@ -64,6 +64,7 @@ def decide_chain(
     world = World(context, usage, reading)
     shapes = Evaluator(world)
     _read_definitions(shapes)
+    assumed = _assume(shapes)
     world.settle()
     axes, steps = _free(parts, shapes)
     placed = list(_placements(steps, world))
@@ -96,8 +97,7 @@ def decide_chain(
             with cells.bound({**place, **combo}, fresh=True):
                 _collect(cells, parts, claiming, pairs, shape_faults, loose)
     run.notes, run.ambiguous, run.flags = world.notes, world.ambiguous, set(reading.flags)
-    with cells.bound({**usable[0]}, fresh=True):
-        hypotheses, unread = _hypotheses(cells)
+    hypotheses, unread = _hypotheses(cells, assumed)
     for k, is_claim in enumerate(claiming):
         if not is_claim:
             run.links.append(Outcome("none", "a definition"))
@@ -109,7 +109,7 @@ def decide_chain(
         if outcome.verdict == "proved" and k in loose:
             outcome = Outcome("unknown", "the two sides agree only if one is repeated to the shape of the other")
         if outcome.verdict == "refuted" and unread:
-            outcome = Outcome("unknown", f"a hypothesis of the document is not read: {unread}")
+            outcome = Outcome("unknown", f"a hypothesis of the document ({unread[0].relation}) is not read")
         run.links.append(outcome)
     if any(o.verdict == "proved" for o in run.links) and any(d.value is None for d in world.all_dims):
         world.note("matrices at sizes " + ", ".join(sorted({str(d.root().value) for d in world.all_dims})))
@@ -276,21 +276,77 @@ def _shape(value: Value) -> str:
     return "{} × {}".format(*value.size())
 
 
-def _hypotheses(ev: Evaluator) -> tuple[list[Hypothesis], str]:
-    """The document's hypotheses over nodes; the first that cannot be read is named."""
-    found: list[Hypothesis] = []
-    unread = ""
+@dataclass
+class Assumed:
+    """One hypothesis of the document on its way to nodes, with the axes of its free indices."""
+
+    left: Term
+    relation: str
+    right: Term
+    bound: dict[str, Dim]
+    readable: bool
+
+
+def _assume(ev: Evaluator) -> list[Assumed]:
+    """Find the shapes of the hypotheses, so that their indices have ranges."""
+    found = []
     for left, relation, right in ev.world.context.hypotheses:
+        axes, steps = _free((left, right), ev)
+        bound = {a: _axis_dim(ev.world, a, {}) for a in axes}
+        readable = not steps
         try:
-            a, b = ev.value(left), ev.value(right)
+            with ev.bound(bound, fresh=True):
+                ev.value(left)
+                ev.value(right)
         except NotesError:
-            free = any(indices(r) for t in (left, right) for r in refs(t))
-            unread = unread or ("" if free else f"{relation}")
+            readable = False
+        found.append(Assumed(left, relation, right, bound, readable))
+    return found
+
+
+def _hypotheses(ev: Evaluator, assumed: list[Assumed]) -> tuple[list[Hypothesis], list[Assumed]]:
+    """The hypotheses over nodes, and those that cannot be read."""
+    found: list[Hypothesis] = []
+    unread: list[Assumed] = []
+    for one in assumed:
+        if not one.readable:
+            unread.append(one)
             continue
-        if a.cells is None or b.cells is None or not b.is_scalar:
-            continue
-        found.extend(Hypothesis(x, relation, b.cells[0]) for x in a.cells)
+        try:
+            for combo in _combinations(one.bound, ev.world.context):
+                with ev.bound(combo, fresh=True):
+                    a, b = ev.value(one.left), ev.value(one.right)
+                gaps = ev.algebra.zipped(a, b, lambda x, y: x), ev.algebra.zipped(a, b, lambda x, y: y)
+                found.extend(
+                    Hypothesis(x, one.relation, y) for x, y in zip(gaps[0].cells or (), gaps[1].cells or (), strict=True)
+                )
+        except NotesError:
+            unread.append(one)
     return found, unread
+
+
+def _solved(graph: Graph, hypotheses: list[Hypothesis]) -> tuple[dict[int, Node], list[Hypothesis]]:
+    """Solve the equations that are linear in some variable with a constant factor, and keep the rest as tests."""
+    swap: dict[int, Node] = {}
+    rest: list[Hypothesis] = []
+    for h in hypotheses:
+        if h.relation != "=":
+            rest.append(h)
+            continue
+        gap = substituted(graph, graph.sub(h.left, h.right), dict(swap))
+        for node in reversed(reachable([gap])):
+            if node.op != "var":
+                continue
+            slope = graph.derivative(gap, node, {})
+            if slope.op == "num" and slope is not graph.zero:
+                others = substituted(graph, gap, {node.number: graph.zero})
+                answer = graph.neg(graph.div(others, slope))
+                swap = {k: substituted(graph, v, {node.number: answer}) for k, v in swap.items()}
+                swap[node.number] = answer
+                break
+        else:
+            rest.append(h)
+    return swap, rest
 
 
 def _groups(world: World, graph: Graph, nodes: Sequence[Node]) -> tuple[Groups, list[list[Node]]]:
@@ -321,24 +377,27 @@ def _groups(world: World, graph: Graph, nodes: Sequence[Node]) -> tuple[Groups, 
 def _decide_pairs(
     world: World, graph: Graph, pairs: list[tuple[Node, Node]], hypotheses: list[Hypothesis], budget: Budget
 ) -> Outcome:
-    """Refute any pair, or prove them all."""
+    """Refute any pair, or prove them all; what the hypotheses fix is put in first."""
+    groups, columns = _groups(world, graph, [n for pair in pairs for n in pair])
+    swap, tests = _solved(graph, hypotheses)
+    for number, node in sum_to_one(graph, columns).items():
+        swap.setdefault(number, node)
+    if swap:
+        pairs = [(substituted(graph, a, dict(swap)), substituted(graph, b, dict(swap))) for a, b in pairs]
+        tests = [Hypothesis(substituted(graph, h.left, dict(swap)), h.relation,
+                            substituted(graph, h.right, dict(swap))) for h in tests]  # fmt: skip
     unique = list(dict.fromkeys(pairs))
     open_pairs = [(a, b) for a, b in unique if a is not b]
-    groups, columns = _groups(world, graph, [n for pair in open_pairs for n in pair])
     roots = [n for pair in unique for n in pair]
     found = 0
-    # Every quantity of the point is shown by the name that the document gives it.
-    for point, values in points(roots, hypotheses, groups, POINTS):
+    for point, values in points(roots, tests, groups, POINTS):
         found += 1
         for a, b in open_pairs:
             if differs(values[a.number], values[b.number]):
                 return Outcome("refuted", "the sides differ at a point", _shown_point(world, (a, b), point, values))
     if not found:
-        return Outcome("unknown", "no point was found where both sides are defined")
-    swap = sum_to_one(graph, columns)
+        return Outcome("unknown", "no point was found where both sides are defined and the hypotheses hold")
     for a, b in open_pairs:
-        if swap:
-            a, b = substituted(graph, a, dict(swap)), substituted(graph, b, dict(swap))
         proved, reason = prove_equal(graph, a, b, budget)
         if not proved:
             return Outcome("unknown", f"the sides agree at {found} points, but {reason}")

@@ -146,7 +146,10 @@ def defined_call(ev: Evaluator, definition: Definition, term: Call) -> Value:
     if head.layer is not None and head.layer.name and layer is not None:
         env[head.layer.name] = layer - head.layer.offset
     names = [p.name for p in params]
-    whole = [_is_vector_parameter(definition, n) for n in names]
+    whole = [
+        arg == p or _is_loss(head.name) or _is_vector_parameter(definition, p.name)
+        for p, arg in zip(params, term.args, strict=True)
+    ]
     if all(w or a.is_scalar for w, a in zip(whole, arguments, strict=True)) or len(params) > 1:
         return _whole_call(ev, definition, names, arguments, env, term.primes)
     argument = arguments[0]

@@ -21,6 +21,23 @@ def decide_item(item: Item, gathered: Gathered, usage: object, budget: Budget, b
         raise NotUnderstoodError("the update")
     if item.kind == "shape":
         raise NotUnderstoodError("the shape")
+    has_values = any(d.value for d in context.definitions)
+    general = replace(context, definitions=[d for d in context.definitions if not d.value])
+    first = context if item.kind == "numeric" else general
+    runs = _runs(item, first, usage, budget)
+    if has_values and first is general and not _all_proved(runs):
+        # A claim that is stated where values were given may mean those values only.
+        runs = [*runs, *_runs(item, context, usage, budget)]
+    merged = [merge([run.links[k] for run in runs]) for k in range(len(item.claiming))]
+    links = tuple(Link("", "", o.verdict, o.counterexample, o.reason) for o in merged)
+    verdict = combined([o.verdict for o in merged])
+    decisive = next((o for o in merged if o.verdict == verdict), merged[0])
+    notes = tuple(dict.fromkeys([*context.readings, *(n for r in runs for n in r.notes)]))
+    return replace(blank, verdict=verdict, links=links, context=notes, reason=decisive.reason)
+
+
+def _runs(item: Item, context: Context, usage: Usage, budget: Budget) -> list[Run]:
+    """Decide under every reading; a reading that makes no sense is none, unless all make none."""
     runs: list[Run] = []
     trouble: NotesError | None = None
     for reading in readings(item, context):
@@ -36,12 +53,11 @@ def decide_item(item: Item, gathered: Gathered, usage: object, budget: Budget, b
             runs.append(decide_chain(item.parts, item.claiming, context, usage, again, budget))
     if not runs:
         raise trouble or NotUnderstoodError("the claim")
-    merged = [merge([run.links[k] for run in runs]) for k in range(len(item.claiming))]
-    links = tuple(Link("", "", o.verdict, o.counterexample, o.reason) for o in merged)
-    verdict = combined([o.verdict for o in merged])
-    decisive = next((o for o in merged if o.verdict == verdict), merged[0])
-    notes = tuple(dict.fromkeys([*context.readings, *(n for r in runs for n in r.notes)]))
-    return replace(blank, verdict=verdict, links=links, context=notes, reason=decisive.reason)
+    return runs
+
+
+def _all_proved(runs: list[Run]) -> bool:
+    return all(o.verdict in ("proved", "none") for run in runs for o in run.links)
 
 
 def merge(outcomes: list[Outcome]) -> Outcome:

@@ -117,7 +117,8 @@ def array(ev: Evaluator, ref: Ref) -> Value:
         value = world.leaf(ref, key, layer, free)
         return value
     if definition.params is not None:
-        raise NotUnderstoodError(f"{ref.name} without its argument") if not _open_args(definition) else None  # type: ignore[misc]
+        if not _open_args(definition):
+            raise NotUnderstoodError(f"{ref.name} without its argument")
     if key in world.arrays:
         return world.arrays[key]
     if key in world.busy:
@@ -178,8 +179,17 @@ def _defined(ev: Evaluator, definition: Definition, layer: int | None, time: int
         raise NotUnderstoodError(f"the indices of {head}")
     with ev.bound(env, {p.name: quantity(ev, p) for p in definition.params or () if p != head}, fresh=True):
         if not axes:
-            return ev.value(definition.body)
+            return _as_loss(ev, head, ev.value(definition.body))
         return _family(ev, definition, axes)
+
+
+def _as_loss(ev: Evaluator, head: Ref, value: Value) -> Value:
+    """A loss is a number: what it is made of has one row."""
+    if ev.graph is None and head.name in LOSSES and not value.is_scalar and head.name not in ev.world.context.shapes:
+        for dim in (value.rows, value.cols):
+            if dim.root().value is None:
+                ev.algebra.unify(dim, Dim(1))
+    return value
 
 
 def _family(ev: Evaluator, definition: Definition, axes: list[str]) -> Value:
@@ -196,7 +206,7 @@ def _family(ev: Evaluator, definition: Definition, axes: list[str]) -> Value:
     example_only = len(axes) == 1 and not definition.head.subs
     if ev.graph is None:
         with ev.bound(dict(zip(axes, dims, strict=True))):
-            inner = ev.value(definition.body)
+            inner = _as_loss(ev, definition.head, ev.value(definition.body))
         if inner.is_scalar:
             if len(dims) == 2:
                 return Value(dims[0], dims[1])
@@ -269,7 +279,6 @@ def sinks(ev: Evaluator) -> list[Ref]:
 
     context = ev.world.context
     quantities = [d for d in context.definitions if d.params is None and d.head.name not in LOSSES]
-    quantities = [d for d in quantities if not d.head.example and not any(s.name for s in d.head.subs) or True]
     used: set[tuple[str, object]] = set()
     for definition in context.definitions:
         for ref in refs(definition.body):
@@ -282,7 +291,7 @@ def sinks(ev: Evaluator) -> list[Ref]:
         head = definition.head
         layer = head.layer
         mark = None if layer is None else layer.offset if not layer.name else layer.name
-        if (head.name, mark) in used or any(f.name == head.name for f in found) and layer is not None and layer.name:
+        if (head.name, mark) in used:
             continue
         top = layer
         if layer is not None and layer.name:

@@ -133,7 +133,11 @@ def _split(row: list[Token]) -> list[list[Token]]:
 
 
 def _conditional(row: list[Token]) -> bool:
-    return sum(t.kind in ("TEXT", "WORD") and t.text.split()[-1] in _IF for t in row) > 1
+    return sum(_is_condition(t) and not _depth_at(row, k) for k, t in enumerate(row)) > 1
+
+
+def _is_condition(token: Token) -> bool:
+    return token.kind in ("TEXT", "WORD") and token.text.split()[-1] in _IF
 
 
 def _has_relation(tokens: Sequence[Token]) -> bool:
@@ -196,11 +200,7 @@ def _without_asides(tokens: list[Token]) -> list[Token]:
 
 def _with_cases(tokens: list[Token]) -> list[Token]:
     r"""Write ``0 \text{ if } z < 0; 1 \text{ if } z > 0`` as an environment of cases."""
-    words = [
-        k
-        for k, t in enumerate(tokens)
-        if t.kind == "TEXT" and t.text.split()[-1] in _IF or (t.kind == "WORD" and t.text in _IF)
-    ]
+    words = [k for k, t in enumerate(tokens) if _is_condition(t) and not _depth_at(tokens, k)]
     relations = [k for k, t in enumerate(tokens) if t.kind == "REL"]
     if len(words) < 2 or not relations or relations[0] > words[0]:
         return tokens
@@ -209,7 +209,7 @@ def _with_cases(tokens: list[Token]) -> list[Token]:
     for token in tokens[start:]:
         if token.kind in ("SEMI", "COMMA"):
             rows.append([])
-        elif token.kind == "TEXT" and token.text.split()[-1] in _IF:
+        elif _is_condition(token):
             rows[-1].append(Token("AMP", "&", token.at))
         elif token.kind != "QUAD":
             rows[-1].append(token)

@@ -25,6 +25,9 @@ _HYPOTHESIS = re.compile(
 )
 
 
+_SETS = re.compile(r"\b(let|set|assume|suppose|with|where|take|choose|fix)\W*$|라 하", re.I)
+
+
 @dataclass
 class Item:
     """One statement on its way to a verdict.
@@ -144,17 +147,15 @@ class _Collector:
             if len(first.parts) != 1 or len(second.parts) != 1:
                 continue
             between = _between(clause.words, first.place, second.place)
-            after = _between(clause.words, second.place, second.place + 1)
             shape = shape_of("", second.parts[0])
             if shape is None or not _sizes(shape):
                 continue
             targets = [t for t in (first.parts[0].items if isinstance(first.parts[0], Listing) else first.parts) if t]
             said = re.search(r"\b(is|are|has|have|of|be|being|shape|size|dimensions?)\b|:|은|는|이|가|의|크기", between)
-            reverse = re.match(r"\W*(matrix|matrices|array|row|column|행렬|of\b)", after, re.I)
             if said and not re.search(r"⟦", between.strip()):
                 for target in targets:
                     self.shape(target, *shape)
-            elif reverse is None and re.fullmatch(r"\W*(the|a|an)?\W*", between):
+            elif re.fullmatch(r"\W*(the|a|an)?\W*", between):
                 self.shape(targets[0], *shape)
 
     def shape(self, target: Term, rows: Term, cols: Term) -> None:
@@ -282,13 +283,20 @@ class _Collector:
             head = self.head(left, right, relation, redefine=relation == ":=" or introduced or _cue_here(before, formula))
             if head is not None:
                 ref, params = head
+                value = params is None and not refs(right) and not _SETS.search(before[-30:]) and self.is_used(ref)
                 context.definitions.append(
-                    Definition(ref, params, right, formula.line, formula.latex, self.section)
+                    Definition(ref, params, right, formula.line, formula.latex, self.section, value)
                 )
                 claiming.append(False)
                 continue
             back = self.head(right, left, relation, redefine=False) if k + 1 == len(relations) else None
-            if back is not None and not isinstance(left, Number):
+            mentioned = {r.name for r in refs(left)}
+            if (
+                back is not None
+                and not isinstance(left, Number)
+                and self.may_define(back[0], left)
+                and (back[1] is None or all(p.name in mentioned for p in back[1]))
+            ):
                 context.definitions.append(
                     Definition(back[0], back[1], left, formula.line, formula.latex, self.section)
                 )
@@ -322,6 +330,15 @@ class _Collector:
         if any(self.context.defined(r) is not None for p in parts for r in refs(p)):
             return False
         return isinstance(parts[1], Number) and isinstance(parts[0], Big) and bool(_HYPOTHESIS.search(before[-80:]))
+
+    def may_define(self, head: Ref, body: Term) -> bool:
+        """Whether an equation read backwards can define its right side: a name not used before, no derivative."""
+        if any(isinstance(t, (Derivative, Gradient)) for t in walk(body)):
+            return False
+        return not self.is_used(head)
+
+    def is_used(self, head: Ref) -> bool:
+        return any(r.name == head.name for d in self.context.definitions for r in refs(d.body))
 
     def head(
         self, left: Term, right: Term, relation: str, redefine: bool

@@ -10,7 +10,10 @@ from ._terms import Index, Ref, Term, indices
 
 @dataclass(frozen=True)
 class Definition:
-    """``head = body``; ``params`` are the arguments of a function, None for a quantity."""
+    """``head = body``; ``params`` are the arguments of a function, None for a quantity.
+
+    A *value* is a number given to a quantity that was a variable before: ``evaluated at a = 5``.
+    """
 
     head: Ref
     params: tuple[Ref, ...] | None
@@ -18,6 +21,7 @@ class Definition:
     line: int
     latex: str
     section: int = 0
+    value: bool = False
 
     @property
     def generic(self) -> int:
@@ -88,4 +92,6 @@ def _could_match(head: Ref, ref: Ref) -> bool:
 def _agree(a: Index, b: Index) -> bool:
     if not a.name and not b.name:
         return a.offset == b.offset
+    if not a.name and b.name:
+        return False  # a definition for layer 0 says nothing of layer l
     return not (a.name and a.label) or a == b

@@ -52,8 +52,8 @@ class Lexicon:
     squares: set[str] = field(default_factory=set)
     indices: set[str] = field(default_factory=lambda: set(_INDEX_LETTERS))
     layers: set[str] = field(default_factory=set)
+    letters: set[str] = field(default_factory=set)
     delta_is_partial: bool = False
-    gradients: bool = True
 
     def segments(self, run: str) -> list[str]:
         """Split a run of letters into names: whole if the document uses it so, else by words, else letter by letter."""
@@ -96,7 +96,8 @@ def read_lexicon(chains: Iterable[Statement]) -> Lexicon:
         for part in chain.parts:
             _visit(part, lexicon, uses if chain.relations else {})
     _sort_functions(uses, lexicon)
-    for name in [n for n in lexicon.names if n[0] == "d" and n[1:] in lexicon.names and n not in WORDS]:
+    known = lexicon.names | lexicon.letters
+    for name in [n for n in lexicon.names if n[0] == "d" and n[1:] in known and n not in WORDS]:
         lexicon.names.discard(name)  # dZ is the gradient by Z, not a name that stands alone
     _sort_timed(found, lexicon)
     return lexicon
@@ -207,6 +208,7 @@ def _visit(expr: Expr, lexicon: Lexicon, uses: dict[str, list[str]]) -> None:
         node = stack.pop()
         if isinstance(node, Scripted):
             _scripts(node, lexicon)
+            lexicon.letters.add(_text(node.base))
             if not isinstance(node.base, (Letters, Name)):
                 stack.append(node.base)
         elif isinstance(node, Group):
@@ -222,9 +224,11 @@ def _visit(expr: Expr, lexicon: Lexicon, uses: dict[str, list[str]]) -> None:
             for k, (_, item) in enumerate(node.items):
                 op, following = node.items[k + 1] if k + 1 < len(node.items) else ("", None)
                 _use(item, op, following, lexicon, uses)
+                lexicon.letters.add(_text(item.base if isinstance(item, Scripted) else item))
                 if isinstance(item, Scripted):
                     _scripts(item, lexicon)
         elif isinstance(node, (Letters, Name)):
+            lexicon.letters.add(_text(node))
             _use(node, "", None, lexicon, uses)
 
 

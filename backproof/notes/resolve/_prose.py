@@ -120,9 +120,11 @@ def _quantities(words: str, refs: list[tuple[Mention, Term]], context: Context) 
             ref = _named(term)
             before = words[max(0, words.find(f"⟦{mention.place}⟧") - 40) : words.find(f"⟦{mention.place}⟧")]
             after = words[words.find(f"⟦{mention.place}⟧") :][:60]
-            close = re.search(r"(vectors?|columns?|벡터)\W*((⟦\d+⟧|and|,|with|와|과)\W*)*$", before, re.I)
+            close = re.search(r"(?<!per )(vectors?|columns?|벡터)\s+(⟦\d+⟧\s*(,|and|와|과)+\s*)*$", before, re.I)
             said = re.match(r"⟦\d+⟧\W*((and|,)\W*⟦\d+⟧\W*)*(is|are|는|은)\W+(an?\W+|the\W+)?(column|vector|벡터|열)", after, re.I)
-            if ref is not None and (close or said) and not re.search(r"of\s+(⟦\d+⟧\W*)*$", before[-6:]):
+            if re.match(r"⟦\d+⟧\s+(of|의)\b", after) or (ref is not None and ref.name in context.lexicon.indices):
+                continue
+            if ref is not None and (close or said):
                 context.vectors.add(ref.name)
                 context.note(f"{ref} is a column (prose)")
     if _CONSTANT.search(words):

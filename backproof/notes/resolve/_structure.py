@@ -159,7 +159,8 @@ class Structure:
 
     def is_gradient(self, run: str) -> bool:
         """Whether a run such as ``dZ`` or ``db`` names the gradient by a known quantity."""
-        return len(run) > 1 and run[0] == "d" and (run[1:] in self.lexicon.names) and run not in WORDS
+        known = run[1:] in self.lexicon.names or run[1:] in self.lexicon.letters
+        return len(run) > 1 and run[0] == "d" and known and run not in WORDS
 
     def product(self, items: Sequence[tuple[str, Expr]]) -> Term:
         """Settle applications, sums and derivatives from left to right."""
