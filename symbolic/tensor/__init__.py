@@ -2,7 +2,7 @@
 
 from symbolic.tensor._along import argmax_mask, log_softmax, logsumexp, norm, softmax
 from symbolic.tensor._axes import ONE, Axis, axis
-from symbolic.tensor._build import named, tensor
+from symbolic.tensor._build import as_tensor, named, tensor
 from symbolic.tensor._differentiate import differentiate, gradients
 from symbolic.tensor._errors import (
     TensorAxisError,
@@ -53,6 +53,7 @@ __all__ = [
     "TensorTypeError",
     "TensorUndefinedError",
     "argmax_mask",
+    "as_tensor",
     "axis",
     "binary",
     "delta",

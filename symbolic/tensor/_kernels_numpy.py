@@ -291,7 +291,7 @@ def _matmul(left: Labels, right: Labels, out: Labels, summed: set[int]) -> Produ
         b2 = b if b.ndim == 2 and len(joint) == 1 else b.reshape(width, math.prod(b_columns))
         result = a2 @ b2
         if len(rows) != 1 or len(columns) != 1:
-            result = result.reshape(*a_rows, *b_columns)
+            result = result.reshape((*a_rows, *b_columns))
         return (result.transpose(back) if turn else result), isinstance(result, np.ndarray)
 
     return compute

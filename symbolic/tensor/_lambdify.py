@@ -18,7 +18,10 @@ Functions = Mapping[str, Sequence[Callable[[Array], Array]]]
 
 
 def lambdify(
-    outputs: Tensor | Sequence[Tensor], arguments: Sequence[Tensor], functions: Functions | None = None
+    outputs: Tensor | Sequence[Tensor],
+    arguments: Sequence[Tensor],
+    functions: Functions | None = None,
+    sizes: Mapping[Axis, int] | None = None,
 ) -> Callable[..., Any]:
     """Turn expressions into a NumPy function.
 
@@ -33,6 +36,8 @@ def lambdify(
         The symbols, in the order in which the function takes their arrays.
     functions : mapping from str to sequence of callables, optional
         For each unknown function its NumPy code, then that of its derivatives: `{"g": (np.sin, np.cos)}`.
+    sizes : mapping from Axis to int, optional
+        Sizes of axes that no argument has: `{m: 32}`.
 
     Returns
     -------
@@ -63,7 +68,8 @@ def lambdify(
     roots = [_plain(root) for root in roots]
     nodes = [node for node in in_order([*symbols, *roots]) if not isinstance(node, Named)]
     code = dict(functions or {})
-    _check(nodes, symbols, code)
+    given = dict(sizes or {})
+    _check(nodes, symbols, code, given)
 
     from symbolic.tensor._kernels_numpy import kernel
 
@@ -82,9 +88,9 @@ def lambdify(
     results = [slots[root] for root in roots]
 
     def run(*arrays: Array) -> Any:
-        values, sizes = _bound(symbols, arrays, len(nodes))
+        values, found_sizes = _bound(symbols, arrays, len(nodes), given)
         for slot, compute, inputs, done in steps:
-            values[slot] = compute([values[place] for place in inputs], sizes)
+            values[slot] = compute([values[place] for place in inputs], found_sizes)
             for place in done:  # a large array is given back as soon as nobody needs it
                 values[place] = None
         found = [_owned(values[place], arrays) for place in results]
@@ -124,10 +130,12 @@ def _symbols(arguments: Sequence[Tensor]) -> list[Symbol]:
     return found
 
 
-def _check(nodes: Sequence[Tensor], symbols: Sequence[Symbol], code: Functions) -> None:
+def _check(
+    nodes: Sequence[Tensor], symbols: Sequence[Symbol], code: Functions, sizes: Mapping[Axis, int]
+) -> None:
     from symbolic.tensor._functions import SLOPES
 
-    known = {axis for symbol in symbols for axis in symbol.axes}
+    known = {axis for symbol in symbols for axis in symbol.axes} | set(sizes)
     for node in nodes:
         if isinstance(node, Symbol) and node not in symbols:
             raise TensorTypeError(
@@ -146,7 +154,8 @@ def _check(nodes: Sequence[Tensor], symbols: Sequence[Symbol], code: Functions) 
         for axis in axes:
             if axis != ONE and axis not in known:
                 raise TensorTypeError(
-                    f"lambdify: no argument has the axis {axis.name}, so its size is not known; add a tensor that has it."
+                    f"lambdify: no argument has the axis {axis.name}, so its size is not known; add a tensor that has it, "
+                    f"or hand over sizes={{{axis.name}: 32}}."
                 )
 
 
@@ -161,7 +170,7 @@ def _last_use(nodes: Sequence[Tensor], roots: Sequence[Tensor]) -> dict[Tensor, 
 
 
 def _bound(
-    symbols: Sequence[Symbol], arrays: Sequence[Array], count: int
+    symbols: Sequence[Symbol], arrays: Sequence[Array], count: int, given: Mapping[Axis, int]
 ) -> tuple[list[Array], dict[Axis, int]]:
     """Put the arrays into their slots and read the sizes of the axes off their shapes."""
     import numpy as np
@@ -172,10 +181,10 @@ def _bound(
             f"the function takes {len(symbols)} arrays ({names}); it was given {len(arrays)}."
         )
     values: list[Array] = [None] * count
-    sizes: dict[Axis, int] = {ONE: 1}
+    sizes: dict[Axis, int] = {**given, ONE: 1}
     owner: dict[Axis, str] = {}
-    for slot, (symbol, given) in enumerate(zip(symbols, arrays, strict=True)):
-        array = np.asarray(given)
+    for slot, (symbol, value) in enumerate(zip(symbols, arrays, strict=True)):
+        array = np.asarray(value)
         if array.dtype.kind in "biu":
             array = array.astype(np.float64)
         if array.ndim != len(symbol.axes):
@@ -186,7 +195,7 @@ def _bound(
             if sizes.setdefault(axis, size) != size:
                 raise TensorShapeError(
                     f"{symbol.name} has shape {array.shape} for axes {show(symbol.axes)}; expected {sizes[axis]} along "
-                    f"{axis.name}, as in {owner.get(axis, 'an axis of size 1')}."
+                    f"{axis.name}, as in {owner.get(axis, 'the sizes given')}."
                 )
             owner.setdefault(axis, symbol.name)
         values[slot] = array

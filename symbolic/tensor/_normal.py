@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from flint import fmpq
 
 from symbolic.tensor._algebra import multiply, power_poly
@@ -23,6 +25,8 @@ from symbolic.tensor._nodes import (
     Symbol,
     Tensor,
     Window,
+    children,
+    in_order,
 )
 from symbolic.tensor._sums import max_over, sum_over
 from symbolic.tensor._terms import (
@@ -34,6 +38,7 @@ from symbolic.tensor._terms import (
     delta_atom,
     entry,
     fresh_indices,
+    function_atom,
     one,
     size_atom,
     whole,
@@ -100,9 +105,28 @@ def _entry(work: Work, node: Tensor, place: Place, memo: Memo) -> Poly:
     if isinstance(node, Power):
         return power_poly(work, entry_of(work, node.base, place, memo), whole(node.exponent))
     if isinstance(node, Map):
-        return function_poly(work, node.function, node.order, entry_of(work, node.argument, place, memo))
+        argument = entry_of(work, node.argument, place, memo)
+        if node in work.opaque:
+            return {((function_atom(f"{node.function}°", 0, argument), 1),): fmpq(1)}
+        return function_poly(work, node.function, node.order, argument)
     assert isinstance(node, Softmax | LogSumExp | MaxOver | ArgMax)
     return _along(work, node, place, memo)
+
+
+def hidden_activations(sides: Iterable[Tensor]) -> frozenset[object]:
+    """Find sigmoids and tanhs inside the argument of another exponential.
+
+    Most claims about a network hold whatever its hidden activations are, given their slopes. A proof that leaves these
+    alone is several times shorter, and just as good: what holds for any value there holds for this one.
+    """
+    below: set[Tensor] = set()
+    for node in reversed(in_order(sides)):
+        exponential = isinstance(node, Softmax | LogSumExp) or (
+            isinstance(node, Map) and node.function != "log"
+        )
+        if node in below or exponential:
+            below.update(children(node))
+    return frozenset(node for node in below if isinstance(node, Map) and node.function in ("sigmoid", "tanh"))
 
 
 def _einsum(work: Work, node: Einsum, place: Place, memo: Memo) -> Poly:

@@ -21,7 +21,7 @@ from symbolic.tensor._errors import TensorError, TensorLimitError, TensorUndefin
 from symbolic.tensor._evaluate import BALLS, NotDefinedHere, Point, evaluate, places
 from symbolic.tensor._hypotheses import Hypothesis, assume
 from symbolic.tensor._nodes import ArgMax, Map, Symbol, Tensor, in_order
-from symbolic.tensor._normal import Memo, normal_form
+from symbolic.tensor._normal import Memo, hidden_activations, normal_form
 from symbolic.tensor._points import draw, show_polynomial
 from symbolic.tensor._terms import Work, add_to, show_poly
 from symbolic.tensor._zero import vanishes
@@ -149,9 +149,15 @@ def _decide(
 
 
 def _equal(work: Work, left: Tensor, right: Tensor) -> bool:
-    memo: Memo = {}
-    gap = dict(normal_form(work, left, memo))
-    return vanishes(work, add_to(gap, normal_form(work, right, memo), -1))
+    """Compare normal forms: first with the hidden activations left alone, then with everything taken apart."""
+    hidden = hidden_activations((left, right))
+    for opaque in (hidden, frozenset[object]()) if hidden else (hidden,):
+        work.opaque = opaque
+        memo: Memo = {}
+        gap = dict(normal_form(work, left, memo))
+        if vanishes(work, add_to(gap, normal_form(work, right, memo), -1)):
+            return True
+    return False
 
 
 def _apart(left: Tensor, right: Tensor, point: Point) -> Counterexample | None:

@@ -101,6 +101,7 @@ class Work:
     one_hot: dict[str, int] = field(default_factory=dict)
     kinks: dict[str, None] = field(default_factory=dict)
     used: dict[str, None] = field(default_factory=dict)
+    opaque: frozenset[object] = frozenset()  # nodes that stand for themselves: hidden activations, at first
     spent: int = 0
     substituted: dict[Any, Poly] = field(default_factory=dict)
     closed: dict[Any, Poly] = field(default_factory=dict)

@@ -86,14 +86,14 @@ def _divide_out(work: Work, powers: dict[Atom, Exponent], atom: Atom) -> Poly | 
     """Use base * base^(e-1) = base^e: on the largest term of the base, or on its constant below an exponential."""
     base: Poly = atom.data
     lead = max(base, key=_weight)
-    if lead and all(_at_least(powers.get(a), p) for a, p in lead):
+    if lead and all(_at_least(powers.get(inner), need) for inner, need in lead):
         return _use(work, powers, atom, lead)
     bottom = _bottom(base, powers)
     return None if bottom is None else _use(work, powers, atom, bottom)
 
 
 def _weight(mono: Mono) -> tuple[float, str, str]:
-    return (float(sum(abs(power) for _, power in mono)), mono_skeleton(mono), show_mono(mono))
+    return (sum(abs(float(power)) for _, power in mono), mono_skeleton(mono), show_mono(mono))
 
 
 def _at_least(have: Exponent | None, need: Exponent) -> bool:
