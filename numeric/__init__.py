@@ -9,7 +9,9 @@ from numeric._errors import DivergenceError, DtypeError, LabelError, NonFiniteEr
 from numeric._history import Diverged, Epoch, History
 from numeric._initialise import INITIALISATIONS, distinct_units, initial_scale
 from numeric._layer import Layer, Workspace
+from numeric._metrics import ClassReport, class_report, confusion_matrix
 from numeric._network import Network
+from numeric._optimisers import OPTIMISERS, SGD, Adam, AdamW, Momentum, Nesterov, Optimiser, RMSProp
 from numeric._parameters import Parameters
 from numeric._regression import (
     gradient_descent,
@@ -21,6 +23,8 @@ from numeric._regression import (
     logistic_regression_gradients_loops,
 )
 from numeric._save import load_network
+from numeric._schedules import constant, cosine, staircase, warm_up
+from numeric._structured import NetworkLoss
 from numeric._synthetic import make_moons, make_spirals
 from numeric.functions import (
     ACTIVATIONS,
@@ -71,32 +75,78 @@ from numeric.functions import (
     tanh,
     tanh_derivative,
 )
+from numeric.layers import (
+    Attended,
+    AvgPool2d,
+    BatchNorm,
+    Conv2d,
+    Dropout,
+    Embedding,
+    Flatten,
+    LayerNorm,
+    MaxPool2d,
+    MultiHeadAttention,
+    Residual,
+    RMSNorm,
+    SwiGLU,
+    attention_mask,
+    scaled_dot_product_attention,
+    scaled_dot_product_attention_backward,
+)
 
 __all__ = [
     "ACTIVATIONS",
     "INITIALISATIONS",
     "LOSSES",
+    "OPTIMISERS",
+    "SGD",
     "Activation",
+    "Adam",
+    "AdamW",
+    "Attended",
+    "AvgPool2d",
+    "BatchNorm",
+    "ClassReport",
+    "Conv2d",
     "Diverged",
     "DivergenceError",
+    "Dropout",
     "DtypeError",
+    "Embedding",
     "Epoch",
+    "Flatten",
     "History",
     "LabelError",
     "Layer",
+    "LayerNorm",
     "Loss",
+    "MaxPool2d",
+    "Momentum",
+    "MultiHeadAttention",
+    "Nesterov",
     "Network",
+    "NetworkLoss",
     "NonFiniteError",
     "NumericError",
+    "Optimiser",
     "Parameters",
+    "RMSNorm",
+    "RMSProp",
+    "Residual",
     "ShapeError",
+    "SwiGLU",
     "Workspace",
     "accurate_mean",
     "accurate_sum",
+    "attention_mask",
     "bce",
     "bce_derivative",
     "bce_logit",
     "bce_logit_derivative",
+    "class_report",
+    "confusion_matrix",
+    "constant",
+    "cosine",
     "distinct_units",
     "elu",
     "elu_derivative",
@@ -136,6 +186,8 @@ __all__ = [
     "one_hot",
     "relu",
     "relu_derivative",
+    "scaled_dot_product_attention",
+    "scaled_dot_product_attention_backward",
     "sigmoid",
     "sigmoid_derivative",
     "silu",
@@ -149,6 +201,8 @@ __all__ = [
     "softplus_derivative",
     "squared_error",
     "squared_error_derivative",
+    "staircase",
     "tanh",
     "tanh_derivative",
+    "warm_up",
 ]

@@ -78,15 +78,15 @@ def check_pair(
     return examples, check_labels(Y, n_y, examples.shape[-1], loss, dtype, names[1])
 
 
-def is_fine(X: Any, Y: Any, n_x: int, n_y: int, loss: str, dtype: np.dtype[Any]) -> bool:
+def is_fine(X: Any, Y: Any, input_shape: tuple[int, ...], n_y: int, loss: str, dtype: np.dtype[Any]) -> bool:
     """Answer at the speed of a few products whether `check_pair` would let X and Y through as they are.
 
     False means only that it takes a closer look to know.
     """
-    if not (type(X) is type(Y) is np.ndarray and X.dtype == Y.dtype == dtype and X.ndim == Y.ndim == 2):
+    if not (type(X) is type(Y) is np.ndarray and X.dtype == Y.dtype == dtype and X.ndim > 1):
         return False
-    m = X.shape[1]
-    if X.shape[0] != n_x or Y.shape != (n_y, m) or m == 0 or not (X.flags.forc and Y.flags.forc):
+    m = X.shape[-1]
+    if X.shape[:-1] != input_shape or Y.shape != (n_y, m) or m == 0 or not (X.flags.forc and Y.flags.forc):
         return False
     # A sum of squares is finite only when every entry is; vdot needs one pass and warns of nothing.
     if not (math.isfinite(np.vdot(X, X)) and math.isfinite(np.vdot(Y, Y))):

@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, Protocol
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
+from numeric._checkpoint import Checkpoint, read_checkpoint, rng_state, set_rng_state, write_checkpoint
 from numeric._checks import check_pair, check_positive, check_positive_int
 from numeric._errors import NumericError
 from numeric._history import Diverged, Epoch, History
 from numeric._layer import Array
+from numeric._optimisers import SGD, Memory, Optimiser, resolve_optimiser
 from numeric._predictions import accuracy_of, has_accuracy
+from numeric._schedules import Schedule, constant
 from numeric._train import Descent
 
-__all__ = ["Trainable", "evaluate", "train"]
+if TYPE_CHECKING:
+    from pathlib import Path
+
+__all__ = ["Options", "Trainable", "evaluate", "train"]
 
 # Examples evaluated at once: enough for the matrix products, little enough for the cache and for big data.
 _BLOCK = 1024
@@ -41,6 +48,26 @@ class Trainable(Protocol):
 
     def cost_of(self, Z: Array, Y: Array) -> float: ...
 
+    def streams(self) -> Mapping[str, np.random.Generator]: ...
+
+    def layer_states(self) -> Mapping[str, Array]: ...
+
+
+@dataclass(frozen=True)
+class Options:
+    """How to train: the arguments of `Network.fit`."""
+
+    epochs: int
+    batch_size: int | None
+    learning_rate: float
+    optimiser: str | Optimiser
+    schedule: Schedule | None
+    clip_norm: float | None
+    patience: int | None
+    rng: int | np.random.Generator
+    callback: Callable[[Epoch], object] | None
+    checkpoint: str | Path | None
+
 
 def evaluate(network: Trainable, X: Array, Y: Array) -> tuple[float, float | None]:
     """Return cost and accuracy on checked data, block by block."""
@@ -52,98 +79,158 @@ def evaluate(network: Trainable, X: Array, Y: Array) -> tuple[float, float | Non
 
 
 def train(
-    network: Trainable,
-    X: Any,
-    Y: Any,
-    *,
-    epochs: int,
-    batch_size: int | None,
-    learning_rate: float,
-    validation: tuple[Any, Any] | None,
-    patience: int | None,
-    rng: int | np.random.Generator,
-    callback: Callable[[Epoch], object] | None,
+    network: Trainable, X: Any, Y: Any, validation: tuple[Any, Any] | None, options: Options
 ) -> History:
-    """Train, and return the learning curves; the arguments are those of `Network.fit`."""
+    """Train, and return the learning curves."""
     shape, n_y, loss, dtype = network.input_shape, network.n_outputs, network.loss, network.dtype
     X, Y = check_pair(X, Y, shape, n_y, loss, dtype)
     held_out = None
     if validation is not None:
         held_out = check_pair(*validation, shape, n_y, loss, dtype, ("validation[0]", "validation[1]"))
-    epochs = check_positive_int(epochs, "epochs")
-    m = X.shape[-1]
-    size = m if batch_size is None else min(check_positive_int(batch_size, "batch_size"), m)
-    if patience is not None:
-        check_positive_int(patience, "patience")
-        if held_out is None:
-            raise NumericError("patience needs a validation set: pass validation=(Xv, Yv), or patience=None.")
-    learning_rate = check_positive(learning_rate, "learning_rate")
-
-    stream = np.random.default_rng(rng)
-    seed = int(rng) if isinstance(rng, (int, np.integer)) else None
-    descent = network.descent
-    records: list[Epoch] = []
-    best_cost, best_epoch, best_theta = np.inf, 0, descent.engine.theta.copy() if patience else None
-    steps, stopped = 0, False
-    labels = np.empty((n_y, size), dtype)
+    training = _Training(network, X, Y, held_out, options)
     try:
-        for number in range(1, epochs + 1):
-            order = stream.permutation(m) if size < m else None
-            for start in range(0, m, size):
-                _load(X, Y, order, start, min(size, m - start), descent, labels, learning_rate)
-                steps += 1
-            record = _record(network, number, epochs, X, Y, held_out)
-            if not np.isfinite(record.train_cost):
-                # The last update of the epoch went over the edge, and no later step is there to see it.
-                descent.accept(record.train_cost, learning_rate)
-            records.append(record)
-            if best_theta is not None and record.validation_cost is not None:
-                if record.validation_cost < best_cost:
-                    best_cost, best_epoch = record.validation_cost, number
-                    np.copyto(best_theta, descent.engine.theta)
-                stopped = number - best_epoch >= (patience or 0)
-            stopped = bool(callback is not None and callback(record)) or stopped
-            if stopped:
-                break
+        training.run()
     except Diverged as error:
-        error.history = History(tuple(records), steps, False, seed)
+        error.history = training.history()
         raise
-    if best_theta is not None:
-        np.copyto(descent.engine.theta, best_theta)
-    return History(tuple(records), steps, stopped and len(records) < epochs, seed)
+    return training.history()
 
 
-def _load(
-    X: Array,
-    Y: Array,
-    order: Array | None,
-    start: int,
-    size: int,
-    descent: Descent,
-    labels: Array,
-    learning_rate: float,
-) -> None:
-    """Copy one batch into the buffers, without a copy of the data set in a new order, and take the step."""
-    target = descent.engine.bind(size)
-    chosen = labels[:, :size]
-    if order is None:
-        np.copyto(target, X)
-        np.copyto(chosen, Y)
-    else:
-        columns = order[start : start + size]
-        np.take(X, columns, axis=-1, out=target, mode="clip")  # "clip" writes straight into out
-        if size == labels.shape[1]:
-            np.take(Y, columns, axis=-1, out=chosen, mode="clip")
-        else:
-            chosen[...] = Y[:, columns]
-    descent.descend(chosen, learning_rate)
+class _Training:
+    """A training under way: all that changes from epoch to epoch."""
 
+    def __init__(
+        self, network: Trainable, X: Array, Y: Array, held_out: tuple[Array, Array] | None, options: Options
+    ) -> None:
+        self.network, self.X, self.Y, self.held_out, self.options = network, X, Y, held_out, options
+        self.m = X.shape[-1]
+        self.epochs = check_positive_int(options.epochs, "epochs")
+        wanted = (
+            self.m if options.batch_size is None else check_positive_int(options.batch_size, "batch_size")
+        )
+        self.size = min(wanted, self.m)
+        if options.patience is not None:
+            check_positive_int(options.patience, "patience")
+            if held_out is None:
+                raise NumericError(
+                    "patience needs a validation set: pass validation=(Xv, Yv), or patience=None."
+                )
+        self.learning_rate = check_positive(options.learning_rate, "learning_rate")
+        self.clip = None if options.clip_norm is None else check_positive(options.clip_norm, "clip_norm")
+        self.schedule = options.schedule or constant()
+        self.stream = np.random.default_rng(options.rng)
+        self.seed = int(options.rng) if isinstance(options.rng, (int, np.integer)) else None
+        self.descent = network.descent
+        engine = self.descent.engine
+        self.memory = Memory(resolve_optimiser(options.optimiser), engine.theta, engine.weights)
+        # Plain descent has a faster path: the learning rate rides through the backward pass.
+        self.plain = type(self.memory.optimiser) is SGD and self.clip is None
+        self.labels = np.empty((network.n_outputs, self.size), network.dtype)
+        self.records: list[Epoch] = []
+        self.steps, self.stopped = 0, False
+        self.best_cost, self.best_epoch = np.inf, 0
+        self.best_theta = engine.theta.copy() if options.patience else None
 
-def _record(
-    network: Trainable, number: int, of: int, X: Array, Y: Array, held_out: tuple[Array, Array] | None
-) -> Epoch:
-    with np.errstate(over="ignore", invalid="ignore"):
-        cost, accuracy = evaluate(network, X, Y)
-        if held_out is None:
-            return Epoch(number, of, cost, accuracy)
-        return Epoch(number, of, cost, accuracy, *evaluate(network, *held_out))
+    def history(self) -> History:
+        return History(
+            tuple(self.records), self.steps, self.stopped and len(self.records) < self.epochs, self.seed
+        )
+
+    def run(self) -> None:
+        path = self.options.checkpoint
+        if path is not None:
+            self._resume(path)
+        while len(self.records) < self.epochs and not self.stopped:
+            self._epoch()
+            self._judge()
+            if path is not None:
+                write_checkpoint(path, self._state())
+            callback = self.options.callback
+            self.stopped = bool(callback is not None and callback(self.records[-1])) or self.stopped
+        if self.best_theta is not None:
+            np.copyto(self.descent.engine.theta, self.best_theta)
+
+    def _epoch(self) -> None:
+        """Take one step for each batch, without a copy of the data in their new order."""
+        order = self.stream.permutation(self.m) if self.size < self.m else None
+        total = self.epochs * -(-self.m // self.size)
+        for start in range(0, self.m, self.size):
+            size = min(self.size, self.m - start)
+            inputs, labels = self.descent.engine.bind(size), self.labels[:, :size]
+            if order is None:
+                np.copyto(inputs, self.X)
+                np.copyto(labels, self.Y)
+            else:
+                columns = order[start : start + size]
+                np.take(self.X, columns, axis=-1, out=inputs, mode="clip")  # "clip" writes straight into out
+                labels[...] = self.Y[:, columns]
+            alpha = self.learning_rate * self.schedule(self.steps, total)
+            if self.plain:
+                self.descent.descend(labels, alpha)
+            else:
+                self.descent.update(labels, alpha, self._move)
+            self.steps += 1
+
+    def _move(self, theta: Array, gradient: Array, alpha: float) -> None:
+        if self.clip is not None:
+            norm = float(np.sqrt(np.dot(gradient, gradient)))
+            if norm > self.clip:
+                np.multiply(gradient, self.clip / norm, out=gradient)
+        self.memory(theta, gradient, alpha)
+
+    def _judge(self) -> None:
+        """Measure the epoch, and decide whether it was the best, and whether it was the last."""
+        number = len(self.records) + 1
+        with np.errstate(over="ignore", invalid="ignore"):
+            cost, accuracy = evaluate(self.network, self.X, self.Y)
+            if not np.isfinite(cost):
+                # The last update of the epoch went over the edge, and no later step is there to see it.
+                self.descent.accept(cost, self.learning_rate)
+            held_out = (None, None) if self.held_out is None else evaluate(self.network, *self.held_out)
+        self.records.append(Epoch(number, self.epochs, cost, accuracy, *held_out))
+        if self.best_theta is not None and held_out[0] is not None:
+            if held_out[0] < self.best_cost:
+                self.best_cost, self.best_epoch = held_out[0], number
+                np.copyto(self.best_theta, self.descent.engine.theta)
+            self.stopped = number - self.best_epoch >= (self.options.patience or 0)
+
+    def _settings(self) -> str:
+        o = self.options
+        return (
+            f"{self.descent.engine.theta.size} parameters, {self.m} examples, batch_size {self.size}, learning_rate "
+            f"{self.learning_rate!r}, {self.memory.optimiser!r}, clip_norm {self.clip!r}, patience {o.patience!r}, "
+            f"seed {self.seed!r}, {self.network!r}"
+        )
+
+    def _state(self) -> Checkpoint:
+        arrays = {"theta": self.descent.engine.theta, "good": self.descent.good}
+        arrays |= {f"memory {name}": array for name, array in self.memory.state().items()}
+        arrays |= {f"layer {name}": array for name, array in self.network.layer_states().items()}
+        if self.best_theta is not None:
+            arrays["best"] = self.best_theta
+        rngs = {"batches": rng_state(self.stream)}
+        rngs |= {f"layer {name}": rng_state(stream) for name, stream in self.network.streams().items()}
+        arrays["stopped"] = np.array(self.stopped)
+        best = (self.best_cost, self.best_epoch)
+        return Checkpoint(self._settings(), arrays, rngs, self.records, self.steps, best)
+
+    def _resume(self, path: str | Path) -> None:
+        """Go on from a checkpoint, if there is one."""
+        try:
+            state = read_checkpoint(path, self._settings(), self.epochs)
+        except FileNotFoundError:
+            return
+        arrays, engine = state.arrays, self.descent.engine
+        np.copyto(engine.theta, arrays["theta"])
+        np.copyto(self.descent.good, arrays["good"])
+        self.memory.restore({name[7:]: a for name, a in arrays.items() if name.startswith("memory ")})
+        for name, array in self.network.layer_states().items():
+            np.copyto(array, arrays[f"layer {name}"])
+        if self.best_theta is not None:
+            np.copyto(self.best_theta, arrays["best"])
+        set_rng_state(self.stream, state.rngs["batches"])
+        for name, stream in self.network.streams().items():
+            set_rng_state(stream, state.rngs[f"layer {name}"])
+        self.records, self.steps, self.stopped = list(state.epochs), state.steps, bool(arrays["stopped"])
+        self.descent.steps = state.steps
+        self.best_cost, self.best_epoch = state.best

@@ -11,21 +11,15 @@ from numpy.typing import DTypeLike
 
 from numeric import _backprop
 from numeric._checks import (
-    check_examples,
     check_float_dtype,
-    check_pair,
     check_positive_int,
-    is_fine,
 )
 from numeric._errors import NumericError
-from numeric._fit import train
-from numeric._history import Epoch, History
 from numeric._initialise import initial_scale
 from numeric._layer import Array
+from numeric._learner import Learner
 from numeric._objective import make_objective
-from numeric._output import output
 from numeric._parameters import Parameters
-from numeric._predictions import accuracy_of, prediction
 from numeric._save import save_network
 from numeric._step import Engine, count, split
 from numeric._structured import NetworkLoss
@@ -38,7 +32,7 @@ if TYPE_CHECKING:
 __all__ = ["Network"]
 
 
-class Network:
+class Network(Learner):
     """A fully connected network with L layers, trained by hand-vectorised backprop.
 
     Columns are examples: X is ``(n_0, m)``, Y is ``(n_L, m)``, W of layer l is ``(n_l, n_{l-1})``.
@@ -142,46 +136,22 @@ class Network:
         self._parameters = Parameters(named)
         self._descent = Descent(Engine(self.sizes, self.activations, self.objective, theta), self._parameters)
 
-    # -- parameters ---------------------------------------------------------------------------------------
-
-    @property
-    def parameters(self) -> Parameters:
-        """``{"W1": ..., "b1": ..., ...}``: live arrays; assigning one, or the whole dict, copies values in."""
-        return self._parameters
-
-    @parameters.setter
-    def parameters(self, values: Mapping[str, Any]) -> None:
-        self._parameters.assign(values)
-
-    @property
-    def loss(self) -> str:
-        """The name of the loss."""
-        return self.objective.loss
-
     @property
     def l2(self) -> float:
         """The factor of the squared penalty."""
         return self.objective.l2
 
     @property
-    def n_parameters(self) -> int:
-        """How many numbers training changes."""
-        return self._descent.engine.theta.size
-
-    @property
     def input_shape(self) -> tuple[int, ...]:
         """The shape of one example: ``(n_0,)``."""
         return (self.sizes[0],)
 
-    # -- forward ------------------------------------------------------------------------------------------
+    @property
+    def n_outputs(self) -> int:
+        """n_L."""
+        return self.sizes[-1]
 
-    def forward(self, X: Any) -> Array:
-        """Return A_L ``(n_L, m)``: probabilities for the cross-entropies, else the last Z."""
-        return output(self.loss, self.logits(X))
-
-    def logits(self, X: Any) -> Array:
-        """Return Z_L ``(n_L, m)``, before the output's activation."""
-        return _backprop.last_Z(self._parameters, self._examples(X), self.activations)
+    # -- what a pass computes ---------------------------------------------------------------------------------
 
     def cache(self, X: Any, Y: Any | None = None) -> dict[str, Array]:
         """Return all that a forward pass computes, and with Y the backward pass too.
@@ -239,142 +209,11 @@ class Network:
         X, Y = X.copy(), Y.copy()
         return lambda parameters: self.gradients_from(parameters, X, Y)
 
-    # -- training -----------------------------------------------------------------------------------------
-
-    def step(self, X: Any, Y: Any, learning_rate: float = 0.1) -> float:
-        """Take one step of gradient descent on all of X, in place, and return the cost *before* it.
-
-        Parameters
-        ----------
-        X : (n_0, m) array_like
-            Examples.
-        Y : (n_L, m) array_like
-            Labels.
-        learning_rate : float, default 0.1
-            How far to go against the gradient.
-
-        Returns
-        -------
-        float
-            J at the parameters before the step.
-
-        Raises
-        ------
-        Diverged
-            When J is NaN or infinite. The parameters are then those of the last step whose cost was finite.
-
-        Notes
-        -----
-        Nothing is allocated in a warm step of a network of ReLU, leaky ReLU, tanh, sigmoid, softmax or
-        identity units.
-        """
-        if not is_fine(X, Y, self.sizes[0], self.sizes[-1], self.loss, self.dtype):
-            X, Y = self._pair(X, Y)
-        return self._descent.step(X, Y, learning_rate)
-
-    def fit(
-        self,
-        X: Any,
-        Y: Any,
-        *,
-        epochs: int = 10,
-        batch_size: int | None = 64,
-        learning_rate: float = 0.1,
-        validation: tuple[Any, Any] | None = None,
-        patience: int | None = None,
-        rng: int | np.random.Generator = 0,
-        callback: Callable[[Epoch], object] | None = None,
-    ) -> History:
-        """Train by mini-batch gradient descent.
-
-        Parameters
-        ----------
-        X : (n_0, m) array_like
-            Training examples.
-        Y : (n_L, m) array_like
-            Their labels.
-        epochs : int, default 10
-            Passes over the training set.
-        batch_size : int or None, default 64
-            Examples a step; None for all of them. The last batch of an epoch may be smaller.
-        learning_rate : float, default 0.1
-            How far each step goes against the gradient.
-        validation : (X, Y), optional
-            Examples that are measured after every epoch and never trained on.
-        patience : int, optional
-            Stop when the validation cost has not fallen for so many epochs, and go back to the best ones.
-        rng : int or numpy.random.Generator, default 0
-            Seed or stream of the shuffling; the same one gives the same parameters, bit for bit.
-        callback : callable, optional
-            Called as ``callback(epoch)`` with an `Epoch` after each; training stops when it returns true.
-
-        Returns
-        -------
-        History
-            Cost and accuracy on both sets after each epoch.
-
-        Raises
-        ------
-        Diverged
-            When a cost is NaN or infinite: it says at which step and layer. The network is left at the last
-            parameters whose cost was finite; the error carries them, and the epochs before.
-
-        Examples
-        --------
-        >>> import numeric
-        >>> X, Y = numeric.make_moons(400, noise=0.1, rng=0)
-        >>> net = numeric.Network([2, 16, 1], activation="tanh", loss="bce", rng=0)
-        >>> history = net.fit(X[:, :300], Y[:, :300], epochs=60, validation=(X[:, 300:], Y[:, 300:]),
-        ...                   learning_rate=1.0)
-        >>> history.train_cost[-1] < history.train_cost[0] / 2
-        True
-        """
-        return train(
-            self,
-            X,
-            Y,
-            epochs=epochs,
-            batch_size=batch_size,
-            learning_rate=learning_rate,
-            validation=validation,
-            patience=patience,
-            rng=rng,
-            callback=callback,
-        )
-
-    # -- answers ------------------------------------------------------------------------------------------
-
-    def predict(self, X: Any) -> Array:
-        """Return the answer for each example.
-
-        Returns
-        -------
-        ndarray
-            softmax_cross_entropy: class numbers ``(m,)``. bce: 0 or 1, ``(n_L, m)``. hinge: -1 or +1,
-            ``(n_L, m)``. mse and huber: the outputs ``(n_L, m)``.
-        """
-        return prediction(self.loss, self.logits(X))
-
-    def accuracy(self, X: Any, Y: Any) -> float:
-        """Return the fraction of right answers; a NumericError for the losses of regression, which have none."""
-        X, Y = self._pair(X, Y)
-        return accuracy_of(self.loss, _backprop.last_Z(self._parameters, X, self.activations), Y)
-
     def save(self, path: str | Path) -> None:
         """Write sizes, names and parameters to an .npz file, atomically and without pickle."""
         save_network(self, path)
 
     # -- what the training loop and the loss function ask for ---------------------------------------------
-
-    @property
-    def n_outputs(self) -> int:
-        """n_L."""
-        return self.sizes[-1]
-
-    @property
-    def descent(self) -> Descent:
-        """The buffers and the last good parameters of training."""
-        return self._descent
 
     def logits_of(self, X: Array) -> Array:
         """Return Z_L of checked examples."""
@@ -394,12 +233,6 @@ class Network:
         cache = _backprop.forward(parameters, X, self.activations, self.loss)
         gradients, _ = _backprop.backward(parameters, cache, Y, self.activations, self.objective)
         return gradients
-
-    def _examples(self, X: Any) -> Array:
-        return check_examples(X, self.input_shape, self.dtype)
-
-    def _pair(self, X: Any, Y: Any) -> tuple[Array, Array]:
-        return check_pair(X, Y, self.input_shape, self.sizes[-1], self.loss, self.dtype)
 
     def __repr__(self) -> str:
         names = set(self.activations)
