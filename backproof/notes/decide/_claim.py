@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Any
 
@@ -43,6 +43,7 @@ class Run:
     notes: list[str] = field(default_factory=list)
     ambiguous: bool = False
     flags: set[str] = field(default_factory=set)
+    guessed: set[str] = field(default_factory=set)
 
 
 def decide_chain(
@@ -62,18 +63,21 @@ def decide_chain(
     """
     run = Run()
     world = World(context, usage, reading)
+    world.ambient = _ambient(context)
+    world.ambient_dims = {name: _axis_dim(world, name, {}) for name in sorted(world.ambient)}
     shapes = Evaluator(world)
     _read_definitions(shapes)
     assumed = _assume(shapes)
     world.settle()
     axes, steps = _free(parts, shapes)
+    axes = [*axes, *(a for a in sorted(_reached(parts, context)) if a not in axes)]
     placed = list(_placements(steps, world))
     usable: list[dict[str, int]] = []
     dims: list[dict[str, Dim]] = []
     trouble: NotesError | None = None
     clash: dict[int, str] = {}
     for place in placed:
-        bound = {a: _axis_dim(world, a, place) for a in axes}
+        bound = {a: world.ambient_dims.get(a) or _axis_dim(world, a, place) for a in axes}
         try:
             with shapes.bound({**place, **bound}, fresh=True):
                 _shape_parts(shapes, parts, clash)
@@ -91,23 +95,39 @@ def decide_chain(
     pairs: list[list[tuple[Node, Node]]] = [[] for _ in claiming]
     shape_faults: dict[int, str] = dict(clash)
     loose: set[int] = set()
+    done = 0
     for place, bound in zip(usable, dims, strict=True):
-        for combo in _combinations(bound, context):
-            budget.check()
-            with cells.bound({**place, **combo}, fresh=True):
-                _collect(cells, parts, claiming, pairs, shape_faults, loose)
+        try:
+            for combo in _combinations(bound, context):
+                budget.check()
+                with cells.bound({**place, **combo}, fresh=True):
+                    _forget(world, combo)
+                    _collect(cells, parts, claiming, pairs, shape_faults, loose)
+        except NotUnderstoodError as error:
+            trouble = trouble or error
+            continue
+        done += 1
+    if not done:
+        raise trouble or NotUnderstoodError("the claim")
+    if done < len(placed):
+        world.note(f"decided for {done} of {len(placed)} layers: for the others the document says too little")
     run.notes, run.ambiguous, run.flags = world.notes, world.ambiguous, set(reading.flags)
+    run.guessed = world.guessed
     hypotheses, unread = _hypotheses(cells, assumed)
     for k, is_claim in enumerate(claiming):
         if not is_claim:
             run.links.append(Outcome("none", "a definition"))
             continue
         if k in shape_faults:
-            run.links.append(Outcome("refuted", shape_faults[k]))
+            # A clash is only as certain as the shapes: where one was guessed, it is none.
+            certain = not world.guessed and k not in clash
+            run.links.append(Outcome("refuted" if certain else "unknown", shape_faults[k]))
             continue
         outcome = _decide_pairs(world, graph, pairs[k], hypotheses, budget)
         if outcome.verdict == "proved" and k in loose:
             outcome = Outcome("unknown", "the two sides agree only if one is repeated to the shape of the other")
+        if outcome.verdict == "refuted" and (stranger := _stranger(world, parts[k : k + 2], pairs[k])):
+            outcome = Outcome("unknown", f"the document does not say what {stranger} is")
         if outcome.verdict == "refuted" and unread:
             outcome = Outcome("unknown", f"a hypothesis of the document ({unread[0].relation}) is not read")
         run.links.append(outcome)
@@ -270,6 +290,64 @@ def _collect(
             continue
         assert a.cells is not None and b.cells is not None
         pairs[k].extend(zip(a.cells, b.cells, strict=True))
+
+
+def _reached(parts: Sequence[Term], context: Context) -> set[str]:
+    """The unbound indices of the definitions that a claim comes to."""
+    names = {r.name for p in parts for r in refs(p)}
+    grown = True
+    used = []
+    while grown:
+        grown = False
+        for definition in context.definitions:
+            if definition.head.name in names and definition not in used:
+                used.append(definition)
+                names |= {r.name for r in refs(definition.body)}
+                grown = True
+    return _ambient(replace(context, definitions=used))
+
+
+def _forget(world: World, combo: dict[str, int]) -> None:
+    """Definitions with indices of the claim in their bodies change with them."""
+    if world.ambient & set(combo):
+        world.arrays = {k: v for k, v in world.arrays.items() if k in world.leaves}
+
+
+def _ambient(context: Context) -> set[str]:
+    """Indices that definitions use without binding them: ``target``."""
+    found: set[str] = set()
+    for definition in context.definitions:
+        own = {i.name for i in indices(definition.head)} | {i.name for p in definition.params or () for i in indices(p)}
+        bound = {n.index for n in walk(definition.body) if isinstance(n, Big)}
+        for ref in refs(definition.body):
+            for index in (*ref.subs, *([ref.example] if ref.example is not None else [])):
+                if index.name and not index.label and index.name not in own | bound:
+                    found.add(index.name)
+    return found
+
+
+def _stranger(world: World, sides: Sequence[Term], pairs: list[tuple[Node, Node]]) -> str:
+    """A quantity of the claim that the document mentions nowhere else; nothing can be refuted about it.
+
+    An identity that stands on its own, both sides over the same quantities, needs no document.
+    """
+    context = world.context
+    known = {r.name for d in context.definitions for r in (d.head, *refs(d.body))}
+    known |= {r.name for a, _, b in context.hypotheses for t in (a, b) for r in refs(t)}
+    known |= set(context.shapes) | {r.name for rs in context.depends.values() for r in rs} | set(context.depends)
+    own = [{r.name for n in walk(s) for r in refs(n)} for s in sides]
+    free = {
+        str(n.data[0][0])
+        for n in reachable([x for pair in pairs for x in pair])
+        if n.op == "var" and isinstance(n.data, tuple) and isinstance(n.data[0], tuple)
+    }
+    strangers = sorted((own[0] | own[1]) & free - known)
+    if not strangers:
+        return ""
+    alone = not (own[0] | own[1]) & {d.head.name for d in context.definitions}
+    if alone and all((own[0] & free) >= {s} for s in strangers) and (own[0] & free) >= (own[1] & free):
+        return ""
+    return strangers[0]
 
 
 def _shape(value: Value) -> str:

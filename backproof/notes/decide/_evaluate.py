@@ -61,7 +61,10 @@ class Evaluator:
     ) -> Iterator[None]:
         """Bind indices and arguments for a while; ``fresh`` forgets those of the caller."""
         saved = self.env, self.params
-        self.env = dict(env or {}) if fresh else {**self.env, **(env or {})}
+        ambient: dict[str, Place] = {k: v for k, v in self.env.items() if k in self.world.ambient}
+        if self.graph is None:
+            ambient = {**self.world.ambient_dims, **ambient}
+        self.env = {**ambient, **(env or {})} if fresh else {**self.env, **(env or {})}
         self.params = dict(params or {}) if fresh else {**self.params, **(params or {})}
         try:
             yield

@@ -53,7 +53,24 @@ def _runs(item: Item, context: Context, usage: Usage, budget: Budget) -> list[Ru
             runs.append(decide_chain(item.parts, item.claiming, context, usage, again, budget))
     if not runs:
         raise trouble or NotUnderstoodError("the claim")
+    told = context.shapes or context.vectors or context.vectors_are_columns or context.examples or context.all_scalar
+    if any(r.guessed for r in runs) and not told and not _all_proved(runs):
+        # Nothing but letters says that these are vectors: the author may mean numbers.
+        try:
+            plain = replace(context, all_scalar=True, readings=[*context.readings])
+            numbers = replace_usage(usage)
+            runs.append(decide_chain(item.parts, item.claiming, plain, numbers, Reading(), budget))
+            runs[-1].notes.append("also read with every quantity a number")
+        except LimitError:
+            raise
+        except NotesError:
+            return runs
     return runs
+
+
+def replace_usage(usage: Usage) -> Usage:
+    """The same usage in a world of numbers."""
+    return replace(usage, matrices=False)
 
 
 def _all_proved(runs: list[Run]) -> bool:
@@ -76,7 +93,7 @@ def readings(item: Item, context: Context) -> list[Reading]:
     """The readings that the document leaves open for a claim."""
     times = {r.time.name for p in item.parts for r in refs(p) if r.time is not None}
     if times:
-        return [Reading(first_time=1), Reading(first_time=0)]
+        return [Reading(first_time=1)] if context.one_step else [Reading(first_time=1), Reading(first_time=0)]
     return [Reading()]
 
 

@@ -13,6 +13,7 @@ from ..resolve import Derivative, Index, Ref, refs
 from ..resolve._lexicon import LOSSES
 from ._dag import Node, reachable
 from ._values import Dim, Value
+from ._world import LAYERS
 
 if TYPE_CHECKING:
     from ._evaluate import Evaluator
@@ -24,9 +25,24 @@ def derivative(ev: Evaluator, term: Derivative) -> Value:
     for by_term in term.by:
         if not isinstance(by_term, Ref):
             raise NotUnderstoodError("a derivative by something that is no quantity")
-        by = ev.value(by_term)
+        by = ev.value(_output(ev, by_term))
         of = _one(ev, of, by, term.total, str(by_term))
     return of
+
+
+def _output(ev: Evaluator, by: Ref) -> Ref:
+    """``∇_a C`` differentiates by the output a^L where the document writes a with layers only."""
+    context = ev.world.context
+    if by.layer is not None or context.defined(by) is not None or by.name in ev.params:
+        return by
+    layered = [d for d in context.definitions if d.head.name == by.name and d.head.layer is not None]
+    depends = [r for rs in context.depends.values() for r in rs if r.name == by.name and r.layer is not None]
+    if (layered or depends or by.name in context.lexicon.layered) and by.name not in ev.world.usage.bare:
+        top = max((d.head.layer.offset for d in layered if d.head.layer is not None and not d.head.layer.name), default=0)
+        general = not layered or any(d.head.layer is not None and d.head.layer.name for d in layered)
+        ev.world.note(f"{by} in a gradient is the output layer's")
+        return Ref(by.name, Index("", LAYERS if general else top), by.example, by.subs, by.time)
+    return by
 
 
 def _one(ev: Evaluator, of: Value, by: Value, total: bool, name: str) -> Value:
@@ -45,7 +61,7 @@ def _one(ev: Evaluator, of: Value, by: Value, total: bool, name: str) -> Value:
     if of.size() == by.size() and _entrywise(of, by):
         ev.world.reading.flags.add("lifted")
         cells = tuple(_slope(ev, a, b, total) for a, b in zip(of.cells, by.cells, strict=True))
-        return Value(of.rows, of.cols, cells)
+        return Value(of.rows, of.cols, cells, lifted=True)
     if of.cols.root().value == 1 and by.cols.root().value == 1:
         ev.world.reading.flags.add("jacobian")
         return Value(of.rows, by.rows, tuple(_slope(ev, a, b, total) for a in of.cells for b in by.cells))
@@ -90,7 +106,7 @@ def _shape(ev: Evaluator, of: Value, by: Value) -> Value:
     if by.is_scalar:
         return of
     if ev.algebra.same(of.rows, by.rows) and ev.algebra.same(of.cols, by.cols):
-        return of
+        return Value(of.rows, of.cols, None, lifted=True)
     return Value(of.rows, by.rows)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from ..resolve import Call, Context, Mul, Norm, Ref, Term, Transpose, refs, walk
+from ..resolve import Call, Context, Derivative, Mul, Norm, Ref, Term, Transpose, indices, refs, walk
 from ._world import Usage
 
 
@@ -15,6 +15,10 @@ def read_usage(terms: Iterable[Term], context: Context) -> Usage:
     for term in found:
         for ref in refs(term):
             _take(ref, usage)
+        gradients = {id(b) for node in walk(term) if isinstance(node, Derivative) for b in node.by}
+        usage.bare |= {
+            n.name for n in walk(term) if isinstance(n, Ref) and not indices(n) and id(n) not in gradients
+        }
     for term in found:
         for node in walk(term):
             if isinstance(node, Transpose):
@@ -41,6 +45,8 @@ def _take(ref: Ref, usage: Usage) -> None:
     usage.names.add(ref.name)
     if any(s.name for s in ref.subs):
         usage.subs[ref.name] = max(usage.subs.get(ref.name, 0), len(ref.subs))
+    if ref.example is not None and ref.example.name:
+        usage.example_indices.add(ref.example.name)
     if ref.example is not None and (ref.example.name or ref.name in usage.examples):
         usage.examples.add(ref.name)
 

@@ -39,6 +39,7 @@ class Value:
     rows: Dim
     cols: Dim
     cells: tuple[Node, ...] | None = None
+    lifted: bool = False
 
     @property
     def is_scalar(self) -> bool:
@@ -156,7 +157,7 @@ class Algebra:
 
     def product(self, op: str, a: Value, b: Value) -> Value:
         """Multiply by whatever product the operator means here."""
-        if a.is_scalar or b.is_scalar:
+        if a.is_scalar or b.is_scalar or ((a.lifted or b.lifted) and op not in ("@",)):
             return self.elementwise(a, b)
         told = self.products.get(op)
         if told == "elementwise" or (op in ("⊙", "∘") and told is None):

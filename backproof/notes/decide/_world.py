@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable
 from dataclasses import dataclass, field
+from fractions import Fraction
 
 from .._errors import NotUnderstoodError
 from ..resolve import Context, Ref, Term
@@ -33,6 +34,8 @@ class Usage:
     vector_examples: set[str] = field(default_factory=set)
     vector_subs: set[str] = field(default_factory=set)
     matrices: bool = False
+    bare: set[str] = field(default_factory=set)
+    example_indices: set[str] = field(default_factory=set)
 
 
 @dataclass
@@ -62,6 +65,11 @@ class World:
         self.all_dims: list[Dim] = []
         self.entities: dict[Hashable, str] = {}
         self.ambiguous = False
+        self.ambient: set[str] = set()
+        self.ambient_dims: dict[str, Dim] = {}
+        self.guessed: set[str] = set()
+        self.numeric = False
+        self.given: set[Fraction] = set()
 
     def note(self, text: str) -> None:
         if text not in self.notes:
@@ -134,6 +142,7 @@ class World:
             return (self.new_dim() if name in usage.vector_examples else Dim(1)), self.new_dim()
         if context.all_scalar or not usage.matrices or name in context.scalars:
             return Dim(1), Dim(1)
+        self.guessed.add(name)
         return self.guess(name)
 
     def guess(self, name: str) -> tuple[Dim, Dim]:
@@ -146,12 +155,24 @@ class World:
         if plain in LOSSES and name in LOSSES or plain in _GREEK_SCALARS or plain in ("m", "n", "N"):
             return Dim(1), Dim(1)
         if len(plain) == 1 and plain.isupper():
+            if plain in "XAZHY" and self.context.examples == "columns":
+                return self.new_dim(), self.example_dim()
+            if plain in "XAZHY" and self.context.examples == "rows":
+                return self.example_dim(), self.new_dim()
             return self.new_dim(), self.new_dim()
         if len(plain) == 1 and plain.islower():
             return self.new_dim(), Dim(1)
         if plain in ("theta", "beta", "gamma", "mu", "delta", "sigma", "omega", "phi", "psi"):
             raise NotUnderstoodError(f"whether {plain} is a number or a vector")
         return Dim(1), Dim(1)
+
+    def example_dim(self) -> Dim:
+        """The axis of the examples, under the name that the document gives to its length."""
+        for name in self.usage.example_indices:
+            known = self.context.ranges.get(name)
+            if known is not None:
+                return self.size_dim(known[1], {})
+        return self.named_dim("m")
 
     def size_dim(self, term: Term, index: dict[str, int]) -> Dim:
         """The axis that a size such as ``n_x`` or ``n^{[l-1]}`` names."""

@@ -49,6 +49,8 @@ class _Nester:
                 self.at += 1
                 kind = "SUPER" if token.kind == "SUP" else "SUBSC"
                 found.append(Nested(kind, "", token.at, tuple(self.operand())))
+            elif token.kind == "LB" and self._bare_tag(found):
+                found.append(Nested("SUPER", "", token.at, tuple(self.group())))
             elif token.kind == "BRACE":
                 self.at += 1
                 inner = self.operand()
@@ -69,6 +71,19 @@ class _Nester:
                 found.append(Nested(token.kind, token.text, token.at))
                 self.at += 1
         return found
+
+    def _bare_tag(self, found: list[Nested]) -> bool:
+        """``W{[1]}``: the caret before a layer is missing."""
+        kinds = [(t.kind, t.text) for t in self.tokens[self.at : self.at + 5]]
+        return (
+            len(kinds) == 5
+            and bool(found)
+            and found[-1].kind in ("LETTERS", "NAME")
+            and kinds[1] == ("OPEN", "[")
+            and kinds[2][0] in ("NUMBER", "LETTERS")
+            and kinds[3][0] == "CLOSE"
+            and kinds[4][0] == "RB"
+        )
 
     def group(self) -> list[Token]:
         """Take ``{...}``; the cursor stands on the brace."""

@@ -50,6 +50,7 @@ class Context:
     all_scalar: bool = False
     vectors_are_columns: bool = False
     examples: str = ""
+    one_step: bool = False
     products: dict[str, str] = field(default_factory=dict)
     readings: list[str] = field(default_factory=list)
     unread: list[tuple[int, str, frozenset[str]]] = field(default_factory=list)
@@ -70,9 +71,19 @@ class Context:
                 continue
             if function is not None and (definition.params is not None) != function:
                 continue
-            if best is None or definition.generic < best.generic:
+            if best is None or _rank(definition, ref) < _rank(best, ref):
                 best = definition
         return best
+
+
+def _rank(definition: Definition, ref: Ref) -> tuple[bool, bool, int]:
+    """Definitions with the indices of the reference come first, then the more special."""
+    head = definition.head
+    return (
+        len(head.subs) != len(ref.subs),
+        (head.example is None) != (ref.example is None),
+        definition.generic,
+    )
 
 
 def _could_match(head: Ref, ref: Ref) -> bool:

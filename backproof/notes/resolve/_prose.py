@@ -59,6 +59,7 @@ _CONSTANT = re.compile(r"\bconstants?\b|상수|\bfixed\b", re.I)
 _ONE_HOT = re.compile(r"one[- ]?hot|원[- ]?핫", re.I)
 _SUM_ONE = re.compile(r"(sum|sums|add|adds) (up )?to (1|one)\b|합이 1", re.I)
 _OPAQUE = re.compile(r"differentiable|arbitrary|any (smooth )?function|미분 ?가능|임의의", re.I)
+_INDEPENDENT = re.compile(r"not depend|independent of|held (fixed|constant)|treated as (a )?constants?|의존하지 않", re.I)
 _DOUBT = re.compile(
     r"symmetric|orthogonal|orthonormal|diagonal|invertible|positive definite|semi-?definite|independent|uncorrelated|"
     r"normali[sz]ed to|unit (norm|length|variance|vector)|zero mean|mean zero|small|approximat\w*|first order|at the minimum|"
@@ -77,6 +78,11 @@ def read_clause(clause: Clause, context: Context) -> None:
         _gradients(clause, context)
     if _DEPENDS.search(words):
         _depends(clause, context)
+    if _INDEPENDENT.search(words):
+        for _, term in refs:
+            if isinstance(term, Ref) and term.time is not None:
+                context.one_step = True
+                context.note(f"{term} is held fixed (prose)")
     doubt = _DOUBT.search(words)
     if doubt:
         context.doubts.append(doubt.group())
@@ -121,7 +127,9 @@ def _quantities(words: str, refs: list[tuple[Mention, Term]], context: Context) 
             before = words[max(0, words.find(f"⟦{mention.place}⟧") - 40) : words.find(f"⟦{mention.place}⟧")]
             after = words[words.find(f"⟦{mention.place}⟧") :][:60]
             close = re.search(r"(?<!per )(vectors?|columns?|벡터)\s+(⟦\d+⟧\s*(,|and|와|과)+\s*)*$", before, re.I)
-            said = re.match(r"⟦\d+⟧\W*((and|,)\W*⟦\d+⟧\W*)*(is|are|는|은)\W+(an?\W+|the\W+)?(column|vector|벡터|열)", after, re.I)
+            said = re.match(r"⟦\d+⟧\s*(is|는|은)\W+(an?\W+|the\W+)?(column|vector|벡터|열)", after, re.I) or re.match(
+                r"⟦\d+⟧\s*((,|and)+\s*⟦\d+⟧\s*)*are\W+(the\W+)?(column|vector)", after, re.I
+            )
             if re.match(r"⟦\d+⟧\s+(of|의)\b", after) or (ref is not None and ref.name in context.lexicon.indices):
                 continue
             if ref is not None and (close or said):
@@ -203,9 +211,9 @@ def _gradients(clause: Clause, context: Context) -> None:
         return
     heads = [r for m, r in quantities if words.find(f"⟦{m.place}⟧") < word.start()]
     by = [r for m, r in quantities if words.find(f"⟦{m.place}⟧") > respect.start()]
-    if not heads or len(heads) != len(by):
+    if not heads or len(heads) > len(by):
         return
-    for head, variable in zip(heads, by, strict=True):
+    for head, variable in zip(heads, by, strict=False):
         if context.defined(head) is None and head.name != variable.name:
             body = Derivative(loss[1], (variable,), True)
             context.definitions.append(Definition(head, None, body, loss[0].line, f"{head} (prose)"))
@@ -216,8 +224,10 @@ def _depends(clause: Clause, context: Context) -> None:
     """``L depends on y``, ``C is a differentiable function of a^L``."""
     match = _DEPENDS.search(clause.words)
     assert match is not None
+    through = re.search(r"\b(only )?(through|via)\b|를 통해", clause.words[match.start() :])
+    start = match.start() + (through.start() if through else 0)
     before = [m for m in clause.mentions if clause.words.find(f"⟦{m.place}⟧") < match.start()]
-    after = [m for m in clause.mentions if clause.words.find(f"⟦{m.place}⟧") > match.start()]
+    after = [m for m in clause.mentions if clause.words.find(f"⟦{m.place}⟧") > start]
     if not before or not after or len(before[-1].parts) != 1:
         return
     head = _named(before[0].parts[0]) if before[0].parts else None
