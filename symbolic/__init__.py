@@ -36,8 +36,8 @@ if TYPE_CHECKING:
     from symbolic.grammar import parse as parse
     from symbolic.grammar import parse_claim as parse_claim
     from symbolic.grammar import parse_hypothesis as parse_hypothesis
-    from symbolic.graph import Graph as Graph
-    from symbolic.graph import graph as graph
+    from symbolic.graphs import Graph as Graph
+    from symbolic.graphs import graph as graph
     from symbolic.lambdify import to_numpy as to_numpy
     from symbolic.models import network as network
     from symbolic.models import network_gradients as network_gradients
@@ -52,7 +52,7 @@ _HOME = {
     "Formula": "symbolic.catalogue",
     "FormulaError": "symbolic.grammar",
     "FormulaLimitError": "symbolic.grammar",
-    "Graph": "symbolic.graph",
+    "Graph": "symbolic.graphs",
     "InvalidArgument": "symbolic._errors",
     "LimitReached": "symbolic._errors",
     "ShapeMismatch": "symbolic._errors",
@@ -64,7 +64,7 @@ _HOME = {
     "WrongStep": "symbolic._errors",
     "derive": "symbolic._derive",
     "formula": "symbolic.catalogue",
-    "graph": "symbolic.graph",
+    "graph": "symbolic.graphs",
     "names": "symbolic.catalogue",
     "network": "symbolic.models",
     "network_gradients": "symbolic.models",

@@ -40,8 +40,9 @@ def derive(name: str) -> Derivation:
     >>> print(symbolic.derive("squared_error"))
     The derivative of the squared error ½(a - y)²
     =============================================
-      d/da L(a) = d/da (a - y)^2/2          [definition of the squared error]
-    ...
+      d/da L(a) = d/da ((a - y)^2/2)           [definition of the squared error]
+                = 2*(a - y)*(d/da (a - y))/2   [chain rule, power rule]
+                = a - y                        [derivative of a - y by a is 1]
     """
     try:
         return _catalogue_derivation(resolve(name))

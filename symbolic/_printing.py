@@ -30,7 +30,7 @@ def _terms_as_written(expr: Any) -> list[Any]:
 def _fraction_as_written(expr: Any) -> tuple[bool, list[Any], list[Any]]:
     """Split a product into a sign, the factors above and the factors below, in the order in which they stand."""
     negative, above, below = False, [], []
-    for factor in expr.args:
+    for factor in expr.args if expr.is_Mul else (expr,):  # SymPy hands 1/x over as a product
         if factor.is_Rational and factor.is_negative:
             negative, factor = not negative, -factor
         if factor.is_Rational and not factor.is_Integer:

@@ -77,7 +77,7 @@ def to_numpy(name: str, order: int = 0) -> Callable[..., Any]:
     >>> g(0.0), g(np.array([-1000.0, 0.0, np.inf]))
     (0.25, array([0.  , 0.25, 0.  ]))
     >>> symbolic.to_numpy("bce")(np.array([0.0, 0.5]), np.array([0.0, 1.0])).round(4)
-    array([-0.    ,  0.6931])
+    array([0.    , 0.6931])
     """
     if order not in (0, 1):
         raise InvalidArgument(f"order is {order!r}; expected 0 (the formula) or 1 (its derivative).")

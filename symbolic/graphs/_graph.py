@@ -1,0 +1,262 @@
+"""The computation graph of an expression, with its forward values and its backward derivatives."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any
+
+import sympy as sp
+
+from symbolic._derivation import Derivation, Step
+from symbolic._errors import InvalidArgument
+from symbolic._printing import to_text
+from symbolic.graphs._nodes import Node, build_nodes
+
+__all__ = ["Graph", "Node", "graph"]
+
+
+@dataclass(frozen=True, eq=False)
+class Graph:
+    """A computation graph.
+
+    Attributes
+    ----------
+    nodes : tuple of Node
+        Operands before what uses them; the last is the output.
+    output : str
+        Name of the output.
+    expression : sympy.Expr
+        The output in the inputs.
+    local : mapping of (str, str) to sympy.Expr
+        ``local["v", "u"]`` is ∂v/∂u, as SymPy's ``diff`` gives it, in the symbols of the operands.
+    derivatives : mapping of str to sympy.Expr
+        ``derivatives["u"]`` is dJ/du by the chain rule, in the symbols of the nodes. For the inputs it was
+        proved equal to the derivative of the whole expression.
+    derivation : Derivation
+        The chain rule, node by node from the output back.
+    """
+
+    nodes: tuple[Node, ...]
+    output: str
+    expression: Any
+    local: Mapping[tuple[str, str], Any]
+    derivatives: Mapping[str, Any]
+    derivation: Derivation
+
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        """Names of the variables."""
+        return tuple(n.name for n in self.nodes if n.is_input)
+
+    def __getitem__(self, name: str) -> Node:
+        """The node of a name."""
+        for node in self.nodes:
+            if node.name == name:
+                return node
+        raise InvalidArgument(
+            f"The graph has no node {name!r}; it has {', '.join(n.name for n in self.nodes)}."
+        )
+
+    def users(self, name: str) -> tuple[str, ...]:
+        """Names of the nodes that use a node: one path backwards each."""
+        return tuple(n.name for n in self.nodes if name in n.operands)
+
+    def forward(self, values: Mapping[str, Any] | None = None, /, **inputs: Any) -> dict[str, float]:
+        """Return the value of every node.
+
+        Parameters
+        ----------
+        values : mapping, optional
+        **inputs : number
+            A value for every input, by name: ``forward(a=5, b=3, c=2)``.
+
+        Returns
+        -------
+        dict of str to float
+
+        Raises
+        ------
+        InvalidArgument
+            If an input is missing or unknown, or a node has no finite real value there.
+
+        Notes
+        -----
+        Evaluated exactly by SymPy (an int or Fraction is itself, a float the rational it is), then rounded once.
+        """
+        return {name: _as_float(v, name) for name, v in self._exact({**(values or {}), **inputs}).items()}
+
+    def backward(self, values: Mapping[str, Any] | None = None, /, **inputs: Any) -> dict[str, float]:
+        """Return dJ/d(node) of every node at given inputs.
+
+        Parameters, errors and exactness as in `forward`. At a kink of max(0, x) the slope on the left counts.
+        """
+        exact = self._exact({**(values or {}), **inputs})
+        point = {node.symbol: exact[node.name] for node in self.nodes}
+        return {
+            name: _as_float(d.subs(point), f"d{self.output}/d{name}") for name, d in self.derivatives.items()
+        }
+
+    def local_slopes(self, values: Mapping[str, Any]) -> dict[tuple[str, str], float]:
+        """Return the number on every edge: ∂(user)/∂(operand)."""
+        exact = self._exact(values)
+        point = {node.symbol: exact[node.name] for node in self.nodes}
+        return {edge: _as_float(d.subs(point), f"∂{edge[0]}/∂{edge[1]}") for edge, d in self.local.items()}
+
+    def _exact(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        missing, unknown = set(self.inputs) - set(values), set(values) - set(self.inputs)
+        if missing or unknown:
+            wrong = (
+                f"missing: {', '.join(sorted(missing))}"
+                if missing
+                else f"unknown: {', '.join(sorted(unknown))}"
+            )
+            raise InvalidArgument(f"The inputs are {', '.join(self.inputs) or 'none'}; {wrong}.")
+        known: dict[Any, Any] = {}
+        for node in self.nodes:
+            if node.is_input:
+                known[node.symbol] = _number(node.name, values[node.name])
+            else:
+                known[node.symbol] = node.definition.subs(known)
+        return {node.name: known[node.symbol] for node in self.nodes}
+
+    def text(self, values: Mapping[str, Any] | None = None) -> str:
+        """Return the graph as text: definitions, forward values, the chain rule backwards."""
+        from symbolic.graphs._text import as_text
+
+        return as_text(self, values)
+
+    def svg(self, values: Mapping[str, Any] | None = None) -> str:
+        """Return the graph as a self-contained SVG drawing, without scripts and without fonts to fetch."""
+        from symbolic.graphs._svg import as_svg
+
+        return as_svg(self, values)
+
+    def __str__(self) -> str:
+        return self.text()
+
+    def _repr_svg_(self) -> str:
+        return self.svg()
+
+
+def graph(expression: Any, *, name: str = "J") -> Graph:
+    """Build the computation graph of an expression.
+
+    Parameters
+    ----------
+    expression : str or sympy.Expr
+        A formula in the project's grammar, whose order of operations is kept, or a SymPy expression.
+    name : str
+        What the output is called.
+
+    Returns
+    -------
+    Graph
+
+    Raises
+    ------
+    UnreadableFormula
+        If a text is not a formula.
+    InvalidArgument
+        If `name` is already a variable.
+    LimitReached
+        Beyond 200 nodes.
+    WrongStep
+        If the chain rule disagreed with the derivative of the whole (a defect of this package).
+
+    Examples
+    --------
+    >>> import symbolic
+    >>> g = symbolic.graph("3*(a + b*c)")
+    >>> g.forward(a=5, b=3, c=2)
+    {'a': 5.0, 'b': 3.0, 'c': 2.0, 'u': 6.0, 'v': 11.0, 'J': 33.0}
+    >>> g.backward(a=5, b=3, c=2)
+    {'J': 1.0, 'v': 3.0, 'u': 3.0, 'a': 3.0, 'b': 6.0, 'c': 9.0}
+    >>> g.derivatives["b"]
+    3*c
+    """
+    if isinstance(expression, str):
+        from symbolic.grammar import parse_raw
+
+        expression = parse_raw(expression)
+    elif not isinstance(expression, sp.Expr):
+        raise InvalidArgument(
+            f"expression is of type {type(expression).__name__}; expected text or a SymPy expression."
+        )
+    nodes = build_nodes(expression, name)
+    by_name = {node.name: node for node in nodes}
+    local = {
+        (node.name, operand): node.definition.diff(by_name[operand].symbol)
+        for node in nodes
+        for operand in node.operands
+    }
+    derivatives: dict[str, Any] = {name: sp.Integer(1)}
+    for node in _backwards(nodes)[1:]:
+        users = [user for user in nodes if node.name in user.operands]
+        derivatives[node.name] = sp.Add(*[derivatives[u.name] * local[u.name, node.name] for u in users])
+    whole = nodes[-1].symbol
+    for node in reversed(nodes):
+        if not node.is_input:
+            whole = whole.subs(node.symbol, node.definition)
+    return Graph(
+        nodes=nodes,
+        output=name,
+        expression=whole,
+        local=MappingProxyType(local),
+        derivatives=MappingProxyType(derivatives),
+        derivation=_derivation(nodes, name, local, derivatives, whole),
+    )
+
+
+def _derivation(
+    nodes: tuple[Node, ...], name: str, local: Mapping[Any, Any], derivatives: Mapping[str, Any], whole: Any
+) -> Derivation:
+    """The chain rule node by node; at an input it must be the derivative of the whole expression."""
+    definitions = {node.symbol: node.definition for node in nodes if not node.is_input}
+    steps = [Step(sp.Integer(1), sp.Integer(1), "start at the output", shown=(_d(name, name), sp.Integer(1)))]
+    for node in _backwards(nodes)[1:]:
+        users = [user.name for user in nodes if node.name in user.operands]
+        paths = " + ".join(f"d{name}/d{u} · ∂{u}/∂{node.name}" for u in users) or "0"
+        rule = "chain rule" + (", sum over paths" if len(users) > 1 else "") + f": {paths}"
+        value = derivatives[node.name]
+        if node.is_input:
+            left = sp.Derivative(whole, node.symbol)
+            steps.append(Step(left, value, rule, where=definitions, shown=(_d(name, node.name), value)))
+        else:
+            sides = sp.Add(*[derivatives[u] * local[u, node.name] for u in users])
+            steps.append(Step(sides, value, rule, shown=(_d(name, node.name), value)))
+    return Derivation("graph", f"Backward through {name} = {to_text(whole)}", tuple(steps))
+
+
+def _backwards(nodes: tuple[Node, ...]) -> list[Node]:
+    """The output first, what was computed last before what was computed first, then the inputs in order."""
+    return [n for n in reversed(nodes) if not n.is_input] + [n for n in nodes[:-1] if n.is_input]
+
+
+class _d(str):
+    """``dJ/du`` as text and as LaTeX."""
+
+    def __new__(cls, top: str, bottom: str) -> _d:
+        return super().__new__(cls, f"d{top}/d{bottom}")
+
+    def latex(self) -> str:
+        top, bottom = self[1:].split("/d", 1)
+        return rf"\frac{{d {top}}}{{d {bottom}}}"
+
+
+def _number(name: str, value: Any) -> Any:
+    try:
+        exact = sp.Rational(value)
+    except (TypeError, ValueError):
+        raise InvalidArgument(f"{name} is {value!r}; expected a finite number.") from None
+    if not exact.is_finite:
+        raise InvalidArgument(f"{name} is {value!r}; expected a finite number.")
+    return exact
+
+
+def _as_float(value: Any, name: str) -> float:
+    number = sp.N(value, 30)
+    if not number.is_Float and not number.is_Rational:
+        raise InvalidArgument(f"{name} has no finite real value there: {value}.")
+    return float(number)
