@@ -71,6 +71,9 @@ class LazyGroup(click.Group):
     def main(self, args: Sequence[str] | None = None, prog_name: str | None = None, **options: Any) -> Any:  # type: ignore[override]
         """Run, tell errors, and exit: 0 holds, 1 refuted or fails, 2 input or call at fault, 3 undecided."""
         options.pop("standalone_mode", None)
+        for stream in (sys.stdout, sys.stderr):
+            if hasattr(stream, "reconfigure"):
+                stream.reconfigure(errors="replace")  # a terminal without ✓ shows ?, instead of an exception
         words = list(sys.argv[1:] if args is None else args)
         try:
             code = super().main(

@@ -1,0 +1,49 @@
+"""The derivation steps: each proved when it was built, and its certificate replayed by a program of its own."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from backproof.triangle._check import EmptyCheckError, Measured, Task
+
+__all__ = ["derivation_task"]
+
+
+def derivation_task(name: str, kind: str) -> Task:
+    """Return the check of every step of a derivation."""
+    return Task(name, "derivation", kind, lambda: _steps_hold(name))
+
+
+def _steps_hold(name: str) -> Measured:
+    import symbolic
+
+    try:
+        derivation = symbolic.derive(name)
+    except symbolic.WrongStep as error:
+        return Measured(0.0, "steps", "fail", str(error))
+    if not derivation.steps:
+        raise EmptyCheckError(f"The derivation of {name!r} has no steps; nothing was proved.")
+    for number, step in enumerate(derivation.steps, start=1):
+        if step.verdict.status != "proved":
+            told = f"step {number} of {name} ({step.rule}) is {step.verdict.status}: {step}"
+            return Measured(float(number - 1), "steps", "fail", told)
+        objection = _objection(step.verdict)
+        if objection:
+            told = f"step {number} of {name} ({step.rule}): its certificate does not replay: {objection}"
+            return Measured(float(number - 1), "steps", "fail", told)
+    return Measured(float(len(derivation.steps)), "steps")
+
+
+def _objection(verdict: Any) -> str:
+    """Replay a step's certificate where it has one; return what the replay objects to."""
+    import symbolic
+
+    replay = getattr(symbolic, "replay", None)
+    certificate = getattr(verdict, "certificate", None)
+    if replay is None or certificate is None:
+        return ""
+    try:
+        answer = replay(certificate)
+    except symbolic.SymbolicError as error:
+        return str(error)
+    return "" if answer in (True, None) or getattr(answer, "status", "") == "proved" else str(answer)

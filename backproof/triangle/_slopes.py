@@ -1,0 +1,78 @@
+"""The two edges to gradcheck: the slopes that gradcheck measures beside the derivative that a witness states."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import numpy as np
+
+from backproof.triangle._check import EmptyCheckError, Measured, largest
+
+__all__ = ["Case", "slopes_agree"]
+
+RESOLVED = 1e-6  # six digits: what a figure may rest on
+# label, loss, gradient, point
+Case = tuple[str, Callable[[Any], float], Callable[[Any], Any], Any]
+
+
+def slopes_agree(cases: Iterable[Case], stated: str, seed: int) -> Measured:
+    """Check stated derivatives against measured slopes.
+
+    Parameters
+    ----------
+    cases : iterable of (label, loss, gradient, at)
+        Each goes to `gradcheck.check`.
+    stated : str
+        Who states the gradient, for the message: ``"numeric.sigmoid_derivative"``.
+    seed : int
+
+    Returns
+    -------
+    Measured
+        The verdict is gradcheck's, over all entries. The figure is the worst |stated - measured| over the largest
+        slope of its array, among the slopes that could be measured to `RESOLVED`: where a function is flat, as the
+        sigmoid at 30, the measured slope is mostly rounding, and says little.
+
+    Raises
+    ------
+    EmptyCheckError
+        If not a single slope was measured.
+    """
+    import gradcheck
+
+    deviations = []
+    for label, loss, gradient, at in cases:
+        report = gradcheck.check(loss, gradient, at, rng=seed)
+        if not report.parameters or sum(row.n_checked for row in report.parameters) == 0:
+            raise EmptyCheckError(f"No slope of {stated} was measured at {label}; nothing was checked.")
+        for row in report.parameters:
+            deviations.append(_deviations(row))
+        if report.verdict != "pass":
+            return Measured(
+                largest(deviations, f"slopes of {stated}"),
+                "relative",
+                report.verdict,
+                _told(report, stated, label),
+            )
+    return Measured(largest(deviations, f"slopes of {stated}"), "relative")
+
+
+def _deviations(row: Any) -> Any:
+    """Return |stated - measured| over the largest slope, where the slope was measured well."""
+    measured, bound = np.asarray(row.numeric, np.float64), np.asarray(row.bound, np.float64)
+    size = np.nanmax(np.abs(measured), initial=0.0)
+    off = np.abs(np.asarray(row.analytic, np.float64) - measured)
+    counts = np.isfinite(measured) & ~np.asarray(row.kinks) & (bound <= RESOLVED * size if size > 0 else True)
+    return (off / size if size > 0 else off)[counts]
+
+
+def _told(report: Any, stated: str, label: str) -> str:
+    worst = report.worst
+    where = f"{stated} at {label}"
+    if report.diagnosis:
+        where += f": {report.diagnosis[0].message}"
+    if worst is None:
+        return f"{where}: {report.reason}"
+    measured = f"measured as {worst.numeric:.10g} ± {worst.bound:.1g}"
+    return f"{where}: {worst.name} is stated as {worst.analytic:.10g} and {measured}"
