@@ -1,0 +1,168 @@
+"""What a layer does besides its slopes: ties, masks, buffers, dtypes, state, and memory."""
+
+from __future__ import annotations
+
+import tracemalloc
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+from numeric._layer import Layer
+from numeric.layers import (
+    AvgPool2d,
+    BatchNorm,
+    Conv2d,
+    Dropout,
+    Flatten,
+    LayerNorm,
+    MaxPool2d,
+    MultiHeadAttention,
+    Residual,
+    RMSNorm,
+    SwiGLU,
+    scaled_dot_product_attention,
+    scaled_dot_product_attention_backward,
+)
+
+
+def test_on_a_tie_the_first_tap_gets_the_whole_gradient() -> None:
+    layer = MaxPool2d(2)
+    layer.build((1, 2, 2), np.random.default_rng(0), np.float64)
+
+    layer.forward(np.ones((1, 2, 2, 1)))
+
+    assert layer.backward(np.full((1, 1, 1, 1), 7.0)).ravel().tolist() == [7.0, 0.0, 0.0, 0.0]
+
+
+def test_the_pieces_of_max_pooling_tell_which_tap_won_and_nan_stays_nan() -> None:
+    layer = MaxPool2d((1, 2))
+    layer.build((1, 1, 4), np.random.default_rng(0), np.float64)
+
+    A = layer.forward(np.array([1.0, 2.0, np.nan, 0.0]).reshape(1, 1, 4, 1))
+
+    assert layer.pieces().ravel()[0] == 1
+    assert np.isnan(A.ravel()[1])
+    assert Flatten().pieces() is None
+    nested = Residual(Conv2d(1, 3, padding=1), MaxPool2d(3, 1, 1))
+    nested.build((1, 3, 4), np.random.default_rng(0), np.float64)
+    nested.forward(np.random.default_rng(1).normal(size=(1, 3, 4, 5)))
+    assert nested.pieces().shape == (12, 5)
+    assert Residual(RMSNorm()).pieces() is None
+
+
+LAYERS: dict[str, tuple[Callable[[], Any], tuple[int, ...]]] = {
+    "conv": (lambda: Conv2d(4, 3, padding=1, groups=2), (2, 6, 5)),
+    "conv strided": (lambda: Conv2d(3, 3, stride=2, padding=1), (2, 6, 5)),
+    "conv dilated": (lambda: Conv2d(3, 2, dilation=2, padding=1), (2, 6, 5)),
+    "max pool": (lambda: MaxPool2d(2), (2, 6, 5)),
+    "average pool": (lambda: AvgPool2d(3, 1, 1), (2, 6, 5)),
+    "flatten": (Flatten, (2, 6, 5)),
+    "dropout": (lambda: Dropout(0.2), (7,)),
+    "batch norm": (BatchNorm, (2, 6, 5)),
+    "layer norm": (LayerNorm, (7, 3)),
+    "rms norm": (RMSNorm, (7,)),
+    "attention": (lambda: MultiHeadAttention(2, causal=True), (6, 4)),
+    "swiglu": (lambda: SwiGLU(5), (6, 4)),
+    "residual": (lambda: Residual(LayerNorm(), MultiHeadAttention(2)), (6, 4)),
+}
+
+
+def run(layer: Any, X: Any, R: Any) -> dict[str, Any]:
+    """One forward and backward pass, copied out of the layer's buffers."""
+    for value in layer.state.values():
+        value[...] = 0.5
+    A = layer.forward(X, training=not isinstance(layer, Dropout)).copy()
+    dX = layer.backward(R[: A.shape[0]].copy() if R.shape != A.shape else R.copy()).copy()
+    return {"A": A, "dX": dX, **{name: g.copy() for name, g in layer.gradients.items()}}
+
+
+@pytest.mark.parametrize("name", LAYERS)
+def test_a_layer_leaves_no_trace_of_earlier_batches_and_does_not_change_its_input(name: str) -> None:
+    build, shape = LAYERS[name]
+    layer, fresh, rng = build(), build(), np.random.default_rng(0)
+    out = layer.build(shape, np.random.default_rng(1), np.float64)
+    fresh.build(shape, np.random.default_rng(1), np.float64)
+    batches = {m: (rng.normal(size=(*shape, m)), rng.normal(size=(*out, m))) for m in (5, 3, 8)}
+
+    for m in (5, 3, 8, 3, 5):
+        X, R = batches[m]
+        kept = X.copy()
+        used = run(layer, X, R)
+        assert np.array_equal(X, kept)
+        fresh.scratch = type(fresh.scratch)()
+        for key, value in run(fresh, X, R).items():
+            assert np.allclose(used[key], value, rtol=1e-13, atol=1e-13), key
+
+
+@pytest.mark.parametrize("name", LAYERS)
+def test_a_float32_layer_computes_in_float32_and_agrees_with_float64(name: str) -> None:
+    build, shape = LAYERS[name]
+    single, double, rng = build(), build(), np.random.default_rng(0)
+    out = single.build(shape, np.random.default_rng(1), np.float32)
+    double.build(shape, np.random.default_rng(1), np.float64)
+    X, R = rng.normal(size=(*shape, 4)), rng.normal(size=(*out, 4))
+
+    of_single, of_double = run(single, X.astype(np.float32), R.astype(np.float32)), run(double, X, R)
+
+    assert isinstance(single, Layer)
+    for key, value in of_single.items():
+        assert value.dtype == np.float32, key
+        # Sums of some hundred terms of order 1, each rounded at 6e-8.
+        assert np.allclose(value, of_double[key], rtol=2e-4, atol=2e-4), key
+
+
+@pytest.mark.parametrize("name", ["conv", "conv strided", "max pool", "average pool", "flatten", "swiglu"])
+def test_a_warm_pass_makes_no_arrays(name: str) -> None:
+    build, shape = LAYERS[name]
+    layer, rng = build(), np.random.default_rng(0)
+    out = layer.build(shape, rng, np.float64)
+    X, R = rng.normal(size=(*shape, 5000)), rng.normal(size=(*out, 5000))
+    for _ in range(2):
+        layer.forward(X)
+        layer.backward(R)
+
+    tracemalloc.start()
+    layer.forward(X)
+    layer.backward(R)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+
+    # One batch of X alone is 840,000 bytes and more. NumPy's iterators have buffers of 65,536 bytes, up to three at a time.
+    assert peak < 250_000
+
+
+def test_running_statistics_move_towards_the_batch_and_are_used_outside_training() -> None:
+    layer = BatchNorm(momentum=0.5, eps=1e-12)
+    layer.build((1,), np.random.default_rng(0), np.float64)
+    X = np.array([[2.0, 6.0]])
+
+    layer.forward(X, training=True)
+
+    assert layer.state["mean"][0, 0] == 2.0
+    assert layer.state["variance"][0, 0] == 0.5 + 0.5 * 8.0
+    assert np.allclose(layer.forward(np.array([[2.0 + np.sqrt(4.5)]])), 1.0)
+
+
+def test_a_row_that_may_look_nowhere_gives_zero_and_no_gradient() -> None:
+    rng = np.random.default_rng(0)
+    Q, K, V = rng.normal(size=(3, 2, 4))
+    mask = np.array([[False, False], [True, False]])
+
+    attended = scaled_dot_product_attention(Q, K, V, mask)
+    dQ, dK, dV = scaled_dot_product_attention_backward(np.ones((2, 4)), attended)
+
+    assert attended.A[0].tolist() == [0.0] * 4
+    assert np.allclose(attended.A[1], V[0])
+    assert not dQ[0].any()
+    assert not dK[1].any()
+    assert not dV[1].any()
+
+
+def test_attention_stays_finite_for_huge_scores() -> None:
+    Q = np.array([[1e4], [-1e4]])
+
+    attended = scaled_dot_product_attention(Q, Q, np.array([[1.0], [2.0]]))
+
+    assert attended.A.ravel().tolist() == [1.0, 2.0]
