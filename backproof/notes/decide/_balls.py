@@ -17,6 +17,8 @@ import flint
 from ._dag import Node, reachable, value_of
 
 PRECISION = 192
+# The key of a point that asks for printed decimals as intervals rather than as they stand.
+FUZZY = -1
 
 
 def ball(value: Fraction) -> flint.arb:
@@ -42,6 +44,10 @@ def _value(node: Node, values: Mapping[int, flint.arb], point: Mapping[int, Frac
     args = [values[a.number] for a in node.args]
     if node.op == "num":
         return ball(value_of(node))
+    if node.op == "dec":
+        value, digits = node.data  # type: ignore[misc]
+        # A printed decimal that is no given value was rounded: it may be off by one unit of its last digit.
+        return flint.arb(ball(value), ball(Fraction(1, 10**digits))) if point.get(FUZZY) else ball(value)
     if node.op == "var":
         return ball(point[node.number])
     if node.op == "named":

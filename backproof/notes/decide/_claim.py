@@ -9,14 +9,15 @@ from fractions import Fraction
 from typing import Any
 
 from .._errors import NotesError, NotUnderstoodError, ShapeClashError
-from .._finding import Verdict
 from .._limits import Budget
-from ..resolve import Big, Context, Ref, Term, indices, refs, walk
+from ..resolve import Big, Context, Number, Ref, Table, Term, indices, refs, walk
 from ._balls import differs
 from ._dag import Graph, Node, reachable
 from ._evaluate import Evaluator, Place
 from ._functions import substituted
 from ._points import Groups, Hypothesis, points, sum_to_one
+from ._numeric import compare_numbers
+from ._outcome import Outcome
 from ._prove import prove_equal
 from ._values import Dim, Value
 from ._world import LAYERS, Reading, Usage, World
@@ -24,15 +25,6 @@ from ._world import LAYERS, Reading, Usage, World
 SIZES = ([2, 3, 4, 5, 2, 3, 4, 5], [3, 2, 5, 4, 3, 2, 5, 4])
 POINTS = 3
 MAX_CASES = 60
-
-
-@dataclass
-class Outcome:
-    """What one reading says of one link."""
-
-    verdict: Verdict
-    reason: str = ""
-    counterexample: dict[str, str] | None = None
 
 
 @dataclass
@@ -53,6 +45,7 @@ def decide_chain(
     usage: Usage,
     reading: Reading,
     budget: Budget,
+    tolerances: Sequence[Fraction | None] = (),
 ) -> Run:
     """Decide every claiming link of a chain under one reading.
 
@@ -63,10 +56,17 @@ def decide_chain(
     """
     run = Run()
     world = World(context, usage, reading)
+    world.numeric = any(t is not None for t in tolerances)
+    world.given = {
+        t.value for d in context.definitions for t in (d.body,) if isinstance(t, Number)
+    } | {t.value for d in context.definitions if isinstance(d.body, Table) for row in d.body.rows for t in row
+         if isinstance(t, Number)}
     world.ambient = _ambient(context)
+    times = {r.time.name for rs in context.depends.values() for r in rs if r.time is not None and r.time.name}
+    world.ambient_steps = dict.fromkeys(times, 1)
     world.ambient_dims = {name: _axis_dim(world, name, {}) for name in sorted(world.ambient)}
     shapes = Evaluator(world)
-    _read_definitions(shapes)
+    place_definitions(shapes)
     assumed = _assume(shapes)
     world.settle()
     axes, steps = _free(parts, shapes)
@@ -88,7 +88,7 @@ def decide_chain(
         dims.append(bound)
     if not usable:
         raise trouble or NotUnderstoodError("the indices of the claim")
-    _read_definitions(shapes)
+    place_definitions(shapes)
     graph = Graph(budget)
     world.make_concrete(graph, list(SIZES[0]))
     cells = Evaluator(world)
@@ -123,7 +123,11 @@ def decide_chain(
             certain = not world.guessed and k not in clash
             run.links.append(Outcome("refuted" if certain else "unknown", shape_faults[k]))
             continue
-        outcome = _decide_pairs(world, graph, pairs[k], hypotheses, budget)
+        tolerance = tolerances[k] if k < len(tolerances) else None
+        if tolerance is not None and all(_is_number(n) for pair in pairs[k] for n in pair):
+            outcome = compare_numbers(pairs[k], tolerance)
+        else:
+            outcome = _decide_pairs(world, graph, pairs[k], hypotheses, budget)
         if outcome.verdict == "proved" and k in loose:
             outcome = Outcome("unknown", "the two sides agree only if one is repeated to the shape of the other")
         if outcome.verdict == "refuted" and (stranger := _stranger(world, parts[k : k + 2], pairs[k])):
@@ -136,7 +140,7 @@ def decide_chain(
     return run
 
 
-def _read_definitions(ev: Evaluator) -> None:
+def place_definitions(ev: Evaluator) -> None:
     """Let every definition say what it says about sizes."""
     world = ev.world
     for definition in world.context.definitions:
@@ -450,6 +454,10 @@ def _groups(world: World, graph: Graph, nodes: Sequence[Node]) -> tuple[Groups, 
                 if all(n.op == "var" for n in column) and rows > 1:
                     columns[(key, c)] = column
     return Groups(frozenset(binary), tuple(tuple(n.number for n in c) for c in columns.values())), list(columns.values())
+
+
+def _is_number(node: Node) -> bool:
+    return not any(n.op in ("var", "app") for n in reachable([node]))
 
 
 def _decide_pairs(

@@ -150,7 +150,7 @@ class Graph:
                 continue
             if top is by:
                 memo[top.number] = self.one
-            elif top.op in ("num", "var", "e", "pi") or (direct and top.op == "named" and top is not node):
+            elif top.op in ("num", "dec", "var", "e", "pi") or (direct and top.op == "named" and top is not node):
                 memo[top.number] = self.zero
             else:
                 todo = [a for a in top.args if a.number not in memo]

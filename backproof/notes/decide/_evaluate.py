@@ -64,6 +64,7 @@ class Evaluator:
         ambient: dict[str, Place] = {k: v for k, v in self.env.items() if k in self.world.ambient}
         if self.graph is None:
             ambient = {**self.world.ambient_dims, **ambient}
+        ambient = {**self.world.ambient_steps, **ambient}
         self.env = {**ambient, **(env or {})} if fresh else {**self.env, **(env or {})}
         self.params = dict(params or {}) if fresh else {**self.params, **(params or {})}
         try:
@@ -96,7 +97,9 @@ class Evaluator:
 
         algebra = self.algebra
         match term:
-            case Number(number):
+            case Number(number, digits):
+                if self.world.numeric and digits >= 0 and number not in self.world.given and self.graph is not None:
+                    return algebra.scalar(self.graph.make("dec", (number, digits)))
                 return self.number(number)
             case Ref():
                 return quantity(self, term)
@@ -115,6 +118,8 @@ class Evaluator:
                     if total is None:
                         total = value if sign > 0 else algebra.negated(value)
                     else:
+                        if self.graph is None and total.is_scalar:
+                            self._bias(inner, value)
                         total = algebra.add(total, value, sign)
                 assert total is not None
                 return total
@@ -139,6 +144,13 @@ class Evaluator:
             case Listing():
                 raise NotUnderstoodError("a list of several terms")
         raise NotUnderstoodError(f"a {type(term).__name__}")
+
+    def _bias(self, term: Term, value: Value) -> None:
+        """A letter added to a number is a number, if only its letter made it a vector."""
+        if isinstance(term, Ref) and term.name in self.world.guessed and not value.is_scalar:
+            for dim in (value.rows.root(), value.cols.root()):
+                if dim.value is None and not dim.settled:
+                    self.algebra.unify(dim, Dim(1))
 
     def product(self, items: tuple[tuple[str, Term], ...]) -> Value:
         """Multiply from left to right; scalars first commute out of the way of matrices."""

@@ -52,6 +52,8 @@ def _convert(node: Node, done: dict[int, Any], symbols: frozenset[int]) -> Any:
     args = [done[a.number] for a in node.args]
     if node.op == "num":
         return sympy.Rational(node.data.numerator, node.data.denominator)  # type: ignore[union-attr]
+    if node.op == "dec":
+        return sympy.Rational(node.data[0].numerator, node.data[0].denominator)  # type: ignore[index]
     if node.op == "named":
         return args[0]
     if node.op == "add":

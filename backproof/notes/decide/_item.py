@@ -9,7 +9,10 @@ from .._finding import Finding, Link, Verdict, combined
 from .._limits import Budget
 from ..resolve import Context, refs
 from ..resolve._collect import Gathered, Item
-from ._claim import Outcome, Run, decide_chain
+from ._claim import Run, decide_chain
+from ._numeric import tolerance
+from ._outcome import Outcome
+from ._others import decide_shape, decide_update
 from ._world import Reading, Usage
 
 
@@ -18,9 +21,11 @@ def decide_item(item: Item, gathered: Gathered, usage: object, budget: Budget, b
     assert isinstance(usage, Usage)
     context = scoped(gathered.context, item)
     if item.kind == "update":
-        raise NotUnderstoodError("the update")
+        outcome, notes = decide_update(item, context, usage, budget)
+        return _single(outcome, notes, context, blank)
     if item.kind == "shape":
-        raise NotUnderstoodError("the shape")
+        outcome, notes = decide_shape(item, context, usage)
+        return _single(outcome, notes, context, blank)
     has_values = any(d.value for d in context.definitions)
     general = replace(context, definitions=[d for d in context.definitions if not d.value])
     first = context if item.kind == "numeric" else general
@@ -36,13 +41,23 @@ def decide_item(item: Item, gathered: Gathered, usage: object, budget: Budget, b
     return replace(blank, verdict=verdict, links=links, context=notes, reason=decisive.reason)
 
 
+def _single(outcome: Outcome, notes: list[str], context: Context, blank: Finding) -> Finding:
+    link = Link("", "", outcome.verdict, outcome.counterexample, outcome.reason)
+    found = tuple(dict.fromkeys([*context.readings, *notes]))
+    return replace(blank, verdict=outcome.verdict, links=(link,), context=found, reason=outcome.reason)
+
+
 def _runs(item: Item, context: Context, usage: Usage, budget: Budget) -> list[Run]:
     """Decide under every reading; a reading that makes no sense is none, unless all make none."""
     runs: list[Run] = []
     trouble: NotesError | None = None
+    limits = [
+        tolerance(a, b, r) if item.kind == "numeric" else None
+        for a, b, r in zip(item.parts, item.parts[1:], item.relations, strict=False)
+    ]
     for reading in readings(item, context):
         try:
-            runs.append(decide_chain(item.parts, item.claiming, context, usage, reading, budget))
+            runs.append(decide_chain(item.parts, item.claiming, context, usage, reading, budget, limits))
         except LimitError:
             raise
         except NotesError as error:
@@ -50,7 +65,7 @@ def _runs(item: Item, context: Context, usage: Usage, budget: Budget) -> list[Ru
             continue
         if runs[-1].ambiguous and not reading.direct:
             again = Reading(reading.sigma_is_logistic, reading.first_time, True)
-            runs.append(decide_chain(item.parts, item.claiming, context, usage, again, budget))
+            runs.append(decide_chain(item.parts, item.claiming, context, usage, again, budget, limits))
     if not runs:
         raise trouble or NotUnderstoodError("the claim")
     told = context.shapes or context.vectors or context.vectors_are_columns or context.examples or context.all_scalar
@@ -59,7 +74,7 @@ def _runs(item: Item, context: Context, usage: Usage, budget: Budget) -> list[Ru
         try:
             plain = replace(context, all_scalar=True, readings=[*context.readings])
             numbers = replace_usage(usage)
-            runs.append(decide_chain(item.parts, item.claiming, plain, numbers, Reading(), budget))
+            runs.append(decide_chain(item.parts, item.claiming, plain, numbers, Reading(), budget, limits))
             runs[-1].notes.append("also read with every quantity a number")
         except LimitError:
             raise

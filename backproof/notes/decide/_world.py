@@ -67,6 +67,7 @@ class World:
         self.ambiguous = False
         self.ambient: set[str] = set()
         self.ambient_dims: dict[str, Dim] = {}
+        self.ambient_steps: dict[str, int] = {}
         self.guessed: set[str] = set()
         self.numeric = False
         self.given: set[Fraction] = set()

@@ -49,6 +49,7 @@ class Context:
     opaque: set[str] = field(default_factory=set)
     all_scalar: bool = False
     vectors_are_columns: bool = False
+    steps: dict[str, Term] = field(default_factory=dict)
     examples: str = ""
     one_step: bool = False
     products: dict[str, str] = field(default_factory=dict)

@@ -53,6 +53,7 @@ class Lexicon:
     indices: set[str] = field(default_factory=lambda: set(_INDEX_LETTERS))
     layers: set[str] = field(default_factory=set)
     letters: set[str] = field(default_factory=set)
+    declared: set[str] = field(default_factory=set)
     delta_is_partial: bool = False
 
     def segments(self, run: str) -> list[str]:
@@ -108,6 +109,8 @@ def _declare(chain: Statement, lexicon: Lexicon) -> None:
     if not chain.parts:
         return
     first = chain.parts[0]
+    if len(chain.parts) == 1 and isinstance(first, (Letters, Name)) and len(_text(first)) > 1:
+        lexicon.declared.add(_text(first))
     items = first.args if isinstance(first, Group) and first.bracket == "," else (first,)
     for item in items:
         head = item.base if isinstance(item, Scripted) else item

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from ._context import Context, Definition
 from ._lexicon import LOSSES
-from ._terms import Call, Derivative, Gradient, Listing, Mul, Number, Ref, Term
+from ._terms import Add, Call, Derivative, Gradient, Listing, Mul, Number, Ref, Term
 
 
 @dataclass(frozen=True)
@@ -76,6 +76,7 @@ def read_clause(clause: Clause, context: Context) -> None:
     _conventions(words, clause, context)
     if _GRADIENT.search(words):
         _gradients(clause, context)
+    _steps(clause, context)
     if _DEPENDS.search(words):
         _depends(clause, context)
     if _INDEPENDENT.search(words):
@@ -237,6 +238,33 @@ def _depends(clause: Clause, context: Context) -> None:
     if head is not None and on and "not" not in clause.words[max(0, match.start() - 12) : match.start()]:
         context.depends[head.name] = on
         context.note(f"{head} depends on {', '.join(map(str, on))} (prose)")
+
+
+_MOVES = re.compile(r"\b(moves?|changes?|updates?|shifts?|adjusts?|increments?)\s+⟦(\d+)⟧\s+by\s+⟦(\d+)⟧", re.I)
+_MINUS = re.compile(
+    r"⟦(\d+)⟧\s+(?:is|becomes|equals)\s+⟦(\d+)⟧\s+(minus|plus)\s+⟦(\d+)⟧\s+times the (?:gradient|derivative) of\s+⟦(\d+)⟧",
+    re.I,
+)
+
+
+def _steps(clause: Clause, context: Context) -> None:
+    """``a step moves W by …``; ``the new w is the old w minus η times the gradient of E``."""
+    parts = {m.place: m.parts for m in clause.mentions}
+    moved = _MOVES.search(clause.words)
+    if moved:
+        head, step = parts.get(int(moved.group(2)), ()), parts.get(int(moved.group(3)), ())
+        if len(head) == len(step) == 1 and isinstance(head[0], Ref):
+            context.steps[head[0].name] = step[0]
+            context.note(f"a step moves {head[0]} by what the text says (prose)")
+    minus = _MINUS.search(clause.words)
+    if minus:
+        found = [parts.get(int(minus.group(k)), ()) for k in (1, 2, 4, 5)]
+        if all(len(f) == 1 for f in found) and isinstance(found[0][0], Ref):
+            new, rate, loss = found[0][0], found[2][0], found[3][0]
+            sign = -1 if minus.group(3).lower() == "minus" else 1
+            slope = Derivative(loss, (Ref(new.name, new.layer, None, new.subs),), True)
+            context.steps[new.name] = Add(((sign, Mul((("", rate), ("", slope)))),))
+            context.note(f"a step of {new.name} is along the gradient of {loss} (prose)")
 
 
 def shape_of(words_after: str, term: Term) -> tuple[Term, Term] | None:

@@ -58,6 +58,7 @@ def read_index(tokens: Sequence[Token], lexicon: Lexicon) -> Index | None:
             return Index("", int(texts[0]))
         if first.kind in ("LETTERS", "NAME", "WORD"):
             known = texts[0] in lexicon.indices or texts[0] in lexicon.layers
+            known = known or (texts[0] in lexicon.declared and first.kind == "LETTERS")
             return Index(texts[0], 0, label=not known)
         return None
     if len(tokens) == 3 and first.kind in ("LETTERS", "NAME") and tokens[1].kind == "SIGN":

@@ -1,0 +1,16 @@
+"""What is said of one link."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from .._finding import Verdict
+
+
+@dataclass
+class Outcome:
+    """What one reading says of one link."""
+
+    verdict: Verdict
+    reason: str = ""
+    counterexample: dict[str, str] | None = None
