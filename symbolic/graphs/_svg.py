@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 from xml.sax.saxutils import escape
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 
 __all__ = ["as_svg"]
 
-_ROW, _GAP, _MARGIN, _HEIGHT = 92, 76, 26, 64
+_ROW, _GAP, _MARGIN, _HEIGHT = 88, 84, 26, 64
 _CHARACTER = 8.2  # width of one character of the labels, generously
 _INK, _BLUE, _RED, _GREY = "#1f2933", "#1d5fbf", "#c0322b", "#8a97a6"
 _FONT = "font-family='ui-serif, Georgia, Cambria, serif'"
@@ -41,19 +42,26 @@ def as_svg(graph: Graph, values: Mapping[str, Any] | None = None) -> str:
         longest = max(len(text) for text, _ in lines[node.name])
         width[column[node.name]] = max(width[column[node.name]], 28 + _CHARACTER * longest, 74)
     left = {c: _MARGIN + sum(width[k] + _GAP for k in range(c)) for c in width}
-    row = _rows(graph, column)
+    bends = _bends(graph, column)
+    row = _rows(column, bends)
     low = min(row.values())
+    top = {name: _MARGIN + (r - low) * _ROW for name, r in row.items()}
     box = {
-        n: (left[column[n]], _MARGIN + (row[n] - low) * _ROW, width[column[n]], _HEIGHT) for n in row
-    }  # x, y, width, height
+        n.name: (left[column[n.name]], top[n.name], width[column[n.name]], float(_HEIGHT))
+        for n in graph.nodes
+    }
     total_w = max(x + w for x, _, w, _ in box.values()) + _MARGIN
-    total_h = max(y + h for _, y, _, h in box.values()) + _MARGIN + 26
+    total_h = max(top.values()) + _HEIGHT + _MARGIN + 26
 
     slopes = graph.local_slopes(values) if values is not None else {}
-    body = []
+    body, labels = [], []
     for (user, operand), slope in graph.local.items():
         text = short(slopes[user, operand]) if slopes else to_text(slope).replace("*", "·")
-        body.append(_edge(box[operand], box[user], f"×{text}" if len(text) <= 9 else ""))
+        corners = [(left[column[b]], top[b] + _HEIGHT / 2, width[column[b]]) for b in bends[user, operand]]
+        curve, label = _edge(box[operand], corners, box[user], f"×{text}" if len(text) <= 9 else "")
+        body.append(curve)
+        labels.append(label)
+    body += labels
     body += [
         _box(box[node.name], lines[node.name], node.is_input, node.name == graph.output)
         for node in graph.nodes
@@ -97,17 +105,31 @@ def _columns(graph: Graph) -> dict[str, int]:
     return depth
 
 
-def _rows(graph: Graph, column: dict[str, int]) -> dict[str, float]:
+def _bends(graph: Graph, column: dict[str, int]) -> dict[tuple[str, str], list[str]]:
+    """Places in the columns that an edge crosses, so that it goes around the boxes there; they join `column`."""
+    bends: dict[tuple[str, str], list[str]] = {}
+    for user, operand in graph.local:
+        crossed = range(column[operand] + 1, column[user])
+        bends[user, operand] = [f"{operand}>{user}@{c}" for c in crossed]
+    for names in bends.values():
+        column |= {name: int(name.rsplit("@", 1)[1]) for name in names}
+    return bends
+
+
+def _rows(column: dict[str, int], bends: dict[tuple[str, str], list[str]]) -> dict[str, float]:
     """Rows by the mean of the neighbours, swept a few times, then pushed apart within each column."""
     members: dict[int, list[str]] = {}
     for name, c in column.items():
         members.setdefault(c, []).append(name)
+    neighbours: dict[str, list[str]] = {name: [] for name in column}
+    for (user, operand), between in bends.items():
+        for one, other in itertools.pairwise([operand, *between, user]):
+            neighbours[one].append(other)
+            neighbours[other].append(one)
     row = {name: float(i) for group in members.values() for i, name in enumerate(group)}
-    neighbours = {n.name: [*n.operands, *graph.users(n.name)] for n in graph.nodes}
     for _ in range(12):
         for group in members.values():
-            wish = {n: sum(row[k] for k in neighbours[n]) / len(neighbours[n]) if neighbours[n] else row[n]
-                    for n in group}  # fmt: skip
+            wish = {n: sum(row[k] for k in neighbours[n]) / max(1, len(neighbours[n])) for n in group}
             group.sort(key=lambda n: (wish[n], row[n]))
             placed: list[float] = []
             for n in group:
@@ -143,19 +165,36 @@ def _box(
 
 
 def _edge(
-    tail: tuple[float, float, float, float], head: tuple[float, float, float, float], label: str
-) -> str:
-    x1, y1 = tail[0] + tail[2], tail[1] + tail[3] / 2
-    x2, y2 = head[0], head[1] + head[3] / 2
-    reach = max(30.0, (x2 - x1) / 2)
-    tip = x2 - 8
-    path = f"M{x1:.1f},{y1:.1f} C{x1 + reach:.1f},{y1:.1f} {tip - reach:.1f},{y2:.1f} {tip:.1f},{y2:.1f}"
-    arrow = f"M{x2:.1f},{y2:.1f} l-9,-4.5 l0,9 z"
-    out = f"<path d='{path}' fill='none' stroke='{_GREY}' stroke-width='1.5'/><path d='{arrow}' fill='{_GREY}'/>"
-    if label:
-        middle_x, middle_y = (x1 + x2) / 2, (y1 + y2) / 2 - 7
-        out += (
-            f"<text x='{middle_x:.1f}' y='{middle_y:.1f}' text-anchor='middle' font-size='12' fill='{_RED}' "
-            f"stroke='#ffffff' stroke-width='4' paint-order='stroke' {_FONT}>{escape(label)}</text>"
+    tail: tuple[float, float, float, float],
+    corners: list[tuple[float, float, float]],
+    head: tuple[float, float, float, float],
+    label: str,
+) -> tuple[str, str]:
+    """The curve of an edge with its arrow head, and its label on a white patch."""
+    start = (tail[0] + tail[2], tail[1] + tail[3] / 2)
+    tip = (head[0] - 8, head[1] + head[3] / 2)
+    path, here = f"M{start[0]:.1f},{start[1]:.1f}", start
+    stations = [((x, y), (x + w, y)) for x, y, w in corners] + [(tip, tip)]
+    for arrive, leave in stations:
+        reach = (arrive[0] - here[0]) / 2
+        path += (
+            f" C{here[0] + reach:.1f},{here[1]:.1f} {arrive[0] - reach:.1f},{arrive[1]:.1f} "
+            f"{arrive[0]:.1f},{arrive[1]:.1f}"
         )
-    return out
+        path += f" L{leave[0]:.1f},{leave[1]:.1f}" if leave != arrive else ""
+        here = leave
+    arrow = f"M{head[0]:.1f},{tip[1]:.1f} l-9,-4.5 l0,9 z"
+    curve = f"<path d='{path}' fill='none' stroke='{_GREY}' stroke-width='1.5'/><path d='{arrow}' fill='{_GREY}'/>"
+    if not label:
+        return curve, ""
+    first = stations[0][0]
+    x, y = (start[0] + first[0]) / 2, (start[1] + first[1]) / 2
+    half = 4 + 3.4 * len(label)
+    patch = (
+        f"<rect x='{x - half:.1f}' y='{y - 9:.1f}' width='{2 * half:.1f}' height='17' rx='5' fill='#ffffff'/>"
+    )
+    text = (
+        f"<text x='{x:.1f}' y='{y + 4:.1f}' text-anchor='middle' font-size='12' fill='{_RED}' {_FONT}>"
+        f"{escape(label)}</text>"
+    )
+    return curve, patch + text
