@@ -5,5 +5,6 @@ from backproof.plots._canvas import save, to_svg
 from backproof.plots._error import plot_error
 from backproof.plots._function import plot_function
 from backproof.plots._learning import plot_learning
+from backproof.plots._pictures import plot_pictures
 
-__all__ = ["plot_bowl", "plot_error", "plot_function", "plot_learning", "save", "to_svg"]
+__all__ = ["plot_bowl", "plot_error", "plot_function", "plot_learning", "plot_pictures", "save", "to_svg"]

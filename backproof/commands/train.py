@@ -1,0 +1,188 @@
+"""`backproof train`: the network of the notes on real data, with progress, curves and a checkpoint."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from backproof._datasets import BUILT_IN
+
+
+@click.command(name="train", short_help="Train the network on digits, breast_cancer, iris or a file.")
+@click.option(
+    "--data",
+    "source",
+    required=True,
+    metavar="NAME|FILE",
+    help=f"One of {', '.join(BUILT_IN)}; or a .csv, .npz or IDX file.",
+)
+@click.option("--label", help="The label's column of a CSV file [default: the last].")
+@click.option(
+    "--model",
+    type=click.Choice(["mlp", "conv"]),
+    default="mlp",
+    show_default=True,
+    help="Fully connected, or convolutional for pictures.",
+)
+@click.option("--hidden", metavar="N,N,…", help="Sizes of the hidden layers [default: 128; conv: 64].")
+@click.option("--activation", default="relu", show_default=True, help="Of the hidden layers.")
+@click.option(
+    "--epochs", type=click.IntRange(min=1), help="Passes over the training examples [default: 60; conv: 30]."
+)
+@click.option("--learning-rate", type=float, help="[default: 0.002]")
+@click.option("--batch-size", type=click.IntRange(min=1), help="[default: 32]")
+@click.option("--optimiser", help="sgd, momentum, nesterov, rmsprop, adam or adamw [default: adam].")
+@click.option("--l2", default=0.0, show_default=True, help="Weight of the penalty λ/(2m) Σ W².")
+@click.option(
+    "--patience",
+    type=click.IntRange(min=1),
+    help="Stop when the validation cost has not fallen for so many epochs.",
+)
+@click.option("--seed", default=0, show_default=True, help="Of the split, the weights and the shuffling.")
+@click.option(
+    "--checkpoint",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Written after every epoch, whole or not at all.",
+)
+@click.option(
+    "--resume",
+    is_flag=True,
+    help="Go on from the checkpoint; ends with the same bits as an uninterrupted run.",
+)
+@click.option(
+    "--save", type=click.Path(path_type=Path, dir_okay=False), help="Write the trained network as .npz."
+)
+@click.option(
+    "--plot",
+    "plot_file",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Draw the learning curves to a .png, .svg or .pdf.",
+)
+@click.option(
+    "--pictures",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Draw the filters and the misclassified pictures.",
+)
+def command(source: str, label: str | None, model: str, **options: Any) -> None:
+    """Train a network; 70% of the examples teach, 10% validate, and 20% are only looked at when all is done.
+
+    \b
+    backproof train --data digits
+    backproof train --data digits --model conv --plot curves.png --pictures mistakes.png
+    backproof train --data mine.csv --hidden 32,16 --checkpoint run.npz
+    backproof train --data mine.csv --hidden 32,16 --checkpoint run.npz --resume
+
+    Ctrl-C ends the training after what was finished; with a checkpoint nothing finished is lost.
+    """
+    from backproof import _training
+    from backproof._datasets import load_dataset
+    from backproof._errors import BackproofError
+    from backproof._terminal import console, progress_bar
+
+    data = load_dataset(source, label)
+    plan = _plan(model, options)
+    checkpoint: Path | None = options["checkpoint"]
+    _agree(checkpoint, options["resume"])
+    if options["pictures"] and data.image_shape is None:
+        raise BackproofError(f"{data.name} holds no pictures; --pictures needs some, such as --data digits.")
+    with progress_bar() as bar:
+        task = bar.add_task("epoch", total=plan.epochs)
+
+        def on_epoch(epoch: Any) -> None:
+            side = f"  validation {epoch.validation_cost:.4f}" if epoch.validation_cost is not None else ""
+            bar.update(task, completed=epoch.number, description=f"cost {epoch.train_cost:.4f}{side}")
+
+        try:
+            trained = _training.run(plan, data, checkpoint, on_epoch)
+        except KeyboardInterrupt:
+            kept = f"; go on with --checkpoint {checkpoint} --resume" if checkpoint else ""
+            click.echo(f"Interrupted{kept}.", err=True)
+            click.get_current_context().exit(130)
+    _report(console(), plan, data, trained)
+    _files(options, data, plan, trained)
+
+
+def _plan(model: str, options: dict[str, Any]) -> Any:
+    from backproof._errors import BackproofError
+    from backproof._training import DEFAULTS, Plan
+
+    given = {k: v for k, v in options.items() if v is not None}
+    if "hidden" in given:
+        sizes = [part.strip() for part in given["hidden"].split(",") if part.strip()]
+        if not all(s.isdecimal() and int(s) > 0 for s in sizes):
+            raise BackproofError(f"--hidden is {given['hidden']!r}; expected sizes such as 32,16.")
+        given["hidden"] = tuple(map(int, sizes))
+    chosen = {**DEFAULTS[model], **given}
+    return Plan(
+        model=model,
+        patience=options["patience"],
+        **{k: chosen[k] for k in Plan.__dataclass_fields__ if k in chosen and k != "patience"},
+    )
+
+
+def _agree(checkpoint: Path | None, resume: bool) -> None:
+    """Neither overwrite a checkpoint by accident nor pretend to resume from nothing."""
+    from backproof._errors import BackproofError
+
+    if resume and checkpoint is None:
+        raise BackproofError("--resume needs --checkpoint FILE: the checkpoint to go on from.")
+    if resume and checkpoint is not None and not checkpoint.exists():
+        raise BackproofError(
+            f"{checkpoint} does not exist, so there is nothing to resume; leave --resume out to start."
+        )
+    if checkpoint is not None and checkpoint.exists() and not resume:
+        raise BackproofError(
+            f"{checkpoint} exists; add --resume to go on from it, or remove it to start anew."
+        )
+
+
+def _report(console: Any, plan: Any, data: Any, trained: Any) -> None:
+    from rich.table import Table
+
+    from backproof._training import sparkline
+
+    history = trained.history
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for heading in ("", "cost", "accuracy", "learning curve of the cost"):
+        table.add_column(heading, justify="right" if heading in ("cost", "accuracy") else "left")
+
+    def percent(value: float | None) -> str:
+        return "" if value is None else f"{value:.1%}"
+
+    last = history.epochs[-1]
+    table.add_row(
+        "training", f"{last.train_cost:.4f}", percent(last.train_accuracy), sparkline(history.train_cost)
+    )
+    if last.validation_cost is not None:
+        curve = sparkline([c for c in history.validation_cost if c is not None])
+        table.add_row("validation", f"{last.validation_cost:.4f}", percent(last.validation_accuracy), curve)
+    table.add_row(
+        "test",
+        f"{trained.test_cost:.4f}",
+        f"[bold]{percent(trained.test_accuracy)}[/]",
+        "never seen while training",
+    )
+    console.print(
+        f"[bold]{data.name}[/]: {plan.model}, {len(history.epochs)} epochs of {plan.optimiser}, seed {plan.seed}",
+        highlight=False,
+    )
+    console.print(table)
+
+
+def _files(options: dict[str, Any], data: Any, plan: Any, trained: Any) -> None:
+    from backproof import plots
+    from backproof._training import split
+
+    if options["save"]:
+        trained.network.save(options["save"])
+    if options["plot_file"]:
+        plots.save(
+            plots.plot_learning(trained.history.to_dict(), f"{data.name}, {plan.model}, seed {plan.seed}"),
+            options["plot_file"],
+        )
+    if options["pictures"]:
+        X, Y = split(data, plan.seed).test
+        figure = plots.plot_pictures(trained.network, X, Y, data.image_shape, data.classes)
+        plots.save(figure, options["pictures"])
