@@ -9,7 +9,12 @@ import click
 EXIT = {"proved": 0, "refuted": 1, "unknown": 3}
 
 
-@click.command(name="prove", short_help="Prove or refute that two formulas are equal.")
+# A formula may begin with a minus, which is no option then.
+@click.command(
+    name="prove",
+    short_help="Prove or refute that two formulas are equal.",
+    context_settings={"ignore_unknown_options": True},
+)
 @click.argument("lhs")
 @click.argument("rhs", required=False)
 @click.option(

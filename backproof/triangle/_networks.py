@@ -15,7 +15,7 @@ __all__ = ["DATA_SETS", "network_tasks"]
 
 # data -> sizes, activation, loss
 DATA_SETS: dict[str, tuple[tuple[int, ...], str, str]] = {
-    "digits": ((64, 12, 10), "relu", "softmax_cross_entropy"),
+    "digits": ((64, 6, 10), "relu", "softmax_cross_entropy"),
     "breast_cancer": ((30, 8, 4, 1), "tanh", "bce"),
 }
 L2 = Fraction(3, 8)  # an exact float, so that every witness takes the same number
@@ -98,8 +98,10 @@ def _for_every_size(n_layers: int, activation: str, loss: str, l2: Fraction) -> 
     n = [calculus.axis(f"n_{k}") for k in range(n_layers + 1)]
     m = calculus.axis("m")
     X, Y = calculus.tensor("X", n[0], m), calculus.tensor("Y", n[-1], m)
-    parameters, squares = {}, 0
-    A = Z = X
+    parameters: dict[str, Any] = {}
+    squares: Any = 0
+    A: Any = X
+    Z: Any = X
     for k in range(1, n_layers + 1):
         W, b = calculus.tensor(f"W{k}", n[k], n[k - 1]), calculus.tensor(f"b{k}", n[k])
         parameters |= {f"W{k}": W, f"b{k}": b}

@@ -105,8 +105,8 @@ def _cases(name: str, kind: str, f: Function, slope: Function, rng: np.random.Ge
     elif name == "softmax_cross_entropy":
         Z, Y = rng.normal(size=(4, 6)), np.eye(4)[:, rng.integers(0, 4, 6)]
         soft = rng.dirichlet(np.ones(4), 6).T
-        for label, labels in (("one-hot labels", Y), ("soft labels", soft)):
-            yield label, lambda z, y=labels: float(np.sum(f(z, y))), lambda z, y=labels: slope(z, y), Z
+        yield "one-hot labels", lambda z: float(np.sum(f(z, Y))), lambda z: slope(z, Y), Z
+        yield "soft labels", lambda z: float(np.sum(f(z, soft))), lambda z: slope(z, soft), Z
     elif name == "l2":
         yield (
             "a random matrix",
