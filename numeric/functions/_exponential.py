@@ -15,10 +15,9 @@ P.-T. P. Tang, Table-driven implementation of the exponential function, ACM TOMS
 
 from __future__ import annotations
 
-from decimal import Context, Decimal, localcontext
-from fractions import Fraction
 from functools import lru_cache
 from math import factorial
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,17 +35,21 @@ _FIRST_SINGLE = 6
 _PART_BITS = 36
 
 
-def _pair(x: Fraction) -> tuple[float, float]:
-    high = float(x)
-    return high, float(x - Fraction(high))
-
-
-_COEFFICIENTS = [_pair(Fraction(1, factorial(n))) for n in range(_LAST + 1)]
+class _Constants(NamedTuple):
+    step: tuple[float, float, float]  # ln(2)/64 in three parts
+    powers: NDArray[np.float64]  # (2, 64): T as two doubles
+    coefficients: list[tuple[float, float]]  # 1/n! as two doubles
 
 
 @lru_cache(maxsize=1)
-def _constants() -> tuple[tuple[float, float, float], NDArray[np.float64]]:
-    """ln(2)/64 in three parts, and T ``(2, 64)``."""
+def _constants() -> _Constants:
+    from decimal import Context, Decimal, localcontext
+    from fractions import Fraction
+
+    def pair(x: Fraction) -> tuple[float, float]:
+        high = float(x)
+        return high, float(x - Fraction(high))
+
     with localcontext(Context(prec=60)):
         rest = Fraction(Decimal(2).ln()) / _STEPS
         parts = []
@@ -55,21 +58,22 @@ def _constants() -> tuple[tuple[float, float, float], NDArray[np.float64]]:
             unit = Fraction(1, 2 ** (6 + n * _PART_BITS))
             parts.append(float(rest // unit * unit))
             rest -= Fraction(parts[-1])
-        powers = [_pair(Fraction(Decimal(2) ** (Decimal(j) / _STEPS))) for j in range(_STEPS)]
-    return (parts[0], parts[1], float(rest)), np.array(powers).T.copy()
+        powers = [pair(Fraction(Decimal(2) ** (Decimal(j) / _STEPS))) for j in range(_STEPS)]
+    coefficients = [pair(Fraction(1, factorial(n))) for n in range(_LAST + 1)]
+    return _Constants((parts[0], parts[1], float(rest)), np.array(powers).T.copy(), coefficients)
 
 
 def exp_pair(x: Pair) -> tuple[Floats, Floats]:
     """Return exp(x) as two doubles for -800 <= x <= 0, to about 2^-104 of it while that is not subnormal."""
-    (first, second, third), powers = _constants()
+    (first, second, third), powers, coefficients = _constants()
     k = np.rint(x[0] * (_STEPS / np.log(2.0)))
     # The first difference is exact: k first is within a factor of two of x, or k is 0.
     r = add(two_sum(x[0] - k * first, -(k * second)), (0.0, x[1] - k * third))
-    p: Pair = (np.full_like(k, _COEFFICIENTS[_LAST][0]), 0.0)
+    p: Pair = (np.full_like(k, coefficients[_LAST][0]), 0.0)
     for n in range(_LAST - 1, _FIRST_SINGLE - 1, -1):
-        p = (_COEFFICIENTS[n][0] + r[0] * p[0], 0.0)
+        p = (coefficients[n][0] + r[0] * p[0], 0.0)
     for n in range(_FIRST_SINGLE - 1, -1, -1):
-        p = add(_COEFFICIENTS[n], multiply(r, p))
+        p = add(coefficients[n], multiply(r, p))
     whole = k.astype(np.int64)
     T = powers[:, whole % _STEPS]
     high, low = multiply((T[0], T[1]), p)

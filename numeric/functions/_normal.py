@@ -23,14 +23,16 @@ NIST Digital Library of Mathematical Functions, 7.8 and 7.9 (Mills' ratio and it
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from decimal import Context, Decimal, localcontext
 from functools import lru_cache
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from numeric.functions._compensated import Floats, decay, two_product
+
+if TYPE_CHECKING:
+    from decimal import Decimal
 
 __all__ = ["tail", "tail_minus_density"]
 
@@ -44,8 +46,7 @@ _DIGITS = 150
 _TERMS = 60
 
 
-@dataclass(frozen=True)
-class _Table:
+class _Table(NamedTuple):
     """Centres and Taylor coefficients; a_0 and the centres as sums of two doubles."""
 
     centre: NDArray[np.float64]
@@ -75,20 +76,22 @@ def _taylor(x: Decimal, value: Decimal, terms: int) -> list[Decimal]:
 
 
 def _evaluate(a: list[Decimal], d: Decimal) -> Decimal:
-    total = Decimal(0)
-    for coefficient in reversed(a):
+    total = a[-1]
+    for coefficient in a[-2::-1]:
         total = coefficient + d * total
     return total
 
 
 def _two_doubles(x: Decimal) -> tuple[float, float]:
     high = float(x)
-    return high, float(x - Decimal(high))
+    return high, float(x - type(x)(high))
 
 
 @lru_cache(maxsize=1)
 def _tables() -> tuple[_Table, _Table]:
     """The tables of m and of k, in a few milliseconds."""
+    from decimal import Context, Decimal, localcontext
+
     with localcontext(Context(prec=_DIGITS)):
         centres = [Decimal(j) / _FINE for j in range(_FINE * _KNEE)]
         centres += [_KNEE + Decimal(j) / _COARSE for j in range(_COARSE * (_END - _KNEE) + 1)]
@@ -116,7 +119,7 @@ def _tables() -> tuple[_Table, _Table]:
 def _root(a: list[Decimal]) -> Decimal:
     """The zero of a polynomial beside 0, by Newton's method: the digits double from 2 to past 100 in 8 steps."""
     derivative = [n * coefficient for n, coefficient in enumerate(a)][1:]
-    d = Decimal(0)
+    d = a[0] * 0
     for _ in range(8):
         d -= _evaluate(a, d) / _evaluate(derivative, d)
     return d
