@@ -10,6 +10,7 @@ from numeric._history import Diverged, Epoch, History
 from numeric._initialise import INITIALISATIONS, distinct_units, initial_scale
 from numeric._layer import Layer, Workspace
 from numeric._metrics import ClassReport, class_report, confusion_matrix
+from numeric._model import Model
 from numeric._network import Network
 from numeric._optimisers import OPTIMISERS, SGD, Adam, AdamW, Momentum, Nesterov, Optimiser, RMSProp
 from numeric._parameters import Parameters
@@ -121,6 +122,7 @@ __all__ = [
     "LayerNorm",
     "Loss",
     "MaxPool2d",
+    "Model",
     "Momentum",
     "MultiHeadAttention",
     "Nesterov",

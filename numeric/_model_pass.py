@@ -1,0 +1,192 @@
+"""A stack of layers whose parameters lie in one block, and one training pass through it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+from numpy.typing import DTypeLike
+
+from numeric._checkpoint import rng_state, set_rng_state
+from numeric._errors import NumericError, ShapeError
+from numeric._layer import Array, Layer, Workspace
+from numeric._objective import Objective
+from numeric._output import Finish
+
+__all__ = ["ModelPass", "Stack"]
+
+
+class Stack:
+    """Layers, built one on the other, with all parameters side by side.
+
+    Parameters are named after the notes with the number of the layer among those that have some: ``W1``, ``b1``,
+    ``gamma2``; what a composite layer calls ``0.W`` is ``3.0.W``.
+    """
+
+    def __init__(
+        self,
+        layers: Sequence[Layer],
+        input_shape: tuple[int, ...],
+        dtype: DTypeLike,
+        rng: np.random.Generator,
+    ) -> None:
+        self.layers = list(layers)
+        self.shapes = [input_shape]
+        for number, layer in enumerate(self.layers, start=1):
+            if not isinstance(layer, Layer):
+                raise NumericError(
+                    f"layer {number} is {layer!r}; expected a layer, such as numeric.Dense(10)."
+                )
+            try:
+                self.shapes.append(tuple(layer.build(self.shapes[-1], rng, dtype)))
+            except ShapeError as error:
+                raise ShapeError(f"layer {number}: {error}") from error
+        sizes = [array.size for layer in self.layers for array in layer.parameters.values()]
+        self.theta = np.zeros(sum(sizes), dtype)
+        self.gradient = np.zeros_like(self.theta)
+        self.named: dict[str, Array] = {}
+        self.named_gradients: dict[str, Array] = {}
+        self.weights: list[Array] = []
+        self.owner: dict[str, tuple[int, str]] = {}
+        self._adopt()
+
+    def _adopt(self) -> None:
+        """Put views of the two blocks in the place of the arrays that the layers made."""
+        start, number = 0, 0
+        for place, layer in enumerate(self.layers):
+            number += bool(layer.parameters)
+            for name, own in list(layer.parameters.items()):
+                part = slice(start, start + own.size)
+                value, slope = self.theta[part].reshape(own.shape), self.gradient[part].reshape(own.shape)
+                value[...] = own
+                layer.parameters[name], layer.gradients[name] = value, slope
+                public = f"{name}{number}" if name.isalpha() else f"{number}.{name}"
+                self.named[public], self.named_gradients[public] = value, slope
+                self.owner[public] = (place, name)
+                if is_weight(name):
+                    self.weights.append(value)
+                start += own.size
+
+    def forward(self, X: Array, *, training: bool, first: int = 0) -> Array:
+        """Return the last Z, from the input of layer ``first``."""
+        A = X
+        for layer in self.layers[first:]:
+            A = layer.forward(A, training=training)
+        return A
+
+    def backward(self, dZ: Array) -> None:
+        """Fill ``gradient`` from dZ of the per-example losses."""
+        dA = dZ
+        for layer in reversed(self.layers):
+            dA = layer.backward(dA)
+
+    @contextmanager
+    def untouched(self) -> Iterator[None]:
+        """Look without leaving a trace: random streams and states of layers are put back afterwards."""
+        states = [(array, array.copy()) for layer in self.layers for array in layer.state.values()]
+        rngs = [
+            (layer.rng, rng_state(layer.rng)) for layer in self.streams().values() if layer.rng is not None
+        ]
+        try:
+            yield
+        finally:
+            for array, before in states:
+                np.copyto(array, before)
+            for stream, text in rngs:
+                set_rng_state(stream, text)
+
+    def streams(self) -> dict[str, Layer]:
+        """Return the layers that draw, by their place; those inside composite layers too."""
+        found: dict[str, Layer] = {}
+
+        def look(layers: Sequence[Layer], prefix: str) -> None:
+            for place, layer in enumerate(layers):
+                if layer.rng is not None:
+                    found[f"{prefix}{place}"] = layer
+                look(getattr(layer, "layers", ()), f"{prefix}{place}.")
+
+        look(self.layers, "")
+        return found
+
+    def load(self, other: Stack) -> None:
+        """Take over parameters, states and random streams of an equal stack, in this one's dtype."""
+        np.copyto(self.theta, other.theta, casting="unsafe")
+        for mine, theirs in zip(self.layers, other.layers, strict=True):
+            for name, array in mine.state.items():
+                np.copyto(array, theirs.state[name], casting="unsafe")
+        for place, layer in self.streams().items():
+            source = other.streams()[place].rng
+            if layer.rng is not None and source is not None:
+                set_rng_state(layer.rng, rng_state(source))
+
+
+def is_weight(name: str) -> bool:
+    """Answer whether a penalty acts on a parameter: on matrices (W, V, ...), not on b, gamma, beta."""
+    return name.rsplit(".", 1)[-1][:1].isupper()
+
+
+class ModelPass:
+    """Forward and backward through a stack over one batch, as `Descent` wants it."""
+
+    def __init__(self, stack: Stack, objective: Objective) -> None:
+        self.stack, self.objective = stack, objective
+        self.theta, self.gradient, self.weights = stack.theta, stack.gradient, stack.weights
+        self.workspace = Workspace()
+        self._finishes: dict[int, Finish] = {}
+        self.X = np.empty(0)
+
+    def bind(self, m: int) -> Array:
+        """Return the array ``(*input_shape, m)`` to put a batch into."""
+        self.X = self.workspace("X", (*self.stack.shapes[0], m), self.theta.dtype)
+        return self.X
+
+    def run(self, Y: Array, scale: float) -> float:
+        """Return the cost J of the batch put in, and fill ``gradient`` with scale * m * dJ/dtheta."""
+        m = Y.shape[-1]
+        out = self.stack.forward(self.X, training=True)
+        Z, finish = self._end(out, m)
+        # The layers divide by m themselves; what is left of the scale rides on dZ.
+        J = finish(Y, scale * m) + self.objective.penalty(self.weights, m)
+        if math.isfinite(J):
+            self.stack.backward(Z)
+            self._penalise(scale)
+        return J
+
+    def _end(self, out: Array, m: int) -> tuple[Array, Finish]:
+        """Copy the last layer's output, which belongs to that layer, and return it with what finishes it."""
+        Z = self.workspace("Z", out.shape, out.dtype)
+        np.copyto(Z, out)
+        finish = self._finishes.get(m)
+        if finish is None:
+            if len(self._finishes) == _KEPT or any(m > known for known in self._finishes):
+                self._finishes.clear()
+            finish = self._finishes[m] = self.objective.finish(Z, self.workspace)
+        return Z, finish
+
+    def _penalise(self, scale: float) -> None:
+        if not (self.objective.l1 or self.objective.l2):
+            return
+        m_scaled: list[tuple[Array, Array]] = [
+            (self.stack.named[name], slope)
+            for name, slope in self.stack.named_gradients.items()
+            if is_weight(self.stack.owner[name][1])
+        ]
+        for W, dW in m_scaled:
+            dW += scale * np.asarray(self.objective.penalty_slope(W, 1), dtype=W.dtype)
+
+    def first_bad_layer(self) -> int | None:
+        """Return the first layer, counted from 1, whose output on the last batch is not finite."""
+        A: Any = self.X
+        with self.stack.untouched(), np.errstate(all="ignore"):
+            for number, layer in enumerate(self.stack.layers, start=1):
+                A = layer.forward(A, training=True)
+                if not np.isfinite(A).all():
+                    return number
+        return None
+
+
+# Batches come in one size, and a smaller one at the end of an epoch.
+_KEPT = 4
