@@ -244,8 +244,8 @@ class Builder:
                 f"The order of a derivative is a number from 1 to {MAX_ORDER}.", self.text, _start(node)
             )
         if not self.algebra.evaluate and variable not in expression.free_symbols:
-            # SymPy would answer 0 and forget where the expression is undefined.
-            return sp.Mul(sp.S.Zero, expression, evaluate=False)
+            # SymPy would answer 0, and forget where the expression is undefined and what was asked.
+            return sp.Expr.__new__(sp.Derivative, expression, sp.Tuple(variable, order))
         return sp.Derivative(expression, (variable, int(order)), evaluate=self.algebra.evaluate)
 
     def _no_such_function(self, name: str, node: Tree[Token]) -> FormulaError:

@@ -171,9 +171,8 @@ def _int(node: Node, v: Mapping[int, Value]) -> Value:
 def _root(node: Node, v: Mapping[int, Value]) -> Value:
     _, i, p, q = node
     u, s = v[i], sign(v[i])
-    if s == 0:
-        return fmpq(0) if p > 0 else None
     if s != 1:
+        # The root of 0 is 0, but it sits on the border of the domain, which a proof may leave out.
         return None
     power = arb(u) ** fmpz(p) if p != 1 else _ball(u)
     return power.root(q) if q < 1 << 20 else None

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, TypeAlias
 
 from flint import Ordering, fmpq, fmpz, fmpz_mpoly_ctx
@@ -23,6 +24,8 @@ from symbolic.prover._errors import Exhausted, Undefined
 Poly: TypeAlias = Any  # flint.fmpz_mpoly
 MAX_TERMS = 20_000  # of a product of polynomials
 MAX_GCD_TERMS = 4_000  # product of the lengths; beyond it common factors stay
+MAX_GCD_DEGREE = 200
+MAX_ROOT_DEGREE = 64  # of a root kernel, in units of its order
 MAX_COEFFICIENT_BITS = 100_000
 MAX_FACTOR_TERMS, MAX_FACTOR_DEGREE = 60, 40
 SIZES = (6, 12, 24, 48, 96, 192)
@@ -66,8 +69,7 @@ class Field:
     def __init__(self, size: int, deadline: Deadline) -> None:
         self.size = size
         self.deadline = deadline
-        self.ctx = fmpz_mpoly_ctx.get([f"x{i}" for i in range(size)], Ordering.lex)
-        self.gens = self.ctx.gens()
+        self.ctx, self.gens = _ring(size)
         self.kernels: list[Kernel] = []
         self.by_key: dict[str, int] = {}
         self.factored: dict[str, tuple[int, list[tuple[Poly, int]]]] = {}
@@ -126,8 +128,10 @@ class Field:
         """Rewrite by the relations of the roots, the latest first."""
         for k in self.rooted:
             kernel = self.kernels[k]
-            if p.degrees()[self.size - 1 - k] >= kernel.power:
-                if len(p) > MAX_TERMS // 4:
+            degree = p.degrees()[self.size - 1 - k]
+            if degree >= kernel.power:
+                self.deadline.check()
+                if len(p) > MAX_TERMS // 4 or degree > MAX_ROOT_DEGREE * kernel.power:
                     raise Exhausted(f"the size limit of {MAX_TERMS} terms")
                 p = divmod(p, kernel.relation)[1]
         return p
@@ -156,6 +160,13 @@ class Field:
             factors.append((q, int(e)))
         return constant, sorted(factors, key=lambda part: str(part[0]))
 
+    def _may_gcd(self, p: Poly, q: Poly) -> bool:
+        """Whether a common divisor is cheap to find: one call of flint cannot be interrupted."""
+        if len(p) == 1 or len(q) == 1:
+            return True
+        self.deadline.check()
+        return len(p) * len(q) <= MAX_GCD_TERMS and max(p.total_degree(), q.total_degree()) <= MAX_GCD_DEGREE
+
     # -- fractions --------------------------------------------------------------------------------
     def number(self, value: fmpq) -> Frac:
         return Frac(self.ctx.constant(value.p), self.ctx.constant(value.q))
@@ -173,7 +184,7 @@ class Field:
             raise Undefined("a division by something that is zero everywhere")
         if den.is_one():
             return Frac(num, den)
-        if len(num) * len(den) <= MAX_GCD_TERMS:
+        if self._may_gcd(num, den):
             common = num.gcd(den)
             if not common.is_one():
                 num, den = num / common, den / common
@@ -188,7 +199,7 @@ class Field:
             return a
         if a.den == b.den:
             return self.make(a.num + b.num, a.den)
-        if len(a.den) * len(b.den) <= MAX_GCD_TERMS:
+        if self._may_gcd(a.den, b.den):
             common = a.den.gcd(b.den)
             if not common.is_one():
                 left, right = a.den / common, b.den / common
@@ -258,6 +269,12 @@ class Field:
         return (
             f"{f'({num})' if len(a.num) > 1 else num}/{f'({den})' if len(a.den) > 1 or '*' in den else den}"
         )
+
+
+@cache
+def _ring(size: int) -> tuple[Any, tuple[Any, ...]]:
+    ctx = fmpz_mpoly_ctx.get([f"x{i}" for i in range(size)], Ordering.lex)
+    return ctx, ctx.gens()
 
 
 def _terms_of_power(terms: int, n: int) -> int:

@@ -125,7 +125,7 @@ class Lowering:
         if value.q == 1:
             n = int(value.p)
             return p.inv(u) if n == -1 else p.power(u, n)
-        return p.node("root", u, int(value.p), int(value.q))
+        return p.root(u, int(value.p), int(value.q))
 
     def _extremum(self, e: sp.Expr, depth: int) -> int:
         op = "max" if isinstance(e, sp.Max) else "min"

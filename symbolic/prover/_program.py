@@ -119,6 +119,10 @@ class Program:
                 return self.num(value**n if abs(n) < 1 << 20 else value ** (abs(n) % 2 or 2))
         return self.node("int", i, n)
 
+    def root(self, i: int, p: int, q: int) -> int:
+        """i**(p/q); that of the number 0 is 0."""
+        return self.zero if i == self.zero and p > 0 else self.node("root", i, p, q)
+
     def compare(self, op: str, i: int) -> int:
         """The condition i > 0 (gt), i >= 0 (ge) or i = 0 (eq), decided at once for a number."""
         value = self.value(i)
@@ -161,6 +165,8 @@ class Program:
                 images[i] = self.inv(*moved)
             elif node[0] == "int":
                 images[i] = self.power(moved[0], node[2])
+            elif node[0] == "root":
+                images[i] = self.root(moved[0], node[2], node[3])
             elif node[0] in ("gt", "ge", "eq"):
                 images[i] = self.compare(node[0], moved[0])
             elif node[0] in ("fun", "g"):

@@ -142,8 +142,9 @@ class _Question:
     ) -> Verdict:
         open_ = [(s, d) for s, d in zip(searches, decisions, strict=True) if d is None or not _settled(d)]
         if not open_:
-            if any(s.any_point(d) for s, d in zip(searches, decisions, strict=True)):
-                return self._proved(searches, decisions)
+            cases = [(s, d) for s, d in zip(searches, decisions, strict=True) if d is not None and d.holds]
+            if any(s.any_point(d) for s, d in cases):
+                return self._proved([s for s, _ in cases], [d for _, d in cases])
             return self._unknown(
                 "no point was found at which both sides are defined and every hypothesis holds"
             )
@@ -226,14 +227,13 @@ class _Question:
         stated = [text for _, text in (*premises.positive, *premises.nonnegative, *premises.nonzero)]
         return stated + [premises.texts[name] for name in (*premises.choices, *premises.equal)]
 
-    def _proved(self, searches: list[Search], decisions: list[Decision | None]) -> Verdict:
-        done = [d for d in decisions if d is not None]
+    def _proved(self, searches: list[Search], decisions: list[Decision]) -> Verdict:
         return Verdict(
             "proved",
             "normal form",
             self.text,
-            assumptions=assumptions_of(done, searches, self.premises, self.low.notes),
-            kinks=kinks_of(done),
+            assumptions=assumptions_of(decisions, searches, self.premises, self.low.notes),
+            kinks=kinks_of(decisions),
             elapsed=self.deadline.elapsed,
         )
 
@@ -246,7 +246,7 @@ def _settled(decision: Decision) -> bool:
 
 
 def _is_tensor(side: Any) -> bool:
-    return type(side).__module__.startswith("symbolic.tensor")
+    return str(type(side).__module__).startswith("symbolic.tensor")
 
 
 def _shown(side: Any) -> str:
@@ -256,9 +256,12 @@ def _shown(side: Any) -> str:
 
 def _brief(side: sp.Basic) -> str:
     # Printing 10,000 terms would take longer than the proof.
-    for size, _ in enumerate(sp.preorder_traversal(side)):
+    for size, part in enumerate(sp.preorder_traversal(side)):
         if size > 400:
             return f"a {type(side).__name__} of more than 400 operations"
+        if part.is_Pow and not part.exp.is_Rational and not part.free_symbols and part.base.is_Rational:
+            # SymPy's printer asks for the signs of what it prints, and would compute 9**9**9**9.
+            return f"a {type(side).__name__} that holds a tower of numbers"
     return str(side)
 
 

@@ -63,7 +63,7 @@ class Search:
         if lhs is None or rhs is None or not self._admits(values):
             return None
         trial = Trial(dict(point), self.functions, lhs, rhs, precision, differ(lhs, rhs))
-        if self.witness is None:
+        if self.witness is None and not trial.differs:
             self.witness = trial
         return trial
 
@@ -71,8 +71,10 @@ class Search:
         claim = self.claim
         if any(sign(values[i]) != 1 for i in claim.positive):
             return False
-        if any(sign(values[i]) not in (0, 1) for i in claim.nonnegative):
-            return False
+        for i in claim.nonnegative:
+            # The border of a hypothesis is not tried: a proof may leave it out, and must not be contradicted there.
+            if sign(values[i]) != 1 and claim.program.value(i) != 0:
+                return False
         return not any(not sign(values[i]) for i in claim.nonzero)
 
     def quick(self) -> Trial | None:
