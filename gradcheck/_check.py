@@ -35,6 +35,7 @@ def check(
     probes: bool = True,
     method: str = "auto",
     structured: bool = True,
+    cache: Any = None,
 ) -> Report:
     """Compare a gradient with the measured slopes of its loss.
 
@@ -63,6 +64,9 @@ def check(
         analytic and takes complex parameters; audited with real steps.
     structured : bool
         Whether "auto" may use the structured protocol.
+    cache : dict or callable, optional
+        The forward pass of a dense network, A0, Z1, A1, ..., Y, as a dict of arrays or a function of the parameters that
+        gives one. It serves the diagnosis only. By default `loss.cache`, if the loss has one.
 
     Returns
     -------
@@ -106,7 +110,8 @@ def check(
         elapsed=perf_counter() - began,
         seed=seed,
         gradient_callable=witness.callable,
-        refusals=objective.refusals,
+        objective=objective,
+        cache=cache if cache is not None else getattr(loss, "cache", None),
     )  # fmt: skip
 
 

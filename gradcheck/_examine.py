@@ -58,6 +58,11 @@ class Block:
         return int(np.count_nonzero(self.slopes.status == ladder.WRONG))
 
     @property
+    def wrong(self) -> NDArray[np.bool_]:
+        """Which of the entries compared lie outside their bounds."""
+        return np.asarray(self.slopes.status == ladder.WRONG)
+
+    @property
     def undecided(self) -> NDArray[np.intp]:
         """Flat indices of entries of which nothing could be said."""
         return self.indices[np.isin(self.slopes.status, (ladder.WIDE, ladder.KINK_OUTSIDE))]

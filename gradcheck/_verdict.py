@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from gradcheck import _ladder as ladder
+from gradcheck._diagnose import diagnose
 from gradcheck._examine import Block, Comparison
+from gradcheck._objective import Objective
 from gradcheck._point import Layout
 from gradcheck._probes import ProbeOutcome
 from gradcheck._repeat import Repeatability
@@ -27,12 +30,14 @@ def assemble(
     elapsed: float,
     seed: int,
     gradient_callable: bool,
-    refusals: Sequence[str] = (),
+    objective: Objective,
+    cache: Any,
 ) -> Report:
     """Weigh everything that was found."""
     seen = [("given", main)] + [(o.name, o.comparison) for o in outcomes if o.comparison is not None]
     rows = [parameter_row(layout, place, seen, repeat) for place in range(len(layout.names))]
     verdict, reason = conclude(layout, rows, seen, repeat)
+    causes = diagnose(layout, tuple(rows), seen, repeat, objective, cache) if verdict == "fail" else ()
     ranked = [row for row in rows if row.worst is not None and (verdict != "fail" or row.verdict == "fail")]
     worst = max(ranked, key=_deviation).worst if ranked else None
     points = [ProbePoint("given", "the point handed in", *_point_outcome(layout, main))]
@@ -44,7 +49,7 @@ def assemble(
     ]
     return Report(
         verdict, reason, tuple(rows), worst, tuple(points),
-        tuple(notes(layout, main, outcomes, rows, repeat, gradient_callable, refusals)), (),
+        tuple(notes(layout, main, outcomes, rows, repeat, gradient_callable, objective.refusals)), causes,
         method, n_evaluations, n_gradients, elapsed, seed,
     )  # fmt: skip
 

@@ -1,0 +1,144 @@
+"""From evidence to a ranked list of causes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from gradcheck._evidence import Evidence, Pair
+from gradcheck._examine import Comparison
+from gradcheck._habits import memory, suspicions
+from gradcheck._mutations import replayed
+from gradcheck._objective import Objective
+from gradcheck._point import Layout
+from gradcheck._relations import DETECTORS
+from gradcheck._repeat import Repeatability
+from gradcheck._replay import read_tape
+from gradcheck._report import Diagnosis, ParameterReport
+
+# Causes shown to the reader.
+SHOWN = 5
+# A cause this likely stands on numbers that fit, not on suspicion.
+STRONG = 0.85
+
+
+def diagnose(
+    layout: Layout,
+    rows: tuple[ParameterReport, ...],
+    seen: list[tuple[str, Comparison]],
+    repeat: Repeatability,
+    objective: Objective,
+    cache: Any,
+) -> tuple[Diagnosis, ...]:
+    """Rank the causes of a wrong gradient, the likeliest first."""
+    point, comparison = next(((p, c) for p, c in seen if c.is_wrong and c.n_checked), seen[0])
+    e = gather(layout, point, comparison, seen, repeat, objective, cache)
+    found = list(memory(e))
+    if e.wrong:
+        tape = read_tape(e)
+        if tape is not None:
+            found += replayed(e, tape)
+            e = replace(e, penalty={**e.penalty, **tape.penalties})
+        for detector in DETECTORS:
+            found += detector(e)
+        found += suspicions(e)
+        if point != "given":
+            found.append(
+                Diagnosis(
+                    "rare_branch",
+                    point,
+                    f"At the point given all is right; at the point {point!r} the gradient is wrong: "
+                    "some branch (a clip, a threshold, a case for large values) is taken there that the loss does not take.",
+                    {},
+                    0.5,
+                )
+            )
+    found.append(Diagnosis("unknown", "", "Nothing in the numbers points to one cause.", {}, 0.05))
+    best: dict[str, Diagnosis] = {}
+    for candidate in sorted(found, key=lambda d: -d.score):
+        best.setdefault(candidate.cause, candidate)
+    ranked = list(best.values())
+    if ranked[0].score >= STRONG:
+        ranked = [d for d in ranked if d.score >= 0.3]
+    return tuple(ranked[:SHOWN])
+
+
+def gather(
+    layout: Layout,
+    point: str,
+    comparison: Comparison,
+    seen: list[tuple[str, Comparison]],
+    repeat: Repeatability,
+    objective: Objective,
+    cache: Any,
+) -> Evidence:
+    """Collect the evidence at the first point where something is wrong."""
+    pairs = []
+    for place, block in enumerate(comparison.blocks):
+        shape, size = layout.shapes[place], block.analytic.size
+        numeric, bound, wrong = np.full(size, np.nan), np.full(size, np.nan), np.zeros(size, dtype=bool)
+        numeric[block.indices], bound[block.indices] = block.slopes.numeric, block.slopes.bound
+        wrong[block.indices] = block.wrong
+        pairs.append(
+            Pair(
+                layout.names[place],
+                comparison.arrays[place],
+                block.analytic.reshape(shape),
+                numeric.reshape(shape),
+                bound.reshape(shape),
+                wrong.reshape(shape),
+                bool(wrong.any()) or block.direction_wrong,
+            )
+        )
+    shown = None
+    if cache is not None:
+        shown = (
+            cache(layout.fold(objective.cast([a.copy() for a in comparison.arrays])))
+            if callable(cache)
+            else cache
+        )
+        if point != "given" and not callable(cache):
+            shown = None
+    penalty = {p.name: c for p in pairs if p.is_wrong and (c := penalty_of(p, pairs, objective)) is not None}
+    elsewhere = tuple(
+        tuple(b.analytic for b in c.blocks) for name, c in seen if name != point and name != "given"
+    )
+    return Evidence(
+        tuple(pairs),
+        point,
+        tuple(repeat.analytic),
+        None if repeat.again is None else tuple(repeat.again),
+        None if repeat.after_move is None else tuple(repeat.after_move),
+        elsewhere,
+        shown if isinstance(shown, Mapping) else None,
+        penalty,
+    )
+
+
+def penalty_of(pair: Pair, pairs: list[Pair], objective: Objective) -> float | None:
+    """Measure the coefficient c of c W² / 2 in the loss from far out, where every other term grows more slowly.
+
+    Two directions must agree: a penalty does not care about direction; a squared error does.
+    """
+    if pair.value.ndim < 2 or pair.is_bias:
+        return None
+    arrays = [p.value.copy() for p in pairs]
+    place = [p.name for p in pairs].index(pair.name)
+    rng = np.random.default_rng(0)
+    found = []
+    for direction in (pair.value, rng.standard_normal(pair.value.shape)):
+        square = float(np.sum(direction * direction))
+        if not square:
+            return None
+        values = []
+        for t in (1e6, 2e6, 3e6):
+            arrays[place] = t * direction
+            with np.errstate(all="ignore"):
+                values.append(objective.attempt(arrays))
+        found.append((values[2] - 2 * values[1] + values[0]) / (1e12 * square))
+    if not np.isfinite(found).all() or abs(found[0] - found[1]) > 1e-3 * abs(found[0]) + 1e-12:
+        return None
+    return float(found[0])

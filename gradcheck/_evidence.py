@@ -1,0 +1,121 @@
+"""What the search for a cause may look at: two gradients, the point, the calls before, and the cache if there is one."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gradcheck._point import Array
+
+# Relations between the two gradients are believed when they hold to this part of the largest entry: a hundred times
+# finer than any mistake one makes, a hundred times coarser than the measured slopes.
+FIT = 1e-5
+
+
+@dataclass(frozen=True, eq=False)
+class Pair:
+    """One parameter's two gradients. `known` marks measured entries, `wrong` those outside their bounds."""
+
+    name: str
+    value: Array
+    analytic: Array
+    numeric: Array
+    bound: Array
+    wrong: NDArray[np.bool_]
+    is_wrong: bool
+
+    @property
+    def known(self) -> NDArray[np.bool_]:
+        """Where a slope was measured."""
+        return np.isfinite(self.numeric)
+
+    @property
+    def size(self) -> float:
+        """The largest entry of either gradient."""
+        measured = np.where(self.known, np.abs(self.numeric), 0.0)
+        return float(max(np.max(np.abs(self.analytic), initial=0.0), np.max(measured, initial=0.0)))
+
+    @property
+    def noise(self) -> float:
+        """How well the slopes are known: the median bound."""
+        bounds = self.bound[np.isfinite(self.bound)]
+        return float(np.median(bounds)) if bounds.size else float("inf")
+
+    @property
+    def layer(self) -> int | None:
+        """The number in the name: 2 for W2, b2, fc2.weight."""
+        found = re.findall(r"\d+", self.name)
+        return int(found[-1]) if found else None
+
+    @property
+    def is_bias(self) -> bool:
+        """Whether it adds to Z: by name, or by having one column or one axis only."""
+        last = self.name.split(".")[-1].lower()
+        return last.startswith(("b", "beta")) or (
+            self.value.ndim <= 1 and not last.startswith(("w", "gamma"))
+        )
+
+    def residual(self, predicted: Array) -> float:
+        """How far a prediction of the analytic gradient is off, relative to the largest entry; inf if it cannot apply."""
+        if predicted.shape != self.analytic.shape:
+            return float("inf")
+        usable = self.known & np.isfinite(predicted)
+        if not usable.any():
+            return float("inf")
+        off = float(np.max(np.abs(predicted - self.analytic)[usable]))
+        return off / self.size if self.size else 0.0
+
+    def explains(self, predicted: Array) -> bool:
+        """Whether a prediction meets the analytic gradient as closely as the slopes are known."""
+        tolerance = max(FIT, 4 * self.noise / self.size) if self.size else FIT
+        return self.residual(predicted) <= min(tolerance, 0.02)
+
+
+@dataclass(frozen=True, eq=False)
+class Evidence:
+    """Everything that detectors look at."""
+
+    pairs: tuple[Pair, ...]
+    point: str
+    first: tuple[Array, ...]  # the gradient at the point given, asked for the first time
+    again: tuple[Array, ...] | None  # asked again
+    after_move: tuple[Array, ...] | None  # asked once more, after the loss was called elsewhere
+    elsewhere: tuple[tuple[Array, ...], ...]  # the gradient at other points
+    cache: Mapping[str, Any] | None  # A0, Z1, A1, ..., Y
+    penalty: Mapping[str, float]  # coefficient of W² / 2 in the loss, where it could be measured
+
+    @property
+    def wrong(self) -> tuple[Pair, ...]:
+        """Parameters whose gradient is wrong."""
+        return tuple(pair for pair in self.pairs if pair.is_wrong)
+
+    @property
+    def right(self) -> tuple[Pair, ...]:
+        """Parameters whose gradient is right."""
+        return tuple(pair for pair in self.pairs if not pair.is_wrong)
+
+    @property
+    def m(self) -> int | None:
+        """The number of examples, if the cache tells."""
+        if self.cache is None:
+            return None
+        for key in ("A0", "X", "Y"):
+            if key in self.cache and np.ndim(self.cache[key]) == 2:
+                return int(np.shape(self.cache[key])[1])
+        return None
+
+    @property
+    def top(self) -> int | None:
+        """The highest layer with a wrong gradient: the mistake is there, what is below only inherits it."""
+        layers = [pair.layer for pair in self.wrong if pair.layer is not None]
+        return max(layers) if layers and len(layers) == len(self.wrong) else None
+
+
+def listed(names: list[str]) -> str:
+    """Join names the way one says them."""
+    return names[0] if len(names) == 1 else ", ".join(names[:-1]) + " and " + names[-1]

@@ -1,0 +1,172 @@
+"""Causes that show in how the gradient answers when it is asked again; and suspicions from where it is wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from gradcheck._evidence import Evidence, Pair, listed
+from gradcheck._point import Array
+from gradcheck._report import Diagnosis
+
+
+def memory(e: Evidence) -> Iterator[Diagnosis]:
+    """The second and third answers differ from the first: an accumulator, momentum, a stale cache, dropout."""
+    if e.again is None or e.after_move is None:
+        return
+    first, again, after = (
+        np.concatenate([a.reshape(-1) for a in row]) for row in (e.first, e.again, e.after_move)
+    )
+    size = float(np.max(np.abs(np.concatenate([first, again, after])))) or 1.0
+    one, two = again - first, after - again
+    moved_one, moved_two = (float(np.max(np.abs(d))) > 1e-9 * size for d in (one, two))
+    if not moved_one and moved_two:
+        yield Diagnosis(
+            "stale_cache",
+            "the whole gradient",
+            "Asked at the same point after the loss was called elsewhere, the "
+            "gradient answers differently: it uses the activations of the last call of the loss, not those of "
+            "the point it is given.",
+            {"change": float(np.max(np.abs(two)))},
+            0.98,
+        )
+    elif moved_one:
+        pace = along(two, one)
+        if pace is not None and abs(pace - 1) < 1e-6:
+            yield Diagnosis(
+                "accumulator",
+                "the whole gradient",
+                "Every call at the same point adds the same amount to the answer: "
+                "the gradients of earlier calls are never set back to zero.",
+                {"pace": pace},
+                0.98,
+            )
+        elif pace is not None and 0 <= pace < 1:
+            yield Diagnosis(
+                "momentum",
+                "the whole gradient",
+                f"Every call at the same point changes the answer by {pace:.3g} times "
+                "the change before: a running average of earlier gradients (momentum) is mixed in.",
+                {"pace": pace},
+                0.98,
+            )
+        else:
+            yield Diagnosis(
+                "dropout",
+                "the whole gradient",
+                "Asked twice at the same point, the gradient gives two unrelated "
+                "answers: a random mask is drawn anew in the backward pass.",
+                {},
+                0.9,
+            )
+    elif e.elsewhere and all(same(e.first, other) for other in e.elsewhere):
+        yield Diagnosis(
+            "stale_cache",
+            "the whole gradient",
+            "The gradient gives the same numbers at every point: it does not look "
+            "at the parameters it is given, but at an earlier forward pass (or at its own weights).",
+            {},
+            0.97,
+        )
+
+
+def along(second: Array, first: Array) -> float | None:
+    """The number c with second = c · first, if there is one."""
+    square = float(np.sum(first * first))
+    c = float(np.sum(second * first)) / square if square else 0.0
+    return c if np.max(np.abs(second - c * first)) <= 1e-6 * np.max(np.abs(first)) else None
+
+
+def same(one: tuple[Array, ...], other: tuple[Array, ...]) -> bool:
+    """Whether two gradients are equal and not just both zero."""
+    return all(np.array_equal(a, b) for a, b in zip(one, other, strict=True)) and any(np.any(a) for a in one)
+
+
+def suspicions(e: Evidence) -> Iterator[Diagnosis]:
+    """What is likely from where the gradient is wrong, when nothing in the numbers decides."""
+    if not e.wrong:
+        return
+    top = e.top
+    names = listed([pair.name for pair in e.wrong])
+    if top is None:
+        yield Diagnosis("layer", names, f"The gradient is wrong in {names} and right elsewhere.", {}, 0.1)
+        return
+    highest = [pair for pair in e.wrong if pair.layer == top]
+    where = listed([pair.name for pair in highest])
+    last = max((pair.layer for pair in e.pairs if pair.layer is not None), default=top)
+    weights_only = all(not pair.is_bias for pair in highest)
+    whole = {pair.name for pair in highest} == {pair.name for pair in e.pairs if pair.layer == top}
+    below = len(e.wrong) > len(highest)
+    if not whole and not below:
+        if weights_only:
+            yield Diagnosis(
+                "wrong_A",
+                where,
+                f"Only d{where} is wrong; the bias of the layer is right, so dZ{top} is right: look at "
+                f"the activations in dW = dZ Aᵀ. Is it A{top - 1}?",
+                {"layer": top},
+                0.3,
+            )
+        else:
+            yield Diagnosis(
+                "wrong_axis",
+                where,
+                f"Only d{where} is wrong and the weights of the layer are right, so dZ{top} is "
+                "right: look at the sum over the examples in db.",
+                {"layer": top},
+                0.35,
+            )
+    elif top < last:
+        ratio = lengths(highest)
+        longer = ratio > 1
+        yield Diagnosis(
+            "missing_gprime" if longer else "squared_gprime",
+            where,
+            f"Layer {top + 1} is right, layer {top} and what is below are wrong: the step dZ{top} = W{top + 1}ᵀ dZ{top + 1} "
+            f"* g'(Z{top}) is wrong. The gradient is too {'long' if longer else 'short'}: is g' "
+            f"{'missing' if longer else 'there twice'}?",
+            {"length_ratio": ratio},
+            0.3,
+        )
+        yield Diagnosis(
+            "wrong_gprime",
+            where,
+            f"The step dZ{top} = W{top + 1}ᵀ dZ{top + 1} * g'(Z{top}) is wrong: is g' the derivative "
+            "of this layer's activation, at Z?",
+            {},
+            0.25,
+        )
+        yield Diagnosis(
+            "wrong_W",
+            where,
+            f"The step dZ{top} = W{top + 1}ᵀ dZ{top + 1} * g'(Z{top}) is wrong: is it the right W, "
+            "transposed?",
+            {},
+            0.15,
+        )
+    else:
+        yield Diagnosis(
+            "extra_gprime" if lengths(highest) < 1 else "softmax_diagonal",
+            where,
+            f"Everything from layer {top} down is "
+            f"wrong, so dZ{top} itself is: look at the derivative of the loss. For cross-entropy it is A - Y, with no "
+            "further factor.",
+            {},
+            0.25,
+        )
+        yield Diagnosis(
+            "example_weights",
+            where,
+            f"Everything from layer {top} down is wrong: are all examples counted, each with its "
+            "own label, with the weights of the loss?",
+            {},
+            0.2,
+        )
+
+
+def lengths(pairs: list[Pair]) -> float:
+    """How many times longer the gradient is than the slopes."""
+    a = sum(float(np.sum(p.analytic[p.known] ** 2)) for p in pairs)
+    n = sum(float(np.sum(p.numeric[p.known] ** 2)) for p in pairs)
+    return float(np.sqrt(a / n)) if n else np.inf

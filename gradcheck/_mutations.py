@@ -1,0 +1,460 @@
+"""Mistakes one can make in a dense network's backward pass, each replayed and compared with the gradient under test."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from gradcheck._evidence import Evidence, Pair
+from gradcheck._point import Array
+from gradcheck._relations import named_ratio
+from gradcheck._replay import ACTIVATIONS, Edits, Tape, sigmoid
+from gradcheck._report import Diagnosis
+
+# Limits that people clip at.
+LIMITS = (100.0, 50.0, 10.0, 5.0, 3.0, 2.0, 1.0, 0.5, 0.3, 0.25, 0.2, 0.1, 0.05, 0.03, 0.02, 0.01, 1e-3)
+
+
+@dataclass(frozen=True, eq=False)
+class Mutation:
+    """A mistake: its cause, where it is, what to say, and the backward pass it makes."""
+
+    cause: str
+    where: str
+    message: str
+    edits: Edits
+
+
+def replayed(e: Evidence, tape: Tape) -> Iterator[Diagnosis]:
+    """Every mutation that gives exactly the gradient under test."""
+    score = 0.985
+    for mutation in mutations(tape, e.top or len(tape.layers)):
+        if meets(e, tape.backward(mutation.edits)):
+            yield Diagnosis(mutation.cause, mutation.where, mutation.message, {"replayed": True}, score)
+            score = max(0.9, score - 0.02)  # the first in the list is the commonest mistake
+    for found in (scaled, weighted, updated_too_early, recovered):
+        yield from found(e, tape)
+
+
+def meets(e: Evidence, predicted: dict[str, Array]) -> bool:
+    """Whether a replay gives the gradient under test, in every parameter."""
+    return all(pair.explains(predicted[pair.name]) for pair in e.pairs)
+
+
+def mutations(tape: Tape, top: int) -> Iterator[Mutation]:
+    """Single mistakes at the highest wrong layer."""
+    last = len(tape.layers)
+    if top == last:
+        yield from at_the_output(tape, last)
+    else:
+        yield from in_the_slope(tape, top)
+        yield from on_the_way_back(tape, top + 1)
+    yield from in_the_product(tape, top)
+    yield from in_dZ(tape, top)
+
+
+def at_the_output(tape: Tape, last: int) -> Iterator[Mutation]:
+    """The derivative of the loss."""
+    layer, Y, where = tape.layers[-1], tape.Y, f"dZ{last}"
+
+    def put(dZ: Array) -> Edits:
+        return Edits(at=last, dZ=lambda _: dZ)
+
+    A, right = layer.A, tape.dZ
+    yield Mutation(
+        "softmax_diagonal",
+        where,
+        f"{where} is -Y (1 - A), which is the product of dA = -Y/A with the diagonal of "
+        "the softmax Jacobian only: the off-diagonal -a_i a_j are missing. Together they give A - Y.",
+        put(-Y * (1 - A)),
+    )
+    yield Mutation(
+        "softmax_diagonal",
+        where,
+        f"{where} passes only the diagonal a (1 - a) of the softmax Jacobian.",
+        put((A - Y) * A * (1 - A)) if layer.slope is None else put(np.full_like(A, np.nan)),
+    )
+    yield Mutation("missing_label", where, f"{where} is A: the label is missing in A - Y.", put(A.copy()))
+    slopes = {"a (1 - a)": A * (1 - A)}
+    if layer.slope is not None:
+        slopes["g'(Z)"] = layer.slope(layer.Z)
+    for said, slope in slopes.items():
+        yield Mutation(
+            "extra_gprime",
+            where,
+            f"{where} is (A - Y) times {said}: with this loss A - Y already contains g', the "
+            "product cancels it.",
+            put(right * slope),
+        )
+    if layer.slope is not None and not np.allclose(right, A - Y):
+        yield Mutation(
+            "missing_gprime", where, f"{where} is A - Y, without the factor g'(Z{last}).", put(A - Y)
+        )
+        yield Mutation(
+            "gprime_at_A",
+            where,
+            f"{where} takes g' at A{last} instead of Z{last}.",
+            put((A - Y) * layer.slope(A)),
+        )
+    if not np.allclose(right, A - Y):
+        yield Mutation(
+            "wrong_gprime", where, f"{where} is A - Y, which is not the derivative of this loss.", put(A - Y)
+        )
+    yield Mutation("sign", where, f"{where} is Y - A instead of A - Y.", put(-right))
+    yield Mutation("factor", where, f"{where} is twice what it should be.", put(2 * right))
+    for k in range(1, tape.m):
+        yield Mutation(
+            "example_rolled",
+            where,
+            f"{where} pairs example j with the label of example j - {k}: Y is rolled.",
+            put(right + Y - np.roll(Y, k, axis=1)),
+        )
+    yield Mutation(
+        "example_rolled",
+        where,
+        f"{where} pairs the examples with the labels in reverse order.",
+        put(right + Y - Y[:, ::-1]),
+    )
+    if Y.shape[0] > 1:
+        over = np.exp(layer.Z - layer.Z.max())
+        yield Mutation(
+            "wrong_axis",
+            where,
+            "The softmax is taken over the examples instead of the classes.",
+            put(over / over.sum(axis=1, keepdims=True) - Y),
+        )
+
+
+def in_the_slope(tape: Tape, number: int) -> Iterator[Mutation]:
+    """The factor g'(Z) of a hidden layer."""
+    layer = tape.layers[number - 1]
+    Z, A, slope = layer.Z, layer.A, layer.slope
+    assert slope is not None
+    right, where = slope(Z), f"g'(Z{number})"
+
+    def put(values: Array) -> Edits:
+        return Edits(at=number, slope=values)
+
+    yield Mutation(
+        "missing_gprime",
+        where,
+        f"dZ{number} lacks the factor g'(Z{number}): it is W{number + 1}ᵀ dZ{number + 1} alone.",
+        put(np.ones_like(Z)),
+    )
+    yield Mutation(
+        "squared_gprime", where, f"dZ{number} is multiplied by g'(Z{number}) twice.", put(right * right)
+    )
+    with np.errstate(all="ignore"):
+        yield Mutation(
+            "gprime_at_A",
+            where,
+            f"dZ{number} takes g' at A{number} where it belongs at Z{number}.",
+            put(slope(A)),
+        )
+        yield Mutation("sign", where, f"g'(Z{number}) has the wrong sign.", put(-right))
+        others: dict[str, Any] = {
+            "a (1 - a), the sigmoid's": A * (1 - A),
+            "1 - a², tanh's": 1 - A * A,
+            "1 - z²": 1 - Z * Z,
+            "z (1 - z)": Z * (1 - Z),
+            "1 - a": 1 - A,
+            "a itself": A,
+            "z itself": Z,
+            "1 - tanh(z)": 1 - np.tanh(Z),
+            "g(z)²": A * A,
+            "1 + a²": 1 + A * A,
+            "a (1 + a)": A * (1 + A),
+            "1 where z >= 0": (Z >= 0) * 1.0,
+            "1 where z < 0": (Z < 0) * 1.0,
+            "zero": 0 * Z,
+            "1/2 where z > 0": (Z > 0) * 0.5,
+            "1 - sigmoid(z)": 1 - sigmoid(Z),
+        }
+        for leak in (0.0, 0.01, 0.1, 0.2, 0.3, -0.01):
+            others[f"1 or {leak} by the sign of z"] = np.where(Z > 0, 1.0, leak)
+            others[f"{leak} or 1 by the sign of z"] = np.where(Z > 0, leak, 1.0)
+        for name, (_, other) in ACTIVATIONS.items():
+            others[f"that of {name}"] = other(Z)
+            others[f"that of {name} at A"] = other(A)
+    for said, values in others.items():
+        yield Mutation(
+            "wrong_gprime",
+            where,
+            f"dZ{number} is multiplied by {said}, which is not g'(Z{number}) of this layer.",
+            put(values),
+        )
+
+
+def on_the_way_back(tape: Tape, number: int) -> Iterator[Mutation]:
+    """The weights in dA_{l-1} = Wlᵀ dZl."""
+    W, where = tape.layers[number - 1].W, f"dA{number - 1}"
+    shape = W.T.shape
+
+    def put(back: Array) -> Edits:
+        return Edits(at=number, back=back)
+
+    choices: dict[str, Array] = {}
+    if W.shape == shape:
+        choices[f"W{number} where W{number}ᵀ belongs"] = W
+    choices[f"W{number} reshaped, not transposed"] = W.reshape(shape)
+    for k, other in enumerate(tape.layers, start=1):
+        if k != number and other.W.T.shape == shape:
+            choices[f"W{k}ᵀ where W{number}ᵀ belongs"] = other.W.T
+        if k != number and other.W.shape == shape:
+            choices[f"W{k} where W{number}ᵀ belongs"] = other.W
+    for axis, line in ((0, "rows"), (1, "columns")):
+        for k in (1, -1):
+            choices[f"W{number}ᵀ with its {line} rolled"] = np.roll(W.T, k, axis=axis)
+        choices[f"W{number}ᵀ with its {line} reversed"] = np.flip(W.T, axis=axis)
+    choices[f"the signs of W{number}ᵀ"] = np.sign(W.T)
+    choices[f"|W{number}ᵀ|"] = np.abs(W.T)
+    for said, back in choices.items():
+        yield Mutation("wrong_W", where, f"{where} is carried back with {said}.", put(back))
+
+
+def in_the_product(tape: Tape, number: int) -> Iterator[Mutation]:
+    """The activations in dW = dZ Aᵀ."""
+    right, where = tape.below(number), f"dW{number}"
+
+    def put(below: Array) -> Edits:
+        return Edits(at=number, below=below)
+
+    seen = {"A0": tape.A0, "Y": tape.Y}
+    for k, layer in enumerate(tape.layers, start=1):
+        seen |= {f"A{k}": layer.A, f"Z{k}": layer.Z}
+    for said, array in seen.items():
+        if array.shape == right.shape and said != f"A{number - 1}":
+            yield Mutation(
+                "wrong_A",
+                where,
+                f"{where} is made of {said} where A{number - 1} belongs: dW{number} = dZ{number} "
+                f"A{number - 1}ᵀ / m.",
+                put(array),
+            )
+    if number > 1 and tape.layers[number - 2].slope is not None:
+        under = tape.layers[number - 2]
+        assert under.slope is not None
+        yield Mutation(
+            "wrong_A",
+            where,
+            f"{where} is made of g'(Z{number - 1}) where A{number - 1} belongs.",
+            put(under.slope(under.Z)),
+        )
+    for k in range(1, tape.m):
+        yield Mutation(
+            "example_rolled",
+            where,
+            f"{where} pairs dZ of example j with the activations of example j - {k}.",
+            put(np.roll(right, k, axis=1)),
+        )
+    yield Mutation(
+        "example_rolled",
+        where,
+        f"{where} pairs dZ with the activations in reverse order.",
+        put(right[:, ::-1]),
+    )
+
+
+def in_dZ(tape: Tape, number: int) -> Iterator[Mutation]:
+    """dZ itself: rolled, clipped."""
+    where = f"dZ{number}"
+    for k in range(1, tape.m):
+        yield Mutation(
+            "example_rolled",
+            where,
+            f"{where} is shifted by {k} example{'s' * (k > 1)}.",
+            Edits(at=number, dZ=partial(np.roll, shift=k, axis=1)),
+        )
+    yield Mutation(
+        "example_rolled",
+        where,
+        f"{where} has its examples in reverse order.",
+        Edits(at=number, dZ=lambda d: d[:, ::-1]),
+    )
+    for limit in LIMITS:
+        for said, unit in (("", 1.0), (" / m", float(tape.m))):
+            yield Mutation(
+                "clipping",
+                where,
+                f"{where}{said} is clipped to ±{limit:g} in the backward pass; the loss knows nothing of it.",
+                Edits(at=number, dZ=partial(np.clip, a_min=-limit * unit, a_max=limit * unit)),
+            )
+    yield Mutation(
+        "low_precision",
+        where,
+        f"{where} passes through single precision.",
+        Edits(at=number, dZ=lambda d: d.astype(np.float32).astype(np.float64)),
+    )
+    yield Mutation(
+        "low_precision",
+        where,
+        f"{where} passes through half precision.",
+        Edits(at=number, dZ=lambda d: d.astype(np.float16).astype(np.float64)),
+    )
+    yield Mutation("sign", where, f"{where} loses its sign.", Edits(at=number, dZ=np.abs))
+
+
+def scaled(e: Evidence, tape: Tape) -> Iterator[Diagnosis]:
+    """dZ times a number, while the penalty's gradient is right: no constant ratio shows then."""
+    if not any(tape.penalties.values()):
+        return
+    top = e.top or len(tape.layers)
+    right, twice = tape.backward(), tape.backward(Edits(at=top, dZ=lambda d: 2 * d))
+    part = {name: twice[name] - right[name] for name in right}
+    shares = [(p.analytic - right[p.name], part[p.name]) for p in e.pairs]
+    square = sum(float(np.sum(q * q)) for _, q in shares)
+    c = 1 + sum(float(np.sum(d * q)) for d, q in shares) / square if square else 1.0
+    if abs(c - 1) > 1e-6 and meets(e, {name: right[name] + (c - 1) * part[name] for name in right}):
+        yield from named_ratio(c, f"Z{top}", e, 0.96, size=1)
+    for pair in e.wrong:  # or one dW alone
+        data = right[pair.name] - tape.penalties.get(pair.name, 0.0) * pair.value
+        whole = float(np.sum(data * data))
+        c = 1 + float(np.sum((pair.analytic - right[pair.name]) * data)) / whole if whole else 1.0
+        if len(e.wrong) == 1 and abs(c - 1) > 1e-6 and pair.explains(right[pair.name] + (c - 1) * data):
+            yield from named_ratio(c, pair.name, e, 0.96, size=1)
+
+
+def weighted(e: Evidence, tape: Tape) -> Iterator[Diagnosis]:
+    """Examples dropped or weighted: the weights follow by least squares from the contributions of each example."""
+    top = e.top or len(tape.layers)
+    highest = [p for p in e.wrong if p.layer == top]
+    parts = []
+    for j in range(tape.m):
+        only = np.zeros(tape.m)
+        only[j] = 1.0
+        replay = tape.backward(Edits(at=top, dZ=partial(np.multiply, only)))
+        parts.append(np.concatenate([_data(tape, replay, p).reshape(-1) for p in highest]))
+    matrix = np.stack(parts, axis=1)
+    target = np.concatenate([_minus_penalty(tape, p).reshape(-1) for p in highest])
+    if matrix.shape[0] < tape.m + 1 or np.linalg.matrix_rank(matrix) < tape.m:
+        return
+    w = np.linalg.lstsq(matrix, target, rcond=None)[0]
+    replay = tape.backward(Edits(at=top, dZ=lambda d: d * w))
+    if not all(p.explains(replay[p.name]) for p in e.wrong) or np.ptp(w) < 1e-4:
+        return
+    where, evidence = f"dZ{top}", {"weights": [round(float(v), 6) for v in w]}
+    kept = np.abs(w) > 1e-4
+    if not kept.all() and np.ptp(w[kept]) < 1e-3 * abs(float(w[kept][0])):
+        gone = np.flatnonzero(~kept).tolist()
+        yield Diagnosis(
+            "example_dropped",
+            where,
+            f"Example{'s' * (len(gone) > 1)} {', '.join(map(str, gone))} of m = {tape.m} "
+            f"(counted from 0) {'do' if len(gone) > 1 else 'does'} not count in {where}.",
+            evidence,
+            0.97,
+        )
+    else:
+        yield Diagnosis(
+            "example_weights",
+            where,
+            f"The examples count with unequal weights in {where}, between {w.min():.3g} and "
+            f"{w.max():.3g}; the loss weighs them otherwise.",
+            evidence,
+            0.96,
+        )
+
+
+def updated_too_early(e: Evidence, tape: Tape) -> Iterator[Diagnosis]:
+    """dA is carried back with weights that the update has already changed: W - η dW."""
+    top = e.top or len(tape.layers)
+    if top >= len(tape.layers):
+        return
+    right = tape.backward()
+    back = tape.layers[top].W.T - right[f"W{top + 1}"].T
+    other = tape.backward(Edits(at=top + 1, back=back))
+    pairs = [p for p in e.pairs if p.layer == top]
+    square = sum(float(np.sum((other[p.name] - right[p.name]) ** 2)) for p in pairs)
+    if not square:
+        return
+    rate = (
+        sum(float(np.sum((other[p.name] - right[p.name]) * (p.analytic - right[p.name]))) for p in pairs)
+        / square
+    )
+    moved = tape.layers[top].W.T - rate * right[f"W{top + 1}"].T
+    if abs(rate) > 1e-9 and meets(e, tape.backward(Edits(at=top + 1, back=moved))):
+        yield Diagnosis(
+            "wrong_W",
+            f"dA{top}",
+            f"dA{top} is carried back with W{top + 1} - {rate:.4g} dW{top + 1}: the weights were "
+            "updated before they were used.",
+            {"rate": rate},
+            0.97,
+        )
+
+
+def recovered(e: Evidence, tape: Tape) -> Iterator[Diagnosis]:
+    """Where dW and db determine dZ of the highest wrong layer, look at that dZ itself."""
+    top = e.top or len(tape.layers)
+    by_name = {p.name: p for p in e.pairs}
+    W, b = by_name.get(f"W{top}"), by_name.get(f"b{top}")
+    if W is None or b is None or not (W.is_wrong and b.is_wrong):
+        return
+    system = np.vstack([tape.below(top), np.ones((1, tape.m))])
+    if np.linalg.matrix_rank(system) < tape.m:
+        return
+    known = np.hstack([_minus_penalty(tape, W), b.analytic.reshape(-1, 1)]) * tape.m / tape.scale
+    used = np.linalg.lstsq(system, known.T, rcond=None)[0].T
+    right = right_dZ(tape, top)
+    live = np.abs(right) > 1e-6 * np.max(np.abs(right))
+    with np.errstate(all="ignore"):
+        ratio = np.where(live, used / right, np.nan)
+    kept = live & (np.abs(ratio) > 1e-3)
+    if kept.any() and (live & ~kept).any() and np.ptp(ratio[kept]) < 1e-2 * abs(float(ratio[kept][0])):
+        yield Diagnosis(
+            "dropout",
+            f"dZ{top}",
+            f"dZ{top} is zero in {int((live & ~kept).sum())} places and {float(np.median(ratio[kept])):.4g} "
+            "times the right value in the others: a dropout mask acts in the backward pass only.",
+            {"kept": float(kept.sum() / live.sum())},
+            0.95,
+        )
+        return
+    if top < len(tape.layers):
+        above = right_dZ(tape, top + 1)
+        layer = tape.layers[top - 1]
+        assert layer.slope is not None
+        slope = layer.slope(layer.Z)
+        with np.errstate(all="ignore"):
+            carried = np.where(np.abs(slope) > 1e-9, used / slope, np.nan)
+        if np.isfinite(carried).all() and above.shape[0] < tape.m:
+            fit = np.linalg.lstsq(above.T, carried.T, rcond=None)[0].T @ above
+            if np.max(np.abs(fit - carried)) <= 1e-3 * np.max(np.abs(carried)):
+                yield Diagnosis(
+                    "wrong_W",
+                    f"dA{top}",
+                    f"dA{top} is dZ{top + 1} multiplied by a matrix that is not W{top + 1}ᵀ.",
+                    {},
+                    0.9,
+                )
+            else:
+                yield Diagnosis(
+                    "wrong_gprime",
+                    f"g'(Z{top})",
+                    f"dZ{top} is not W{top + 1}ᵀ dZ{top + 1} times g'(Z{top}): the factor is "
+                    "another function.",
+                    {},
+                    0.8,
+                )
+
+
+def right_dZ(tape: Tape, number: int) -> Array:
+    """Give dZ of a layer in the unspoiled backward pass."""
+    dZ = tape.dZ
+    for k in range(len(tape.layers), number, -1):
+        under = tape.layers[k - 2]
+        assert under.slope is not None
+        dZ = tape.layers[k - 1].W.T @ dZ * under.slope(under.Z)
+    return dZ
+
+
+def _data(tape: Tape, replay: dict[str, Array], pair: Pair) -> Array:
+    return replay[pair.name] - tape.penalties.get(pair.name, 0.0) * pair.value
+
+
+def _minus_penalty(tape: Tape, pair: Pair) -> Any:
+    return pair.analytic - tape.penalties.get(pair.name, 0.0) * pair.value
