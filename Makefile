@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 WORKERS ?= 2
 
-.PHONY: help demo test lint types contracts tests test-adapters format requirements clean
+.PHONY: help demo test lint types contracts tests test-adapters format notebooks requirements clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:[^#]*## /\t/' | expand -t 16
@@ -58,6 +58,9 @@ test-adapters: $(VENV)/.adapters ## gradcheck under PyTorch, JAX and autograd, w
 format: $(READY) ## rewrite the code as ruff wants it
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+notebooks: $(READY) ## execute the lessons' scripts into their .ipynb
+	$(BIN)/python docs/build_notebooks.py
 
 requirements: $(READY) ## pin requirements/dev.txt anew, with hashes and without host names
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \

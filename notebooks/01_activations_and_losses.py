@@ -101,10 +101,9 @@ plt.plot(
     label="-log(1 - sigmoid(z)), as typed",
 )
 plt.axvline(37, color="0.7", lw=1)
-plt.annotate("σ(z) is 1 from here on:\nthe typed formula is infinite", (37.5, 8), color="0.3")
+_ = plt.annotate("σ(z) is 1 from here on:\nthe typed formula is infinite", (37.5, 8), color="0.3")
 plt.xlabel("z")
 plt.legend(frameon=False)
-
 # %% [markdown]
 # ## Why dZ = A − Y
 #

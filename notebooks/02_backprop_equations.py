@@ -43,8 +43,9 @@ plt.rcParams.update(
 
 # %%
 graph = symbolic.graph("3*(a + b*c)")
-print(graph.text(a=5, b=3, c=2))
-SVG(graph.svg(a=5, b=3, c=2))
+at = {"a": 5, "b": 3, "c": 2}
+print(graph.text(at))
+SVG(graph.svg(at))
 
 # %% [markdown]
 # ## Logistic regression, from the cost to the gradient
@@ -142,7 +143,7 @@ for row, (slip, edit) in zip(axes, slips.items(), strict=True):
         if row is axes[0]:
             ax.set_title("d" + name)
     row[0].set_ylabel(slip, rotation=0, ha="right", va="center")
-fig.suptitle("Distance from the measured slope, entry by entry (light: 1e-12, dark: 1)")
+fig.suptitle("Distance from the measured slope, entry by entry (light: at most 1e-8, dark: 1)")
 fig.tight_layout()
 
 # %% [markdown]
