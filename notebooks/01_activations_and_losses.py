@@ -103,7 +103,7 @@ plt.plot(
 plt.axvline(37, color="0.7", lw=1)
 _ = plt.annotate("σ(z) is 1 from here on:\nthe typed formula is infinite", (37.5, 8), color="0.3")
 plt.xlabel("z")
-plt.legend(frameon=False)
+_ = plt.legend(frameon=False)
 # %% [markdown]
 # ## Why dZ = A − Y
 #

@@ -49,7 +49,7 @@ plt.loglog(h, centred, color="#1f5fbf", label="centred")
 plt.axvline(np.finfo(float).eps ** (1 / 3), color="#d9480f", lw=1, label="$\\varepsilon^{1/3}$")
 plt.xlabel("step h")
 plt.ylabel("relative error")
-plt.legend(frameon=False)
+_ = plt.legend(frameon=False)
 assert centred.min() < 1e-10 < one_sided.min()
 
 # %% [markdown]
