@@ -104,7 +104,6 @@ def _elementwise(name: str, order: int) -> Callable[..., Any]:
     from symbolic.lambdify._tape import Tape
 
     f = formula(name)
-    limits = _limits(f, order) if f.kind == "activation" else {}
     inputs = f.symbols
     pieces: list[tuple[Any, Callable[..., Any]]] = []
     for condition, computed in checked_pieces(f, order):
@@ -115,6 +114,23 @@ def _elementwise(name: str, order: int) -> Callable[..., Any]:
             pieces.append((condition, lambda x, *_, program=computed: program(x)))
     defaults = {str(p): float(v) for p, v in f.parameters.items()}
     arguments = [str(s) for s in f.symbols if str(s) not in defaults]
+    limits: dict[float, float] = {}
+
+    def evaluate(flat: list[Array], constants: list[Any]) -> Array:
+        out = np.full(flat[0].shape, np.nan)
+        open_ = ~np.isnan(flat[0])
+        # Results beyond the range round to inf or 0, and log(0) is -inf: the truth, and not worth a warning.
+        with np.errstate(over="ignore", under="ignore", divide="ignore"):
+            for infinity, value in limits.items():
+                at = flat[0] == infinity
+                out[at] = value
+                open_ &= ~at
+            for condition, program in pieces:
+                here = open_ & _holds(condition, inputs, [*flat, *constants])
+                open_ &= ~here
+                if here.any():
+                    out[here] = program(*[x[here] for x in flat], *constants)
+        return out
 
     def function(*args: Any, **parameters: float) -> Any:
         if len(args) != len(arguments):
@@ -127,26 +143,26 @@ def _elementwise(name: str, order: int) -> Callable[..., Any]:
             )
         constants = [np.float64(parameters.get(p, v)) for p, v in defaults.items()]
         arrays = np.broadcast_arrays(*[np.asarray(x, dtype=np.float64) for x in args])
-        flat = [np.ravel(x) for x in arrays]
-        out = np.full(flat[0].shape, np.nan)
-        open_ = ~np.isnan(flat[0])
-        # Results beyond the range round to inf or 0, and log(0) is -inf: the truth, and not worth a warning.
-        with np.errstate(over="ignore", under="ignore", divide="ignore"):
-            for infinity, value in limits.items():
-                at = flat[0] == infinity
-                out[at] = value(*constants)
-                open_ &= ~at
-            for condition, program in pieces:
-                here = open_ & _holds(condition, inputs, [*flat, *constants])
-                open_ &= ~here
-                if here.any():
-                    out[here] = program(*[x[here] for x in flat], *constants)
-        shaped = out.reshape(arrays[0].shape)
+        shaped = evaluate([np.ravel(x) for x in arrays], constants).reshape(arrays[0].shape)
         return float(shaped) if shaped.ndim == 0 else shaped
 
+    if len(arguments) == 1 and not defaults:
+        with np.errstate(invalid="ignore"):
+            at_infinity = evaluate([np.array([np.inf, -np.inf])], [])
+        limits = {
+            value: _limit(f, order, infinity)
+            for infinity, value, got in zip((sp.oo, -sp.oo), (np.inf, -np.inf), at_infinity, strict=True)
+            if np.isnan(got)
+        }
     function.__name__ = name if order == 0 else f"{name}_derivative"
     function.__doc__ = f"{f.title}{'' if order == 0 else ': the derivative'}, of ({', '.join(arguments)})."
     return function
+
+
+def _limit(f: Any, order: int, infinity: Any) -> float:
+    """The value at an infinity where the pieces meet inf - inf or 0 · inf: SymPy's limit of the plain formula."""
+    limit = sp.limit(f.expression if order == 0 else f.derivative, f.variable, infinity)
+    return float(limit)
 
 
 _COMPARE: dict[Any, Callable[..., Any]] = {
@@ -168,27 +184,6 @@ def _holds(condition: Any, inputs: Any, values: list[Any]) -> Any:
         return functools.reduce(np.logical_and, [_holds(c, inputs, values) for c in condition.args])
     left, right = Tape([condition.lhs, condition.rhs], inputs)(*values)
     return _COMPARE[condition.func](left, right)
-
-
-def _limits(f: Any, order: int) -> dict[float, Callable[..., Any]]:
-    """The values at plus and minus infinity, as SymPy's limits of the plain formula."""
-    expression = f.expression if order == 0 else f.derivative
-    out = {}
-    for infinity, value in ((sp.oo, np.inf), (-sp.oo, -np.inf)):
-        branch = expression
-        if isinstance(expression, sp.Piecewise):
-            branch = next(
-                v for v, c in expression.args if c in (sp.true, True) or c.subs(f.variable, infinity)
-            )
-        limit = sp.limit(branch, f.variable, infinity)
-        constants = tuple(f.parameters)
-        if limit.is_infinite:
-            out[value] = lambda *_, sign=(1 if limit.is_extended_positive else -1): sign * np.inf
-        else:
-            out[value] = lambda *cs, limit=limit, names=constants: float(
-                limit.subs(dict(zip(names, cs, strict=True)))
-            )
-    return out
 
 
 def _penalty(order: int) -> Callable[..., Any]:

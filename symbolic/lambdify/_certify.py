@@ -148,7 +148,7 @@ def certify_saturation(expr: Any, variable: Any, limit: int, start: int) -> None
 
     Notes
     -----
-    Balls [x, 1.25 x] cover the range one after the other, narrow enough for a cube to keep its sign; on
+    Balls [x, 1.5 x] cover the range one after the other, narrow enough for a cube to keep its sign; on
     each, Arb bounds the expression.
     """
     import flint
@@ -160,7 +160,7 @@ def certify_saturation(expr: Any, variable: Any, limit: int, start: int) -> None
         bound = flint.arb(2) ** (-1080 if limit == 0 else -60)
         edge = flint.arb(abs(start))
         while edge < flint.arb(2) ** 1024:
-            outer = (edge * 1.25).mid()
+            outer = (edge * 1.5).mid()
             ball = edge.union(outer)
             value = _series(expr, variable, flint.arb_series([ball if start > 0 else -ball], prec=1))[0]
             if not abs(value - limit) < bound:

@@ -112,7 +112,12 @@ def _gelu_tanh(order: int) -> list[Piece]:
     e, f = GeluExp(z), GeluExp(-z)  # e^u for z < 0, e^{-u} for z ≥ 0
     below, above = 1 + TimesSquare(1, e), 1 + TimesSquare(1, f)
     if order == 0:
-        return [Piece(z >= 0, z / above), Piece(_rest, TimesSquare(z, e) / below)]
+        left = TimesSquare(z, e) / below
+        return [
+            Piece(z >= 0, z / above),
+            Piece(z <= -40, sp.Integer(0), "saturated", near=-40, via=left),
+            Piece(_rest, left),
+        ]
     slope = 2 * gelu_tanh_inner().diff(z)  # with c as a letter: the proofs hold for every c
     right = (1 + TimesSquare(1 + z * slope, f)) / above**2
     left = TimesSquare(below + z * slope, e) / below**2
