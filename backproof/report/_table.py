@@ -16,7 +16,7 @@ __all__ = ["COLUMNS", "HEADINGS", "MARKS", "figure_text", "print_verification", 
 
 COLUMNS = ("derivation", "symbolic=numeric", "numeric~gradcheck", "symbolic~gradcheck")
 TITLES = (
-    "derivation\n(steps proved)",
+    "steps\nproved",
     "symbolic\n= numeric",
     "numeric\n~ gradcheck",
     "symbolic\n~ gradcheck",
