@@ -225,8 +225,11 @@ def _power_mono(work: Work, mono: Mono, value: fmpq, exponent: Exponent) -> Poly
     result = one()
     rest: dict[Atom, Exponent] = {}
     for atom, power in mono:
+        image = whole(power * exponent)
         if atom.positive:
-            result = multiply(work, result, {((atom, whole(power * exponent)),): fmpq(1)})
+            result = multiply(work, result, {((atom, image),): fmpq(1)})
+        elif isinstance(power, int) and power % 2 == 0 and isinstance(image, int):
+            result = multiply(work, result, _power_of_size(work, atom, image))  # (x^2)^(1/2) = |x|
         else:
             rest[atom] = power
     odd = len(rest) == 1 and all(isinstance(power, int) and power % 2 for power in rest.values())
@@ -240,6 +243,17 @@ def _power_mono(work: Work, mono: Mono, value: fmpq, exponent: Exponent) -> Poly
         base = base_atom({sorted_mono(rest): value})
         result = multiply(work, result, {((base, exponent),): fmpq(1)})
     return result
+
+
+def _power_of_size(work: Work, atom: Atom, power: int) -> Poly:
+    """Take a whole power of |x|: an even one is that of x, an odd one changes sign with x."""
+    from symbolic.tensor._kernels import step_poly
+
+    plain = product(work, {atom: power}, fmpq(1))
+    if power % 2 == 0:
+        return plain
+    sign = add_to({ONE_MONO: fmpq(-1)}, step_poly(work, {((atom, 1),): fmpq(1)}), 2)
+    return multiply(work, plain, sign)
 
 
 def _root(work: Work, value: fmpq, exponent: Fraction) -> Poly:

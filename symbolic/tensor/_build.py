@@ -184,6 +184,10 @@ def power(base: Tensor, exponent: int | Fraction) -> Tensor:
             f"the exponent {exponent!r} of {brief(base)} is not an int or a Fraction; for a square root write sqrt(x) "
             f"or x ** Fraction(1, 2), for an exponent that varies write exp(y * log(x))."
         )
+    if max(abs(Fraction(exponent).numerator), Fraction(exponent).denominator) > 1000:
+        raise TensorError(
+            f"the exponent {exponent} of {brief(base)} is past the limit; expected at most 1000 in size."
+        )
     if exponent < 0 and is_zero(base):
         raise TensorError(
             f"zero is raised to the power {exponent}; expected a base that is not identically zero."

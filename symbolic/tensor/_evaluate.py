@@ -35,13 +35,15 @@ from symbolic.tensor._nodes import (
     in_order,
 )
 
+JOIN_LIMIT = 2_000_000  # pairs of entries in one product
+
 Ball = Any  # flint.arb carries no types
 Cells = dict[tuple[int, ...], Ball]
 Operand = tuple[Cells, tuple[int, ...]]
 
 
 class NotDefinedHere(Exception):
-    """The point lies outside the domain, or on a kink: it can neither prove nor refute."""
+    """The point lies outside the domain, on a kink, or outside the hypotheses: it can neither prove nor refute."""
 
 
 @dataclass
@@ -170,8 +172,12 @@ def _join(left: Operand, right: Operand, later: set[int]) -> Operand:
         if all(at.setdefault(label, i) == i for label, i in zip(b_labels, place, strict=True)):
             groups.setdefault(tuple(at[label] for label in shared), []).append((at, value))
     result: Cells = {}
+    work = 0
     for place, value in a.items():
         at = dict(zip(a_labels, place, strict=True))
+        work += len(groups)
+        if work > JOIN_LIMIT:
+            raise NotDefinedHere  # too large a point to try: another has smaller sizes
         for more, other in groups.get(tuple(at[label] for label in shared), ()):
             both = {**at, **more}
             key = tuple(both[label] for label in out)

@@ -32,7 +32,11 @@ from symbolic.tensor._nodes import (
     Symbol,
     Tensor,
     Window,
+    depth,
+    operations,
 )
+
+LONGEST, DEEPEST = 4000, 150  # operations and levels past which nobody reads a formula
 
 Convention = Literal["columns", "rows"]
 Kind = Literal[
@@ -102,6 +106,11 @@ def matrix_form(node: Tensor, writer: Writer) -> Formula:
     Formula
     """
     flip = writer.convention == "rows" and _rank(node) == 2
+    size = operations(node, frozenset(writer.names))
+    if (
+        size > LONGEST or depth(node) > DEEPEST
+    ):  # shared parts are written out each time: that can be astronomical
+        return _word(f"<an expression of {size} operations>")
     try:
         return _form(node, flip, writer)
     except _NoMatrixForm:

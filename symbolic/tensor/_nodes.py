@@ -244,3 +244,40 @@ def in_order(roots: Iterable[Tensor]) -> list[Tensor]:
         stack.append((node, True))
         stack.extend((child, False) for child in reversed(children(node)) if child not in done)
     return list(done)
+
+
+def operations(root: Tensor, leaves: frozenset[Tensor] = frozenset()) -> int:
+    """Count the operations it takes to write an expression out, shared parts as often as they occur.
+
+    Parameters
+    ----------
+    root : Tensor
+    leaves : frozenset of Tensor
+        What is written as one word.
+
+    Returns
+    -------
+    int
+    """
+    count: dict[Tensor, int] = {}
+    for node in in_order([root]):
+        word = node in leaves or isinstance(node, Symbol | Named)
+        count[node] = 1 if word else 1 + sum(count[child] for child in children(node))
+    return count[root]
+
+
+def depth(root: Tensor) -> int:
+    """Count the levels of an expression.
+
+    Parameters
+    ----------
+    root : Tensor
+
+    Returns
+    -------
+    int
+    """
+    levels: dict[Tensor, int] = {}
+    for node in in_order([root]):
+        levels[node] = 1 + max((levels[child] for child in children(node)), default=0)
+    return levels[root]

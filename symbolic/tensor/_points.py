@@ -6,15 +6,18 @@ true derivatives is enough to refute a claim, and agreement at one polynomial pr
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from fractions import Fraction
 from itertools import product as all_of
 from random import Random
 
 from symbolic.tensor._axes import ONE
-from symbolic.tensor._evaluate import Point
+from symbolic.tensor._evaluate import NotDefinedHere, Point
 from symbolic.tensor._hypotheses import Hypothesis
 from symbolic.tensor._nodes import ArgMax, Size, Symbol, Tensor, Window, in_order
+
+CELL_LIMIT = 5000  # entries of one tensor at a point
 
 Entries = dict[tuple[int, ...], Fraction]
 
@@ -50,6 +53,7 @@ def draw(sides: Sequence[Tensor], hypotheses: Sequence[Hypothesis], attempt: int
     sizes = {name: 2 + place % (5 if len(ordered) <= 5 else 2) for place, name in enumerate(ordered)}
     if attempt % 2 == 0:
         _cover(nodes, sizes)
+    _shrink(nodes, sizes)
     # Largest entries that tie decide nothing: where there is a maximum, entries come from a finer grid.
     grid = 8 * 512 if any(isinstance(node, ArgMax) for node in nodes) else 8
     entries: dict[str, Entries] = {}
@@ -68,6 +72,15 @@ def _cover(nodes: Sequence[Tensor], sizes: dict[str, int]) -> None:
             h, i, p = (axis.name for axis in node.axes)
             if len({h, i, p}) == 3:
                 sizes[h] = max(1, node.stride * (sizes[i] - 1) + sizes[p] - node.padding)
+
+
+def _shrink(nodes: Sequence[Tensor], sizes: dict[str, int]) -> None:
+    """Make axes shorter, down to one entry, until no tensor has too many entries."""
+    for node in nodes:
+        names = [axis.name for axis in node.axes if axis != ONE]
+        while math.prod(sizes[name] for name in names) > CELL_LIMIT:
+            longest = max(names, key=lambda name: sizes[name])
+            sizes[longest] -= 1
 
 
 def polynomial(name: str) -> tuple[Fraction, ...]:
@@ -98,24 +111,45 @@ def _entries(
     fine = grid // 8
     values = {place: Fraction(source.randint(low * fine, high * fine) or high, grid) for place in places}
     if "binary" in kinds:
-        values = {place: Fraction(source.randint(0, 1)) for place in places}
+        values = {place: Fraction(source.randint(int("positive" in kinds), 1)) for place in places}
     for one in hypotheses:
         if one.kind in ("one_hot", "probability"):
-            values = _adding_to_one(source, shape, one)
+            hot = bool(kinds & {"one_hot", "binary"})
+            values = _adding_to_one(source, shape, one.place, hot)
+    if not all(_satisfies(values, one) for one in hypotheses):
+        raise NotDefinedHere  # hypotheses that contradict each other, or that this draw did not meet
     return values
 
 
-def _adding_to_one(source: Random, shape: tuple[int, ...], one: Hypothesis) -> Entries:
+def _satisfies(values: Entries, one: Hypothesis) -> bool:
+    """Check a hypothesis on the entries drawn, whatever drew them."""
+    entries = list(values.values())
+    if one.kind == "positive":
+        return all(value > 0 for value in entries)
+    if one.kind in ("binary", "one_hot") and not all(value in (0, 1) for value in entries):
+        return False
+    if one.kind == "probability" and not all(value >= 0 for value in entries):
+        return False
+    if one.kind == "binary":
+        return True
+    totals: dict[tuple[int, ...], Fraction] = {}
+    for place, value in values.items():
+        rest = place[: one.place] + place[one.place + 1 :]
+        totals[rest] = totals.get(rest, Fraction(0)) + value
+    return all(total == 1 for total in totals.values())
+
+
+def _adding_to_one(source: Random, shape: tuple[int, ...], along: int, hot: bool) -> Entries:
     values: Entries = {}
-    rest = [range(size) for place, size in enumerate(shape) if place != one.place]
+    rest = [range(size) for place, size in enumerate(shape) if place != along]
     for others in all_of(*rest):
-        size = shape[one.place]
-        if one.kind == "one_hot":
-            hot = source.randrange(size)
-            column = [Fraction(int(k == hot)) for k in range(size)]
+        size = shape[along]
+        if hot:
+            chosen = source.randrange(size)
+            column = [Fraction(int(k == chosen)) for k in range(size)]
         else:
             weights = [source.randint(1, 9) for _ in range(size)]
             column = [Fraction(weight, sum(weights)) for weight in weights]
         for k, value in enumerate(column):
-            values[(*others[: one.place], k, *others[one.place :])] = value
+            values[(*others[:along], k, *others[along:])] = value
     return values

@@ -20,7 +20,7 @@ from symbolic.tensor._build import as_tensor, expand_to
 from symbolic.tensor._errors import TensorError, TensorLimitError, TensorUndefinedError
 from symbolic.tensor._evaluate import BALLS, NotDefinedHere, Point, evaluate, places
 from symbolic.tensor._hypotheses import Hypothesis, assume
-from symbolic.tensor._nodes import ArgMax, Map, Symbol, Tensor, in_order
+from symbolic.tensor._nodes import ArgMax, Map, Named, Symbol, Tensor, in_order
 from symbolic.tensor._normal import Memo, hidden_activations, normal_form
 from symbolic.tensor._points import draw, show_polynomial
 from symbolic.tensor._terms import Work, add_to, show_poly
@@ -87,6 +87,8 @@ def prove_tensor(
     claim = f"{left} = {right}"
     work = Work(deadline=start + timeout, term_limit=TERM_LIMIT)
     assume(work, hypotheses)
+    under_logarithms = _positive_in_the_domain((left, right)) - work.positive
+    work.positive |= under_logarithms
     _check_names((left, right), hypotheses)
     if left.axes != right.axes:
         if left.axes and right.axes:
@@ -98,11 +100,14 @@ def prove_tensor(
         status, method, reason, example = _decide(work, left, right, hypotheses, start + timeout)
     except TensorLimitError as limit:
         method, reason = "limit", str(limit)
+    except RecursionError:
+        method, reason = "limit", "the expression has too many levels"
     except TensorUndefinedError as undefined:
         reason = str(undefined)
     proved = status == "proved"
     kinks = _kinks((left, right)) if proved else ()
-    assumptions = _assumptions(hypotheses, work) if proved else ()
+    domain = tuple(f"{name} > 0, as its logarithm asks" for name in sorted(under_logarithms))
+    assumptions = (*_assumptions(hypotheses, work), *domain) if proved else ()
     return Verdict(
         status,  # type: ignore[arg-type]
         method,
@@ -125,9 +130,9 @@ def _decide(
     defined = False
     equal: bool | None = None
     for attempt, bits in enumerate(BITS):
-        point = draw((left, right), hypotheses, attempt, deadline)
         with ctx.workprec(bits):
             try:
+                point = draw((left, right), hypotheses, attempt, deadline)
                 example = _apart(left, right, point)
             except NotDefinedHere:
                 continue
@@ -146,6 +151,18 @@ def _decide(
         f"the normal forms differ, yet the sides agree at every point tried ({len(BITS)} of them)",
         None,
     )
+
+
+def _positive_in_the_domain(sides: Sequence[Tensor]) -> frozenset[str]:
+    """Find tensors whose entries are positive wherever both sides are defined: those under a logarithm."""
+    found = set()
+    for node in in_order(sides):
+        inner = node.argument if isinstance(node, Map) and node.function == "log" else None
+        while isinstance(inner, Named):
+            inner = inner.value
+        if isinstance(inner, Symbol):
+            found.add(inner.name)
+    return frozenset(found)
 
 
 def _equal(work: Work, left: Tensor, right: Tensor) -> bool:

@@ -25,6 +25,8 @@ from flint import fmpq
 
 from symbolic.tensor._errors import TensorLimitError
 
+TEXT_LIMIT = 100_000  # functions of sums of functions double with each level: stop before memory does
+
 Index = tuple[str, int]
 Exponent = int | Fraction
 BOUND_BASE = (
@@ -47,6 +49,10 @@ class Atom:
         positive: bool = False,
         skeleton: str = "",
     ) -> None:
+        if len(text) > TEXT_LIMIT:
+            raise TensorLimitError(
+                f"a part of the normal form takes more than {TEXT_LIMIT} characters to write."
+            )
         self.kind = kind
         self.data = data
         self.text = text
