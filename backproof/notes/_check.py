@@ -14,7 +14,9 @@ from .find import find
 from .resolve._collect import Gathered, Item, gather
 
 
-def check(text: str, *, name: str = "note.md", profile: str | None = None, timeout: float = 2.0) -> list[Finding]:
+def check(
+    text: str, *, name: str = "note.md", profile: str | None = None, timeout: float = 2.0
+) -> list[Finding]:
     r"""Say of every formula of a note whether it is right.
 
     Nothing in the note is executed.

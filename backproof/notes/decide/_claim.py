@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
@@ -15,9 +16,9 @@ from ._balls import differs
 from ._dag import Graph, Node, reachable
 from ._evaluate import Evaluator, Place
 from ._functions import substituted
-from ._points import Groups, Hypothesis, points, sum_to_one
 from ._numeric import compare_numbers
 from ._outcome import Outcome
+from ._points import Groups, Hypothesis, points, sum_to_one
 from ._prove import prove_equal
 from ._values import Dim, Value
 from ._world import LAYERS, Reading, Usage, World
@@ -57,10 +58,14 @@ def decide_chain(
     run = Run()
     world = World(context, usage, reading)
     world.numeric = any(t is not None for t in tolerances)
-    world.given = {
-        t.value for d in context.definitions for t in (d.body,) if isinstance(t, Number)
-    } | {t.value for d in context.definitions if isinstance(d.body, Table) for row in d.body.rows for t in row
-         if isinstance(t, Number)}
+    world.given = {t.value for d in context.definitions for t in (d.body,) if isinstance(t, Number)} | {
+        t.value
+        for d in context.definitions
+        if isinstance(d.body, Table)
+        for row in d.body.rows
+        for t in row
+        if isinstance(t, Number)
+    }
     world.ambient = _ambient(context)
     times = {r.time.name for rs in context.depends.values() for r in rs if r.time is not None and r.time.name}
     world.ambient_steps = dict.fromkeys(times, 1)
@@ -125,13 +130,17 @@ def decide_chain(
             continue
         tolerance = tolerances[k] if k < len(tolerances) else None
         if tolerance is not None and all(_is_number(n) for pair in pairs[k] for n in pair):
-            outcome = compare_numbers(pairs[k], tolerance)
+            outcome = compare_numbers(graph, pairs[k], tolerance, budget)
         else:
             outcome = _decide_pairs(world, graph, pairs[k], hypotheses, budget)
         if outcome.verdict == "proved" and k in loose:
-            outcome = Outcome("unknown", "the two sides agree only if one is repeated to the shape of the other")
+            outcome = Outcome(
+                "unknown", "the two sides agree only if one is repeated to the shape of the other"
+            )
         if outcome.verdict == "refuted" and (stranger := _stranger(world, parts[k : k + 2], pairs[k])):
             outcome = Outcome("unknown", f"the document does not say what {stranger} is")
+        if outcome.verdict == "refuted" and (line := _unread(world, parts[k : k + 2], context)):
+            outcome = Outcome("unknown", f"line {line} of the document is not understood and may matter here")
         if outcome.verdict == "refuted" and unread:
             outcome = Outcome("unknown", f"a hypothesis of the document ({unread[0].relation}) is not read")
         run.links.append(outcome)
@@ -165,7 +174,9 @@ def place_definitions(ev: Evaluator) -> None:
             except NotUnderstoodError:
                 continue  # the claim says so if it needs this definition
             except ShapeClashError as error:
-                raise NotUnderstoodError(f"the shapes in the definition of {head} do not fit: {error}") from None
+                raise NotUnderstoodError(
+                    f"the shapes in the definition of {head} do not fit: {error}"
+                ) from None
 
 
 def _free(parts: Sequence[Term], ev: Evaluator) -> tuple[list[str], list[str]]:
@@ -188,7 +199,7 @@ def _free(parts: Sequence[Term], ev: Evaluator) -> tuple[list[str], list[str]]:
     both = set(axes) & set(steps)
     if both:
         raise NotUnderstoodError(f"the index {sorted(both)[0]} of layers and of entries")
-    return axes, [s for s in steps if s != "L" or "L" in ev.world.context.lexicon.names and False]
+    return axes, [s for s in steps if s != "L" or ("L" in ev.world.context.lexicon.names and False)]
 
 
 def _index_names(parts: Sequence[Term]) -> set[str]:
@@ -282,7 +293,9 @@ def _collect(
             continue
         if a.size() != b.size():
             if a.size() == b.size()[::-1] and not a.is_scalar:
-                raise NotUnderstoodError("the sides agree in shape only after a transpose: a matter of layout")
+                raise NotUnderstoodError(
+                    "the sides agree in shape only after a transpose: a matter of layout"
+                )
             try:
                 gaps = ev.algebra.add(a, b, -1)
             except ShapeClashError:
@@ -321,7 +334,9 @@ def _ambient(context: Context) -> set[str]:
     """Indices that definitions use without binding them: ``target``."""
     found: set[str] = set()
     for definition in context.definitions:
-        own = {i.name for i in indices(definition.head)} | {i.name for p in definition.params or () for i in indices(p)}
+        own = {i.name for i in indices(definition.head)} | {
+            i.name for p in definition.params or () for i in indices(p)
+        }
         bound = {n.index for n in walk(definition.body) if isinstance(n, Big)}
         for ref in refs(definition.body):
             for index in (*ref.subs, *([ref.example] if ref.example is not None else [])):
@@ -338,7 +353,9 @@ def _stranger(world: World, sides: Sequence[Term], pairs: list[tuple[Node, Node]
     context = world.context
     known = {r.name for d in context.definitions for r in (d.head, *refs(d.body))}
     known |= {r.name for a, _, b in context.hypotheses for t in (a, b) for r in refs(t)}
-    known |= set(context.shapes) | {r.name for rs in context.depends.values() for r in rs} | set(context.depends)
+    known |= (
+        set(context.shapes) | {r.name for rs in context.depends.values() for r in rs} | set(context.depends)
+    )
     own = [{r.name for n in walk(s) for r in refs(n)} for s in sides]
     free = {
         str(n.data[0][0])
@@ -352,6 +369,15 @@ def _stranger(world: World, sides: Sequence[Term], pairs: list[tuple[Node, Node]
     if alone and all((own[0] & free) >= {s} for s in strangers) and (own[0] & free) >= (own[1] & free):
         return ""
     return strangers[0]
+
+
+def _unread(world: World, sides: Sequence[Term], context: Context) -> int:
+    """The line of a formula that was not understood and shares a name with the claim; 0 without one."""
+    names = {r.name.rpartition(":")[2].partition("_")[0] for s in sides for r in refs(s)}
+    for line, latex, _ in context.unread:
+        if line < context.line and any(re.search(rf"(?<![A-Za-z]){re.escape(n)}(?![a-z])", latex) for n in names if n):
+            return line
+    return 0
 
 
 def _shape(value: Value) -> str:
@@ -400,7 +426,8 @@ def _hypotheses(ev: Evaluator, assumed: list[Assumed]) -> tuple[list[Hypothesis]
                     a, b = ev.value(one.left), ev.value(one.right)
                 gaps = ev.algebra.zipped(a, b, lambda x, y: x), ev.algebra.zipped(a, b, lambda x, y: y)
                 found.extend(
-                    Hypothesis(x, one.relation, y) for x, y in zip(gaps[0].cells or (), gaps[1].cells or (), strict=True)
+                    Hypothesis(x, one.relation, y)
+                    for x, y in zip(gaps[0].cells or (), gaps[1].cells or (), strict=True)
                 )
         except NotesError:
             unread.append(one)
@@ -453,7 +480,9 @@ def _groups(world: World, graph: Graph, nodes: Sequence[Node]) -> tuple[Groups, 
                 column = [value.at(r, c) for r in range(rows)]
                 if all(n.op == "var" for n in column) and rows > 1:
                     columns[(key, c)] = column
-    return Groups(frozenset(binary), tuple(tuple(n.number for n in c) for c in columns.values())), list(columns.values())
+    return Groups(frozenset(binary), tuple(tuple(n.number for n in c) for c in columns.values())), list(
+        columns.values()
+    )
 
 
 def _is_number(node: Node) -> bool:
@@ -480,7 +509,9 @@ def _decide_pairs(
         found += 1
         for a, b in open_pairs:
             if differs(values[a.number], values[b.number]):
-                return Outcome("refuted", "the sides differ at a point", _shown_point(world, (a, b), point, values))
+                return Outcome(
+                    "refuted", "the sides differ at a point", _shown_point(world, (a, b), point, values)
+                )
     if not found:
         return Outcome("unknown", "no point was found where both sides are defined and the hypotheses hold")
     for a, b in open_pairs:
@@ -513,5 +544,3 @@ def _name(world: World, node: Node) -> str:
             return base if rows == cols == 1 else f"{base}[{data[1] + 1},{data[2] + 1}]"
         return f"{data[0]}({data[1]})" if not isinstance(data[0], tuple) else str(data[0][0])
     return str(data)
-
-

@@ -16,7 +16,22 @@ from .._limits import Budget
 
 # Entries of matrices at small sizes stay far below; a formula that passes it is a bomb.
 MAX_NODES = 60_000
-FUNCTIONS = {"exp", "log", "sin", "cos", "tan", "tanh", "sinh", "cosh", "sqrt", "erf", "abs", "sign", "step", "arctan"}
+FUNCTIONS = {
+    "exp",
+    "log",
+    "sin",
+    "cos",
+    "tan",
+    "tanh",
+    "sinh",
+    "cosh",
+    "sqrt",
+    "erf",
+    "abs",
+    "sign",
+    "step",
+    "arctan",
+}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -150,7 +165,9 @@ class Graph:
                 continue
             if top is by:
                 memo[top.number] = self.one
-            elif top.op in ("num", "dec", "var", "e", "pi") or (direct and top.op == "named" and top is not node):
+            elif top.op in ("num", "dec", "var", "e", "pi") or (
+                direct and top.op == "named" and top is not node
+            ):
                 memo[top.number] = self.zero
             else:
                 todo = [a for a in top.args if a.number not in memo]
@@ -196,7 +213,9 @@ class Graph:
         if node.op == "max":
             # Off ties: the largest argument moves alone.
             branches = [
-                self.cases([(">=", a, b) for b in args if b is not a][:1], [dk, self.zero]) if len(args) == 2 else dk
+                self.cases([(">=", a, b) for b in args if b is not a][:1], [dk, self.zero])
+                if len(args) == 2
+                else dk
                 for a, dk in zip(args, d, strict=True)
             ]
             if len(args) != 2:

@@ -57,7 +57,10 @@ class Evaluator:
 
     @contextmanager
     def bound(
-        self, env: Mapping[str, Place] | None = None, params: Mapping[str, Value] | None = None, fresh: bool = False
+        self,
+        env: Mapping[str, Place] | None = None,
+        params: Mapping[str, Value] | None = None,
+        fresh: bool = False,
     ) -> Iterator[None]:
         """Bind indices and arguments for a while; ``fresh`` forgets those of the caller."""
         saved = self.env, self.params
@@ -98,7 +101,12 @@ class Evaluator:
         algebra = self.algebra
         match term:
             case Number(number, digits):
-                if self.world.numeric and digits >= 0 and number not in self.world.given and self.graph is not None:
+                if (
+                    self.world.numeric
+                    and digits >= 0
+                    and number not in self.world.given
+                    and self.graph is not None
+                ):
                     return algebra.scalar(self.graph.make("dec", (number, digits)))
                 return self.number(number)
             case Ref():
@@ -178,7 +186,12 @@ class Evaluator:
         """A term that must be a whole number now."""
         value = self.value(term)
         node = value.cells[0] if value.is_scalar and value.cells else None
-        if node is None or node.op != "num" or not isinstance(node.data, Fraction) or node.data.denominator != 1:
+        if (
+            node is None
+            or node.op != "num"
+            or not isinstance(node.data, Fraction)
+            or node.data.denominator != 1
+        ):
             raise NotUnderstoodError("a limit of a sum that is no whole number")
         return int(node.data)
 

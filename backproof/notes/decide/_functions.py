@@ -81,7 +81,9 @@ def _single(ev: Evaluator, term: Call) -> Value:
     return ev.value(term.args[0])
 
 
-def _elementwise(ev: Evaluator, argument: Value, primes: int, function: Callable[[Graph, Node], Node]) -> Value:
+def _elementwise(
+    ev: Evaluator, argument: Value, primes: int, function: Callable[[Graph, Node], Node]
+) -> Value:
     graph = ev.graph
     if graph is None or argument.cells is None:
         return Value(argument.rows, argument.cols)
@@ -136,7 +138,9 @@ def defined_call(ev: Evaluator, definition: Definition, term: Call) -> Value:
     """A function that the document defines: its body with the arguments for the parameters."""
     params = definition.params or ()
     if len(params) != len(term.args):
-        raise NotUnderstoodError(f"{term.function.name} of {len(term.args)} arguments, defined with {len(params)}")
+        raise NotUnderstoodError(
+            f"{term.function.name} of {len(term.args)} arguments, defined with {len(params)}"
+        )
     if any(p.subs or p.example is not None for p in params):
         return _family_call(ev, definition, term)
     arguments = [ev.value(a) for a in term.args]
@@ -176,7 +180,12 @@ def defined_call(ev: Evaluator, definition: Definition, term: Call) -> Value:
 
 
 def _whole_call(
-    ev: Evaluator, definition: Definition, names: list[str], arguments: list[Value], env: dict[str, int], primes: int
+    ev: Evaluator,
+    definition: Definition,
+    names: list[str],
+    arguments: list[Value],
+    env: dict[str, int],
+    primes: int,
 ) -> Value:
     graph = ev.graph
     if primes:

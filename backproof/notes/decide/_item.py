@@ -11,8 +11,8 @@ from ..resolve import Context, refs
 from ..resolve._collect import Gathered, Item
 from ._claim import Run, decide_chain
 from ._numeric import tolerance
-from ._outcome import Outcome
 from ._others import decide_shape, decide_update
+from ._outcome import Outcome
 from ._world import Reading, Usage
 
 
@@ -68,7 +68,13 @@ def _runs(item: Item, context: Context, usage: Usage, budget: Budget) -> list[Ru
             runs.append(decide_chain(item.parts, item.claiming, context, usage, again, budget, limits))
     if not runs:
         raise trouble or NotUnderstoodError("the claim")
-    told = context.shapes or context.vectors or context.vectors_are_columns or context.examples or context.all_scalar
+    told = (
+        context.shapes
+        or context.vectors
+        or context.vectors_are_columns
+        or context.examples
+        or context.all_scalar
+    )
     if any(r.guessed for r in runs) and not told and not _all_proved(runs):
         # Nothing but letters says that these are vectors: the author may mean numbers.
         try:
@@ -116,6 +122,14 @@ def scoped(context: Context, item: Item) -> Context:
     """The context at a statement: what came before, and later definitions of what was not yet defined."""
     before = context.definitions[: item.known]
     names = {d.head.name for d in before}
-    later = [d for d in context.definitions[item.known :] if d.head.name not in names and d.latex != item.formula.latex]
-    own = [d for d in context.definitions[item.known :] if d.latex == item.formula.latex and d.line == item.formula.line]
-    return replace(context, definitions=[*later, *before, *own])
+    later = [
+        d
+        for d in context.definitions[item.known :]
+        if d.head.name not in names and d.latex != item.formula.latex
+    ]
+    own = [
+        d
+        for d in context.definitions[item.known :]
+        if d.latex == item.formula.latex and d.line == item.formula.line
+    ]
+    return replace(context, definitions=[*later, *before, *own], line=item.formula.line)

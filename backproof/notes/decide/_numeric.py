@@ -8,13 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
+from math import prod
 
 import flint
 
+from .._limits import Budget
 from ..resolve import Add, Listing, Number, Table, Term
 from ._balls import FUZZY, ball, evaluate
-from ._dag import Node
+from ._dag import Graph, Node, reachable, value_of
 from ._outcome import Outcome
+from ._prove import prove_equal
 
 
 def tolerance(left: Term, right: Term, relation: str) -> Fraction | None:
@@ -40,7 +43,9 @@ def _unit(side: Term, relation: str) -> Fraction | None:
     return None
 
 
-def compare_numbers(pairs: Sequence[tuple[Node, Node]], allowed: Fraction) -> Outcome:
+def compare_numbers(
+    graph: Graph, pairs: Sequence[tuple[Node, Node]], allowed: Fraction, budget: Budget
+) -> Outcome:
     """Compare entries that contain no variables."""
     roots = [n for pair in pairs for n in pair]
     exact, fuzzy = evaluate(roots, {}), evaluate(roots, {FUZZY: Fraction(1)})
@@ -51,7 +56,7 @@ def compare_numbers(pairs: Sequence[tuple[Node, Node]], allowed: Fraction) -> Ou
         if not (x.is_finite() and y.is_finite()):
             return Outcome("unknown", "a side has no value")
         gap = abs(x - y)
-        if gap < limit or a is b or (not allowed and gap == 0) or (not allowed and _same(a, b, x, y)):
+        if gap < limit or a is b or (gap.contains(0) and _same(graph, a, b, budget)):
             continue
         loose = abs(fuzzy[a.number] - fuzzy[b.number])
         if not gap >= limit and allowed:
@@ -66,5 +71,35 @@ def compare_numbers(pairs: Sequence[tuple[Node, Node]], allowed: Fraction) -> Ou
     return Outcome("proved", "computed to the printed digits" if allowed else "computed exactly")
 
 
-def _same(a: Node, b: Node, x: flint.arb, y: flint.arb) -> bool:
-    return a is b or (x.is_exact() and y.is_exact() and x == y)
+def _exact(root: Node) -> Fraction | None:
+    """The rational that a node without functions is; None for anything else."""
+    values: dict[int, Fraction] = {}
+    for node in reachable([root]):
+        args = [values[a.number] for a in node.args if a.number in values]
+        if len(args) != len(node.args):
+            return None
+        if node.op == "num":
+            values[node.number] = value_of(node)
+        elif node.op == "dec":
+            values[node.number] = node.data[0]  # type: ignore[index]
+        elif node.op == "named":
+            values[node.number] = args[0]
+        elif node.op == "add":
+            values[node.number] = sum(args, Fraction(0))
+        elif node.op == "mul":
+            values[node.number] = prod(args, start=Fraction(1))
+        elif node.op == "pow" and isinstance(node.data, Fraction) and node.data.denominator == 1:
+            if abs(node.data) > 64 or (not args[0] and node.data < 0):
+                return None
+            values[node.number] = args[0] ** int(node.data)
+        else:
+            return None
+    return values[root.number]
+
+
+def _same(graph: Graph, a: Node, b: Node, budget: Budget) -> bool:
+    """Whether two numbers are exactly equal."""
+    left, right = _exact(a), _exact(b)
+    if left is not None and right is not None:
+        return left == right
+    return prove_equal(graph, a, b, budget)[0]

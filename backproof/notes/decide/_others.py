@@ -12,7 +12,21 @@ from ._evaluate import Evaluator
 from ._outcome import Outcome
 from ._world import LAYERS, Reading, Usage, World
 
-_RATES = {"alpha", "eta", "epsilon", "lambda", "gamma", "lr", "mu", "rho", "learning_rate", "a", "r", "h", "s"}
+_RATES = {
+    "alpha",
+    "eta",
+    "epsilon",
+    "lambda",
+    "gamma",
+    "lr",
+    "mu",
+    "rho",
+    "learning_rate",
+    "a",
+    "r",
+    "h",
+    "s",
+}
 
 
 def decide_update(item: Item, context: Context, usage: Usage, budget: Budget) -> tuple[Outcome, list[str]]:
@@ -114,7 +128,9 @@ def decide_shape(item: Item, context: Context, usage: Usage) -> tuple[Outcome, l
             continue
         except ShapeClashError as error:
             raise NotUnderstoodError(str(error)) from None
-        known = all(d.root() in _named_roots(world) or d.root().value is not None for d in (value.rows, value.cols))
+        known = all(
+            d.root() in _named_roots(world) or d.root().value is not None for d in (value.rows, value.cols)
+        )
         same = ev.algebra.same(value.rows, dims[0]) and ev.algebra.same(value.cols, dims[1])
         if not same and not known:
             raise NotUnderstoodError("sizes that the document does not name")
@@ -128,4 +144,3 @@ def decide_shape(item: Item, context: Context, usage: Usage) -> tuple[Outcome, l
 
 def _named_roots(world: World) -> list[object]:
     return [d.root() for d in world.dims.values()]
-

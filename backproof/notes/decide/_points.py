@@ -55,7 +55,9 @@ def points(
             return
 
 
-def _point(variables: list[Node], groups: Groups, numbers: random.Random, attempt: int) -> dict[int, Fraction]:
+def _point(
+    variables: list[Node], groups: Groups, numbers: random.Random, attempt: int
+) -> dict[int, Fraction]:
     chosen: dict[object, tuple[Fraction, Fraction]] = {}
     point: dict[int, Fraction] = {}
     for node in variables:
@@ -88,4 +90,8 @@ def _holds(hypothesis: Hypothesis, values: dict[int, flint.arb]) -> bool:
 
 def sum_to_one(graph: Graph, columns: Iterable[Sequence[Node]]) -> dict[int, Node]:
     """Write the last entry of each column as one minus the others."""
-    return {column[-1].number: graph.sub(graph.one, graph.add(column[:-1])) for column in columns if len(column) > 1}
+    return {
+        column[-1].number: graph.sub(graph.one, graph.add(column[:-1]))
+        for column in columns
+        if len(column) > 1
+    }

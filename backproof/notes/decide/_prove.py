@@ -59,5 +59,3 @@ def _frontier(roots: tuple[Node, ...], depth: int) -> frozenset[int]:
         for arg in node.args:
             level[arg.number] = min(level.get(arg.number, inner), inner)
     return frozenset(cut)
-
-

@@ -39,7 +39,11 @@ def quantity(ev: Evaluator, ref: Ref) -> Value:
 
 def _size(ev: Evaluator, ref: Ref) -> Value | None:
     """m, n_x, n^{[l]} where they are sizes."""
-    if ev.world.context.defined(ref, function=False) is not None or ref.example is not None or ref.time is not None:
+    if (
+        ev.world.context.defined(ref, function=False) is not None
+        or ref.example is not None
+        or ref.time is not None
+    ):
         return None
     key: Hashable = ref.name
     if ref.layer is not None:
@@ -88,7 +92,7 @@ def key_of(ev: Evaluator, ref: Ref) -> tuple[Hashable, int | None, int | None]:
     tagged = ref.example is not None
     if tagged and ref.name not in ev.world.usage.examples:
         fixed = (*fixed, ref.example.offset if ref.example is not None else 0)
-    family = tagged and ref.name in ev.world.usage.examples
+    family = tagged and ref.name in ev.world.usage.examples and ref.name not in ev.world.context.shapes
     return (ref.name, layer, time, fixed, family), layer, time
 
 
@@ -100,7 +104,9 @@ def array(ev: Evaluator, ref: Ref) -> Value:
     if definition is not None and not _in_range(ev, definition, layer, time):
         definition = None
     if definition is None:
-        if ref.name in LOSSES and not (ref.name == "L" and layer is None and "L" in world.context.lexicon.layers):
+        if ref.name in LOSSES and not (
+            ref.name == "L" and layer is None and "L" in world.context.lexicon.layers
+        ):
             from ._slopes import open_loss
 
             return open_loss(ev, ref)
@@ -110,16 +116,20 @@ def array(ev: Evaluator, ref: Ref) -> Value:
             return open_function(ev, ref)
         if layer is not None and layer > LAYERS and ref.layer is not None and ref.layer.name:
             raise NotUnderstoodError(f"{ref} beyond the last layer")
-        if not ref.subs and ref.example is None and ref.name + "^2" in {d.head.name for d in world.context.definitions}:
+        if (
+            not ref.subs
+            and ref.example is None
+            and ref.name + "^2" in {d.head.name for d in world.context.definitions}
+        ):
             return _root_of_square(ev, ref)
         free = len(ref.subs) if ref.subs and ref.name in world.usage.subs else -1
         free = max(free, world.usage.subs.get(ref.name, free))
         value = world.leaf(ref, key, layer, free)
         return value
-    if definition.params is not None:
-        if not _open_args(definition):
-            raise NotUnderstoodError(f"{ref.name} without its argument")
-    if any(d is not definition and d.head.name == ref.name and d.params is None for d in world.context.definitions):
+    if any(
+        d is not definition and d.head.name == ref.name and d.params is None
+        for d in world.context.definitions
+    ):
         key = (key, len(definition.head.subs), definition.head.example is not None)
     if key in world.arrays:
         return world.arrays[key]
@@ -140,11 +150,6 @@ def array(ev: Evaluator, ref: Ref) -> Value:
         world.entities[key] = _shown(ref, layer)
     world.arrays[key] = value
     return value
-
-
-def _open_args(definition: Definition) -> bool:
-    """``J(θ) = …`` and ``ℓ(a, y) = …``: a bare J or ℓ means its value at the document's own arguments."""
-    return definition.head.name in LOSSES
 
 
 def _numbered(ref: Ref, layer: int | None, time: int | None) -> Ref:
@@ -176,7 +181,9 @@ def _defined(ev: Evaluator, definition: Definition, layer: int | None, time: int
     for index, number in ((head.layer, layer), (head.time, time)):
         if index is not None and index.name and number is not None:
             env[index.name] = number - index.offset
-    axes = [i.name for i in head.subs if i.name] + ([head.example.name] if head.example is not None and head.example.name else [])
+    axes = [i.name for i in head.subs if i.name] + (
+        [head.example.name] if head.example is not None and head.example.name else []
+    )
     if len(axes) > 2 or len(set(axes)) != len(axes):
         raise NotUnderstoodError(f"the indices of {head}")
     with ev.bound(env, {p.name: quantity(ev, p) for p in definition.params or () if p != head}, fresh=True):
@@ -187,7 +194,12 @@ def _defined(ev: Evaluator, definition: Definition, layer: int | None, time: int
 
 def _as_loss(ev: Evaluator, head: Ref, value: Value) -> Value:
     """A loss is a number: what it is made of has one row."""
-    if ev.graph is None and head.name in LOSSES and not value.is_scalar and head.name not in ev.world.context.shapes:
+    if (
+        ev.graph is None
+        and head.name in LOSSES
+        and not value.is_scalar
+        and head.name not in ev.world.context.shapes
+    ):
         for dim in (value.rows, value.cols):
             if dim.root().value is None:
                 ev.algebra.unify(dim, Dim(1))
@@ -203,7 +215,9 @@ def _family(ev: Evaluator, definition: Definition, axes: list[str]) -> Value:
         key = ("axis", id(definition), axis, scope)
         if key not in world.index_dims:
             known = world.context.ranges.get(axis)
-            world.index_dims[key] = world.size_dim(known[1], ev.steps_env()) if known is not None else world.new_dim()
+            world.index_dims[key] = (
+                world.size_dim(known[1], ev.steps_env()) if known is not None else world.new_dim()
+            )
         dims.append(world.index_dims[key])
     example_only = len(axes) == 1 and not definition.head.subs
     if ev.graph is None:
@@ -265,6 +279,8 @@ def _select(ev: Evaluator, ref: Ref, value: Value) -> Value:
         return ev.select(value, None, places[0])
     if ref.name in ev.world.usage.vector_subs:
         return ev.select(value, None, places[0])
+    if ev.world.context.examples == "rows":
+        return ev.select(value, places[0], None)
     raise NotUnderstoodError(f"one index on the matrix {ref.name}")
 
 

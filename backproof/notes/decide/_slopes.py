@@ -38,7 +38,10 @@ def _output(ev: Evaluator, by: Ref) -> Ref:
     layered = [d for d in context.definitions if d.head.name == by.name and d.head.layer is not None]
     depends = [r for rs in context.depends.values() for r in rs if r.name == by.name and r.layer is not None]
     if (layered or depends or by.name in context.lexicon.layered) and by.name not in ev.world.usage.bare:
-        top = max((d.head.layer.offset for d in layered if d.head.layer is not None and not d.head.layer.name), default=0)
+        top = max(
+            (d.head.layer.offset for d in layered if d.head.layer is not None and not d.head.layer.name),
+            default=0,
+        )
         general = not layered or any(d.head.layer is not None and d.head.layer.name for d in layered)
         ev.world.note(f"{by} in a gradient is the output layer's")
         return Ref(by.name, Index("", LAYERS if general else top), by.example, by.subs, by.time)
@@ -130,13 +133,16 @@ def gradient(ev: Evaluator, of: Ref) -> Value:
             raise NotUnderstoodError(f"nothing in the document makes the loss depend on {of}")
         graph = ev.graph
         value = Value(by.rows, by.cols, tuple(graph.derivative(total.cells[0], b, {}) for b in by.cells))
-    if of.example is not None and value.cols.root().value != 1:
+    subs = of.subs if of.name in ev.world.usage.subs else ()
+    if of.example is not None:
         value = ev.select(value, None, ev.place(of.example))
-    if len(of.subs) == 1 and of.name in ev.world.usage.subs and value.cols.root().value == 1:
-        value = ev.select(value, ev.place(of.subs[0]), None)
-    elif len(of.subs) == 2 and of.name in ev.world.usage.subs:
-        value = ev.select(value, ev.place(of.subs[0]), ev.place(of.subs[1]))
-    return value
+    if not subs:
+        return value
+    if len(subs) == 2 and of.example is None:
+        return ev.select(value, ev.place(subs[0]), ev.place(subs[1]))
+    if len(subs) == 1 and (value.cols.root().value == 1 or ev.world.context.examples == "rows"):
+        return ev.select(value, ev.place(subs[0]), None)
+    raise NotUnderstoodError(f"the indices of d{of}")
 
 
 def _whole(ev: Evaluator, of: Ref) -> Ref:
@@ -151,7 +157,16 @@ def _loss_for(ev: Evaluator, of: Ref, told: Ref | None) -> Value:
     losses, costs = _candidates(ev)
     if told is not None:
         return _total(ev, told)
-    parameter = of.name.rpartition(":")[2][:1] in ("W", "w", "b", "B", "V", "U", "v", "t") and of.name not in ("v",)
+    parameter = of.name.rpartition(":")[2][:1] in (
+        "W",
+        "w",
+        "b",
+        "B",
+        "V",
+        "U",
+        "v",
+        "t",
+    ) and of.name not in ("v",)
     if losses and costs:
         chosen = costs[0] if parameter else losses[0]
         ev.world.note(f"d{of.name} is the gradient of {chosen}, as notes of this kind write it")
@@ -186,7 +201,11 @@ def _candidates(ev: Evaluator) -> tuple[list[Ref], list[Ref]]:
             target.append(ref)
     for definition in heads:
         for ref in refs(definition.body):
-            if ref.name in LOSSES and ref.name not in {r.name for r in losses} and ref.name != definition.head.name:
+            if (
+                ref.name in LOSSES
+                and ref.name not in {r.name for r in losses}
+                and ref.name != definition.head.name
+            ):
                 losses.append(Ref(ref.name, None, ref.example, ref.subs))
     return losses, costs
 

@@ -26,9 +26,9 @@ def read_usage(terms: Iterable[Term], context: Context) -> Usage:
                 usage.transposed.update(r.name for r in refs(node.of))
             elif isinstance(node, Mul):
                 _factors(node, usage)
-            elif isinstance(node, Call) and node.function.name.startswith("np."):
-                usage.matrices = True
-            elif isinstance(node, Norm) and node.order == 2:
+            elif (isinstance(node, Call) and node.function.name.startswith("np.")) or (
+                isinstance(node, Norm) and node.order == 2
+            ):
                 usage.matrices = True
     usage.examples_with_sub = {n for n in usage.examples if n in usage.subs}
     usage.vector_examples |= usage.examples_with_sub
@@ -57,12 +57,21 @@ def _factors(node: Mul, usage: Usage) -> None:
         if op in ("⊙", "∘"):
             usage.matrices = True
     for (_, left), (op, right) in zip(node.items, node.items[1:], strict=False):
+        if isinstance(left, Ref) and isinstance(right, Ref) and op in ("", "·") and not left.subs and not right.subs:
+            usage.left_factors.add(left.name)
         if not isinstance(right, Ref) or op not in ("", "·"):
             continue
-        matrix = isinstance(left, Transpose) or (isinstance(left, Ref) and left.name in ("W", "bf:W", "vec:w"))
+        matrix = isinstance(left, Transpose) or (
+            isinstance(left, Ref) and left.name in ("W", "bf:W", "vec:w")
+        )
         if not matrix:
             continue
         if right.example is not None and not right.subs:
             usage.vector_examples.add(right.name)
-        elif len(right.subs) == 1 and right.example is None and right.subs[0].name and isinstance(left, Transpose):
+        elif (
+            len(right.subs) == 1
+            and right.example is None
+            and right.subs[0].name
+            and isinstance(left, Transpose)
+        ):
             usage.vector_subs.add(right.name)

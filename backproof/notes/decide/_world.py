@@ -35,6 +35,7 @@ class Usage:
     vector_subs: set[str] = field(default_factory=set)
     matrices: bool = False
     bare: set[str] = field(default_factory=set)
+    left_factors: set[str] = field(default_factory=set)
     example_indices: set[str] = field(default_factory=set)
 
 
@@ -149,11 +150,13 @@ class World:
     def guess(self, name: str) -> tuple[Dim, Dim]:
         """Matrices are capitals, vectors small letters, step sizes Greek."""
         plain = name.rpartition(":")[2].partition("_")[0]
+        if plain in ("w", "theta", "u", "v") and name in self.usage.left_factors:
+            return self.new_dim(), self.new_dim()
         if name in self.context.vectors or name.startswith(("vec:",)):
             return self.new_dim(), Dim(1)
         if name in self.usage.transposed and not plain[:1].isupper():
             return self.new_dim(), Dim(1)
-        if plain in LOSSES and name in LOSSES or plain in _GREEK_SCALARS or plain in ("m", "n", "N"):
+        if (plain in LOSSES and name in LOSSES) or plain in _GREEK_SCALARS or plain in ("m", "n", "N"):
             return Dim(1), Dim(1)
         if len(plain) == 1 and plain.isupper():
             if plain in "XAZHY" and self.context.examples == "columns":

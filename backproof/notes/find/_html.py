@@ -8,7 +8,23 @@ from html.parser import HTMLParser
 from ._formula import Block, Formula
 from ._scan import Lines, split_math
 
-_BLOCKS = {"p", "div", "li", "td", "th", "section", "article", "br", "blockquote", "h1", "h2", "h3", "h4", "h5", "h6"}
+_BLOCKS = {
+    "p",
+    "div",
+    "li",
+    "td",
+    "th",
+    "section",
+    "article",
+    "br",
+    "blockquote",
+    "h1",
+    "h2",
+    "h3",
+    "h4",
+    "h5",
+    "h6",
+}
 _SILENT = {"style", "pre", "code", "textarea", "script", "math", "svg", "head"}
 
 

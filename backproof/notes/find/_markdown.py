@@ -86,9 +86,16 @@ class _Walker:
             self.level = 0
         elif kind == "inline":
             self.inline(token)
-        elif kind in ("math_block", "math_block_label", "amsmath"):
-            self.block(token.content, token)
-        elif kind == "fence" and token.info.strip().split(" ")[0].lower() in ("math", "latex", "tex", "katex"):
+        elif kind in ("math_block", "math_block_label", "amsmath") or (
+            kind == "fence"
+            and token.info.strip().split(" ")[0].lower()
+            in (
+                "math",
+                "latex",
+                "tex",
+                "katex",
+            )
+        ):
             self.block(token.content, token)
         elif kind == "html_block":
             self.html(token)

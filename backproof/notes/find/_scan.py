@@ -8,7 +8,9 @@ from bisect import bisect_right
 from ..parse import find_macros
 from ._formula import Block, Formula
 
-ENVIRONMENTS = "equation|align|alignat|aligned|gather|multline|eqnarray|displaymath|math|flalign|split|cases|gathered"
+ENVIRONMENTS = (
+    "equation|align|alignat|aligned|gather|multline|eqnarray|displaymath|math|flalign|split|cases|gathered"
+)
 _MATH = re.compile(
     rf"""(?<!\\)\$\$(?P<dd>.+?)(?<!\\)\$\$
     |(?<!\\)\\\[(?P<br>.+?)(?<!\\)\\\]

@@ -12,7 +12,8 @@ from fractions import Fraction
 from functools import cache
 from typing import Any, cast
 
-from lark import Lark, Token as LarkToken, Tree, UnexpectedInput
+from lark import Lark, Tree, UnexpectedInput
+from lark import Token as LarkToken
 from lark.lexer import Lexer
 
 from .._errors import LatexError
@@ -211,14 +212,7 @@ class _Builder:
 
     def on_frac(self, children: list[Any]) -> Expr:
         at = cast(Nested, children[0].value).at
-        return Frac(self.digit(children[1]), self.digit(children[2]), at)
-
-    def digit(self, node: Any) -> Expr:
-        r"""Read an argument; ``\frac12`` would need its digits split, which no note in sight writes."""
-        token = node.value if isinstance(node, LarkToken) else None
-        if isinstance(token, Nested) and token.kind in ("NUMBER", "LETTERS") and len(token.text) > 1:
-            raise LatexError("braces are missing around this argument", self.latex, token.at)
-        return self.expr(node)
+        return Frac(self.expr(children[1]), self.expr(children[2]), at)
 
     def on_sqrt(self, children: list[Any]) -> Expr:
         at = cast(Nested, children[0].value).at

@@ -50,7 +50,9 @@ def expand_macros(latex: str, macros: Mapping[str, tuple[int, str]]) -> str:
     """
     if not macros or "\\" not in latex:
         return latex
-    pattern = re.compile("(" + "|".join(re.escape(m) for m in sorted(macros, key=len, reverse=True)) + r")(?![A-Za-z])")
+    pattern = re.compile(
+        "(" + "|".join(re.escape(m) for m in sorted(macros, key=len, reverse=True)) + r")(?![A-Za-z])"
+    )
     for _ in range(MAX_ROUNDS):
         match = pattern.search(latex)
         if match is None:

@@ -57,7 +57,15 @@ class _Nester:
                 while self.at < len(self.tokens) and self.tokens[self.at].kind in ("SUP", "SUB"):
                     self.at += 1
                     self.operand()
-                self.tokens[self.at : self.at] = [Token("LB", "{", token.at), *inner, Token("RB", "}", token.at)]
+                self.tokens[self.at : self.at] = [
+                    Token("LB", "{", token.at),
+                    *inner,
+                    Token("RB", "}", token.at),
+                ]
+            elif token.kind == "FRAC":
+                found.append(Nested("FRAC", "frac", token.at))
+                self.at += 1
+                self.short_arguments()
             elif token.kind == "STACK":
                 self.at += 1
                 if token.text in ("substack", "choose"):
@@ -84,6 +92,26 @@ class _Nester:
             and kinds[3][0] == "CLOSE"
             and kinds[4][0] == "RB"
         )
+
+    def short_arguments(self) -> None:
+        r"""``\frac12`` and ``\frac1{2m}``: an argument without braces is one character."""
+        at = self.at
+        for _ in range(2):
+            if at >= len(self.tokens):
+                return
+            token = self.tokens[at]
+            if token.kind in ("NUMBER", "LETTERS") and len(token.text) > 1:
+                first = Token(token.kind, token.text[0], token.at)
+                self.tokens[at : at + 1] = [first, *_rest(token)]
+            if token.kind != "LB":
+                at += 1
+                continue
+            depth = 0
+            while at < len(self.tokens):
+                depth += (self.tokens[at].kind == "LB") - (self.tokens[at].kind == "RB")
+                at += 1
+                if depth == 0:
+                    break
 
     def group(self) -> list[Token]:
         """Take ``{...}``; the cursor stands on the brace."""
@@ -128,7 +156,15 @@ class _Nester:
 
     def _sign_alone(self) -> bool:
         following = self.tokens[self.at + 1 : self.at + 2]
-        return not following or following[0].kind not in ("LETTERS", "NUMBER", "NAME", "FUNC", "OPEN", "LB", "FRAC")
+        return not following or following[0].kind not in (
+            "LETTERS",
+            "NUMBER",
+            "NAME",
+            "FUNC",
+            "OPEN",
+            "LB",
+            "FRAC",
+        )
 
     def environment(self, begin: Token) -> Nested:
         start, depth = self.at + 1, 0

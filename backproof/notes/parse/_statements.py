@@ -45,7 +45,9 @@ def statements(latex: str) -> list[Statement]:
     """
     tokens = _unwrapped(tokenize(latex))
     pieces = [piece for row in _rows(tokens) for piece in _split(row)]
-    return [_statement(piece, latex) for piece in pieces if any(t.kind not in ("TEXT", "QUAD") for t in piece)]
+    return [
+        _statement(piece, latex) for piece in pieces if any(t.kind not in ("TEXT", "QUAD") for t in piece)
+    ]
 
 
 def _unwrapped(tokens: list[Token]) -> list[Token]:
@@ -122,7 +124,11 @@ def _split(row: list[Token]) -> list[list[Token]]:
         new = depth == 0 and (
             (token.kind == "REL" and token.text in _SEPARATORS)
             or token.kind == "SEMI"
-            or (token.kind in ("TEXT", "QUAD") and _has_relation(pieces[-1]) and _starts_statement(row[k + 1 :]))
+            or (
+                token.kind in ("TEXT", "QUAD")
+                and _has_relation(pieces[-1])
+                and _starts_statement(row[k + 1 :])
+            )
             or (token.kind == "COMMA" and _has_relation(pieces[-1]) and _starts_statement(row[k + 1 :]))
         )
         if new:
@@ -237,11 +243,17 @@ def _side(tokens: list[Token], latex: str, start: int) -> Expr:
 def _trimmed(tokens: list[Token]) -> list[Token]:
     """Take off the punctuation, list numbers and words around a statement."""
     kept = list(tokens)
+    if len(kept) > 1 and kept[0].kind == "TEXT" and kept[1].kind == "REL" and kept[1].text in _CHAIN:
+        kept[0] = Token("WORD", kept[0].text, kept[0].at)  # words that name a quantity
     while kept and kept[0].kind in ("TEXT", "QUAD", "COMMA", "SEMI", "DOT", "COLON"):
         kept.pop(0)
     if len(kept) > 3 and kept[0].kind == "NUMBER" and kept[1].kind in ("DOT", "COLON"):
         kept = kept[2:]
-    if len(kept) > 4 and [t.kind for t in kept[:3]] == ["OPEN", "NUMBER", "CLOSE"] and kept[3].kind in ("QUAD", "TEXT"):
+    if (
+        len(kept) > 4
+        and [t.kind for t in kept[:3]] == ["OPEN", "NUMBER", "CLOSE"]
+        and kept[3].kind in ("QUAD", "TEXT")
+    ):
         kept = kept[4:]
     cut = next((k for k, t in enumerate(kept) if k and t.kind in ("TEXT",) and _depth_at(kept, k) == 0), None)
     if cut is not None and not _has_relation(kept[cut:]):

@@ -27,16 +27,92 @@ class Token:
     at: int
 
 
-GREEK = (
-    "alpha beta gamma delta epsilon varepsilon zeta eta theta vartheta iota kappa lambda mu nu xi pi varpi rho varrho "
-    "sigma varsigma tau upsilon phi varphi chi psi omega Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega "
-    "ell hbar imath jmath partial nabla infty emptyset Re Im varnothing"
-).split()
+GREEK = [
+    "alpha",
+    "beta",
+    "gamma",
+    "delta",
+    "epsilon",
+    "varepsilon",
+    "zeta",
+    "eta",
+    "theta",
+    "vartheta",
+    "iota",
+    "kappa",
+    "lambda",
+    "mu",
+    "nu",
+    "xi",
+    "pi",
+    "varpi",
+    "rho",
+    "varrho",
+    "sigma",
+    "varsigma",
+    "tau",
+    "upsilon",
+    "phi",
+    "varphi",
+    "chi",
+    "psi",
+    "omega",
+    "Gamma",
+    "Delta",
+    "Theta",
+    "Lambda",
+    "Xi",
+    "Pi",
+    "Sigma",
+    "Upsilon",
+    "Phi",
+    "Psi",
+    "Omega",
+    "ell",
+    "hbar",
+    "imath",
+    "jmath",
+    "partial",
+    "nabla",
+    "infty",
+    "emptyset",
+    "Re",
+    "Im",
+    "varnothing",
+]
 _SAME = {"varepsilon": "epsilon", "varphi": "phi", "vartheta": "theta", "mid": "|", "vert": "|", "lvert": "|"}
-FUNCTIONS = (
-    "log ln exp sin cos tan cot sec csc tanh sinh cosh coth arctan arcsin arccos max min sup inf det argmax argmin "
-    "arg dim gcd ker lim Pr sgn"
-).split()
+FUNCTIONS = [
+    "log",
+    "ln",
+    "exp",
+    "sin",
+    "cos",
+    "tan",
+    "cot",
+    "sec",
+    "csc",
+    "tanh",
+    "sinh",
+    "cosh",
+    "coth",
+    "arctan",
+    "arcsin",
+    "arccos",
+    "max",
+    "min",
+    "sup",
+    "inf",
+    "det",
+    "argmax",
+    "argmin",
+    "arg",
+    "dim",
+    "gcd",
+    "ker",
+    "lim",
+    "Pr",
+    "sgn",
+]
 _RELATIONS = {
     "=": "=", "==": "=", ":=": ":=", "\\coloneqq": ":=", "\\triangleq": ":=", "\\equiv": "≡", "\\approx": "≈",
     "\\simeq": "≈", "\\sim": "~", "\\propto": "∝", "<": "<", ">": ">", "\\lt": "<", "\\gt": ">", "\\le": "≤",
@@ -92,7 +168,14 @@ _WORDS = {
     "\\text", "\\mathrm", "\\operatorname", "\\operatorname*", "\\mathit", "\\textrm", "\\textit", "\\texttt",
     "\\mathtt", "\\mbox", "\\hbox", "\\textnormal", "\\textsf", "\\emph", "\\rm@", "\\mathnormal",
 }  # fmt: skip
-_BIG = {"\\sum": "sum", "\\prod": "prod", "\\int": "int", "\\bigoplus": "int", "\\iint": "int", "\\oint": "int"}
+_BIG = {
+    "\\sum": "sum",
+    "\\prod": "prod",
+    "\\int": "int",
+    "\\bigoplus": "int",
+    "\\iint": "int",
+    "\\oint": "int",
+}
 _DOTS = {"\\dots", "\\ldots", "\\cdots", "\\vdots", "\\ddots", "\\dotsb", "\\dotsc", "...", "\\hdots"}
 _OPEN = {"(": "(", "[": "[", "\\{": "(", "\\lbrace": "(", "\\langle": "<", "\\lbrack": "[", "\\lfloor": "f",
          "\\lceil": "c", "\\lgroup": "("}  # fmt: skip
@@ -308,7 +391,18 @@ class _Scanner:
             self.add("FUNC", name, start)
         elif name in GREEK:
             self.add("NAME", _SAME.get(name, name), start)
-        elif name.lower() in ("relu", "softmax", "sigmoid", "tr", "diag", "sign", "trace", "mean", "var", "vec"):
+        elif name.lower() in (
+            "relu",
+            "softmax",
+            "sigmoid",
+            "tr",
+            "diag",
+            "sign",
+            "trace",
+            "mean",
+            "var",
+            "vec",
+        ):
             self.add("LETTERS", name, start)
         elif name in ("d", "dd", "diff", "D"):
             self.add("LETTERS", "d", start)

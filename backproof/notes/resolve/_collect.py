@@ -21,7 +21,8 @@ _CUE = re.compile(
     re.I,
 )
 _HYPOTHESIS = re.compile(
-    r"\b(satisf\w+|such that|where|assum\w+|suppose|given|with|let|for|since|as|when|if|and|under)\b|만족|가정|이므로|일 때", re.I
+    r"\b(satisf\w+|such that|where|assum\w+|suppose|given|with|let|for|since|as|when|if|and|under)\b|만족|가정|이므로|일 때",
+    re.I,
 )
 
 
@@ -100,7 +101,9 @@ class _Collector:
                 found.append((statement, parts, trouble))
                 self.terms.extend(parts)
                 if parts:
-                    mentions.append(Mention(parts, statement.relations, len(mentions), piece.latex, piece.line))
+                    mentions.append(
+                        Mention(parts, statement.relations, len(mentions), piece.latex, piece.line)
+                    )
                     words += f" ⟦{len(mentions) - 1}⟧ "
             if not found or all(not parts for _, parts, _ in found):
                 mentions.append(Mention((), (), len(mentions), piece.latex, piece.line))
@@ -150,8 +153,12 @@ class _Collector:
             shape = shape_of("", second.parts[0])
             if shape is None or not _sizes(shape):
                 continue
-            targets = [t for t in (first.parts[0].items if isinstance(first.parts[0], Listing) else first.parts) if t]
-            said = re.search(r"\b(is|are|has|have|of|be|being|shape|size|dimensions?)\b|:|은|는|이|가|의|크기", between)
+            targets = [
+                t for t in (first.parts[0].items if isinstance(first.parts[0], Listing) else first.parts) if t
+            ]
+            said = re.search(
+                r"\b(is|are|has|have|of|be|being|shape|size|dimensions?)\b|:|은|는|이|가|의|크기", between
+            )
             if said and not re.search(r"⟦", between.strip()):
                 for target in targets:
                     self.shape(target, *shape)
@@ -188,13 +195,12 @@ class _Collector:
                     self.unread(formula, trouble, frozenset())
                 continue
             self.statement(formula, statement, parts, before)
-        if formula.display and prepared and prepared[-1][1]:
-            self.last = prepared[-1][1][-1]
+        if prepared:
+            self.last = prepared[-1][1][-1] if prepared[-1][1] else None
 
     def unread(self, formula: Formula, reason: str, names: frozenset[str]) -> None:
         self.items.append(Item(formula, "claim", reason=reason, claiming=(True,)))
-        if not formula.display:
-            self.context.unread.append((formula.line, formula.latex, names))
+        self.context.unread.append((formula.line, formula.latex, names))
 
     def statement(self, formula: Formula, statement: Statement, parts: tuple[Term, ...], before: str) -> None:
         relations = statement.relations
@@ -280,10 +286,17 @@ class _Collector:
         claiming: list[bool] = []
         for k, relation in enumerate(relations):
             left, right = parts[k], parts[k + 1]
-            head = self.head(left, right, relation, redefine=relation == ":=" or introduced or _cue_here(before, formula))
+            head = self.head(
+                left, right, relation, redefine=relation == ":=" or introduced or _cue_here(before, formula)
+            )
             if head is not None:
                 ref, params = head
-                value = params is None and not refs(right) and not _SETS.search(before[-30:]) and self.is_used(ref)
+                value = (
+                    params is None
+                    and not refs(right)
+                    and not _SETS.search(before[-30:])
+                    and self.is_used(ref)
+                )
                 context.definitions.append(
                     Definition(ref, params, right, formula.line, formula.latex, self.section, value)
                 )
@@ -325,11 +338,17 @@ class _Collector:
 
     def is_hypothesis(self, parts: tuple[Term, ...], before: str) -> bool:
         """Whether an inline equation restricts free quantities: ``\\sum_k y_k = 1``."""
-        if len(parts) != 2 or any(isinstance(t, (Derivative, Gradient, Call)) for p in parts for t in walk(p)):
+        if len(parts) != 2 or any(
+            isinstance(t, (Derivative, Gradient, Call)) for p in parts for t in walk(p)
+        ):
             return False
         if any(self.context.defined(r) is not None for p in parts for r in refs(p)):
             return False
-        return isinstance(parts[1], Number) and isinstance(parts[0], Big) and bool(_HYPOTHESIS.search(before[-80:]))
+        return (
+            isinstance(parts[1], Number)
+            and isinstance(parts[0], Big)
+            and bool(_HYPOTHESIS.search(before[-80:]))
+        )
 
     def may_define(self, head: Ref, body: Term) -> bool:
         """Whether an equation read backwards can define its right side: a name not used before, no derivative."""
@@ -348,7 +367,9 @@ class _Collector:
         if relation not in ("=", ":=", "≡"):
             return None
         if isinstance(left, Ref):
-            if left.name in ("e", "pi") or left.name in context.lexicon.indices and not left.subs and left.layer is None:
+            if left.name in ("e", "pi") or (
+                left.name in context.lexicon.indices and not left.subs and left.layer is None
+            ):
                 return None
             if any(i.offset and i.name for i in (*left.subs,) if i.name):
                 return None
@@ -362,12 +383,14 @@ class _Collector:
             params = left.args
             if not params or not all(isinstance(p, Ref) for p in params):
                 return None
-            if left.function.name in ("exp", "log", "max", "min") or left.function.name in WORDS.values() and (
-                _mentions_itself(left, right)
+            if left.function.name in ("exp", "log", "max", "min") or (
+                left.function.name in WORDS.values() and (_mentions_itself(left, right))
             ):
                 return None
             known = context.defined(left.function, function=True)
-            if known is None and any(isinstance(t, Call) and t.function == left.function for t in walk(right)):
+            if known is None and any(
+                isinstance(t, Call) and t.function == left.function for t in walk(right)
+            ):
                 return None
             if known is None or (redefine and known.section != self.section):
                 return left.function, tuple(p for p in params if isinstance(p, Ref))
@@ -444,5 +467,3 @@ def _is_numeric(parts: Sequence[Term]) -> bool:
     return any(not refs(p) and not isinstance(p, (Derivative, Gradient)) for p in parts) and any(
         isinstance(t, Number) for p in parts for t in walk(p)
     )
-
-

@@ -140,7 +140,9 @@ def _function_head(item: Product, lexicon: Lexicon) -> None:
 
 def _is_variable(arg: Expr) -> bool:
     if isinstance(arg, Scripted):
-        return isinstance(arg.base, (Letters, Name)) or (isinstance(arg.base, Group) and arg.base.bracket == "{")
+        return isinstance(arg.base, (Letters, Name)) or (
+            isinstance(arg.base, Group) and arg.base.bracket == "{"
+        )
     if isinstance(arg, Group) and arg.bracket == "{" and len(arg.args) == 1:
         return _is_variable(arg.args[0])
     if isinstance(arg, Sum):  # h(t-1)
@@ -166,7 +168,11 @@ def _range(chain: Statement, lexicon: Lexicon) -> None:
 
 def _is_square(item: Scripted) -> bool:
     sups = [s for s in item.scripts if s.kind == "sup"]
-    return len(sups) == 1 and [t.text for t in sups[0].tokens] == ["2"] and isinstance(item.base, (Letters, Name))
+    return (
+        len(sups) == 1
+        and [t.text for t in sups[0].tokens] == ["2"]
+        and isinstance(item.base, (Letters, Name))
+    )
 
 
 def _text(item: Expr) -> str:
@@ -175,7 +181,23 @@ def _text(item: Expr) -> str:
 
 # Letters that notes use for functions, and for losses whose brackets list what they depend on.
 _FUNCTION_LETTERS = {"f", "g", "h", "phi", "psi", "sigma", "rho", "varphi", "cal:f", "F", "G", "Phi"}
-LOSSES = {"L", "J", "C", "E", "ell", "cal:L", "cal:J", "cal:C", "cal:E", "loss", "Loss", "cost", "Cost", "l", "error"}
+LOSSES = {
+    "L",
+    "J",
+    "C",
+    "E",
+    "ell",
+    "cal:L",
+    "cal:J",
+    "cal:C",
+    "cal:E",
+    "loss",
+    "Loss",
+    "cost",
+    "Cost",
+    "l",
+    "error",
+}
 
 
 def _sort_functions(uses: dict[str, list[str]], lexicon: Lexicon) -> None:
@@ -184,11 +206,15 @@ def _sort_functions(uses: dict[str, list[str]], lexicon: Lexicon) -> None:
         if name in lexicon.timed or name in WORDS:
             continue
         called = [k for k in kinds if k]
-        if name in _FUNCTION_LETTERS and called and (len(called) == len(kinds) or name in lexicon.functions):
-            lexicon.functions.add(name)
-        elif name in LOSSES and called and all(k in ("names", "many") for k in called):
-            lexicon.functions.add(name)
-        elif "many" in kinds:
+        if (
+            (
+                name in _FUNCTION_LETTERS
+                and called
+                and (len(called) == len(kinds) or name in lexicon.functions)
+            )
+            or (name in LOSSES and called and all(k in ("names", "many") for k in called))
+            or "many" in kinds
+        ):
             lexicon.functions.add(name)
 
 
@@ -238,7 +264,9 @@ def _visit(expr: Expr, lexicon: Lexicon, uses: dict[str, list[str]]) -> None:
 def _starts_with_delta(expr: Expr) -> bool:
     if isinstance(expr, Group) and len(expr.args) == 1:
         return _starts_with_delta(expr.args[0])
-    return isinstance(expr, Product) and isinstance(expr.items[0][1], Name) and expr.items[0][1].text == "delta"
+    return (
+        isinstance(expr, Product) and isinstance(expr.items[0][1], Name) and expr.items[0][1].text == "delta"
+    )
 
 
 def _scripts(node: Scripted, lexicon: Lexicon) -> None:
@@ -291,7 +319,12 @@ def _sort_timed(chains: list[Statement], lexicon: Lexicon) -> None:
             for (_, head), (op, group) in zip(node.items, node.items[1:], strict=False):
                 base = head.base if isinstance(head, Scripted) else head
                 group = group.base if isinstance(group, Scripted) else group
-                if op == "" and isinstance(group, Group) and len(group.args) == 1 and isinstance(base, (Letters, Name)):
+                if (
+                    op == ""
+                    and isinstance(group, Group)
+                    and len(group.args) == 1
+                    and isinstance(base, (Letters, Name))
+                ):
                     _one_argument(lexicon.segments(_text(base))[-1], group.args[0], args, shifts)
             stack.extend(t for _, t in node.items)
         elif isinstance(node, Sum):
@@ -320,5 +353,3 @@ def _one_argument(name: str, arg: Expr, args: dict[str, set[str]], shifts: Count
             shifts[text] += 1
     else:
         seen.add(_text(arg) or "?")
-
-

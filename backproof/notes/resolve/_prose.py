@@ -34,7 +34,9 @@ class Clause:
     mentions: tuple[Mention, ...]
 
 
-_SCALARS = re.compile(r"\b(numbers?|scalars?|real[- ]valued|one unit|single (unit|neuron)|univariate)\b|스칼라|실수|숫자", re.I)
+_SCALARS = re.compile(
+    r"\b(numbers?|scalars?|real[- ]valued|one unit|single (unit|neuron)|univariate)\b|스칼라|실수|숫자", re.I
+)
 _ALL = re.compile(r"\b(everything|all (quantities|variables|values|symbols|of them))\b|모두|모든", re.I)
 _VECTORS = re.compile(r"\b(vectors?|columns?)\b|벡터|열벡터", re.I)
 _COLUMNS_ARE_EXAMPLES = re.compile(
@@ -48,9 +50,12 @@ _ROWS_ARE_EXAMPLES = re.compile(
     re.I,
 )
 _ELEMENTWISE = re.compile(
-    r"element[- ]?wise|entry[- ]?wise|component[- ]?wise|entry by entry|entries|hadamard|원소별|요소별|성분별|아다마르", re.I
+    r"element[- ]?wise|entry[- ]?wise|component[- ]?wise|entry by entry|entries|hadamard|원소별|요소별|성분별|아다마르",
+    re.I,
 )
-_MATRIX_PRODUCT = re.compile(r"matrix (product|multiplication|multiply)|dot product|inner product|행렬\s?곱", re.I)
+_MATRIX_PRODUCT = re.compile(
+    r"matrix (product|multiplication|multiply)|dot product|inner product|행렬\s?곱", re.I
+)
 _MULTIPLICATION = re.compile(r"\bmultiplication\b|\b(ordinary|scalar|plain) product\b|곱셈", re.I)
 _GRADIENT = re.compile(r"gradients?|derivatives?|partials?|미분|기울기|그래디언트|도함수", re.I)
 _WITH_RESPECT = re.compile(r"with respect to|w\.?r\.?t\.?|\bby\b|\bin\b|에 대한|에 대해", re.I)
@@ -59,7 +64,9 @@ _CONSTANT = re.compile(r"\bconstants?\b|상수|\bfixed\b", re.I)
 _ONE_HOT = re.compile(r"one[- ]?hot|원[- ]?핫", re.I)
 _SUM_ONE = re.compile(r"(sum|sums|add|adds) (up )?to (1|one)\b|합이 1", re.I)
 _OPAQUE = re.compile(r"differentiable|arbitrary|any (smooth )?function|미분 ?가능|임의의", re.I)
-_INDEPENDENT = re.compile(r"not depend|independent of|held (fixed|constant)|treated as (a )?constants?|의존하지 않", re.I)
+_INDEPENDENT = re.compile(
+    r"not depend|independent of|held (fixed|constant)|treated as (a )?constants?|의존하지 않", re.I
+)
 _DOUBT = re.compile(
     r"symmetric|orthogonal|orthonormal|diagonal|invertible|positive definite|semi-?definite|independent|uncorrelated|"
     r"normali[sz]ed to|unit (norm|length|variance|vector)|zero mean|mean zero|small|approximat\w*|first order|at the minimum|"
@@ -108,7 +115,9 @@ def _quantities(words: str, refs: list[tuple[Mention, Term]], context: Context) 
     """Numbers, vectors, constants, one-hot labels: what a clause says of the formulas it holds."""
     names = [r.name for _, t in refs if (r := _named(t)) is not None]
     if _SCALARS.search(words):
-        if _ALL.search(words) or re.search(r"one unit|single (unit|neuron)|한 개의? (유닛|뉴런)", words, re.I):
+        if _ALL.search(words) or re.search(
+            r"one unit|single (unit|neuron)|한 개의? (유닛|뉴런)", words, re.I
+        ):
             context.all_scalar = True
             context.note("every quantity is a number (prose)")
         else:
@@ -116,7 +125,10 @@ def _quantities(words: str, refs: list[tuple[Mention, Term]], context: Context) 
                 ref = _named(term)
                 near = words[: words.find(f"⟦{mention.place}⟧") + 60]
                 tail = near[near.rfind(f"⟦{mention.place}⟧") :]
-                if ref is not None and re.match(r"⟦\d+⟧\s*(is|are|is a|,|and|는|은|이)?\W*(\w+\s+){0,2}(real )?(numbers?|scalars?|스칼라|실수)", tail):
+                if ref is not None and re.match(
+                    r"⟦\d+⟧\s*(is|are|is a|,|and|는|은|이)?\W*(\w+\s+){0,2}(real )?(numbers?|scalars?|스칼라|실수)",
+                    tail,
+                ):
                     context.scalars.add(ref.name)
                     context.note(f"{ref} is a number (prose)")
     if _VECTORS.search(words) and not names:
@@ -127,11 +139,15 @@ def _quantities(words: str, refs: list[tuple[Mention, Term]], context: Context) 
             ref = _named(term)
             before = words[max(0, words.find(f"⟦{mention.place}⟧") - 40) : words.find(f"⟦{mention.place}⟧")]
             after = words[words.find(f"⟦{mention.place}⟧") :][:60]
-            close = re.search(r"(?<!per )(vectors?|columns?|벡터)\s+(⟦\d+⟧\s*(,|and|와|과)+\s*)*$", before, re.I)
-            said = re.match(r"⟦\d+⟧\s*(is|는|은)\W+(an?\W+|the\W+)?(column|vector|벡터|열)", after, re.I) or re.match(
-                r"⟦\d+⟧\s*((,|and)+\s*⟦\d+⟧\s*)*are\W+(the\W+)?(column|vector)", after, re.I
+            close = re.search(
+                r"(?<!per )(vectors?|columns?|벡터)\s+(⟦\d+⟧\s*(,|and|와|과)+\s*)*$", before, re.I
             )
-            if re.match(r"⟦\d+⟧\s+(of|의)\b", after) or (ref is not None and ref.name in context.lexicon.indices):
+            said = re.match(
+                r"⟦\d+⟧\s*(is|는|은)\W+(an?\W+|the\W+)?(column|vector|벡터|열)", after, re.I
+            ) or re.match(r"⟦\d+⟧\s*((,|and)+\s*⟦\d+⟧\s*)*are\W+(the\W+)?(column|vector)", after, re.I)
+            if re.match(r"⟦\d+⟧\s+(of|의)\b", after) or (
+                ref is not None and ref.name in context.lexicon.indices
+            ):
                 continue
             if ref is not None and (close or said):
                 context.vectors.add(ref.name)
@@ -240,7 +256,9 @@ def _depends(clause: Clause, context: Context) -> None:
         context.note(f"{head} depends on {', '.join(map(str, on))} (prose)")
 
 
-_MOVES = re.compile(r"\b(moves?|changes?|updates?|shifts?|adjusts?|increments?)\s+⟦(\d+)⟧\s+by\s+⟦(\d+)⟧", re.I)
+_MOVES = re.compile(
+    r"\b(moves?|changes?|updates?|shifts?|adjusts?|increments?)\s+⟦(\d+)⟧\s+by\s+⟦(\d+)⟧", re.I
+)
 _MINUS = re.compile(
     r"⟦(\d+)⟧\s+(?:is|becomes|equals)\s+⟦(\d+)⟧\s+(minus|plus)\s+⟦(\d+)⟧\s+times the (?:gradient|derivative) of\s+⟦(\d+)⟧",
     re.I,

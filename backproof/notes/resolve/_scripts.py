@@ -109,7 +109,12 @@ def _superscript(name: str, marks: Marks, tokens: list[Token], lexicon: Lexicon,
             marks = replace(marks, layer=index) if head.text == "[" else _example(name, marks, index, lexicon)
         elif head.kind == "LETTERS" and head.text == "T" and "T" not in lexicon.names:
             marks, rest = replace(marks, transposed=not marks.transposed), rest[1:]
-        elif head.kind in ("LETTERS", "NAME") and head.text in _TRANSPOSES and len(rest) == 1 and head.text != "T":
+        elif (
+            head.kind in ("LETTERS", "NAME")
+            and head.text in _TRANSPOSES
+            and len(rest) == 1
+            and head.text != "T"
+        ):
             marks, rest = replace(marks, transposed=not marks.transposed), []
         else:
             return _bare(name, marks, rest, lexicon, latex)
@@ -138,8 +143,8 @@ def _bare(name: str, marks: Marks, tokens: list[Token], lexicon: Lexicon, latex:
             return replace(marks, layer=index, transposed=marks.transposed != transposed)
         if not letters and name in lexicon.layered:
             return replace(marks, layer=index, transposed=marks.transposed != transposed)
-    if len(tokens) == 1 and tokens[0].text == "*":
-        return replace(marks, label="*")
+    if len(tokens) == 1 and (tokens[0].text == "*" or tokens[0].kind == "SIGN"):
+        return replace(marks, label=tokens[0].text)
     try:
         power = parse_expr(body, latex)
     except LatexError as error:

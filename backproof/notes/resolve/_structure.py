@@ -13,6 +13,8 @@ from fractions import Fraction
 from .._errors import NotUnderstoodError
 from ..parse import (
     Big as BigTree,
+)
+from ..parse import (
     Cases,
     Dots,
     Expr,
@@ -62,7 +64,22 @@ _FUNCS = {"log": "log", "ln": "log", "exp": "exp", "max": "max", "min": "min", "
     f: f for f in ("sin", "cos", "tan", "tanh", "sinh", "cosh", "coth", "arctan")
 }
 # Words that name a function of one argument and may stand before it without brackets.
-_PREFIX = {"log", "exp", "sin", "cos", "tan", "tanh", "sinh", "cosh", "sech", "coth", "arctan", "sign", "max", "min"}
+_PREFIX = {
+    "log",
+    "exp",
+    "sin",
+    "cos",
+    "tan",
+    "tanh",
+    "sinh",
+    "cosh",
+    "sech",
+    "coth",
+    "arctan",
+    "sign",
+    "max",
+    "min",
+}
 
 
 class Structure:
@@ -202,7 +219,11 @@ class Structure:
         return k + 1, self.scripted_term(self.term(base), scripts)
 
     def named(
-        self, items: Sequence[tuple[str, Expr]], k: int, base: Func | Letters | Name, scripts: tuple[Script, ...]
+        self,
+        items: Sequence[tuple[str, Expr]],
+        k: int,
+        base: Func | Letters | Name,
+        scripts: tuple[Script, ...],
     ) -> tuple[int, Term]:
         name = base.name if isinstance(base, Func) else base.run if isinstance(base, Letters) else base.text
         following = items[k + 1][1] if k + 1 < len(items) and items[k + 1][0] == "" else None
@@ -242,7 +263,12 @@ class Structure:
         return None
 
     def call(
-        self, items: Sequence[tuple[str, Expr]], k: int, function: str, scripts: tuple[Script, ...], bracketed: bool
+        self,
+        items: Sequence[tuple[str, Expr]],
+        k: int,
+        function: str,
+        scripts: tuple[Script, ...],
+        bracketed: bool,
     ) -> tuple[int, Term]:
         """Apply a function to the group, or to the factor, that follows."""
         if not bracketed and function in self.lexicon.functions:
@@ -489,7 +515,12 @@ class Structure:
         if items[k + 1][0] != "/":
             return False
         a, b = self.cut(items[k][1]), self.cut(items[k + 1][1])
-        return len(a) == 2 and len(b) == 2 and self.differential(a) is not None and self.differential(b) is not None
+        return (
+            len(a) == 2
+            and len(b) == 2
+            and self.differential(a) is not None
+            and self.differential(b) is not None
+        )
 
     def slash_derivative(self, items: Sequence[tuple[str, Expr]], k: int) -> tuple[int, Term]:
         of, by = self.cut(items[k][1])[1:], self.cut(items[k + 1][1])[1:]
@@ -527,10 +558,7 @@ def _divided(items: list[tuple[str, Term]]) -> Term:
     """Turn ``/`` into quotients, to the left."""
     kept: list[tuple[str, Term]] = []
     for op, term in items:
-        if op == "/" and kept:
-            before_op, before = kept.pop()
-            kept.append((before_op, Div(before, term)))
-        elif op == "⊘" and kept:
+        if (op == "/" and kept) or (op == "⊘" and kept):
             before_op, before = kept.pop()
             kept.append((before_op, Div(before, term)))
         else:
