@@ -118,15 +118,34 @@ def _card(name: str, kind: str) -> Card:
         formula = symbolic.formula(name)
         title = formula.title
         formulas.append(mathml(formula.latex, display=True))
+        formulas += [mathml(latex, display=True) for latex in _derivative(formula)]
+    else:
+        formulas.append(mathml(derivation.steps[-1].latex(), display=True))
     return Card(
         name=name,
         title=title,
         picture=_picture(name, kind),
         remark=f"for the label {DRAWN[name][0]:g}" if name in DRAWN else "",
-        formulas=[*formulas, mathml(derivation.steps[-1].latex(), display=True)],
+        formulas=formulas,
         steps=[(mathml(step.latex(), display=True), step.rule) for step in derivation.steps],
         notes=[*(f"Given: {h}." for h in derivation.hypotheses), *derivation.notes],
     )
+
+
+def _derivative(formula: Any) -> list[str]:
+    """Return the derivative as it is taught, and what its letters stand for, as LaTeX."""
+    import sympy as sp
+
+    left = formula.latex.partition("=")[0]
+    left, by = left.strip(), sp.latex(formula.variable)
+    if len(formula.variables) > 1:
+        by = by.split("_")[0]
+    said = [rf"\frac{{d {left}}}{{d {by}}} = {sp.latex(formula.closed_form)}"]
+    for letter, stands_for in formula.notation.items():
+        line = f"{sp.latex(letter)} = {sp.latex(stands_for)}"
+        if sp.latex(letter) != left and "_" not in str(letter):
+            said.append(line)
+    return said
 
 
 def _picture(name: str, kind: str) -> Markup | None:

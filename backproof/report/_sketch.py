@@ -38,6 +38,7 @@ def curve(
     x = np.linspace(low, high, 241)
     near = [k + side * 1e-9 * (high - low) for k in kinks for side in (-1, 1)]
     x = np.unique(np.concatenate([x, near]))
+    x = x[~np.isin(x, kinks)]  # there the derivative is a convention, not a value
     y, dy = np.asarray(value(x), float), np.asarray(slope(x), float)
     shown = np.concatenate([y, dy])[np.isfinite(np.concatenate([y, dy]))]
     bottom, top = float(np.min(shown)), float(np.max(shown))
