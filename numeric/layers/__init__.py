@@ -6,10 +6,11 @@ from numeric.layers._attention import (
     scaled_dot_product_attention,
     scaled_dot_product_attention_backward,
 )
+from numeric.layers._batch_norm import BatchNorm
 from numeric.layers._convolution import Conv2d
 from numeric.layers._embedding import Embedding
 from numeric.layers._heads import MultiHeadAttention
-from numeric.layers._normalisation import BatchNorm, LayerNorm, RMSNorm
+from numeric.layers._layer_norm import LayerNorm, RMSNorm
 from numeric.layers._pooling import AvgPool2d, MaxPool2d
 from numeric.layers._shape import Dropout, Flatten, Residual
 from numeric.layers._swiglu import SwiGLU

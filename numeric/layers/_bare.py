@@ -11,7 +11,7 @@ from numeric._checks import check_positive_int
 from numeric._errors import NumericError, ShapeError
 from numeric._layer import Array, Workspace
 
-__all__ = ["Bare", "Pair", "images", "normal", "pair", "sizes"]
+__all__ = ["Bare", "Pair", "images", "normal", "pair", "positive", "sizes"]
 
 Pair = tuple[int, int]
 
@@ -79,3 +79,10 @@ def sizes(n: Pair, kernel: Pair, stride: Pair, padding: Pair, dilation: Pair, la
             )
         out.append((size + 2 * p - reach) // s + 1)
     return out[0], out[1]
+
+
+def positive(value: float, name: str) -> float:
+    """A positive finite number."""
+    if not isinstance(value, (int, float, np.number)) or isinstance(value, bool) or not 0 < value < np.inf:
+        raise NumericError(f"{name} is {value!r}; expected a positive finite number.")
+    return float(value)

@@ -13,7 +13,7 @@ Backward, from dZ, the gradient of the per-example losses::
     dX[c, r, t]    = sum over f, u, v of W[f, c, u, v] dZ[f, i, j]   where i s + u d = r + p,  j s + v d = t + p
 
 The last is a convolution of dZ, spread out by s, with the filters turned round and their two channel axes swapped.
-All three are matrix products, one for each row of the images at once: `_windows` lays the pixels out.
+All three are matrix products, of whole rows of pixels and all examples at once: `_windows` lays them out.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from numeric._checks import check_positive_int
 from numeric._errors import NumericError, ShapeError
 from numeric._layer import Array
 from numeric.layers._bare import Bare, Pair, images, normal, pair, sizes
-from numeric.layers._windows import Axis, rows_needed, unfold, window_matrices
+from numeric.layers._windows import Axis, rows_needed, tiles, unfold, window_matrices
 
 __all__ = ["Conv2d"]
 
@@ -124,7 +124,9 @@ class Conv2d(Bare):
         m, W = A_prev.shape[-1], self.parameters["W"]
         self._R = self._unfolded("R", A_prev, self._channels, self._rows, self._columns)
         Z = self.scratch("Z", (self.filters, self._rows.n_out, self._columns.n_out, m), W.dtype)
-        np.matmul(self._by_tap(W)[:, None], window_matrices(self._R, self._rows), out=self._by_row(Z))
+        filters = self._by_tap(W)[:, None, None]
+        n = tiles(filters.shape[-2], filters.shape[-1], self._columns, m)
+        np.matmul(filters, window_matrices(self._R, self._rows, n), out=self._by_tile(Z, n))
         if self.bias:
             np.add(Z, self.parameters["b"].reshape(-1, 1, 1, 1), out=Z)
         return Z
@@ -136,12 +138,14 @@ class Conv2d(Bare):
         if self.bias:
             np.sum(dZ.reshape(self.filters, -1), axis=1, keepdims=True, out=self.gradients["b"])
             self.gradients["b"] /= m
-        # One product for each output row, summed over the rows; with the taps on its rows it is half again as fast.
-        windows = window_matrices(self._R, self._rows)
-        of_rows = self.scratch("dW of rows", (*windows.shape[:3], self.filters // self.groups), W.dtype)
-        np.matmul(windows, self._by_row(dZ).swapaxes(2, 3), out=of_rows)
-        dW = self.scratch("dW", (self.groups, *of_rows.shape[2:]), W.dtype)
-        np.add.reduce(of_rows, axis=1, out=dW)
+        # One product for each tile, and their sum.
+        F, inner = self.filters // self.groups, W[0].size
+        n = tiles(inner, F, self._columns, m)
+        of_tiles = self.scratch("dW of tiles", (self.groups, self._rows.n_out, n, inner, F), W.dtype)
+        windows = window_matrices(self._R, self._rows, n)
+        np.matmul(windows, self._by_tile(dZ, n).swapaxes(-1, -2), out=of_tiles)
+        dW = self.scratch("dW", (self.groups, inner, F), W.dtype)
+        np.add.reduce(of_tiles, axis=(1, 2), out=dW)
         np.divide(self._by_filter(dW), m, out=self.gradients["W"])
         return self._spread(dZ)
 
@@ -154,7 +158,9 @@ class Conv2d(Bare):
         turned = self.scratch("turned", (self.groups, c, kh, F // self.groups, kw), W.dtype)
         np.copyto(turned, W.reshape(self.groups, -1, c, kh, kw)[..., ::-1, ::-1].transpose(0, 2, 3, 1, 4))
         dX = self.scratch("dX", (self._channels, rows.n_out, columns.n_out, m), W.dtype)
-        np.matmul(turned.reshape(self.groups, 1, c, -1), window_matrices(R, rows), out=self._by_row(dX))
+        filters = turned.reshape(self.groups, 1, 1, c, -1)
+        n = tiles(filters.shape[-2], filters.shape[-1], columns, m)
+        np.matmul(filters, window_matrices(R, rows, n), out=self._by_tile(dX, n))
         return dX
 
     def _unfolded(self, name: str, X: Array, channels: int, rows: Axis, columns: Axis) -> Array:
@@ -182,7 +188,8 @@ class Conv2d(Bare):
             return dW.reshape(kh, c, kw, F).transpose(3, 1, 0, 2)
         return dW.reshape(self.groups, kh, c, kw, -1).transpose(0, 4, 2, 1, 3).reshape(F, c, kh, kw)
 
-    def _by_row(self, Z: Array) -> Array:
-        """Images ``(F, H, W, m)`` as the view ``(G, H, F/G, W m)``."""
+    def _by_tile(self, Z: Array, n_tiles: int) -> Array:
+        """Images ``(F, H, W, m)`` as the view ``(G, H, tiles, F/G, pixels m)``."""
         F, H, width, m = Z.shape
-        return Z.reshape(self.groups, F // self.groups, H, width * m).swapaxes(1, 2)
+        by_group = Z.reshape(self.groups, F // self.groups, H, n_tiles, width // n_tiles * m)
+        return by_group.transpose(0, 2, 3, 1, 4)

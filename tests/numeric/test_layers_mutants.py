@@ -43,11 +43,12 @@ def replace(name: str, value: Callable[[dict[str, Any], Any, Any, Any, Any], Any
 def batch_norm_slope(dA: Any, layer: Any, *, through_mean: bool, through_variance: bool) -> Any:
     """dX with one of its two corrections left out."""
     dx_hat = dA * layer.parameters["gamma"]
+    x_hat = layer._centred / layer._sigma if isinstance(layer, BatchNorm) else layer._x_hat
     dX = dx_hat.copy()
     if through_mean:
         dX -= dx_hat.mean(axis=1, keepdims=True)
     if through_variance:
-        dX -= layer._x_hat * (dx_hat * layer._x_hat).mean(axis=1, keepdims=True)
+        dX -= x_hat * (dx_hat * x_hat).mean(axis=1, keepdims=True)
     return dX / layer._sigma
 
 

@@ -1,0 +1,125 @@
+"""Batch norm: centre and scale each feature over the batch, then let training choose a scale and a shift of its own.
+
+X is ``(n, m)``, ``(C, H, W, m)`` or ``(d, T, m)``; gamma and beta are ``(n, 1)``. Mean and variance of a feature (a
+channel) run over everything it has in the batch: N entries, all pixels of all examples. With X_c = X - mean::
+
+    sigma = sqrt(mean(X_c^2) + eps)       x_hat = X_c / sigma       A = gamma x_hat + beta
+
+    dbeta  = (1/m) sum of dA              dgamma = (1/m) sum of dA x_hat
+    dX     = (gamma / sigma) (dA - mean(dA) - x_hat mean(dA x_hat))
+
+The two means come from the derivatives of mean and sigma: dX of one example depends on all the others. In use (not
+training) the running mean and variance stand in for those of the batch; they are constants, and the two means drop out.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import DTypeLike
+
+from numeric._errors import NumericError, ShapeError
+from numeric._layer import Array
+from numeric.layers._bare import Bare, positive
+
+__all__ = ["BatchNorm"]
+
+
+@dataclass(eq=False)
+class BatchNorm(Bare):
+    """Normalise each feature or channel over the batch.
+
+    Parameters
+    ----------
+    eps : float
+        Added to the variance, so that a constant feature divides by something; 1e-5.
+    momentum : float
+        How much of the batch goes into the running statistics at each training step; 0.1.
+
+    Notes
+    -----
+    While training, mean and variance are those of the batch, and the running ones move towards them (the variance
+    with N - 1 in the denominator, as an estimate for all data). Otherwise the running ones are used.
+
+    References
+    ----------
+    Ioffe & Szegedy, ICML 2015, arXiv:1502.03167.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> layer = BatchNorm()
+    >>> layer.build((1,), np.random.default_rng(0), np.float64)
+    (1,)
+    >>> layer.forward(np.array([[1.0, 3.0]]), training=True).round(3)
+    array([[-1.,  1.]])
+    >>> layer.state["mean"], layer.state["variance"]
+    (array([[0.2]]), array([[1.1]]))
+    """
+
+    eps: float = 1e-5
+    momentum: float = 0.1
+    _centred: Array = field(init=False, repr=False)
+    _sigma: Array = field(init=False, repr=False)
+    _of_batch: bool = field(default=False, init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        positive(self.eps, "eps")
+        if positive(self.momentum, "momentum") > 1:
+            raise NumericError(f"momentum is {self.momentum!r}; expected a number above 0 and at most 1.")
+
+    def build(
+        self, input_shape: tuple[int, ...], rng: np.random.Generator, dtype: DTypeLike
+    ) -> tuple[int, ...]:
+        """gamma = 1 and beta = 0; running mean 0 and variance 1."""
+        if not input_shape:
+            raise ShapeError(f"{self} got input_shape (); expected at least one axis of features.")
+        zeros, ones = np.zeros((input_shape[0], 1), dtype), np.ones((input_shape[0], 1), dtype)
+        self.start(gamma=ones, beta=zeros)
+        self.state = {"mean": zeros.copy(), "variance": ones.copy()}
+        return input_shape
+
+    def forward(self, A_prev: Array, *, training: bool = False) -> Array:
+        """gamma x_hat + beta, with the statistics of the batch while training."""
+        n, p = A_prev.shape[0], self.parameters
+        X = A_prev.reshape(n, -1)
+        N = X.shape[1]
+        if training and N < 2:
+            raise ShapeError(
+                f"A_prev has shape {A_prev.shape}: one entry for each feature has no spread. "
+                "Expected a batch of at least 2 in training."
+            )
+        mean = X.mean(axis=1, keepdims=True) if training else self.state["mean"]
+        centred = self.scratch("centred", X.shape, X.dtype)
+        np.subtract(X, mean, out=centred)
+        if training:
+            variance = np.vecdot(centred, centred)[:, None] / N
+            for name, now in (("mean", mean), ("variance", variance * (N / (N - 1)))):
+                self.state[name] *= 1 - self.momentum
+                self.state[name] += self.momentum * now
+        else:
+            variance = self.state["variance"]
+        self._centred, self._sigma, self._of_batch = centred, np.sqrt(variance + self.eps), training
+        A = self.scratch("A", X.shape, X.dtype)
+        np.multiply(centred, p["gamma"] / self._sigma, out=A)
+        np.add(A, p["beta"], out=A)
+        return A.reshape(A_prev.shape)
+
+    def backward(self, dA: Array) -> Array:
+        """Through the statistics too, where they were those of the batch."""
+        m, dY, centred, sigma = dA.shape[-1], dA.reshape(dA.shape[0], -1), self._centred, self._sigma
+        N = dY.shape[1]
+        of_beta = dY.sum(axis=1, keepdims=True)
+        of_gamma = np.vecdot(dY, centred)[:, None] / sigma
+        np.divide(of_beta, m, out=self.gradients["beta"])
+        np.divide(of_gamma, m, out=self.gradients["gamma"])
+        dX = self.scratch("dX", dY.shape, dY.dtype)
+        if self._of_batch:
+            np.multiply(centred, -of_gamma / (N * sigma), out=dX)
+            np.add(dX, dY, out=dX)
+            np.subtract(dX, of_beta / N, out=dX)
+            np.multiply(dX, self.parameters["gamma"] / sigma, out=dX)
+        else:
+            np.multiply(dY, self.parameters["gamma"] / sigma, out=dX)
+        return dX.reshape(dA.shape)
