@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 WORKERS ?= 2
 
-.PHONY: help demo test lint types contracts tests test-adapters format notebooks requirements clean
+.PHONY: help demo test lint types contracts tests test-adapters format notebooks pictures readme requirements clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:[^#]*## /\t/' | expand -t 16
@@ -61,6 +61,12 @@ format: $(READY) ## rewrite the code as ruff wants it
 
 notebooks: $(READY) ## execute the lessons' scripts into their .ipynb
 	$(BIN)/python docs/build_notebooks.py
+
+pictures: $(READY) ## the README's pictures, from real runs
+	$(BIN)/python docs/build_pictures.py
+
+readme: $(READY) ## the output of the README's commands, from real runs
+	$(BIN)/python docs/build_readme.py
 
 requirements: $(READY) ## pin requirements/dev.txt anew, with hashes and without host names
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
