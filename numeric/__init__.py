@@ -3,8 +3,23 @@
 Columns are examples: X is ``(n_x, m)``, Y is ``(n_y, m)``.
 """
 
+from numeric._activation_layers import (
+    ELU,
+    GELU,
+    ActivationLayer,
+    GELUTanh,
+    Identity,
+    LeakyReLU,
+    ReLU,
+    Sigmoid,
+    SiLU,
+    Softmax,
+    Softplus,
+    Tanh,
+)
 from numeric._checks import one_hot
 from numeric._data import load_breast_cancer, load_diabetes, load_digits, load_iris
+from numeric._dense import Dense
 from numeric._errors import DivergenceError, DtypeError, LabelError, NonFiniteError, NumericError, ShapeError
 from numeric._history import Diverged, Epoch, History
 from numeric._initialise import INITIALISATIONS, distinct_units, initial_scale
@@ -97,11 +112,14 @@ from numeric.layers import (
 
 __all__ = [
     "ACTIVATIONS",
+    "ELU",
+    "GELU",
     "INITIALISATIONS",
     "LOSSES",
     "OPTIMISERS",
     "SGD",
     "Activation",
+    "ActivationLayer",
     "Adam",
     "AdamW",
     "Attended",
@@ -109,6 +127,7 @@ __all__ = [
     "BatchNorm",
     "ClassReport",
     "Conv2d",
+    "Dense",
     "Diverged",
     "DivergenceError",
     "Dropout",
@@ -116,10 +135,13 @@ __all__ = [
     "Embedding",
     "Epoch",
     "Flatten",
+    "GELUTanh",
     "History",
+    "Identity",
     "LabelError",
     "Layer",
     "LayerNorm",
+    "LeakyReLU",
     "Loss",
     "MaxPool2d",
     "Model",
@@ -134,9 +156,15 @@ __all__ = [
     "Parameters",
     "RMSNorm",
     "RMSProp",
+    "ReLU",
     "Residual",
     "ShapeError",
+    "SiLU",
+    "Sigmoid",
+    "Softmax",
+    "Softplus",
     "SwiGLU",
+    "Tanh",
     "Workspace",
     "accurate_mean",
     "accurate_sum",

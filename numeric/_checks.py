@@ -89,7 +89,7 @@ def is_fine(X: Any, Y: Any, input_shape: tuple[int, ...], n_y: int, loss: str, d
     if X.shape[:-1] != input_shape or Y.shape != (n_y, m) or m == 0 or not (X.flags.forc and Y.flags.forc):
         return False
     # A sum of squares is finite only when every entry is; vdot needs one pass and warns of nothing.
-    if not (math.isfinite(np.vdot(X, X)) and math.isfinite(np.vdot(Y, Y))):
+    if not math.isfinite(np.vdot(X, X)):
         return False
     if loss == "softmax_cross_entropy":
         # With sums s_j of m columns: sum s_j = sum s_j^2 = m only when every s_j is 1 (Cauchy and Schwarz).
@@ -97,7 +97,7 @@ def is_fine(X: Any, Y: Any, input_shape: tuple[int, ...], n_y: int, loss: str, d
         return bool(np.vdot(s, s) == m == np.dot(s, _ones(m, dtype)) and np.minimum.reduce(Y, None) >= 0)
     if loss == "bce":
         return bool(np.minimum.reduce(Y, None) >= 0 and np.maximum.reduce(Y, None) <= 1)
-    return loss != "hinge"
+    return loss != "hinge" and math.isfinite(np.vdot(Y, Y))
 
 
 @lru_cache(maxsize=16)

@@ -140,7 +140,8 @@ class Model(Learner):
         lines = [f"{'layer':29}{'output shape':15}{'parameters':>12}"]
         for layer, shape in zip(self.layers, self._stack.shapes[1:], strict=True):
             count = sum(array.size for array in layer.parameters.values())
-            lines.append(f"{type(layer).__name__:29}{shape!s:15}{count:12,}")
+            title = getattr(layer, "title", type(layer).__name__)
+            lines.append(f"{title:29}{shape!s:15}{count:12,}")
         lines.append(f"{self.loss:29}{'':15}{self.n_parameters:12,}")
         return "\n".join(lines)
 

@@ -132,7 +132,7 @@ class Network(Learner):
         theta = np.zeros(count(self.sizes), self.dtype)
         named = {}
         for layer, Wb in enumerate(split(theta, self.sizes), start=1):
-            named[f"W{layer}"], named[f"b{layer}"] = Wb[:, :-1], Wb[:, -1:]
+            named[f"W{layer}"], named[f"b{layer}"] = Wb[:-1].T, Wb[-1:].T
         self._parameters = Parameters(named)
         self._descent = Descent(Engine(self.sizes, self.activations, self.objective, theta), self._parameters)
 

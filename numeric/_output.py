@@ -88,7 +88,7 @@ def _softmax_finish(Z: Array, at: Workspace) -> Finish:
     # loss_j = log sum_k exp(Z_kj) - sum_k Y_kj Z_kj, with Z shifted by its maximum: exp cannot overflow.
     n, m = Z.shape
     row, spread = at("row", (1, m), Z.dtype), at("e", Z.shape, Z.dtype)
-    ones, column = np.ones((1, n), Z.dtype), np.ones((n, 1), Z.dtype)
+    ones, column, total = np.ones((1, n), Z.dtype), np.ones((n, 1), Z.dtype), np.ones(m, Z.dtype)
     factor = np.zeros((), Z.dtype)  # an array costs NumPy less than a number
 
     def finish(Y: Array, scale: float) -> float:
@@ -104,7 +104,8 @@ def _softmax_finish(Z: Array, at: Workspace) -> Finish:
         factor[()] = scale
         np.multiply(Z, factor, out=Z)
         np.log(row, out=row)
-        return float((np.add.reduce(row, None) - chosen) / m)
+        J: float = (float(np.vdot(row, total)) - float(chosen)) / m
+        return J
 
     return finish
 

@@ -2,8 +2,9 @@
 
 Three things make it fast.
 
-*The bias is the weight of a constant input.* ``Wb = [W b]`` is ``(n_l, n_{l-1} + 1)`` and ``A`` carries a row
-of ones below, so one product adds the bias, and one product gives dW and db.
+*The bias is the weight of a constant input.* ``Wb`` is W^T with b^T as one more row below, and ``A`` carries a
+row of ones below, so one product adds the bias, and one product gives dW and db. (Transposed, so that W and b
+are each one piece of memory: NumPy copies what is not before it multiplies.)
 
 *Everything happens in place.* Z, A share a buffer; dA becomes dZ where it stands.
 
@@ -40,18 +41,18 @@ class Plan:
         self.X = self.A[0][:-1]
         self.Z_last = at(f"A{len(n) - 1}", (n[-1], m), dtype)
         # Two blocks take turns: dA of a layer is made from dZ of the one above, and then that one is free.
-        dA = [at(f"dA{l % 2}", (n_l + 1, m), dtype) for l, n_l in enumerate(n[:-1])]
+        dA = [at(f"dA{l % 2}", (n_l, m), dtype) for l, n_l in enumerate(n[:-1])]
         last = len(n) - 2
         self.forward: list[Operation] = []
         self.backward: list[Operation] = []
         for l, (Wb, dWb) in enumerate(zip(engine.Wb, engine.dWb, strict=True)):
             A_prev = self.A[l]
-            Z, dZ = (self.Z_last, self.Z_last) if l == last else (self.A[l + 1][:-1], dA[l + 1][:-1])
+            Z, dZ = (self.Z_last, self.Z_last) if l == last else (self.A[l + 1][:-1], dA[l + 1])
             g, g_slope = ([], []) if l == last else make_kernel(engine.activations[l], l + 1, Z, dZ, at)
-            self.forward += [partial(np.dot, Wb, A_prev, Z), *g]
-            # dZ, then [dW db], then dA of the layer below, whose last row belongs to the constant input.
-            below = [partial(np.dot, Wb.T, dZ, dA[l])] if l else []
-            self.backward[:0] = [*g_slope, partial(np.dot, dZ, A_prev.T, dWb), *below]
+            self.forward += [partial(np.dot, Wb.T, A_prev, Z), *g]
+            # dZ, then [dW db] in one product, then dA of the layer below, for which the bias does not count.
+            below = [partial(np.dot, Wb[:-1], dZ, dA[l])] if l else []
+            self.backward[:0] = [*g_slope, partial(np.dot, A_prev, dZ.T, dWb), *below]
         self.finish = engine.objective.finish(self.Z_last, at)
 
     def restore(self) -> None:
@@ -72,7 +73,7 @@ class Engine:
     objective : Objective
         Loss and penalties.
     theta : 1-D ndarray
-        All parameters, [W b] of each layer row by row.
+        All parameters: W^T and then b of each layer, row by row.
     """
 
     def __init__(
@@ -81,11 +82,11 @@ class Engine:
         self.sizes, self.activations, self.objective = tuple(sizes), tuple(activations), objective
         self.theta, self.gradient = theta, np.zeros_like(theta)
         self.Wb, self.dWb = split(theta, sizes), split(self.gradient, sizes)
-        self.weights = [Wb[:, :-1] for Wb in self.Wb]
+        self.weights = [Wb[:-1].T for Wb in self.Wb]
         self._penalised = bool(objective.l1 or objective.l2)
         if self._penalised:
             self._decay = np.zeros_like(theta)
-            self._decay_of_biases = [part[:, -1] for part in split(self._decay, sizes)]
+            self._decay_of_biases = [part[-1] for part in split(self._decay, sizes)]
         self.workspace = Workspace()
         self._plans: dict[int, Plan] = {}
         self._plan: Plan | None = None
@@ -131,10 +132,10 @@ class Engine:
         for l, A in enumerate(plan.A[1:], start=1):
             if not np.isfinite(A).all():
                 return l
-        return len(self.Wb) if not np.isfinite(self.Wb[-1] @ plan.A[-1]).all() else None
+        return len(self.Wb) if not np.isfinite(self.Wb[-1].T @ plan.A[-1]).all() else None
 
     def _penalise(self, scale: float) -> None:
-        """Add scale * (l2 W + l1 sign(W)) to dW; the biases, the last columns, are not penalised."""
+        """Add scale * (l2 W + l1 sign(W)) to dW; the biases, the last rows, are not penalised."""
         l1, l2 = self.objective.l1, self.objective.l2
         for factor, function in ((l2, np.positive), (l1, np.sign)):
             if factor:
@@ -157,8 +158,8 @@ class Engine:
 
 
 def split(block: Array, sizes: Sequence[int]) -> list[Array]:
-    """Return the views [W b] ``(n_l, n_{l-1} + 1)`` of a block that holds them one after the other."""
-    shapes = [(n_out, n_in + 1) for n_in, n_out in pairwise(sizes)]
+    """Return the views Wb ``(n_{l-1} + 1, n_l)`` of a block that holds them one after the other."""
+    shapes = [(n_in + 1, n_out) for n_in, n_out in pairwise(sizes)]
     ends = np.cumsum([rows * columns for rows, columns in shapes])
     return [part.reshape(s) for part, s in zip(np.split(block, ends[:-1]), shapes, strict=True)]
 

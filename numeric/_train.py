@@ -14,6 +14,9 @@ from numeric._parameters import Parameters
 
 __all__ = ["Descent", "Pass"]
 
+# Entries moved at once: three arrays of 256 kB in float32.
+_BLOCK = 65536
+
 
 class Pass(Protocol):
     """Forward and backward over one batch: what `Network` and `Model` each do in their own buffers.
@@ -39,6 +42,11 @@ class Descent:
     def __init__(self, engine: Pass, parameters: Parameters) -> None:
         self.engine, self.parameters = engine, parameters
         self.good = engine.theta.copy()
+        # Parameters move in blocks that are still in the cache when they are read again.
+        self.blocks = [
+            tuple(array[start : start + _BLOCK] for array in (engine.theta, engine.gradient, self.good))
+            for start in range(0, engine.theta.size, _BLOCK)
+        ]
         self.steps = 0
 
     def step(self, X: Array, Y: Array, learning_rate: float) -> float:
@@ -49,12 +57,15 @@ class Descent:
 
     def descend(self, Y: Array, learning_rate: float) -> float:
         """Take one step on the batch that is already in the buffer of ``bind``."""
-        theta, gradient = self.engine.theta, self.engine.gradient
         with np.errstate(over="ignore", invalid="ignore"):
             # The learning rate rides on 1/m: what comes out is the step itself.
             J = self.engine.run(Y, learning_rate / Y.shape[-1])
-            self.accept(J, learning_rate)
-            np.subtract(theta, gradient, out=theta)
+            if not math.isfinite(J):
+                self.accept(J, learning_rate)
+            self.steps += 1
+            for theta, step, good in self.blocks:
+                np.copyto(good, theta)
+                np.subtract(theta, step, out=theta)
         return J
 
     def update(self, Y: Array, learning_rate: float, rule: Callable[[Array, Array, float], None]) -> float:
