@@ -77,6 +77,10 @@ def _finding(items: list[Item], gathered: Gathered, usage: object, timeout: floa
     formula = items[0].formula
     found = [_decided(item, gathered, usage, timeout) for item in items]
     verdict = combined([f.verdict for f in found])
+    if verdict == "proved" and any(item.unsure for item in items):
+        reason = "the first equality may be a claim about a quantity that the text describes in words"
+        found = [replace(f, verdict="unknown", reason=reason) if f.verdict == "proved" else f for f in found]
+        verdict = "unknown"
     decisive = next((f for f in found if f.verdict == verdict and f.verdict != "none"), found[0])
     order: list[Kind] = ["numeric", "update", "shape", "claim", "definition", "image", "prose"]
     kind = decisive.kind if decisive.verdict != "none" else min((f.kind for f in found), key=order.index)
@@ -88,7 +92,7 @@ def _finding(items: list[Item], gathered: Gathered, usage: object, timeout: floa
         kind,
         verdict,
         tuple(link for f in found for link in f.links),
-        tuple(lint for f in found for lint in f.lints),
+        tuple(dict.fromkeys(lint for item in items for lint in item.lints)),
         context,
         decisive.correction,
         decisive.reason,

@@ -37,6 +37,7 @@ class Run:
     ambiguous: bool = False
     flags: set[str] = field(default_factory=set)
     guessed: set[str] = field(default_factory=set)
+    clashed: bool = False
 
 
 def decide_chain(
@@ -73,7 +74,8 @@ def decide_chain(
     shapes = Evaluator(world)
     place_definitions(shapes)
     assumed = _assume(shapes)
-    world.settle()
+    if not reading.square:
+        world.settle()
     axes, steps = _free(parts, shapes)
     axes = [*axes, *(a for a in sorted(_reached(parts, context)) if a not in axes)]
     placed = list(_placements(steps, world))
@@ -126,6 +128,7 @@ def decide_chain(
         if k in shape_faults:
             # A clash is only as certain as the shapes: where one was guessed, it is none.
             certain = not world.guessed and k not in clash
+            run.clashed = True
             run.links.append(Outcome("refuted" if certain else "unknown", shape_faults[k]))
             continue
         tolerance = tolerances[k] if k < len(tolerances) else None
@@ -446,7 +449,7 @@ def _solved(graph: Graph, hypotheses: list[Hypothesis]) -> tuple[dict[int, Node]
         for node in reversed(reachable([gap])):
             if node.op != "var":
                 continue
-            slope = graph.derivative(gap, node, {})
+            slope = graph.derivative(gap, node)
             if slope.op == "num" and slope is not graph.zero:
                 others = substituted(graph, gap, {node.number: graph.zero})
                 answer = graph.neg(graph.div(others, slope))

@@ -50,6 +50,7 @@ class Graph:
     def __init__(self, budget: Budget) -> None:
         self.budget = budget
         self.nodes: dict[tuple[object, ...], Node] = {}
+        self.gradients: dict[tuple[int, bool], dict[int, Node]] = {}
         self.zero = self.num(0)
         self.one = self.num(1)
 
@@ -152,82 +153,74 @@ class Graph:
         flat = [x for _, a, b in conditions for x in (a, b)]
         return self.make("cases", tuple(c[0] for c in conditions), (*flat, *values))
 
-    def derivative(self, node: Node, by: Node, memo: dict[int, Node], direct: bool = False) -> Node:
+    def derivative(self, node: Node, by: Node, direct: bool = False) -> Node:
         """Differentiate by a variable or a named node.
 
         ``direct`` holds every other named quantity fixed, so that only the written dependence counts.
         """
-        stack = [node]
-        while stack:
-            top = stack[-1]
-            if top.number in memo:
-                stack.pop()
-                continue
-            if top is by:
-                memo[top.number] = self.one
-            elif top.op in ("num", "dec", "var", "e", "pi") or (
-                direct and top.op == "named" and top is not node
-            ):
-                memo[top.number] = self.zero
-            else:
-                todo = [a for a in top.args if a.number not in memo]
-                if todo:
-                    stack.extend(todo)
-                    continue
-                memo[top.number] = self._rule(top, [memo[a.number] for a in top.args])
-            stack.pop()
-        return memo[node.number]
+        return self.gradient(node, direct).get(by.number, self.zero)
 
-    def _rule(self, node: Node, d: list[Node]) -> Node:
+    def gradient(self, root: Node, direct: bool = False) -> dict[int, Node]:
+        """The derivatives of a node by every node below it, in one sweep backwards.
+
+        Backwards, ∂C/∂w is built as ∂C/∂z times ∂z/∂w, out of the very node that is ∂C/∂z: what a chain rule says
+        then holds by construction.
+        """
+        key = (root.number, direct)
+        if key in self.gradients:
+            return self.gradients[key]
+        parts: dict[int, list[Node]] = {root.number: [self.one]}
+        found: dict[int, Node] = {}
+        for node in reversed(reachable([root])):
+            terms = parts.pop(node.number, None)
+            if terms is None:
+                continue
+            slope = found[node.number] = self.add(terms)
+            if direct and node.op == "named" and node is not root:
+                continue
+            if slope is self.zero:
+                continue
+            for arg, partial in zip(node.args, self._partials(node), strict=True):
+                if partial is not None:
+                    parts.setdefault(arg.number, []).append(self.mul((slope, partial)))
+        self.gradients[key] = found
+        return found
+
+    def _partials(self, node: Node) -> list[Node | None]:
+        """The derivative of a node by each argument; None where it is zero or has no meaning."""
         args = node.args
-        if node.op == "named":
-            return d[0]
-        if node.op == "cases":
-            # Off the kinks the branch that holds at a point holds around it.
-            count = 2 * len(_names(node))
-            if all(x is self.zero for x in d[count:]):
-                return self.zero
-            return self.make("cases", node.data, (*args[:count], *d[count:]))
-        if all(x is self.zero for x in d):
-            return self.zero
-        if node.op == "add":
-            return self.add(d)
+        if node.op in ("named", "add"):
+            return [self.one] * len(args)
         if node.op == "mul":
-            terms = []
-            for k, dk in enumerate(d):
-                if dk is not self.zero:
-                    terms.append(self.mul((*args[:k], dk, *args[k + 1 :])))
-            return self.add(terms)
+            return [self.mul((*args[:k], *args[k + 1 :])) for k in range(len(args))]
         if node.op == "pow":
             k = node.data
             assert isinstance(k, Fraction)
-            return self.mul((self.num(k), self.pow(args[0], self.num(k - 1)), d[0]))
+            return [self.mul((self.num(k), self.pow(args[0], self.num(k - 1))))]
         if node.op == "powx":
             base, exponent = args
-            return self.mul(
-                (node, self.add((self.mul((d[1], self.fn("log", base))),
-                                 self.mul((exponent, d[0], self.pow(base, self.num(-1)))))))
-            )  # fmt: skip
-        if node.op == "fn":
-            return self.mul((self._outer(str(node.data), args[0], node), d[0]))
-        if node.op == "max":
-            # Off ties: the largest argument moves alone.
-            branches = [
-                self.cases([(">=", a, b) for b in args if b is not a][:1], [dk, self.zero])
-                if len(args) == 2
-                else dk
-                for a, dk in zip(args, d, strict=True)
+            log = self.fn("log", base) if _varies(exponent) else None
+            return [
+                self.mul((exponent, node, self.pow(base, self.num(-1)))),
+                None if log is None else self.mul((node, log)),
             ]
-            if len(args) != 2:
-                raise NotUnderstoodError("the derivative of a maximum of several quantities")
-            return self.add(branches)
+        if node.op == "fn":
+            return [self._outer(str(node.data), args[0], node)]
+        if node.op == "cases":
+            # Off the kinks the branch that holds at a point holds around it.
+            names = _names(node)
+            count = 2 * len(names)
+            values = len(args) - count
+            slopes: list[Node | None] = [None] * count
+            for k in range(values):
+                chosen = [self.one if j == k else self.zero for j in range(values)]
+                slopes.append(self.make("cases", names, (*args[:count], *chosen)))
+            return slopes
         if node.op == "app":
             name, orders = node.data  # type: ignore[misc]
-            return self.add(
-                self.mul((self.app(name, args, [o + (i == k) for i, o in enumerate(orders)]), dk))
-                for k, dk in enumerate(d)
-                if dk is not self.zero
-            )
+            return [self.app(name, args, [o + (i == k) for i, o in enumerate(orders)]) for k in range(len(args))]
+        if not args:
+            return []
         raise NotUnderstoodError(f"the derivative of {node.op}")
 
     def _outer(self, name: str, x: Node, node: Node) -> Node:
@@ -260,6 +253,10 @@ def value_of(node: Node) -> Fraction:
     """The number that a constant node holds."""
     assert isinstance(node.data, Fraction)
     return node.data
+
+
+def _varies(node: Node) -> bool:
+    return any(n.op in ("var", "app") for n in reachable([node]))
 
 
 def _names(node: Node) -> tuple[str, ...]:

@@ -94,7 +94,7 @@ def _elementwise(
         slot = graph.var(("slot", x.number, primes))
         node = function(graph, slot)
         for _ in range(primes):
-            node = graph.derivative(node, slot, {})
+            node = graph.derivative(node, slot)
         return substituted(graph, node, {slot.number: x})
 
     return ev.algebra.mapped(argument, at)
@@ -174,7 +174,7 @@ def defined_call(ev: Evaluator, definition: Definition, term: Call) -> Value:
             raise NotUnderstoodError(f"{term.function.name} of an array")
         node = result.at(0, 0)
         for _ in range(term.primes):
-            node = graph.derivative(node, slot, {})
+            node = graph.derivative(node, slot)
         cells.append(substituted(graph, node, {slot.number: cell}))
     return Value(argument.rows, argument.cols, tuple(cells))
 
@@ -197,7 +197,7 @@ def _whole_call(
         with ev.bound(env, {names[0]: ev.algebra.scalar(slot)}, fresh=True):
             node = ev.value(definition.body).at(0, 0)
         for _ in range(primes):
-            node = graph.derivative(node, slot, {})
+            node = graph.derivative(node, slot)
         return ev.algebra.scalar(substituted(graph, node, {slot.number: arguments[0].at(0, 0)}))
     with ev.bound(env, dict(zip(names, arguments, strict=True)), fresh=True):
         return ev.value(definition.body)

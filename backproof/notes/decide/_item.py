@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from fractions import Fraction
 
 from .._errors import LimitError, NotesError, NotUnderstoodError
 from .._finding import Finding, Link, Verdict, combined
@@ -68,6 +69,8 @@ def _runs(item: Item, context: Context, usage: Usage, budget: Budget) -> list[Ru
             runs.append(decide_chain(item.parts, item.claiming, context, usage, again, budget, limits))
     if not runs:
         raise trouble or NotUnderstoodError("the claim")
+    if any(r.clashed for r in runs):
+        runs = [_squared(item, context, usage, budget, limits, r) for r in runs]
     told = (
         context.shapes
         or context.vectors
@@ -87,6 +90,26 @@ def _runs(item: Item, context: Context, usage: Usage, budget: Budget) -> list[Ru
         except NotesError:
             return runs
     return runs
+
+
+def _squared(
+    item: Item, context: Context, usage: Usage, budget: Budget, limits: list[Fraction | None], run: Run
+) -> Run:
+    """Where shapes clash, look at equal sizes: what fails even there is refuted for good."""
+    try:
+        again = decide_chain(item.parts, item.claiming, context, usage, Reading(square=True), budget, limits)
+    except LimitError:
+        raise
+    except NotesError:
+        return run
+    links = []
+    for first, second in zip(run.links, again.links, strict=True):
+        if first.verdict == "unknown" and second.verdict == "refuted":
+            links.append(Outcome("refuted", f"{first.reason}; false even where the sizes agree", second.counterexample))
+        else:
+            links.append(first)
+    run.links = links
+    return run
 
 
 def replace_usage(usage: Usage) -> Usage:

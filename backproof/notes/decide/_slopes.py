@@ -93,9 +93,9 @@ def _entrywise(of: Value, by: Value) -> bool:
 def _slope(ev: Evaluator, of: Node, by: Node, total: bool) -> Node:
     graph = ev.graph
     assert graph is not None
-    slope = graph.derivative(of, by, {})
+    slope = graph.derivative(of, by)
     if not total and of.op == "named" and of is not by:
-        direct = graph.derivative(of, by, {}, direct=True)
+        direct = graph.derivative(of, by, direct=True)
         if direct is not slope and direct is not graph.zero:
             ev.world.ambiguous = True
             if ev.world.reading.direct:
@@ -132,7 +132,7 @@ def gradient(ev: Evaluator, of: Ref) -> Value:
         if not any(c.number in below for c in by.cells):
             raise NotUnderstoodError(f"nothing in the document makes the loss depend on {of}")
         graph = ev.graph
-        value = Value(by.rows, by.cols, tuple(graph.derivative(total.cells[0], b, {}) for b in by.cells))
+        value = Value(by.rows, by.cols, tuple(graph.derivative(total.cells[0], b) for b in by.cells))
     subs = of.subs if of.name in ev.world.usage.subs else ()
     if of.example is not None:
         value = ev.select(value, None, ev.place(of.example))

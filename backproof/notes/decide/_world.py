@@ -46,7 +46,7 @@ class Reading:
     sigma_is_logistic: bool = True
     first_time: int = 1
     direct: bool = False
-    name_gradients: str = ""
+    square: bool = False
     flags: set[str] = field(default_factory=set)
 
 
@@ -150,6 +150,8 @@ class World:
     def guess(self, name: str) -> tuple[Dim, Dim]:
         """Matrices are capitals, vectors small letters, step sizes Greek."""
         plain = name.rpartition(":")[2].partition("_")[0]
+        if name in self.context.rows or (plain == "b" and self.context.examples == "rows"):
+            return Dim(1), self.new_dim()
         if plain in ("w", "theta", "u", "v") and name in self.usage.left_factors:
             return self.new_dim(), self.new_dim()
         if name in self.context.vectors or name.startswith(("vec:",)):

@@ -44,6 +44,7 @@ class Item:
     sides: tuple[str, ...] = ()
     known: int = 0
     reason: str = ""
+    unsure: bool = False
     lints: list[str] = field(default_factory=list)
 
 
@@ -83,6 +84,7 @@ class _Collector:
         self.section = 0
         self.last: Term | None = None
         self.before = ""
+        self.spoken: set[str] = set()
 
     def block(self, block: Block, read: dict[int, list[Statement]], errors: dict[int, str]) -> None:
         """Read the prose of a block first: it says what its formulas mean."""
@@ -120,6 +122,8 @@ class _Collector:
             self.formula(piece, prepared.get(id(piece), []), errors.get(id(piece), ""), so_far or self.before)
         for clause in clauses:
             read_clause(clause, self.context)
+        for mention in mentions:
+            self.spoken.update(r.name for p in mention.parts for r in refs(p))
         if block.words.strip():
             self.before = block.words.strip()
 
@@ -284,6 +288,7 @@ class _Collector:
             return
         introduced = formula.display and _introduces(before)
         claiming: list[bool] = []
+        unsure = False
         for k, relation in enumerate(relations):
             left, right = parts[k], parts[k + 1]
             head = self.head(
@@ -301,6 +306,9 @@ class _Collector:
                     Definition(ref, params, right, formula.line, formula.latex, self.section, value)
                 )
                 claiming.append(False)
+                if formula.display and not introduced and ref.name in self.spoken:
+                    item.lints.append(f"{ref} was spoken of before; whether this defines it anew is not certain")
+                    unsure = True
                 continue
             back = self.head(right, left, relation, redefine=False) if k + 1 == len(relations) else None
             mentioned = {r.name for r in refs(left)}
@@ -319,7 +327,7 @@ class _Collector:
         kind = "claim" if any(claiming) else "definition"
         if any(claiming) and _is_numeric(parts):
             kind = "numeric"
-        self.items.append(replace(item, kind=kind, claiming=tuple(claiming)))
+        self.items.append(replace(item, kind=kind, claiming=tuple(claiming), unsure=unsure))
 
     def is_update(self, parts: tuple[Term, ...], relations: tuple[str, ...]) -> bool:
         left, right = parts[0], parts[1]

@@ -43,6 +43,7 @@ class Context:
     depends: dict[str, list[Ref]] = field(default_factory=dict)
     scalars: set[str] = field(default_factory=set)
     vectors: set[str] = field(default_factory=set)
+    rows: set[str] = field(default_factory=set)
     constants: set[str] = field(default_factory=set)
     one_hot: set[str] = field(default_factory=set)
     binary: set[str] = field(default_factory=set)

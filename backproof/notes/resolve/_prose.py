@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from fractions import Fraction
 
 from ._context import Context, Definition
 from ._lexicon import LOSSES
@@ -152,6 +153,13 @@ def _quantities(words: str, refs: list[tuple[Mention, Term]], context: Context) 
             if ref is not None and (close or said):
                 context.vectors.add(ref.name)
                 context.note(f"{ref} is a column (prose)")
+    for found in re.finditer(
+        r"⟦(\d+)⟧\s*(?:is|are|은|는)?\s*,?\s*(?:an?|the|each)?\s*(row|column|행|열)\S*\s*(?:vector|벡터)?\s*(?:with|of|having|의)?"
+        r"(?:\s*(?:length|size|dimension|dim))?\s*(?:⟦(\d+)⟧)?",
+        words,
+        re.I,
+    ):
+        _row_or_column(found, refs, context)
     if _CONSTANT.search(words):
         for _, term in refs:
             ref = _named(term)
@@ -165,6 +173,24 @@ def _quantities(words: str, refs: list[tuple[Mention, Term]], context: Context) 
         context.one_hot.update(names)
     if _OPAQUE.search(words):
         context.opaque.update(names)
+
+
+def _row_or_column(found: re.Match[str], refs: list[tuple[Mention, Term]], context: Context) -> None:
+    """``b is a row with C entries``: its shape."""
+    row = found.group(2).lower() in ("row", "행")
+    targets = [r for m, t in refs if m.place == int(found.group(1)) and (r := _named(t)) is not None]
+    sizes = [t for m, t in refs if found.group(3) and m.place == int(found.group(3)) and is_size(t)]
+    one = Number(Fraction(1))
+    for ref in targets:
+        if ref.name in context.shapes or ref.name in context.lexicon.indices:
+            continue
+        if sizes and not isinstance(sizes[0], Number):
+            context.shapes[ref.name] = (ref, one, sizes[0]) if row else (ref, sizes[0], one)
+        elif row:
+            context.rows.add(ref.name)
+        else:
+            continue
+        context.note(f"{ref} is a {'row' if row else 'column'} (prose)")
 
 
 def _conventions(words: str, clause: Clause, context: Context) -> None:

@@ -75,6 +75,12 @@ def _subscript(marks: Marks, tokens: list[Token], lexicon: Lexicon) -> Marks:
         else:
             groups[-1].append(token)
     found: list[Index] = []
+    if any(t.kind == "REL" and t.text == "=" for t in tokens):
+        at = next(k for k, t in enumerate(tokens) if t.kind == "REL")
+        pair = [read_index(tokens[:at], lexicon), read_index(tokens[at + 1 :], lexicon)]
+        if None in pair or any(p is not None and p.label for p in pair):
+            raise NotUnderstoodError("the condition in a subscript")
+        return replace(marks, subs=(*marks.subs, *(p for p in pair if p is not None)), label="=")
     for group in groups:
         index = read_index(group, lexicon)
         if index is None or (index.label and len(index.name) > 1):
