@@ -159,7 +159,7 @@ class Diverged(DivergenceError):
         cls, step: int, cost: float, layer: int | None, parameters: Mapping[str, Array], learning_rate: float
     ) -> Diverged:
         """Say it in one sentence."""
-        where = "" if layer is None else f", first in layer {layer}"
+        where = ", in the loss alone" if layer is None else f", first in layer {layer}"
         largest = max((float(np.abs(p).max()) for p in parameters.values() if p.size), default=0.0)
         return cls(
             f"Training diverged at step {step}: the cost is {cost}{where}; expected a finite number. "

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import DTypeLike
@@ -17,9 +17,15 @@ from numeric._model_loss import ModelLoss
 from numeric._model_pass import ModelPass, Stack
 from numeric._objective import make_objective
 from numeric._parameters import Parameters
+from numeric._save import read_npz, write_npz
 from numeric._train import Descent
 
+if TYPE_CHECKING:
+    from pathlib import Path
+
 __all__ = ["Model"]
+
+_FORMAT = "numeric.Model 1"
 
 
 class Model(Learner):
@@ -144,6 +150,26 @@ class Model(Learner):
             lines.append(f"{title:29}{shape!s:15}{count:12,}")
         lines.append(f"{self.loss:29}{'':15}{self.n_parameters:12,}")
         return "\n".join(lines)
+
+    def save(self, path: str | Path) -> None:
+        """Write parameters and running statistics to an .npz file, atomically and without pickle.
+
+        The layers themselves are code: `load` puts the numbers into a model made by the same code.
+        """
+        arrays = {f"parameter {name}": array for name, array in self._parameters.items()}
+        arrays |= {f"state {name}": array for name, array in self.layer_states().items()}
+        write_npz(path, {"format": np.array(_FORMAT), "model": np.array(repr(self)), **arrays})
+
+    def load(self, path: str | Path) -> None:
+        """Put in the numbers that `save` wrote for a model with the same layers; nothing else is accepted."""
+        arrays = read_npz(path)
+        if str(arrays.get("format")) != _FORMAT:
+            raise NumericError(f"{path} was not written by Model.save.")
+        if str(arrays["model"]) != repr(self):
+            raise NumericError(f"{path} holds {arrays['model']}; expected {self!r}.")
+        self.parameters = {n[10:]: a for n, a in arrays.items() if n.startswith("parameter ")}
+        for name, array in self.layer_states().items():
+            np.copyto(array, arrays[f"state {name}"])
 
     # -- what the training loop asks for ----------------------------------------------------------------------
 
