@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from symbolic._errors import UnknownName as UnknownName
     from symbolic._errors import UnreadableFormula as UnreadableFormula
     from symbolic._errors import WrongStep as WrongStep
+    from symbolic._replay import Replay as Replay
+    from symbolic._replay import replay as replay
     from symbolic.catalogue import Formula as Formula
     from symbolic.catalogue import formula as formula
     from symbolic.catalogue import names as names
@@ -55,6 +57,7 @@ _HOME = {
     "Graph": "symbolic.graphs",
     "InvalidArgument": "symbolic._errors",
     "LimitReached": "symbolic._errors",
+    "Replay": "symbolic._replay",
     "ShapeMismatch": "symbolic._errors",
     "Step": "symbolic._derivation",
     "SymbolicError": "symbolic._errors",
@@ -72,6 +75,7 @@ _HOME = {
     "parse_claim": "symbolic.grammar",
     "parse_hypothesis": "symbolic.grammar",
     "prove": "symbolic.prover",
+    "replay": "symbolic._replay",
     "to_numpy": "symbolic.lambdify",
 }
 

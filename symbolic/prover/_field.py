@@ -177,7 +177,7 @@ class Field:
     def make(self, num: Poly, den: Poly) -> Frac:
         """num/den in lowest terms."""
         if self.rooted:
-            num, den = self.reduce(num), self.reduce(den)
+            num, den = self._without_roots(self.reduce(num), self.reduce(den))
         if num.is_zero():
             return self.zero
         if den.is_zero():
@@ -191,6 +191,18 @@ class Field:
         if den.leading_coefficient() < 0:
             num, den = -num, -den
         return Frac(num, den)
+
+    def _without_roots(self, num: Poly, den: Poly) -> tuple[Poly, Poly]:
+        """Write 1/R as R**(b-1)/p, where R**b = p: where 1/R is defined, p is not 0."""
+        if den.is_one() or den.is_zero():
+            return num, den
+        content = den.term_content().degrees()
+        for k in self.rooted:
+            e = int(content[self.size - 1 - k])
+            if e:
+                factor = self.gen(k) ** (self.kernels[k].power - e)
+                num, den = self.reduce(self.times(num, factor)), self.reduce(self.times(den, factor))
+        return num, den
 
     def add(self, a: Frac, b: Frac) -> Frac:
         if a.num.is_zero():
@@ -222,6 +234,8 @@ class Field:
     def inv(self, a: Frac) -> Frac:
         if a.num.is_zero():
             raise Undefined("a division by something that is zero everywhere")
+        if self.rooted:
+            return self.make(a.den, a.num)
         return Frac(-a.den, -a.num) if a.num.leading_coefficient() < 0 else Frac(a.den, a.num)
 
     def pow(self, a: Frac, n: int) -> Frac:

@@ -12,6 +12,7 @@ from flint import fmpq
 from symbolic._errors import InvalidArgument
 from symbolic.grammar import FormulaLimitError, parse_raw
 from symbolic.prover._balls import enclosure
+from symbolic.prover._certificate import of_proof, of_refutation
 from symbolic.prover._deadline import Deadline
 from symbolic.prover._errors import Exhausted, OutOfReach
 from symbolic.prover._lower import Lowering
@@ -122,7 +123,7 @@ class _Question:
             searches.append(search)
             trial = None if premises.unused else search.quick()
             if trial is not None:
-                return self._refuted(trial, values)
+                return self._refuted(claim, trial, values)
         decisions: list[Decision | None] = []
         problems: list[str] = []
         for search in searches:
@@ -152,7 +153,7 @@ class _Question:
             for (search, decision), values in zip(open_, self._cases_of(open_, searches), strict=True):
                 trial = search.thorough(decision)
                 if trial is not None:
-                    return self._refuted(trial, values)
+                    return self._refuted(search.claim, trial, values)
         if problems:
             method = "limit" if problems[0].startswith("unknown (limit)") else ""
             return self._unknown(problems[0] + ", and no counterexample was found", method)
@@ -208,7 +209,7 @@ class _Question:
     def _unknown(self, reason: str, method: str = "") -> Verdict:
         return Verdict("unknown", method, self.text, reason=reason, elapsed=self.deadline.elapsed)
 
-    def _refuted(self, trial: Trial, values: dict[str, fmpq]) -> Verdict:
+    def _refuted(self, claim: Claim, trial: Trial, values: dict[str, fmpq]) -> Verdict:
         point: dict[str, object] = {name: _fraction(x) for name, x in {**values, **trial.point}.items()}
         functions = {name: _polynomial(c) for name, c in trial.functions.items()}
         counterexample = Counterexample(point, enclosure(trial.lhs), enclosure(trial.rhs), functions)
@@ -220,6 +221,7 @@ class _Question:
             assumptions=tuple(sorted(set(self._hypotheses()) | self.low.notes)),
             counterexample=counterexample,
             elapsed=self.deadline.elapsed,
+            evidence=lambda: of_refutation(self.text, claim, trial, counterexample.lhs, counterexample.rhs),
         )
 
     def _hypotheses(self) -> list[str]:
@@ -228,13 +230,16 @@ class _Question:
         return stated + [premises.texts[name] for name in (*premises.choices, *premises.equal)]
 
     def _proved(self, searches: list[Search], decisions: list[Decision]) -> Verdict:
+        assumptions = assumptions_of(decisions, searches, self.premises, self.low.notes)
+        kinks = kinks_of(decisions)
         return Verdict(
             "proved",
             "normal form",
             self.text,
-            assumptions=assumptions_of(decisions, searches, self.premises, self.low.notes),
-            kinks=kinks_of(decisions),
+            assumptions=assumptions,
+            kinks=kinks,
             elapsed=self.deadline.elapsed,
+            evidence=lambda: of_proof(self.text, searches, decisions, assumptions, kinks),
         )
 
 
