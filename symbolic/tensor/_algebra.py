@@ -99,19 +99,23 @@ def _partial_fraction(work: Work, powers: dict[Atom, Exponent], atom: Atom, valu
     assert exponential is not None
     below = fmpq(base[ONE_MONO])
     above = base[exponential]
-    if all(powers.get(inner, 0) >= need for inner, need in exponential):
+    if all(_reaches(powers.get(inner, 0), need) for inner, need in exponential):
         rest = dict(powers)
         for inner, need in exponential:
             rest[inner] = whole(rest[inner] - need)
         higher = {**rest, atom: whole(rest[atom] + 1)}
         return add_to(product(work, higher, value / above), product(work, rest, value * below / above), -1)
-    if all(powers.get(inner, 0) <= -need for inner, need in exponential):
+    if all(_reaches(powers.get(inner, 0), -need) for inner, need in exponential):
         higher = {**powers, atom: whole(powers[atom] + 1)}
         rest = dict(powers)
         for inner, need in exponential:
             rest[inner] = whole(rest[inner] + need)
         return add_to(product(work, higher, value / below), product(work, rest, value * above / below), -1)
     return None
+
+
+def _reaches(have: Exponent, need: Exponent) -> bool:
+    return bool(have >= need if need > 0 else have <= need)
 
 
 def _with_deltas(
@@ -303,9 +307,24 @@ def factored(work: Work, poly: Poly, only_positive: bool = False) -> tuple[fmpq,
             break
     if not poly:
         return fmpq(0), ONE_MONO, {}
+    poly = _on_unit(work, poly, outside)
     content = _content(poly)
     primitive = {mono: value / content for mono, value in poly.items()}
     return content, sorted_mono(outside), primitive
+
+
+def _on_unit(work: Work, poly: Poly, outside: dict[Atom, Exponent]) -> Poly:
+    """Give a sum with an exponential term the term 1 instead: E + F = F (1 + E/F), so that logistic sums look alike."""
+    if len(poly) < 2 or ONE_MONO in poly:
+        return poly
+    units = [mono for mono in poly if all(atom.kind == "E" for atom, _ in mono)]
+    if not units:
+        return poly
+    pivot = min(units, key=lambda mono: (mono_skeleton(mono), show_mono(mono)))
+    inverse: Poly = {tuple((atom, whole(-power)) for atom, power in pivot): fmpq(1)}
+    for atom, power in pivot:
+        outside[atom] = whole(outside.get(atom, 0) + power)
+    return multiply(work, poly, inverse)
 
 
 def is_idempotent(work: Work, atom: Atom) -> bool:

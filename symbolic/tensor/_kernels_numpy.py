@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
@@ -27,8 +28,17 @@ from symbolic.tensor._nodes import (
 )
 
 Array = Any
-Sizes = Mapping[Axis, int]
-Kernel = Callable[[Sequence[Array], Sizes], Array]
+
+
+@dataclass(frozen=True)
+class Call:
+    """What one call knows beside its arrays: the size of every axis, and the precision of the arguments."""
+
+    sizes: Mapping[Axis, int]
+    dtype: Any
+
+
+Kernel = Callable[[Sequence[Array], Call], Array]
 Labels = tuple[int, ...]
 
 
@@ -40,13 +50,13 @@ def kernel(
     """Make the step that computes a node from its children; the arrays of `spare` children may be written over."""
     if isinstance(node, Number):
         value = float(node.value)
-        return lambda values, sizes: value
+        return lambda values, call: value
     if isinstance(node, Size):
         axis = node.axis
-        return lambda values, sizes: sizes[axis]
+        return lambda values, call: call.sizes[axis]
     if isinstance(node, Delta):
         axis = node.axes[0]
-        return lambda values, sizes: np.eye(sizes[axis])
+        return lambda values, call: np.eye(call.sizes[axis], dtype=call.dtype)
     if isinstance(node, Window):
         return _window(node)
     if isinstance(node, Add):
@@ -56,10 +66,10 @@ def kernel(
     if isinstance(node, Map):
         known = MAPS.get(node.function)
         function = known if known is not None else functions[node.function][node.order]
-        return lambda values, sizes: function(values[0])
+        return lambda values, call: function(values[0])
     if isinstance(node, Softmax):
         places = node.places
-        return lambda values, sizes: _softmax(values[0], places, values[1] if len(values) > 1 else None)
+        return lambda values, call: _softmax(values[0], places, values[1] if len(values) > 1 else None)
     if isinstance(node, LogSumExp | MaxOver | ArgMax):
         return _along(node)
     assert isinstance(node, Einsum)
@@ -69,7 +79,7 @@ def kernel(
 def _add(node: Add) -> Kernel:
     coefficients = [float(coefficient) for coefficient, _ in node.terms]
 
-    def compute(values: Sequence[Array], sizes: Sizes) -> Array:
+    def compute(values: Sequence[Array], call: Call) -> Array:
         first, second, *rest = values
         a, b, *others = coefficients
         left = first if a == 1 else a * first
@@ -98,9 +108,9 @@ def _power(exponent: Fraction) -> Kernel:
     function = special.get(exponent)
     if function is not None:
         chosen = function
-        return lambda values, sizes: chosen(values[0])
+        return lambda values, call: chosen(values[0])
     plain = int(exponent) if exponent.denominator == 1 and exponent > 0 else float(exponent)
-    return lambda values, sizes: values[0] ** plain
+    return lambda values, call: values[0] ** plain
 
 
 def _sigmoid(z: Array) -> Array:
@@ -150,7 +160,7 @@ def _softmax(z: Array, places: tuple[int, ...], mask: Array | None) -> Array:
 def _along(node: LogSumExp | MaxOver | ArgMax) -> Kernel:
     places = node.places
 
-    def compute(values: Sequence[Array], sizes: Sizes) -> Array:
+    def compute(values: Sequence[Array], call: Call) -> Array:
         z = values[0]
         top = z.max(axis=places, keepdims=True)
         if isinstance(node, ArgMax):
@@ -164,10 +174,10 @@ def _along(node: LogSumExp | MaxOver | ArgMax) -> Kernel:
 
 
 def _window(node: Window) -> Kernel:
-    def compute(values: Sequence[Array], sizes: Sizes) -> Array:
-        h, i, p = (np.arange(sizes[axis]) for axis in node.axes)
+    def compute(values: Sequence[Array], call: Call) -> Array:
+        h, i, p = (np.arange(call.sizes[axis]) for axis in node.axes)
         reached = node.stride * i[None, :, None] + p[None, None, :] - node.padding
-        return (h[:, None, None] == reached).astype(np.float64)
+        return (h[:, None, None] == reached).astype(call.dtype)
 
     return compute
 
@@ -182,13 +192,16 @@ def _einsum(node: Einsum, spare: frozenset[Tensor]) -> Kernel:
         tuple(at for at, label in enumerate(node.factors[place][1]) if node.labels[label] == ONE)
         for place in arrays
     ]
-    out = tuple(label for label in node.out if node.labels[label] != ONE)
+    present = {label for labels in kept for label in labels}
+    out = tuple(
+        label for label in node.out if label in present
+    )  # the others repeat entries: broadcast at the end
     product = _product(kept, out)
     rank = len(node.axes)
     # (1/m) times a matrix that nobody needs any more is written over that matrix: no second large array
     lone = len(arrays) == 1 and node.factors[arrays[0]][0] in spare
 
-    def compute(values: Sequence[Array], sizes: Sizes) -> Array:
+    def compute(values: Sequence[Array], call: Call) -> Array:
         factor = coefficient
         for place in scalars:
             factor = factor * values[place]
@@ -205,7 +218,9 @@ def _einsum(node: Einsum, spare: frozenset[Tensor]) -> Kernel:
                 else result * factor
             )
         if rank:
-            shape = tuple(sizes[node.labels[label]] for label in node.out)
+            if not arrays:
+                result = np.asarray(result, dtype=call.dtype)
+            shape = tuple(call.sizes[node.labels[label]] for label in node.out)
             if np.shape(result) != shape:
                 result = np.broadcast_to(np.reshape(result, _shape_of(result, node, out)), shape)
         return result
@@ -218,11 +233,9 @@ def _same(result: Array, factor: Array) -> bool:
 
 
 def _shape_of(result: Array, node: Einsum, out: Labels) -> tuple[int, ...]:
-    """Put axes of size 1 where the result has an axis ONE."""
+    """Put axes of size 1 where the result has an axis that no factor has."""
     have = iter(np.shape(result))
-    return (
-        tuple(1 if node.labels[label] == ONE else next(have) for label in node.out) if np.ndim(result) else ()
-    )
+    return tuple(next(have) if label in out else 1 for label in node.out)
 
 
 Product = Callable[[Sequence[Array]], tuple[Array, bool]]  # the array, and whether it may be written to
@@ -230,7 +243,7 @@ Product = Callable[[Sequence[Array]], tuple[Array, bool]]  # the array, and whet
 
 def _product(kept: Sequence[Labels], out: Labels) -> Product:
     if not kept:
-        return lambda operands: (1.0, False)
+        return lambda operands: (1.0, False)  # a number repeated along axes
     plain = all(len(set(labels)) == len(labels) for labels in kept)
     summed = {label for labels in kept for label in labels} - set(out)
     if plain and not summed:

@@ -71,7 +71,9 @@ def lambdify(
     given = dict(sizes or {})
     _check(nodes, symbols, code, given)
 
-    from symbolic.tensor._kernels_numpy import kernel
+    import numpy as np
+
+    from symbolic.tensor._kernels_numpy import Call, kernel
 
     slots = {node: slot for slot, node in enumerate(nodes)}
     steps = []
@@ -89,8 +91,10 @@ def lambdify(
 
     def run(*arrays: Array) -> Any:
         values, found_sizes = _bound(symbols, arrays, len(nodes), given)
+        # The precision of the arguments is that of the constants, or ones and identities would widen float32.
+        call = Call(found_sizes, np.result_type(*values[: len(symbols)]) if symbols else np.dtype(float))
         for slot, compute, inputs, done in steps:
-            values[slot] = compute([values[place] for place in inputs], found_sizes)
+            values[slot] = compute([values[place] for place in inputs], call)
             for place in done:  # a large array is given back as soon as nobody needs it
                 values[place] = None
         found = [_owned(values[place], arrays) for place in results]

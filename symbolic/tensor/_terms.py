@@ -257,7 +257,7 @@ def base_atom(base: Poly) -> Atom:
     )
     if len(base) == 2 and ONE_MONO in base:
         (other,) = (mono for mono in base if mono)
-        if all(inner.kind == "E" and power > 0 for inner, power in other):
+        if all(inner.kind == "E" for inner, _ in other):
             atom.logistic = other
     return atom
 
