@@ -1,0 +1,245 @@
+"""The front door: what the help costs, how errors are told, and whose packages are heard."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import click
+import pytest
+from click.testing import CliRunner, Result
+
+from backproof import BackproofError
+from backproof._boundary import tell
+from backproof._cli import COMMANDS, HOME, backproof
+
+ROOT = Path(__file__).parents[2]
+HELPED = """
+import sys
+sys.argv = ["backproof", *{words}]
+from backproof.__main__ import main
+try:
+    main()
+finally:
+    print(*sys.modules)
+"""
+HEAVY = ("numpy", "sympy", "rich", "flint", "scipy", "matplotlib", "symbolic", "numeric", "gradcheck")
+
+
+def run(*words: str, **options: object) -> Result:
+    return CliRunner().invoke(backproof, list(words), **options)  # type: ignore[arg-type]
+
+
+def python(*words: str, cwd: Path = ROOT, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, *words],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        cwd=cwd,
+        env={**os.environ, **environment},
+    )
+
+
+# --- help
+
+
+def test_the_help_imports_no_witness_and_nothing_heavy() -> None:
+    answer = python("-c", HELPED.format(words=["--help"]))
+
+    assert answer.returncode == 0, answer.stderr
+    assert "verify" in answer.stdout
+    assert not set(HEAVY) & set(answer.stdout.splitlines()[-1].split())
+
+
+@pytest.mark.parametrize("name", HOME)
+def test_the_help_of_a_command_imports_nothing_heavy_and_shows_an_example(name: str) -> None:
+    answer = python("-c", HELPED.format(words=[name, "--help"]))
+
+    assert answer.returncode == 0, answer.stderr
+    assert f"backproof {name}" in answer.stdout.split("Options:")[0].split("\n", 1)[1]
+    assert not set(HEAVY) & set(answer.stdout.splitlines()[-1].split())
+
+
+@pytest.mark.serial
+def test_the_help_answers_within_a_few_empty_interpreters() -> None:
+    # 150 ms on the machine it was built on, where an empty interpreter took 18 ms; interleaved, best of many.
+    import time
+
+    def once(*words: str) -> float:
+        began = time.perf_counter()
+        python(*words)
+        return time.perf_counter() - began
+
+    empty, helped = zip(
+        *[(once("-c", "pass"), once("-m", "backproof", "--help")) for _ in range(7)], strict=True
+    )
+
+    assert min(helped) <= max(0.15, 8 * min(empty))
+
+
+def test_every_command_has_a_module_and_the_short_help_that_the_table_shows() -> None:
+    for section in COMMANDS.values():
+        for name in section:
+            command = backproof.get_command(click.Context(backproof), name)
+            assert command is not None
+            assert command.name == name
+
+
+# --- wrong calls
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (("verfy",), "did you mean verify?"),
+        (("zzz",), "the commands are verify"),
+        (("derive", "sigmiod"), "did you mean 'sigmoid'"),
+        (("derive", "backprop_layr"), "backprop_layer"),
+        (("verify", "--only", "sofmax"), "did you mean softmax"),
+        (("verify", "--only", "zzzzzz"), "the names are identity"),
+        (("verify", "--seed", "-1"), "-1"),
+        (("graph", "a+"), "ends too early"),
+        (("graph", "__import__('os')"), "not with an underscore"),
+        (("graph", "9**9**9**9"), "larger than 1000"),
+        (("graph", "a+b", "a=1"), "missing: b"),
+        (("graph", "a+b", "a=1", "b=x"), "b is 'x'"),
+        (("graph", "a", "a=1e999"), "finite"),
+        (("graph", "a", "a=1", "a=2"), "given twice"),
+        (("graph", "a", "a=1/0"), "a is '1/0'"),
+        (("graph", "a", "--nonsense"), "is no NAME=VALUE"),
+        (("prove", "a = b = c"), "2 equality signs"),
+    ],
+)
+def test_a_wrong_call_is_told_in_one_paragraph_with_exit_code_2(words: tuple[str, ...], says: str) -> None:
+    answer = run(*words)
+
+    assert answer.exit_code == 2
+    assert says in answer.stderr
+    assert "Traceback" not in answer.stderr
+    assert answer.stdout == ""
+
+
+def test_debug_shows_the_traceback_and_so_does_the_environment() -> None:
+    asked = run("--debug", "derive", "sigmiod")
+    set_ = run("derive", "sigmiod", env={"BACKPROOF_DEBUG": "1"})
+
+    for answer in (asked, set_):
+        assert answer.exit_code == 2
+        assert "Traceback" in answer.stderr
+
+
+def test_errors_of_every_witness_are_told_and_a_defect_of_ours_is_called_one(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    import gradcheck
+    import numeric
+    import symbolic
+
+    for kind in (symbolic.SymbolicError, numeric.NumericError, gradcheck.GradcheckError, BackproofError):
+        assert tell(kind("what it says")) == 2
+        assert capsys.readouterr().err == "Error: what it says\n"
+
+    assert tell(ZeroDivisionError("division by zero")) == 2
+    assert "defect of backproof" in capsys.readouterr().err
+
+
+def test_a_file_that_cannot_be_read_is_named(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(OSError, match="No such file") as caught:
+        Path("/no/such/file").read_text()
+
+    assert tell(caught.value) == 2
+    assert capsys.readouterr().err == "Error: /no/such/file: no such file or directory.\n"
+
+
+def test_a_reader_that_goes_away_is_no_error() -> None:
+    answer = subprocess.run(
+        f"{sys.executable} -m backproof list --names | head -1",
+        shell=True,
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+    )
+
+    assert answer.stdout == "identity\n"
+    assert answer.stderr == ""
+
+
+# --- the house
+
+
+@pytest.mark.parametrize("name", ["symbolic", "numeric", "gradcheck"])
+def test_a_stranger_under_one_of_our_import_names_is_reported(name: str, tmp_path: Path) -> None:
+    (tmp_path / name).mkdir()
+    (tmp_path / name / "__init__.py").write_text("raise RuntimeError('a stranger was imported')\n")
+
+    answer = python("-P", "-m", "backproof", "list", cwd=tmp_path, PYTHONPATH=f"{tmp_path}{os.pathsep}{ROOT}")
+
+    assert answer.returncode == 2
+    assert f"import name '{name}' belongs to another distribution" in " ".join(answer.stderr.split())
+    assert str(tmp_path / name) in answer.stderr
+    assert "Traceback" not in answer.stderr
+
+
+# --- list, derive, graph
+
+
+def test_list_names_everything_that_derive_understands() -> None:
+    import symbolic
+
+    names = run("list", "--names").stdout.split()
+    kinds = json.loads(run("list", "--json").stdout)
+    table = run("list").stdout
+
+    assert set(symbolic.names()) <= set(names)
+    assert names == [name for group in kinds.values() for name in group]
+    assert all(name in table for name in names)
+
+
+@pytest.mark.parametrize("name", ["sigmoid", "mse", "shallow_network", "backprop_layer"])
+@pytest.mark.parametrize("form", [None, "--steps", "--latex", "--markdown"])
+def test_derive_shows_every_rule_in_every_form(name: str, form: str | None) -> None:
+    import symbolic
+
+    answer = run("derive", name, *([form] if form else []))
+
+    assert answer.exit_code == 0
+    text = answer.stdout.replace(r"\_", "_")
+    for rule in symbolic.derive(name).rules:
+        assert rule.split("[")[0] in text
+
+
+def test_derive_prints_the_same_numbers_of_steps_as_there_are() -> None:
+    assert "  6. substitute a = sigma(z)" in run("derive", "sigmoid", "--steps").stdout
+
+
+def test_graph_shows_values_forward_and_derivatives_backward(tmp_path: Path) -> None:
+    picture = tmp_path / "graph.svg"
+
+    answer = run("graph", "3*(a+b*c)", "a=5", "b=3", "c=2", "--svg", str(picture))
+
+    assert answer.exit_code == 0
+    assert "J = 3·v      = 33" in answer.stdout
+    assert "= 3 · 3 = 9" in answer.stdout  # dJ/dc = 3 b
+    assert picture.read_text().startswith("<svg")
+
+
+def test_a_formula_may_begin_with_a_minus() -> None:
+    assert run("graph", "-log(a)", "a=1/2").exit_code == 0
+    assert run("prove", "-(-x)", "x").exit_code == 0
+
+
+def test_a_picture_that_cannot_be_written_is_an_error_and_the_old_one_stays(tmp_path: Path) -> None:
+    old = tmp_path / "old.svg"
+    old.write_text("old")
+
+    lost = run("graph", "a", "a=1", "--svg", str(tmp_path / "nowhere" / "g.svg"))
+    wrong = run("graph", "a+", "a=1", "--svg", str(old))
+
+    assert lost.exit_code == wrong.exit_code == 2
+    assert "cannot be written" in lost.stderr
+    assert old.read_text() == "old"
+    assert list(tmp_path.iterdir()) == [old]
