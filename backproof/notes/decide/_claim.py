@@ -47,7 +47,7 @@ def decide_chain(
     usage: Usage,
     reading: Reading,
     budget: Budget,
-    tolerances: Sequence[Fraction | None] = (),
+    tolerances: Sequence[list[Fraction] | None] = (),
 ) -> Run:
     """Decide every claiming link of a chain under one reading.
 

@@ -93,7 +93,7 @@ def _runs(item: Item, context: Context, usage: Usage, budget: Budget) -> list[Ru
 
 
 def _squared(
-    item: Item, context: Context, usage: Usage, budget: Budget, limits: list[Fraction | None], run: Run
+    item: Item, context: Context, usage: Usage, budget: Budget, limits: list[list[Fraction] | None], run: Run
 ) -> Run:
     """Where shapes clash, look at equal sizes: what fails even there is refuted for good."""
     try:

@@ -13,62 +13,76 @@ from math import prod
 import flint
 
 from .._limits import Budget
-from ..resolve import Add, Listing, Number, Table, Term
+from ..resolve import Add, Mul, Number, Pow, Table, Term
 from ._balls import FUZZY, ball, evaluate
 from ._dag import Graph, Node, reachable, value_of
 from ._outcome import Outcome
 from ._prove import prove_equal
 
 
-def tolerance(left: Term, right: Term, relation: str) -> Fraction | None:
-    """How far two sides may be apart: one unit of the last digit of a side that is printed numbers only, else 0."""
-    units = [u for u in (_unit(left, relation), _unit(right, relation)) if u is not None]
-    return max(units, default=Fraction(0))
+def tolerance(left: Term, right: Term, relation: str) -> list[Fraction]:
+    """How far the entries of two sides may be apart: one unit of the last digit where a side is printed numbers.
+
+    One entry for a number, as many as a table has entries; 0 where nothing is rounded.
+    """
+    a, b = _units(left, relation), _units(right, relation)
+    size = max(len(a), len(b))
+    a, b = a * (size if len(a) == 1 else 1), b * (size if len(b) == 1 else 1)
+    return [max(x, y) for x, y in zip(a, b, strict=False)]
 
 
-def _unit(side: Term, relation: str) -> Fraction | None:
-    """The unit of the last printed digit of a number, or of the roughest number of a table."""
-    if isinstance(side, Add) and len(side.terms) == 1:
-        return _unit(side.terms[0][1], relation)
-    if isinstance(side, Number):
-        if side.digits >= 0:
-            return Fraction(1, 10**side.digits)
-        return Fraction(1) if relation == "≈" else None
-    if isinstance(side, Table):
-        units = [_unit(c, relation) for row in side.rows for c in row]
-        known = [u for u in units if u is not None]
-        return max(known) if known else None
-    if isinstance(side, Listing):
-        return None
+def _units(side: Term, relation: str) -> list[Fraction]:
+    """The unit of the last printed digit of each entry; 0 for what is no printed decimal."""
+    match side:
+        case Add(terms) if len(terms) == 1:
+            return _units(terms[0][1], relation)
+        case Number(_, digits):
+            if digits >= 0:
+                return [Fraction(1, 10**digits)]
+            return [Fraction(1 if relation == "≈" else 0)]
+        case Mul(((_, Number(_, digits)), (_, Pow(Number(ten), power)))) if ten == 10 and digits >= 0:
+            exponent = _integer(power)
+            return [Fraction(0)] if exponent is None else [Fraction(1, 10**digits) * Fraction(10) ** exponent]
+        case Table(rows):
+            return [u for row in rows for c in row for u in _units(c, relation)]
+    return [Fraction(0)]
+
+
+def _integer(term: Term) -> int | None:
+    match term:
+        case Number(value) if value.denominator == 1 and abs(value) < 400:
+            return int(value)
+        case Add(((sign, Number(value)),)) if value.denominator == 1 and abs(value) < 400:
+            return sign * int(value)
     return None
 
 
 def compare_numbers(
-    graph: Graph, pairs: Sequence[tuple[Node, Node]], allowed: Fraction, budget: Budget
+    graph: Graph, pairs: Sequence[tuple[Node, Node]], allowed: Sequence[Fraction], budget: Budget
 ) -> Outcome:
     """Compare entries that contain no variables."""
     roots = [n for pair in pairs for n in pair]
     exact, fuzzy = evaluate(roots, {}), evaluate(roots, {FUZZY: Fraction(1)})
-    limit = ball(allowed)
     wrong: tuple[flint.arb, flint.arb] | None = None
-    for a, b in pairs:
+    for k, (a, b) in enumerate(pairs):
+        unit = allowed[k] if len(allowed) == len(pairs) else allowed[0] if len(set(allowed)) == 1 else Fraction(0)
+        limit = ball(unit)
         x, y = exact[a.number], exact[b.number]
         if not (x.is_finite() and y.is_finite()):
             return Outcome("unknown", "a side has no value")
         gap = abs(x - y)
         if gap < limit or a is b or (gap.contains(0) and _same(graph, a, b, budget)):
             continue
-        loose = abs(fuzzy[a.number] - fuzzy[b.number])
-        if not gap >= limit and allowed:
+        if unit and not gap >= limit:
             return Outcome("unknown", "the sides differ by just one unit of the last digit")
-        if loose > limit:
+        if abs(fuzzy[a.number] - fuzzy[b.number]) > limit and (unit or gap > 0):
             wrong = wrong or (x, y)
             continue
         return Outcome("unknown", "the printed digits are too few to tell")
     if wrong is not None:
         left, right = (w.str(12, radius=False) for w in wrong)
         return Outcome("refuted", f"the sides are {left} and {right}", {"left": left, "right": right})
-    return Outcome("proved", "computed to the printed digits" if allowed else "computed exactly")
+    return Outcome("proved", "computed to the printed digits" if any(allowed) else "computed exactly")
 
 
 def _exact(root: Node) -> Fraction | None:

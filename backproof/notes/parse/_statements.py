@@ -51,15 +51,90 @@ def statements(latex: str) -> list[Statement]:
 
 
 def _unwrapped(tokens: list[Token]) -> list[Token]:
-    """Open up the environments that only align."""
-    kept = []
-    for token in tokens:
-        if token.kind in ("BEGIN", "END") and token.text in ALIGNED:
-            if kept and kept[-1].kind != "ROW" and token.kind == "END":
+    """Open up the environments that only align, and the braces that only colour or frame."""
+    kept: list[Token] = []
+    opened: list[bool] = []
+    for k, token in enumerate(tokens):
+        if token.kind == "BEGIN":
+            opened.append(_only_aligns(tokens, k))
+            if opened[-1]:
+                if kept and kept[-1].kind == "OPEN" and not _closes(tokens, k):
+                    kept.pop()  # the brace of a system of equations
+                continue
+        elif token.kind == "END" and opened:
+            if opened.pop():
                 kept.append(Token("ROW", "\\\\", token.at))
-            continue
+                continue
         kept.append(token)
+    while (pair := _frame(kept)) is not None:
+        del kept[pair[1]], kept[pair[0]]
     return kept
+
+
+def _only_aligns(tokens: Sequence[Token], begin: int) -> bool:
+    """Whether an environment holds statements rather than entries or branches."""
+    name = tokens[begin].text
+    if name in ALIGNED:
+        return True
+    if name not in ("array", "matrix", "cases", "dcases", "rcases"):
+        return False
+    rows: list[list[Token]] = [[]]
+    depth = 0
+    for token in tokens[begin + 1 :]:
+        if token.kind == "END" and depth == 0:
+            break
+        depth += _depth(token)
+        if token.kind == "ROW" and depth == 0:
+            rows.append([])
+        else:
+            rows[-1].append(token)
+    cells = [row for row in rows if row]
+    if name in ("array", "matrix"):
+        return any(_has_relation(row) for row in cells)
+    before = [t for t in tokens[:begin] if t.kind not in ("OPEN", "QUAD", "TEXT", "BEGIN", "LB")]
+    return not before and all(any(t.text == "=" and t.kind == "REL" for t in _first_cell(row)) for row in cells)
+
+
+def _first_cell(row: list[Token]) -> list[Token]:
+    depth = 0
+    for k, token in enumerate(row):
+        depth += _depth(token)
+        if token.kind == "AMP" and depth == 0 and k and row[k + 1 : k + 2] and row[k + 1].kind != "REL":
+            return row[:k]
+    return row
+
+
+def _closes(tokens: Sequence[Token], begin: int) -> bool:
+    """Whether a bracket follows the environment that starts here."""
+    depth = 0
+    for k in range(begin, len(tokens)):
+        depth += (tokens[k].kind == "BEGIN") - (tokens[k].kind == "END")
+        if depth == 0:
+            return k + 1 < len(tokens) and tokens[k + 1].kind == "CLOSE"
+    return False
+
+
+def _frame(tokens: Sequence[Token]) -> tuple[int, int] | None:
+    """Braces at the top that hold a relation, and are no argument of a command: ``\\boxed{a = b}``."""
+    depth = 0
+    for k, token in enumerate(tokens):
+        if depth == 0 and token.kind == "LB":
+            before = tokens[k - 1].kind if k else ""
+            end = _matching(tokens, k)
+            argument = before in ("SUP", "SUB", "FRAC", "SQRT", "ACCENT", "STACK", "BRACE", "RB")
+            if end is not None and not argument and _has_relation(tokens[k + 1 : end]):
+                return k, end
+        depth += _depth(token)
+    return None
+
+
+def _matching(tokens: Sequence[Token], start: int) -> int | None:
+    depth = 0
+    for k in range(start, len(tokens)):
+        depth += (tokens[k].kind == "LB") - (tokens[k].kind == "RB")
+        if depth == 0:
+            return k
+    return None
 
 
 def _depth(token: Token) -> int:

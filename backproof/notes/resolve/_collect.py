@@ -192,7 +192,7 @@ class _Collector:
             self.items.append(Item(formula, "prose"))
         for statement, parts, trouble in prepared:
             if trouble:
-                symbols = formula.latex.strip() in _SIGNS or not statement.relations
+                symbols = formula.latex.strip() in _SIGNS or not (statement.relations or formula.display)
                 if symbols:
                     self.items.append(Item(formula, "prose"))
                 else:

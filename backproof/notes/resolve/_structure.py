@@ -235,8 +235,8 @@ class Structure:
             return self.spaced_gradient(items, k)
         if name == "e" and "e" not in self.lexicon.names:
             marks = read_marks("", scripts, self.lexicon, self.latex)
-            exponent = Number(Fraction(1)) if marks.power is None else self.term(marks.power)
-            return k + 1, Call(Ref("exp"), (exponent,))
+            if marks.power is not None and marks == Marks(power=marks.power):
+                return k + 1, Call(Ref("exp"), (self.term(marks.power),))
         if name in self.lexicon.squares and len(scripts) and self.square_name(name, scripts):
             name, scripts = name + "^2", self.square_rest(scripts)
         if isinstance(base, Letters) and self.is_gradient(name):
