@@ -9,10 +9,11 @@ from typing import Any
 import click
 
 EXIT = {"pass": 0, "fail": 1, "inconclusive": 3}
+SWEEP_EXIT = {"fail": 1, "error": 2, "inconclusive": 3}  # the first that occurs
 
 
 @click.command(name="gradcheck", short_help="Check a gradient in a module of your own.")
-@click.argument("target", metavar="MODULE:OBJECT")
+@click.argument("targets", metavar="MODULE:OBJECT...", nargs=-1, required=True)
 @click.option("--seed", default=0, show_default=True, help="Seed of the probe points.")
 @click.option(
     "--coordinates",
@@ -26,7 +27,23 @@ EXIT = {"pass": 0, "fail": 1, "inconclusive": 3}
 @click.option(
     "--json", "json_file", type=click.Path(path_type=Path, dir_okay=False), help="Write the report as JSON."
 )
-def command(target: str, seed: int, coordinates: str, html: Path | None, json_file: Path | None) -> None:
+@click.option(
+    "--jobs", default=1, show_default=True, help="Of several targets, how many at a time; -1 for all cores."
+)
+@click.option(
+    "--journal",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Of several targets: keep each result as it ends; the same call goes on where a killed one stopped.",
+)
+def command(
+    targets: tuple[str, ...],
+    seed: int,
+    coordinates: str,
+    html: Path | None,
+    json_file: Path | None,
+    jobs: int,
+    journal: Path | None,
+) -> None:
     """Check the gradient that OBJECT of MODULE describes.
 
     This imports and runs MODULE (a name, or a path that ends in .py): the one command that executes code you hand it.
@@ -37,22 +54,74 @@ def command(target: str, seed: int, coordinates: str, html: Path | None, json_fi
     \b
     backproof gradcheck my_layers.py:softmax_case
     backproof gradcheck mypackage.losses:huber --html report.html
+    backproof gradcheck layers.py:conv layers.py:norm layers.py:attention --jobs -1 --journal sweep.jsonl
 
     Exit code: 0 pass, 1 fail, 3 inconclusive, 2 when the module or the call is at fault.
     """
+    which: Any = coordinates if coordinates in ("all", "stratified") else _count(coordinates)
+    if len(targets) > 1:
+        code = _sweep(targets, seed, which, html, json_file, jobs, journal)
+    else:
+        code = _one(targets[0], seed, which, html, json_file)
+    click.get_current_context().exit(code)
+
+
+def _one(target: str, seed: int, coordinates: Any, html: Path | None, json_file: Path | None) -> int:
     import gradcheck
     from backproof._files import write_atomically
     from backproof._terminal import console
 
     loss, gradient, at = _case(_load(target), target)
-    which: Any = coordinates if coordinates in ("all", "stratified") else _count(coordinates)
-    report = gradcheck.check(loss, gradient, at, rng=seed, coordinates=which)
+    report = gradcheck.check(loss, gradient, at, rng=seed, coordinates=coordinates)
     if html is not None:
         write_atomically(html, report.to_html())
     if json_file is not None:
         write_atomically(json_file, json.dumps(report.to_dict(), indent=2) + "\n")
     console().print(str(report), markup=False, soft_wrap=True)
-    click.get_current_context().exit(EXIT[report.verdict])
+    return EXIT[report.verdict]
+
+
+def _sweep(
+    targets: tuple[str, ...],
+    seed: int,
+    coordinates: Any,
+    html: Path | None,
+    json_file: Path | None,
+    jobs: int,
+    journal: Path | None,
+) -> int:
+    """Check several targets, with a progress bar; one line each, and the likeliest cause of what fails."""
+    import gradcheck
+    from backproof._errors import BackproofError
+    from backproof._files import write_atomically
+    from backproof._terminal import console, progress_bar
+
+    if html is not None:
+        raise BackproofError("--html is the report of one target; for several use --json.")
+    cases = [
+        gradcheck.Case(t, *_case(_load(t), t), {"coordinates": coordinates}) for t in dict.fromkeys(targets)
+    ]
+    with progress_bar() as bar:
+        task = bar.add_task("checking", total=len(cases))
+        results = gradcheck.sweep(
+            cases,
+            rng=seed,
+            n_jobs=jobs,
+            journal=journal,
+            progress=lambda result, done, total: bar.update(
+                task, completed=done, description=result.name[-40:]
+            ),
+        )
+    width = max(len(r.name) for r in results)
+    for r in results:
+        causes = r.report.get("diagnosis") or [{"message": r.report.get("error", "")}]
+        why = "" if r.verdict == "pass" else f"  {causes[0]['message']}"
+        console().print(f"{r.name:{width}}  {r.verdict}{why}", markup=False, soft_wrap=True)
+    if json_file is not None:
+        data = [{"name": r.name, "verdict": r.verdict, "report": r.report} for r in results]
+        write_atomically(json_file, json.dumps(data, indent=2) + "\n")
+    verdicts = {r.verdict for r in results}
+    return next((code for verdict, code in SWEEP_EXIT.items() if verdict in verdicts), 0)
 
 
 def _count(text: str) -> int:

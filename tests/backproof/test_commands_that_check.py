@@ -116,6 +116,28 @@ def test_a_target_that_is_none_is_named(module: Path, target: str, says: str) ->
     assert says in answer.output
 
 
+def test_several_targets_are_swept_and_a_second_call_goes_on_from_the_journal(
+    module: Path, tmp_path: Path
+) -> None:
+    words = [
+        f"{module}:good",
+        f"{module}:bad",
+        "--journal",
+        str(tmp_path / "j.jsonl"),
+        "--json",
+        str(tmp_path / "r.json"),
+    ]
+
+    first, second = run("gradcheck", *words), run("gradcheck", *words)
+
+    assert first.exit_code == second.exit_code == 1
+    assert first.output == second.output
+    assert ":good  pass" in first.output
+    assert ":bad   fail" in first.output
+    assert len((tmp_path / "j.jsonl").read_text().splitlines()) == 2
+    assert [r["verdict"] for r in json.loads((tmp_path / "r.json").read_text())] == ["pass", "fail"]
+
+
 def test_a_module_that_raises_is_told_as_the_users(tmp_path: Path) -> None:
     (tmp_path / "broken.py").write_text("1/0\n")
 
