@@ -43,12 +43,15 @@ if TYPE_CHECKING:
     from symbolic.lambdify import to_numpy as to_numpy
     from symbolic.models import network as network
     from symbolic.models import network_gradients as network_gradients
+    from symbolic.prover import Correction as Correction
     from symbolic.prover import Counterexample as Counterexample
     from symbolic.prover import Verdict as Verdict
+    from symbolic.prover import equivalent_up_to as equivalent_up_to
     from symbolic.prover import prove as prove
 
 # name -> the module that holds it; one line a name, in the order of __all__.
 _HOME = {
+    "Correction": "symbolic.prover",
     "Counterexample": "symbolic.prover",
     "Derivation": "symbolic._derivation",
     "Formula": "symbolic.catalogue",
@@ -66,6 +69,7 @@ _HOME = {
     "Verdict": "symbolic.prover",
     "WrongStep": "symbolic._errors",
     "derive": "symbolic._derive",
+    "equivalent_up_to": "symbolic.prover",
     "formula": "symbolic.catalogue",
     "graph": "symbolic.graphs",
     "names": "symbolic.catalogue",

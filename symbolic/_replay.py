@@ -143,7 +143,7 @@ def _check_sides(certificate: Mapping[str, Any], case: Mapping[str, Any]) -> boo
                 raise
             continue
         kernel = _kernel_values(case["kernels"], trial)
-        region = next((r for r in case["regions"] if _inside(r, kernel)), None)
+        region: Any = next((r for r in case["regions"] if _inside(r, kernel)), None)
         if region is not None and region["status"] != "equal":
             raise _Wrong("a region that was said to hold no points holds one")
         for side, expected in sides.items() if region is not None else ():

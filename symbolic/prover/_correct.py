@@ -1,0 +1,270 @@
+"""Finds the simplest correction of a false claim: a factor, a term, two symbols exchanged, a wrong place.
+
+Every candidate is first compared with the left side at two points, which costs microseconds; the few that survive
+are proved. What is returned is proved, never guessed from numbers.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import sympy as sp
+from flint import fmpq
+
+from symbolic.prover._balls import differ, enclosure, evaluate
+from symbolic.prover._deadline import Deadline
+from symbolic.prover._errors import Exhausted, OutOfReach
+from symbolic.prover._lower import Lowering
+from symbolic.prover._points import Sampler
+from symbolic.prover._premises import gather, read_hypotheses
+from symbolic.prover._prove import _expression, _symbols_of, prove
+from symbolic.prover._verdict import Verdict
+
+MAX_CANDIDATES = 600
+MAX_PROOFS = 8
+_BITS = 192
+_SMALL = [
+    sp.Rational(p, q) for p, q in ((-1, 1), (2, 1), (1, 2), (-2, 1), (-1, 2), (3, 1), (1, 3), (4, 1), (1, 4))
+]
+
+
+@dataclass(frozen=True)
+class Correction:
+    """What makes a false claim true.
+
+    Parameters
+    ----------
+    kind : {"factor", "term", "exchange", "place"}
+        ``factor``: the left side is ``change`` times the right. ``term``: it is the right side plus ``change``.
+        ``exchange``: two symbols stand in each other's place. ``place``: a function is taken at the wrong argument.
+    text : str
+        The correction as a sentence, such as ``off by a factor −1``.
+    change : sympy.Expr or None
+        The factor or term.
+    corrected : sympy.Expr
+        The right side as it should be.
+    verdict : Verdict
+        The proof of the corrected claim.
+    """
+
+    kind: Literal["factor", "term", "exchange", "place"]
+    text: str
+    change: Any
+    corrected: Any
+    verdict: Verdict
+
+    def __str__(self) -> str:
+        return self.text
+
+
+def equivalent_up_to(lhs: Any, rhs: Any, *, assuming: Any = (), timeout: float = 2.0) -> Correction | None:
+    """Find the simplest correction that makes a false claim true.
+
+    Parameters
+    ----------
+    lhs, rhs, assuming, timeout
+        As in `prove`.
+
+    Returns
+    -------
+    Correction or None
+        None when the claim is not refuted, or no simple correction is proved in time.
+
+    Examples
+    --------
+    >>> print(equivalent_up_to("diff((a - y)^2/2, a)", "y - a"))
+    off by a factor −1
+    >>> print(equivalent_up_to("diff(tanh(z), z)", "-tanh(z)^2"))
+    the term 1 is missing
+    >>> print(equivalent_up_to("diff(g(w*x), x)", "x*g'(w*x)"))
+    w and x are exchanged
+    """
+    deadline = Deadline(timeout)
+    first = prove(lhs, rhs, assuming=assuming, timeout=timeout)
+    if first.status != "refuted":
+        return None
+    try:
+        symbols = _symbols_of(lhs, rhs, assuming)
+        left, right = _expression(lhs, symbols), _expression(rhs, symbols)
+        survivors = _survivors(left, right, read_hypotheses(assuming, symbols), deadline)
+        for kind, text, change, corrected in itertools.islice(survivors, MAX_PROOFS):
+            rest = deadline.end - deadline.start - deadline.elapsed
+            if rest <= 0:
+                return None
+            verdict = prove(left, corrected, assuming=assuming, timeout=rest)
+            if verdict.status == "proved":
+                return Correction(kind, text, change, corrected, verdict)
+    except (Exhausted, OutOfReach):
+        return None
+    return None
+
+
+_Candidate = tuple[Any, str, Any, Any]
+
+
+def _survivors(left: Any, right: Any, conditions: list[Any], deadline: Deadline) -> Iterator[_Candidate]:
+    """Candidates that agree with the left side at every point tried."""
+    low = Lowering()
+    target, base = low(left), low(right)
+    read: list[tuple[_Candidate, int]] = []
+    for candidate in itertools.islice(_candidates(left, right), MAX_CANDIDATES):
+        deadline.check()
+        try:
+            read.append((candidate, low(candidate[3])))
+        except (OutOfReach, Exhausted):
+            continue
+    premises = gather(low, conditions)
+    program = low.program
+    facts = [i for i, _ in (*premises.positive, *premises.nonnegative)]
+    order = program.reach(target, base, *facts, *(i for _, i in read))
+    sampler = Sampler(program.symbols(*order), {}, {}, premises.integers, premises.even, premises.odd)
+    for i in facts:
+        sampler.learn(program, i)
+    functions = {
+        name: tuple(fmpq(2 * k + 3 + n, 3 + k) for k in range(6))
+        for n, name in enumerate(sorted({node[1] for node in program.nodes if node[0] == "g"}))
+    }
+    points: list[dict[int, Any]] = []
+    for k in range(40):
+        point = {
+            **sampler.draw(k),
+            **{name: values[k % len(values)] for name, values in premises.choices.items()},
+        }
+        values = evaluate(program, order, point, _BITS, functions)
+        if values[target] is not None and values[base] is not None and len(points) < 3:
+            points.append(values)
+    if not points:
+        return
+    constants = _constants(right, [values[target] for values in points], [values[base] for values in points])
+    for candidate in constants:
+        yield candidate
+    for candidate, i in read:
+        if all(v[i] is not None and not differ(v[target], v[i]) for v in points):
+            yield candidate
+
+
+def _candidates(left: Any, right: Any) -> Iterator[_Candidate]:
+    """Corrections of the right side, the simplest first."""
+    for c in _SMALL:
+        yield _factor(c, right)
+    symbols = sorted(left.free_symbols | right.free_symbols, key=lambda s: (s.name != "m", s.name))
+    for s in symbols:
+        for factor in (s, 1 / s, -s, -1 / s, 1 - s, 1 / (1 - s)):
+            yield _factor(factor, right)
+    for a, b in itertools.combinations(sorted(right.free_symbols, key=str), 2):
+        swapped = right.xreplace({a: b, b: a})
+        yield "exchange", f"{a} and {b} are exchanged", None, swapped
+    yield from _places(right, symbols)
+    yield from _terms(left, right)
+    for kernel in _kernels(left, right):
+        for factor in (kernel, 1 / kernel, -kernel, 1 - kernel, 2 * kernel, kernel / 2):
+            yield _factor(factor, right)
+        for s in symbols:
+            yield _factor(s * kernel, right)
+
+
+def _factor(c: Any, right: Any) -> _Candidate:
+    return "factor", f"off by a factor {_said(c)}", c, sp.Mul(c, right, evaluate=False)
+
+
+def _said(e: Any) -> str:
+    """An expression in the words of the notes: g'(z) and sigmoid(z), with a typographic minus."""
+    e = e.replace(
+        lambda x: isinstance(x, sp.core.function.AppliedUndef),
+        lambda x: sp.Function(x.func.__name__)(*x.args),
+    )
+    e = e.replace(
+        lambda x: isinstance(x, sp.Derivative) and isinstance(x.expr, sp.core.function.AppliedUndef),
+        lambda x: sp.Function(x.expr.func.__name__ + "'" * int(x.derivative_count))(*x.expr.args),
+    )
+    e = e.replace(
+        lambda x: x.is_Pow and x.exp == -1 and x.base.is_Add and any(a.func is sp.exp for a in x.base.args),
+        lambda x: sp.Function("sigmoid")(-sp.log(x.base - 1)),
+    )
+    return str(e if e.is_Number else e.doit()).replace("-", "−")
+
+
+def _places(right: Any, symbols: list[Any]) -> Iterator[_Candidate]:
+    """A function, or its derivative, taken at one symbol instead of another."""
+    for call in _parts(right):
+        if not (isinstance(call, sp.Function | sp.Derivative | sp.Subs)) or isinstance(call, sp.Max | sp.Min):
+            continue
+        inside = sorted(call.free_symbols, key=str)
+        if len(inside) != 1:
+            continue
+        for s in symbols:
+            if s != inside[0]:
+                moved = call.xreplace({inside[0]: s})
+                yield (
+                    "place",
+                    f"{_said(call)} is taken at {inside[0]} instead of {s}",
+                    None,
+                    right.xreplace({call: moved}),
+                )
+
+
+def _terms(left: Any, right: Any) -> Iterator[_Candidate]:
+    """A term dropped on the right, or one too many."""
+    seen = set()
+    parts = [part for side in (left, right) for part in _parts(side)]
+    sums = [term for part in parts if part.is_Add for term in part.args]
+    for term in (*sums, sp.S.One, *parts):
+        if term in seen or not isinstance(term, sp.Expr) or term.has(sp.Derivative):
+            continue
+        seen.add(term)
+        for signed in (term, -term):
+            said = f"the term {_said(signed)} is missing"
+            yield "term", said, signed, sp.Add(right, signed, evaluate=False)
+
+
+def _kernels(left: Any, right: Any) -> Iterator[Any]:
+    """Parts that could be a missing factor: functions, powers, and sums such as 1 - a."""
+    seen = set()
+    for side in (right, left):
+        for part in _parts(side):
+            usable = (
+                part.is_Function or part.is_Pow or part.is_Add or isinstance(part, sp.Derivative | sp.Subs)
+            )
+            if usable and part not in seen and part.free_symbols and part.is_commutative:
+                seen.add(part)
+                yield part
+                if isinstance(part, sp.core.function.AppliedUndef) and part.args[0].is_Symbol:
+                    yield sp.Derivative(part, part.args[0])
+    for s in sorted(left.free_symbols | right.free_symbols, key=str):
+        for part in (sp.exp(s), 1 / (1 + sp.exp(-s)), 1 - sp.tanh(s) ** 2):
+            if part not in seen:
+                yield part
+
+
+def _parts(side: Any) -> list[Any]:
+    found = []
+    for part in itertools.islice(sp.preorder_traversal(side), 120):
+        if isinstance(part, sp.Expr) and not part.is_Number and part not in found:
+            found.append(part)
+    return found
+
+
+def _constants(right: Any, targets: list[Any], bases: list[Any]) -> Iterator[_Candidate]:
+    """A rational factor or term, read off from the values: the same at every point."""
+    ratios = [None if differ(b, fmpq(0)) is False else t / b for t, b in zip(targets, bases, strict=True)]
+    gaps = [t - b for t, b in zip(targets, bases, strict=True)]
+    for kind, values in (("factor", ratios), ("term", gaps)):
+        if len(values) < 2 or any(v is None for v in values):
+            continue
+        c = _simple(values[0])
+        if c is None or c == 0 or any(differ(v, fmpq(int(c.p), int(c.q))) for v in values):
+            continue
+        if kind == "factor":
+            yield _factor(c, right)
+        else:
+            yield "term", f"the term {_said(c)} is missing", c, sp.Add(right, c, evaluate=False)
+
+
+def _simple(value: Any) -> Any:
+    """The simple rational number in a ball, if there is one."""
+    ends = enclosure(value)
+    middle = ((ends.low + ends.high) / 2).limit_denominator(1000)
+    return sp.Rational(middle.numerator, middle.denominator) if ends.low <= middle <= ends.high else None
