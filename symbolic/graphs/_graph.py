@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -15,6 +16,8 @@ from symbolic._printing import to_text
 from symbolic.graphs._nodes import Node, build_nodes
 
 __all__ = ["Graph", "Node", "graph"]
+
+_DIGITS = 50  # enough for three times the digits of a float to cancel
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,14 +86,14 @@ class Graph:
 
         Notes
         -----
-        Evaluated exactly by SymPy (an int or Fraction is itself, a float the rational it is), then rounded once.
+        Evaluated by SymPy with 50 digits, then rounded once.
         """
         return {name: _as_float(v, name) for name, v in self._exact({**(values or {}), **inputs}).items()}
 
     def backward(self, values: Mapping[str, Any] | None = None, /, **inputs: Any) -> dict[str, float]:
         """Return dJ/d(node) of every node at given inputs.
 
-        Parameters, errors and exactness as in `forward`. At a kink of max(0, x) the slope on the left counts.
+        Parameters, errors and precision as in `forward`. At a kink of max(0, x) the slope on the left counts.
         """
         exact = self._exact({**(values or {}), **inputs})
         point = {node.symbol: exact[node.name] for node in self.nodes}
@@ -118,7 +121,9 @@ class Graph:
             if node.is_input:
                 known[node.symbol] = _number(node.name, values[node.name])
             else:
-                known[node.symbol] = node.definition.subs(known)
+                value = sp.N(node.definition.subs(known), _DIGITS)
+                _as_float(value, node.name)  # stops a tower of powers at the first node beyond the range
+                known[node.symbol] = value
         return {node.name: known[node.symbol] for node in self.nodes}
 
     def text(self, values: Mapping[str, Any] | None = None) -> str:
@@ -177,8 +182,9 @@ def graph(expression: Any, *, name: str = "J") -> Graph:
     3*c
     """
     if isinstance(expression, str):
-        from symbolic.grammar import parse_raw
+        from symbolic.grammar import parse, parse_raw
 
+        parse(expression)  # refuses numbers too large to work on, which the raw reading leaves unevaluated
         expression = parse_raw(expression)
     elif not isinstance(expression, sp.Expr):
         raise InvalidArgument(
@@ -246,17 +252,20 @@ class _d(str):
 
 
 def _number(name: str, value: Any) -> Any:
+    # SymPy reads nan as 0 and inf as a large number where its ground types are flint's: ask first.
     try:
-        exact = sp.Rational(value)
-    except (TypeError, ValueError):
-        raise InvalidArgument(f"{name} is {value!r}; expected a finite number.") from None
-    if not exact.is_finite:
+        finite = math.isfinite(value)
+        exact = sp.Float(sp.Rational(value), _DIGITS)
+    except (TypeError, ValueError, OverflowError):
+        finite = False
+    if not finite:
         raise InvalidArgument(f"{name} is {value!r}; expected a finite number.")
     return exact
 
 
 def _as_float(value: Any, name: str) -> float:
-    number = sp.N(value, 30)
-    if not number.is_Float and not number.is_Rational:
-        raise InvalidArgument(f"{name} has no finite real value there: {value}.")
-    return float(number)
+    number = sp.N(value, _DIGITS)
+    rounded = float(number) if number.is_Float or number.is_Rational else math.nan
+    if not math.isfinite(rounded):
+        raise InvalidArgument(f"{name} has no finite real value there: {number}.")
+    return rounded

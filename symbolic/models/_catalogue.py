@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
-from types import MappingProxyType
 from typing import Any
 
 import sympy as sp
@@ -49,7 +48,8 @@ def model_formula(name: str) -> Formula:
     """Return a model as a record: its cost by all its parameters.
 
     The derivative is a column over the entries of W1, b1, W2, …, row by row, as SymPy gives them; the closed
-    form is the column of the matrix equations, proved equal when the model was derived.
+    form is the column of the matrix equations, proved equal when the model was derived. z, a and s = g'(z) of
+    the hidden units are letters; `notation` says what each stands for.
     """
     net = _model(name)
     keys = list(net.parameters)
@@ -65,7 +65,7 @@ def model_formula(name: str) -> Formula:
         expression=net.cost,
         derivative=derivative,
         closed_form=closed,
-        notation=MappingProxyType({}),
+        notation=net.notation,
         latex=f"J = {to_latex(net.cost)}",
         domain=sp.S.Reals ** len(variables),
     )

@@ -151,6 +151,17 @@ class Entries:
         first, label = f.symbols[:2]
         return sp.Add(*[f.expression.xreplace({first: p, label: q}) for p, q in zip(z, y, strict=True)])
 
+    def definitions(self, g: Any, slope: Any) -> dict[Any, Any]:
+        """What the names stand for, layer by layer: Z in the A before it, A and g'(Z) in Z."""
+        out: dict[Any, Any] = {}
+        for k in range(1, self.L + 1):
+            for j in range(self.m):
+                out |= dict(zip(self.Z[k].col(j), self.W[k] * self.A[k - 1].col(j) + self.b[k], strict=True))
+            if k < self.L:
+                for z, a, s in zip(self.Z[k], self.A[k], self.slopes[k], strict=True):
+                    out |= {a: g(z), s: slope(z)}
+        return out
+
     @property
     def cost(self) -> Any:
         """J in the names of the last Z, penalty included."""

@@ -59,6 +59,8 @@ class SymbolicNetwork:
         ``"dZ1"``, ``"dW1"``, ``"db1"``, ``"dA1"``, …: what SymPy's ``diff`` gives, entry by entry.
     equations : mapping
         The same names to matrix formulas: ``str`` gives ``(1/m) dZ[2] A[1]ᵀ``, ``.latex()`` LaTeX.
+    notation : mapping
+        What the letters in `cost` and `gradients` stand for: z in the activations below it, a and s in z.
     derivation : Derivation
         The proved steps.
     """
@@ -73,6 +75,7 @@ class SymbolicNetwork:
     cost: Any
     gradients: Mapping[str, Any]
     equations: Mapping[str, Matrix]
+    notation: Mapping[Any, Any]
     derivation: Derivation
 
     def __str__(self) -> str:
@@ -185,8 +188,16 @@ def network(
         cost=entries.cost,
         gradients=MappingProxyType(gradients),
         equations=MappingProxyType(equations),
+        notation=MappingProxyType(_notation(entries, g)),
         derivation=Derivation(name, title, steps, tuple(hypotheses)),
     )
+
+
+def _notation(e: Entries, g: str) -> dict[Any, Any]:
+    """The names of a network to their definitions, with the activation at hand."""
+    f = formula(g)
+    value, slope = f.with_defaults(f.expression), f.with_defaults(f.derivative)
+    return e.definitions(lambda z: value.xreplace({f.variable: z}), lambda z: slope.xreplace({f.variable: z}))
 
 
 def _forward_steps(e: Entries) -> list[Step]:
