@@ -22,11 +22,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from numeric._changes import is_small, relu_change
+from numeric._errors import NumericError, ShapeError
 from numeric._layer import Array
 from numeric._objective import Objective
 from numeric._output import example_losses, output
 
-__all__ = ["Moved", "loss_change", "loss_change_along", "penalty_change"]
+__all__ = ["Moved", "check_steps", "loss_change", "loss_change_along", "penalty_change"]
 
 # The series is used where |v x| stays below this; it then needs at most a dozen terms.
 _SERIES_UP_TO = 0.1
@@ -146,3 +147,13 @@ def penalty_change(objective: Objective, W: Array, d: Array) -> Array:
         # |W| = max(W, 0) + max(-W, 0)
         change = change + objective.l1 * (relu_change(d.copy(), W) + relu_change(-d, -W))
     return np.asarray(change)
+
+
+def check_steps(h: float | Array, name: str, shape: tuple[int, ...]) -> Array:
+    """Return the steps as float64: positive, one for all entries or one for each."""
+    steps = np.asarray(h, dtype=np.float64)
+    if steps.shape not in ((), shape):
+        raise ShapeError(f"h has shape {steps.shape}; expected () or {shape}, the shape of {name}.")
+    if not (np.isfinite(steps) & (steps > 0)).all():
+        raise NumericError(f"h is {h}; expected finite positive numbers.")
+    return steps

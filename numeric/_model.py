@@ -12,8 +12,9 @@ from numpy.typing import DTypeLike
 from numeric._checks import check_float_dtype, check_positive_int
 from numeric._errors import NumericError, ShapeError
 from numeric._layer import Array, Layer
+from numeric._layer_changes import is_supported
 from numeric._learner import Learner
-from numeric._model_loss import ModelLoss
+from numeric._model_loss import ModelLoss, StructuredModelLoss
 from numeric._model_pass import ModelPass, Stack
 from numeric._objective import make_objective
 from numeric._parameters import Parameters
@@ -133,9 +134,15 @@ class Model(Learner):
         return self.loss_at(X, Y).gradients(self._parameters)
 
     def loss_at(self, X: Any, Y: Any) -> ModelLoss:
-        """Return the cost as a function of the parameters, which leaves the model alone."""
+        """Return the cost as a function of the parameters, which leaves the model alone.
+
+        When all layers know how their outputs change it also offers the structured differences of
+        ``numeric/README.md``.
+        """
         X, Y = self._pair(X, Y)
-        return ModelLoss(self._twin, self.objective, X.copy(), Y.copy(), self.dtype)
+        known = all(is_supported(layer) for layer in self.layers)
+        kind = StructuredModelLoss if known else ModelLoss
+        return kind(self._twin, self.objective, X.copy(), Y.copy(), self.dtype)
 
     def gradients_at(self, X: Any, Y: Any) -> Callable[[Mapping[str, Array]], dict[str, Array]]:
         """Return the gradients as a function of the parameters, which leaves the model alone."""

@@ -9,10 +9,15 @@ import numpy as np
 
 from numeric._errors import NumericError
 from numeric._layer import Array
-from numeric._model_pass import Stack
+from numeric._layer_changes import Node, make_node
+from numeric._loss_changes import Moved, check_steps, loss_change, penalty_change
+from numeric._model_pass import Stack, is_weight
 from numeric._objective import Objective
 
-__all__ = ["ModelLoss"]
+__all__ = ["ModelLoss", "StructuredModelLoss"]
+
+# Doubles in one array of a block of moves: 512 kB.
+_BLOCK = 65536
 
 
 class ModelLoss:
@@ -28,7 +33,8 @@ class ModelLoss:
     ) -> None:
         self._make, self._objective, self._X, self._Y, self._dtype = twin, objective, X, Y, dtype
         self._twins: dict[Any, Stack] = {}
-        self._twin(dtype)  # made now: it keeps the random streams as they are now
+        # Made now: it keeps the random streams as they are now.
+        self._current = {name: values.copy() for name, values in self._twin(dtype).named.items()}
 
     def __call__(self, parameters: Mapping[str, Array]) -> float:
         """Return J at these parameters."""
@@ -69,6 +75,11 @@ class ModelLoss:
             return np.empty((0, Y.shape[1]), np.int64)
         return np.concatenate([p.astype(np.int64) for p in found])
 
+    @property
+    def current(self) -> dict[str, Array]:
+        """The model's parameters when this loss was made."""
+        return {name: values.copy() for name, values in self._current.items()}
+
     def _at(self, parameters: Mapping[str, Array]) -> tuple[Stack, Array, Array]:
         dtype = np.result_type(self._dtype, *(np.asarray(values) for values in parameters.values()))
         stack = self._twin(dtype)
@@ -87,3 +98,68 @@ class ModelLoss:
                 stack.load(self._twins[self._dtype])
             self._twins[dtype] = stack
         return stack
+
+
+class StructuredModelLoss(ModelLoss):
+    """The same, for a model whose layers all know how their outputs change: it offers structured differences."""
+
+    def differences(
+        self, name: str, h: float | Array, parameters: Mapping[str, Array] | None = None
+    ) -> tuple[Array, Array, Array]:
+        """Return the changes of J when each entry of one parameter, alone, moves by +h and by -h.
+
+        The arguments and results are those of `NetworkLoss.differences`; without ``parameters``, the point is
+        where the model was when this loss was made.
+        Every entry costs a pass through the layers from its own on, in blocks of moves at once.
+        """
+        point = self._current if parameters is None else parameters
+        stack, X, Y = self._at({k: np.asarray(values, dtype=np.float64) for k, values in point.items()})
+        if name not in stack.named:
+            raise NumericError(f"There is no parameter {name!r}; the names are {', '.join(stack.named)}.")
+        shape = stack.named[name].shape
+        steps = np.broadcast_to(check_steps(h, name, shape), shape)
+        with stack.untouched(), np.errstate(over="ignore", invalid="ignore"):
+            sweep = _Sweep(stack, self._objective, X, Y, name)
+            (plus, near), (minus, near_too) = (sweep.changes(sign * steps) for sign in (1, -1))
+        crossed = near | near_too
+        if is_weight(sweep.own_name):
+            W = stack.named[name]
+            plus += penalty_change(self._objective, W, steps) / sweep.m
+            minus += penalty_change(self._objective, W, -steps) / sweep.m
+            if self._objective.l1:
+                crossed |= steps >= np.abs(W)
+        return plus, minus, crossed
+
+
+class _Sweep:
+    """A forward pass, kept from the layer of one parameter on."""
+
+    def __init__(self, stack: Stack, objective: Objective, X: Array, Y: Array, name: str) -> None:
+        place, self.own_name = stack.owner[name]
+        A: Array = X
+        for layer in stack.layers[:place]:
+            A = layer.forward(A, training=True)
+        self.nodes: list[Node] = []
+        for layer in stack.layers[place:]:
+            self.nodes.append(make_node(layer, A))
+            A = self.nodes[-1].A
+        self.m = Y.shape[1]
+        self.loss, self.base = objective.loss, Moved.at(objective, A, Y)
+
+    def changes(self, steps: Array) -> tuple[Array, Array]:
+        """Return the change of J and the corners for every entry, moved by its step."""
+        change, near = np.empty(steps.size), np.zeros(steps.size, np.bool_)
+        widest = max(node.A.size for node in self.nodes)
+        indices, size = list(np.ndindex(steps.shape)), max(1, _BLOCK // widest)
+        for start in range(0, steps.size, size):
+            some = slice(start, start + size)
+            answers = [self.nodes[0].own(self.own_name, i, float(steps[i])) for i in indices[some]]
+            d = np.stack([moved for moved, _ in answers], axis=-2)
+            near[some] |= [bool(corner is not None and corner.any()) for _, corner in answers]
+            for node in self.nodes[1:]:
+                d, corners = node.through(d)
+                if corners is not None:
+                    near[some] |= corners
+            change[some], corners = loss_change(self.loss, self.base, d.swapaxes(-1, -2))
+            near[some] |= corners
+        return (change / self.m).reshape(steps.shape), near.reshape(steps.shape)

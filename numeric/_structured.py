@@ -16,9 +16,9 @@ import numpy as np
 
 from numeric import _backprop
 from numeric._changes import CORNERS, PIECEWISE_LINEAR, activation_change, corner_within, slope_of_piece
-from numeric._errors import NumericError, ShapeError
+from numeric._errors import NumericError
 from numeric._layer import Array
-from numeric._loss_changes import Moved, loss_change, loss_change_along, penalty_change
+from numeric._loss_changes import Moved, check_steps, loss_change, loss_change_along, penalty_change
 
 if TYPE_CHECKING:
     from numeric._network import Network
@@ -100,11 +100,7 @@ class NetworkLoss:
         if name not in values:
             raise NumericError(f"There is no parameter {name!r}; the names are {', '.join(values)}.")
         shape = values[name].shape
-        steps = np.asarray(h, dtype=np.float64)
-        if steps.shape not in ((), shape):
-            raise ShapeError(f"h has shape {steps.shape}; expected () or {shape}, the shape of {name}.")
-        if not (np.isfinite(steps) & (steps > 0)).all():
-            raise NumericError(f"h is {h}; expected finite positive numbers.")
+        steps = check_steps(h, name, shape)
         sweep = _Sweep.of(self, values)
         layer = int(name[1:])
         steps = np.broadcast_to(steps, shape)
