@@ -61,13 +61,16 @@ def as_pair(prediction: ArrayLike, y: ArrayLike, names: tuple[str, str]) -> tupl
     return np.broadcast_to(a, shape), np.broadcast_to(b, shape)
 
 
-def apply(kernel: Kernel, *arrays: Array, out: Array | None = None) -> Any:
+def apply(kernel: Kernel, *arrays: Array, out: Array | None = None, single: Kernel | None = None) -> Any:
     """Apply a kernel entry by entry to arrays of one shape and dtype, block by block.
 
+    ``single`` is a faster kernel for float32, of float64 arrays too, that is exact enough to be rounded once.
     Returns a new array, or ``out``, or a NumPy scalar for inputs without axes.
     Nothing warns: what overflows or underflows here has a value that does.
     """
     shape, dtype = arrays[0].shape, np.dtype(arrays[0].dtype.type)
+    if single is not None and dtype == np.float32:
+        kernel = single
     if out is not None and (out.shape != shape or out.dtype != dtype):
         raise ShapeError(f"out has shape {out.shape} and dtype {out.dtype}; expected {shape} and {dtype}.")
     flats = [np.ascontiguousarray(a).reshape(-1) for a in arrays]

@@ -26,6 +26,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from numeric.functions import _single
 from numeric.functions._compensated import (
     Floats,
     Pair,
@@ -61,6 +62,16 @@ def _gelu(z: Floats) -> Floats:
 
 def _gelu_derivative(z: Floats) -> Floats:
     left = tail_minus_density(np.minimum(np.abs(z), _FAR))
+    return np.where(z < 0, left, 1.0 - left)
+
+
+def _gelu_single(z: Floats) -> Floats:
+    right: Floats = np.maximum(z, 0.0) - tail(np.minimum(np.abs(z), _FAR), single=True)
+    return right
+
+
+def _gelu_derivative_single(z: Floats) -> Floats:
+    left = tail_minus_density(np.minimum(np.abs(z), _FAR), single=True)
     return np.where(z < 0, left, 1.0 - left)
 
 
@@ -116,7 +127,7 @@ def gelu(z: ArrayLike, out: Array | None = None) -> Any:
     >>> float(gelu(-38.0)) < 0  # z (1 + erf(z/sqrt 2))/2 as written is 0 from -8.3 on
     True
     """
-    return apply(_gelu, as_floats(z, "z"), out=out)
+    return apply(_gelu, as_floats(z, "z"), out=out, single=_gelu_single)
 
 
 def gelu_derivative(z: ArrayLike, out: Array | None = None) -> Any:
@@ -141,7 +152,7 @@ def gelu_derivative(z: ArrayLike, out: Array | None = None) -> Any:
     >>> float(gelu_derivative(0.0)), float(gelu_derivative(100.0))
     (0.5, 1.0)
     """
-    return apply(_gelu_derivative, as_floats(z, "z"), out=out)
+    return apply(_gelu_derivative, as_floats(z, "z"), out=out, single=_gelu_derivative_single)
 
 
 def gelu_tanh(z: ArrayLike, out: Array | None = None) -> Any:
@@ -166,7 +177,7 @@ def gelu_tanh(z: ArrayLike, out: Array | None = None) -> Any:
     >>> float(gelu_tanh(0.0)), float(gelu_tanh(100.0))
     (0.0, 100.0)
     """
-    return apply(_gelu_tanh, as_floats(z, "z"), out=out)
+    return apply(_gelu_tanh, as_floats(z, "z"), out=out, single=_single.gelu_tanh)
 
 
 def gelu_tanh_derivative(z: ArrayLike, out: Array | None = None) -> Any:
@@ -191,4 +202,4 @@ def gelu_tanh_derivative(z: ArrayLike, out: Array | None = None) -> Any:
     >>> float(gelu_tanh_derivative(0.0)), float(gelu_tanh_derivative(100.0))
     (0.5, 1.0)
     """
-    return apply(_gelu_tanh_derivative, as_floats(z, "z"), out=out)
+    return apply(_gelu_tanh_derivative, as_floats(z, "z"), out=out, single=_single.gelu_tanh_derivative)

@@ -40,6 +40,8 @@ __all__ = ["tail", "tail_minus_density"]
 _FINE, _KNEE, _COARSE, _END = 8, 8, 2, 40
 # |a_n d^n| < 2^-60 a_0 from here on, at every centre.
 _DEGREE = 13
+# And < 2^-34 a_0 from here on, which is enough for float32.
+_DEGREE_SINGLE = 6
 # The recurrence drowns in its growing solution: near x = 40 it loses some 60 digits of these.
 _DIGITS = 150
 # From one centre to the next, a_n d^n with |d| <= 1/2: enough terms for more than 40 digits.
@@ -55,13 +57,14 @@ class _Table(NamedTuple):
     constant_low: NDArray[np.float64]
     slopes: NDArray[np.float64]  # (_DEGREE, 129): a_1, a_2, ...
 
-    def __call__(self, x: Floats) -> Floats:
-        """The polynomial around the centre nearest to each x in [0, 40]."""
+    def __call__(self, x: Floats, *, single: bool = False) -> Floats:
+        """The polynomial around the centre nearest to each x in [0, 40], to 53 bits or to 30."""
         j = np.where(x < _KNEE, np.rint(_FINE * x), _FINE * _KNEE + np.rint(_COARSE * (x - _KNEE)))
         j = j.astype(np.intp)
         d = (x - self.centre.take(j, mode="clip")) - self.centre_low.take(j, mode="clip")
-        p = self.slopes[-1].take(j, mode="clip")
-        for a in self.slopes[-2::-1]:
+        last = (_DEGREE_SINGLE if single else _DEGREE) - 1
+        p = self.slopes[last].take(j, mode="clip")
+        for a in self.slopes[:last][::-1]:
             p = a.take(j, mode="clip") + d * p
         total: Floats = self.constant.take(j, mode="clip") + (self.constant_low.take(j, mode="clip") + d * p)
         return total
@@ -141,13 +144,13 @@ def _times_gaussian(x: Floats, factor: Floats) -> Floats:
     return scaled
 
 
-def tail(x: Floats) -> Floats:
-    """x Phi(-x) for 0 <= x <= 40."""
-    m, _ = _tables()
-    return _times_gaussian(x, x * m(x))
+def tail(x: Floats, *, single: bool = False) -> Floats:
+    """x Phi(-x) for 0 <= x <= 40, to 53 bits or to 30."""
+    factor = x * _tables()[0](x, single=single)
+    return np.exp(-0.5 * x * x) * factor if single else _times_gaussian(x, factor)
 
 
-def tail_minus_density(x: Floats) -> Floats:
+def tail_minus_density(x: Floats, *, single: bool = False) -> Floats:
     """Phi(-x) - x phi(x) for 0 <= x <= 40, exact also beside its zero at x = 0.7518."""
-    _, k = _tables()
-    return _times_gaussian(x, k(x))
+    factor = _tables()[1](x, single=single)
+    return np.exp(-0.5 * x * x) * factor if single else _times_gaussian(x, factor)

@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from numeric.functions import _single
 from numeric.functions._compensated import Floats, decay, over_one_plus, over_one_plus_squared
 from numeric.functions._elementwise import Array, apply, as_floats
 
@@ -92,7 +93,7 @@ def sigmoid(z: ArrayLike, out: Array | None = None) -> Any:
     >>> 0 < float(sigmoid(-720.0)) < 1e-312
     True
     """
-    return apply(sigmoid_kernel, as_floats(z, "z"), out=out)
+    return apply(sigmoid_kernel, as_floats(z, "z"), out=out, single=_single.sigmoid)
 
 
 def sigmoid_derivative(z: ArrayLike, out: Array | None = None) -> Any:
@@ -119,7 +120,7 @@ def sigmoid_derivative(z: ArrayLike, out: Array | None = None) -> Any:
     >>> float(sigmoid(40.0) * (1 - sigmoid(40.0))), float(sigmoid_derivative(40.0))
     (0.0, 4.248354255291589e-18)
     """
-    return apply(_sigmoid_derivative, as_floats(z, "z"), out=out)
+    return apply(_sigmoid_derivative, as_floats(z, "z"), out=out, single=_single.sigmoid_derivative)
 
 
 def tanh(z: ArrayLike, out: Array | None = None) -> Any:
@@ -171,7 +172,7 @@ def tanh_derivative(z: ArrayLike, out: Array | None = None) -> Any:
     >>> float(1 - tanh(20.0) ** 2), float(tanh_derivative(20.0))
     (0.0, 1.6993417021166355e-17)
     """
-    return apply(_tanh_derivative, as_floats(z, "z"), out=out)
+    return apply(_tanh_derivative, as_floats(z, "z"), out=out, single=_single.tanh_derivative)
 
 
 def softplus(z: ArrayLike, out: Array | None = None) -> Any:
@@ -223,7 +224,7 @@ def softplus_derivative(z: ArrayLike, out: Array | None = None) -> Any:
     >>> float(softplus_derivative(0.0))
     0.5
     """
-    return apply(sigmoid_kernel, as_floats(z, "z"), out=out)
+    return apply(sigmoid_kernel, as_floats(z, "z"), out=out, single=_single.sigmoid)
 
 
 def log_sigmoid(z: ArrayLike, out: Array | None = None) -> Any:

@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from numeric.functions import _single
 from numeric.functions._compensated import Floats, add, decay, over_one_plus, over_one_plus_squared, two_sum
 from numeric.functions._elementwise import Array, apply, as_floats
 
@@ -71,7 +72,7 @@ def silu(z: ArrayLike, out: Array | None = None) -> Any:
     >>> float(silu(-750.0))  # exp(-750) is 0 in double precision, 750 times the true one is not
     -1.5e-323
     """
-    return apply(_silu, as_floats(z, "z"), out=out)
+    return apply(_silu, as_floats(z, "z"), out=out, single=_single.silu)
 
 
 def silu_derivative(z: ArrayLike, out: Array | None = None) -> Any:
@@ -98,4 +99,4 @@ def silu_derivative(z: ArrayLike, out: Array | None = None) -> Any:
     >>> float(silu_derivative(-1.2784645427610737))  # the double nearest to the zero
     2.384...e-17
     """
-    return apply(_silu_derivative, as_floats(z, "z"), out=out)
+    return apply(_silu_derivative, as_floats(z, "z"), out=out, single=_single.silu_derivative)
