@@ -37,7 +37,7 @@ class Run:
     ambiguous: bool = False
     flags: set[str] = field(default_factory=set)
     guessed: set[str] = field(default_factory=set)
-    clashed: bool = False
+    greek: bool = False
 
 
 def decide_chain(
@@ -74,8 +74,7 @@ def decide_chain(
     shapes = Evaluator(world)
     place_definitions(shapes)
     assumed = _assume(shapes)
-    if not reading.square:
-        world.settle()
+    world.settle()
     axes, steps = _free(parts, shapes)
     axes = [*axes, *(a for a in sorted(_reached(parts, context)) if a not in axes)]
     placed = list(_placements(steps, world))
@@ -119,7 +118,7 @@ def decide_chain(
     if done < len(placed):
         world.note(f"decided for {done} of {len(placed)} layers: for the others the document says too little")
     run.notes, run.ambiguous, run.flags = world.notes, world.ambiguous, set(reading.flags)
-    run.guessed = world.guessed
+    run.guessed, run.greek = world.guessed, world.greek
     hypotheses, unread = _hypotheses(cells, assumed)
     for k, is_claim in enumerate(claiming):
         if not is_claim:
@@ -128,7 +127,6 @@ def decide_chain(
         if k in shape_faults:
             # A clash is only as certain as the shapes: where one was guessed, it is none.
             certain = not world.guessed and k not in clash
-            run.clashed = True
             run.links.append(Outcome("refuted" if certain else "unknown", shape_faults[k]))
             continue
         tolerance = tolerances[k] if k < len(tolerances) else None
@@ -140,6 +138,8 @@ def decide_chain(
             outcome = Outcome(
                 "unknown", "the two sides agree only if one is repeated to the shape of the other"
             )
+        if outcome.verdict == "refuted" and k in loose and (world.guessed or world.greek):
+            outcome = Outcome("unknown", "the sides differ in shape, and some shapes are only guessed")
         if outcome.verdict == "refuted" and (stranger := _stranger(world, parts[k : k + 2], pairs[k])):
             outcome = Outcome("unknown", f"the document does not say what {stranger} is")
         if outcome.verdict == "refuted" and (line := _unread(world, parts[k : k + 2], context)):
@@ -520,7 +520,7 @@ def _decide_pairs(
     for a, b in open_pairs:
         proved, reason = prove_equal(graph, a, b, budget)
         if not proved:
-            return Outcome("unknown", f"the sides agree at {found} points, but {reason}")
+            return Outcome("unknown", f"the sides agree at {found} points, but {reason}", agrees=True)
     return Outcome("proved", "each entry by normal form" if len(open_pairs) > 1 else "by normal form")
 
 

@@ -14,3 +14,4 @@ class Outcome:
     verdict: Verdict
     reason: str = ""
     counterexample: dict[str, str] | None = None
+    agrees: bool = False

@@ -168,7 +168,7 @@ def _loss_for(ev: Evaluator, of: Ref, told: Ref | None) -> Value:
         "t",
     ) and of.name not in ("v",)
     if losses and costs:
-        chosen = costs[0] if parameter else losses[0]
+        chosen = costs[0] if parameter != ev.world.reading.swapped else losses[0]
         ev.world.note(f"d{of.name} is the gradient of {chosen}, as notes of this kind write it")
         return _total(ev, chosen)
     found = losses + costs

@@ -162,6 +162,9 @@ class Algebra:
         told = self.products.get(op)
         if told == "elementwise" or (op in ("⊙", "∘") and told is None):
             return self.elementwise(a, b)
+        if told == "alike":
+            same = self.same(a.rows, b.rows) and self.same(a.cols, b.cols)
+            return self.elementwise(a, b) if same else self.matmul(a, b)
         alike = self.same(a.rows, b.rows) and self.same(a.cols, b.cols)
         chained = self.same(a.cols, b.rows)
         if op == "*" and told is None:

@@ -46,7 +46,8 @@ class Reading:
     sigma_is_logistic: bool = True
     first_time: int = 1
     direct: bool = False
-    square: bool = False
+    greek_columns: bool = False
+    swapped: bool = False
     flags: set[str] = field(default_factory=set)
 
 
@@ -70,6 +71,7 @@ class World:
         self.ambient_dims: dict[str, Dim] = {}
         self.ambient_steps: dict[str, int] = {}
         self.guessed: set[str] = set()
+        self.greek = False
         self.numeric = False
         self.given: set[Fraction] = set()
 
@@ -129,6 +131,8 @@ class World:
             pattern, rows, cols = context.shapes[name]
             index = {pattern.layer.name: layer} if pattern.layer is not None and layer is not None else {}
             return self.size_dim(rows, index), self.size_dim(cols, index)
+        if name in context.rows and name not in usage.subs and name not in usage.examples:
+            return Dim(1), self.new_dim()
         if name in context.scalars and name not in usage.subs and name not in usage.examples:
             return Dim(1), Dim(1)
         subs = usage.subs.get(name, 0) if free_subs < 0 else free_subs
@@ -169,7 +173,9 @@ class World:
         if len(plain) == 1 and plain.islower():
             return self.new_dim(), Dim(1)
         if plain in ("theta", "beta", "gamma", "mu", "delta", "sigma", "omega", "phi", "psi"):
-            raise NotUnderstoodError(f"whether {plain} is a number or a vector")
+            self.greek = True
+            self.note(f"{plain} is read as a {'column' if self.reading.greek_columns else 'number'}")
+            return (self.new_dim(), Dim(1)) if self.reading.greek_columns else (Dim(1), Dim(1))
         return Dim(1), Dim(1)
 
     def example_dim(self) -> Dim:

@@ -4,6 +4,7 @@ Every format is made of plain data (`Checked.findings` are dictionaries), so tha
 """
 
 from backproof.notes.report._checked import Checked, exit_code, summary, to_json
+from backproof.notes.report._html import to_html
 from backproof.notes.report._junit import to_junit
 from backproof.notes.report._sarif import to_sarif
 from backproof.notes.report._terminal import print_findings, summary_line
@@ -14,6 +15,7 @@ __all__ = [
     "print_findings",
     "summary",
     "summary_line",
+    "to_html",
     "to_json",
     "to_junit",
     "to_sarif",

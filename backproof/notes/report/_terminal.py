@@ -82,21 +82,43 @@ def _verdict(finding: dict[str, Any]) -> str:
 def _lines(name: str, finding: dict[str, Any]) -> Iterator[tuple[str, str]]:
     latex = " ".join(str(finding["latex"]).split())
     yield f"{name}:{finding['line']}:{finding['column']}  {latex}", ""
-    failing = [link for link in finding["links"] if link["verdict"] == "refuted"]
-    if len(finding["links"]) > 1:
-        for link in failing:
-            yield f"      the link {link['lhs']} = {link['rhs']} fails", ""
-    if finding["verdict"] in ("refuted", "mixed", "unknown") and finding["reason"]:
-        yield f"      {finding['reason']}", ""
+    for text in reasons(finding):
+        style = "bold" if text.startswith("likely") else LINT[1] if text.startswith(LINT[0]) else ""
+        yield f"      {text}", style
+    if finding["verdict"] in ("refuted", "mixed"):
+        for text in context_lines(finding):
+            yield f"      context: {text}", "bright_black"
+
+
+def reasons(finding: dict[str, Any]) -> list[str]:
+    """Say why, a sentence each: the links that fail with their counterexamples, the correction, the lints."""
+    said = []
+    links, failing = finding["links"], [link for link in finding["links"] if link["verdict"] == "refuted"]
+    for link in failing:
+        if len(links) > 1 and link["lhs"]:
+            said.append(f"the link {link['lhs']} = {link['rhs']} fails")
+        if link["counterexample"]:
+            said.append(_counterexample(link["counterexample"]))
+    if finding["reason"] and finding["verdict"] != "none" and not (failing and said):
+        said.append(str(finding["reason"]))
     if finding["correction"]:
-        yield f"      likely: {finding['correction']}", "bold"
-    for lint in finding["lints"]:
-        yield f"      {LINT[0]} {lint}", LINT[1]
-    if finding["verdict"] in ("refuted", "mixed") and finding["context"]:
-        yield f"      context: {_context(finding['context'])}", "bright_black"
+        said.append(f"likely: {finding['correction']}")
+    said += [f"{LINT[0]} {lint}" for lint in finding["lints"]]
+    return said
 
 
-def _context(context: Any) -> str:
+def _counterexample(point: Any) -> str:
+    """Say at which point the sides differ, and what they are there."""
+    if not isinstance(point, dict):
+        return f"counterexample: {point}"
+    where = ", ".join(f"{name} = {value}" for name, value in point.items() if name not in ("left", "right"))
+    sides = f"the left side is {point.get('left')}, the right side {point.get('right')}"
+    return f"at {where}: {sides}" if where else sides
+
+
+def context_lines(finding: dict[str, Any]) -> list[str]:
+    """Say what the verdict took from the document: definitions, hypotheses, readings of its prose."""
+    context = finding["context"]
     if isinstance(context, dict):
-        return "; ".join(f"{key}: {value}" for key, value in context.items() if value)
-    return "; ".join(map(str, context)) if isinstance(context, (list, tuple)) else str(context)
+        return [f"{key}: {value}" for key, value in context.items() if value]
+    return [str(entry) for entry in context or ()]

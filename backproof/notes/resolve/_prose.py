@@ -160,6 +160,14 @@ def _quantities(words: str, refs: list[tuple[Mention, Term]], context: Context) 
         re.I,
     ):
         _row_or_column(found, refs, context)
+    listed = re.search(r"\b(?:with|of|the) (?:the )?rows?\s+((?:⟦\d+⟧\s*(?:,|and)*\s*)+)", words, re.I)
+    if listed and not re.match(r"\s*of", words[listed.end() :]):
+        places = {int(n) for n in re.findall(r"⟦(\d+)⟧", listed.group(1))}
+        for mention, term in refs:
+            ref = _named(term)
+            if mention.place in places and ref is not None and ref.name not in context.lexicon.indices:
+                context.rows.add(ref.name)
+                context.note(f"{ref} is a row (prose)")
     if _CONSTANT.search(words):
         for _, term in refs:
             ref = _named(term)

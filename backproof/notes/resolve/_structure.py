@@ -181,6 +181,7 @@ class Structure:
 
     def product(self, items: Sequence[tuple[str, Expr]]) -> Term:
         """Settle applications, sums and derivatives from left to right."""
+        items = [x for x in items if not _is_empty(x[1])] or items
         found: list[tuple[str, Term]] = []
         k = 0
         while k < len(items):
@@ -381,9 +382,13 @@ class Structure:
         self, items: Sequence[tuple[str, Expr]], k: int, name: str, scripts: tuple[Script, ...]
     ) -> tuple[int, Term]:
         """``\\nabla_a C`` differentiates C by a; a lone ∂Z is the name of a gradient."""
-        if k + 1 >= len(items) or name == "Delta":
+        if k + 1 >= len(items):
             raise NotUnderstoodError(f"\\{name} here")
         end, term = self.factor(items, k + 1)
+        if name == "Delta":
+            if isinstance(term, Ref) and not scripts:
+                return end, Ref("Delta:" + term.name, term.layer, term.example, term.subs, term.time)
+            raise NotUnderstoodError("\\Delta here")
         if name == "partial":
             if isinstance(term, Ref):
                 return end, Gradient(term)
@@ -566,6 +571,10 @@ def _divided(items: list[tuple[str, Term]]) -> Term:
     if len(kept) == 1:
         return kept[0][1]
     return Mul(tuple(kept))
+
+
+def _is_empty(expr: Expr) -> bool:
+    return isinstance(expr, Group) and expr.bracket == "{" and not expr.args
 
 
 def _primed(script: Script) -> bool:

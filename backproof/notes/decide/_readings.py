@@ -1,0 +1,155 @@
+"""The readings that a document leaves open, and the charity that every refutation must survive.
+
+A claim is proved or refuted only where all readings agree.
+Before a refutation stands, the claim is read once more in every way that its author may have meant and did not say:
+labels that sum to one, a dot that multiplies entry by entry, numbers instead of vectors.
+If one of them saves it, it is not refuted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+
+from .._errors import LimitError, NotesError, NotUnderstoodError
+from .._limits import Budget
+from ..resolve import Context, refs
+from ..resolve._collect import Item
+from ._claim import Run, decide_chain
+from ._numeric import tolerance
+from ._outcome import Outcome
+from ._world import Reading, Usage
+
+_LABELS = {"y", "Y", "t", "T", "q", "d", "bf:y", "bf:t", "bf:Y"}
+
+
+@dataclass(frozen=True)
+class Question:
+    """A chain with all that is needed to decide it under some reading."""
+
+    item: Item
+    context: Context
+    usage: Usage
+    budget: Budget
+
+    def run(self, reading: Reading, context: Context | None = None, usage: Usage | None = None) -> Run:
+        """Decide the chain under one reading."""
+        item = self.item
+        limits: list[list[Fraction] | None] = [
+            tolerance(a, b, r) if item.kind == "numeric" else None
+            for a, b, r in zip(item.parts, item.parts[1:], item.relations, strict=False)
+        ]
+        return decide_chain(
+            item.parts, item.claiming, context or self.context, usage or self.usage, reading, self.budget, limits
+        )
+
+
+def all_runs(question: Question) -> list[Run]:
+    """Decide under every reading; one that makes no sense is none, unless all make none."""
+    runs: list[Run] = []
+    trouble: NotesError | None = None
+    pending = list(_openings(question))
+    tried: list[Reading] = []
+    while pending:
+        reading = pending.pop(0)
+        tried.append(reading)
+        try:
+            run = question.run(reading)
+        except LimitError:
+            raise
+        except NotesError as error:
+            trouble = trouble or error
+            continue
+        runs.append(run)
+        if run.ambiguous and not reading.direct:
+            pending.append(replace(reading, direct=True, flags=set()))
+        if run.greek and not reading.greek_columns:
+            pending.append(replace(reading, greek_columns=True, flags=set()))
+    numbers = _as_numbers(question)
+    if numbers is not None and (not runs or (any(r.guessed for r in runs) and not all_proved(runs))):
+        # Nothing but letters says that these are vectors: the author may mean numbers.
+        try:
+            run = question.run(Reading(), *numbers)
+            if not runs:
+                run.links = [_only_numbers(o, trouble) for o in run.links]
+            runs.append(run)
+            run.notes.append("also read with every quantity a number")
+        except LimitError:
+            raise
+        except NotesError as error:
+            trouble = trouble or error
+    if not runs:
+        raise trouble or NotUnderstoodError("the claim")
+    return runs
+
+
+def _only_numbers(outcome: Outcome, trouble: NotesError | None) -> Outcome:
+    """Where the vectors of a document are not understood, numbers refute nothing."""
+    return Outcome("unknown", f"not understood: {trouble}") if outcome.verdict == "refuted" else outcome
+
+
+def _openings(question: Question) -> Iterator[Reading]:
+    times = any(r.time is not None for p in question.item.parts for r in refs(p))
+    yield Reading(first_time=1)
+    if times and not question.context.one_step:
+        yield Reading(first_time=0)
+
+
+def _as_numbers(question: Question) -> tuple[Context, Usage] | None:
+    """The world in which every quantity is a number, unless the document speaks of vectors."""
+    context = question.context
+    told = context.shapes or context.vectors or context.vectors_are_columns or context.examples or context.rows
+    if told or context.all_scalar or not question.usage.matrices:
+        return None
+    return replace(context, all_scalar=True), replace(question.usage, matrices=False)
+
+
+def all_proved(runs: Sequence[Run]) -> bool:
+    """Whether every claiming link holds under every reading."""
+    return all(o.verdict in ("proved", "none") for run in runs for o in run.links)
+
+
+def charitable(question: Question, merged: list[Outcome]) -> list[Outcome]:
+    """Let every refutation survive the other ways in which the claim may be meant."""
+    if not any(o.verdict == "refuted" for o in merged):
+        return merged
+    found = list(merged)
+    for what, reading, context, usage in _alternatives(question):
+        if not any(o.verdict == "refuted" for o in found):
+            break
+        try:
+            run = question.run(reading, context, usage)
+        except LimitError:
+            return [_spared(o, "there was no time for other readings") if o.verdict == "refuted" else o for o in found]
+        except NotesError:
+            continue
+        for k, outcome in enumerate(run.links):
+            if found[k].verdict == "refuted" and (outcome.verdict == "proved" or outcome.agrees):
+                found[k] = _spared(found[k], f"it would hold {what}", outcome.verdict == "proved")
+    return found
+
+
+def _spared(outcome: Outcome, why: str, proved: bool = False) -> Outcome:
+    return Outcome("mixed" if proved else "unknown", f"fails as read, but {why}", outcome.counterexample)
+
+
+def _alternatives(question: Question) -> Iterator[tuple[str, Reading, Context, Usage]]:
+    context, usage = question.context, question.usage
+    labels = (_LABELS & usage.names) - context.one_hot - context.binary
+    if labels:
+        yield "if the labels sum to one", Reading(), replace(context, one_hot=context.one_hot | labels), usage
+        yield "if the labels are 0 or 1", Reading(), replace(context, binary=context.binary | labels), usage
+    if usage.matrices:
+        for kind in ("alike", "any"):
+            products = {op: kind for op in ("·", "×", "*", "") if op not in context.products}
+            if products:
+                name = "entry by entry" if kind == "alike" else "as matrices"
+                changed = replace(context, products={**context.products, **products})
+                yield f"if the products are taken {name}", Reading(), changed, usage
+    yield "if derivatives hold the other quantities fixed", Reading(direct=True), context, usage
+    if not context.gradients:
+        yield "if the gradients belong to the other loss", Reading(swapped=True), context, usage
+    numbers = _as_numbers(question)
+    if numbers is not None:
+        yield "if every quantity is a number", Reading(), *numbers
