@@ -20,6 +20,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from numeric._activation_layers import ActivationLayer
+from numeric._attention_changes import AttentionNode
 from numeric._changes import activation_change, corner_within
 from numeric._checkpoint import rng_state, set_rng_state
 from numeric._dense import Dense
@@ -34,6 +35,7 @@ from numeric.layers import (
     Flatten,
     LayerNorm,
     MaxPool2d,
+    MultiHeadAttention,
     Residual,
     RMSNorm,
     SwiGLU,
@@ -272,6 +274,7 @@ _NODES: dict[type, Callable[[Any, Array], Node]] = {
     Flatten: _Linear,
     LayerNorm: _Norm,
     MaxPool2d: _MaxPool,
+    MultiHeadAttention: AttentionNode,
     RMSNorm: _Norm,
     Residual: _Residual,
     SwiGLU: _SwiGLU,

@@ -10,6 +10,14 @@ import numeric
 D = numeric.Dense
 IMAGE, SEQUENCE, IDS = (2, 6, 5), (4, 3), (5,)
 
+
+def padded():
+    """Make attention to places that are there; one example has none."""
+    layer = numeric.MultiHeadAttention(2)
+    layer.padding = np.array([[1, 1, 0, 1, 0, 1], [1, 0, 0, 1, 1, 1], [0, 1, 0, 1, 0, 1]], dtype=bool)
+    return layer
+
+
 MODELS = {
     "dense": ([D(5), numeric.Tanh(), D(3)], (4,)),
     "convolution": (
@@ -37,6 +45,20 @@ MODELS = {
     ),
     "embedding": ([numeric.Embedding(6, 3), numeric.Softplus(), numeric.Flatten(), D(3)], IDS),
     "SwiGLU": ([D(4), numeric.SwiGLU(5), numeric.Flatten(), D(3)], SEQUENCE),
+    "attention": ([numeric.MultiHeadAttention(2), numeric.Flatten(), D(3)], SEQUENCE),
+    "causal attention": (
+        [
+            numeric.Embedding(6, 4),
+            numeric.Residual(numeric.MultiHeadAttention(1, causal=True)),
+            numeric.Flatten(),
+            D(3),
+        ],
+        IDS,
+    ),
+    "padded attention": (
+        [padded(), numeric.Flatten(), D(3)],
+        SEQUENCE,
+    ),
     "softmax": ([D(4), numeric.Softmax(), D(3)], (4,)),
     "gelu, leaky": ([D(5), numeric.GELU(), D(4), numeric.LeakyReLU(), D(3)], (4,)),
 }
