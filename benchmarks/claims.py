@@ -72,6 +72,8 @@ def text(t: Tree) -> str:
         return f"|{text(t[2])}|" if t[1] == "abs" else f"{t[1]}({text(t[2])})"
     if kind == "^":
         return f"({text(t[1])})^{t[2]}" if t[2] >= 0 else f"({text(t[1])})^({t[2]})"
+    if kind in ("max", "min"):
+        return f"{kind}({text(t[1])}, {text(t[2])})"
     return f"({text(t[1])} {kind} {text(t[2])})"
 
 
@@ -120,6 +122,10 @@ def value(t: Tree, point: dict[str, Any]) -> Any:
         return a + b
     if kind == "*":
         return a * b
+    if kind in ("max", "min"):
+        if abs(a - b) < mpmath.mpf(10) ** -20:
+            raise Undefined
+        return max(a, b) if kind == "max" else min(a, b)
     if abs(b) < mpmath.mpf(10) ** -20:
         raise Undefined
     return a / b
@@ -144,6 +150,9 @@ def slope(t: Tree, x: str) -> Tree:
         return div(sub(mul(a, t[2]), mul(t[1], b)), power(t[2], 2))
     if kind == "^":
         return mul(mul(("num", t[2], 1), power(t[1], t[2] - 1)), slope(t[1], x))
+    if kind in ("max", "min"):
+        step = call("heaviside", sub(t[1], t[2]) if kind == "max" else sub(t[2], t[1]))
+        return add(mul(step, slope(t[1], x)), mul(sub(ONE, step), slope(t[2], x)))
     inner = slope(t[2], x)
     return ZERO if inner == ZERO else mul(_outer(t), inner)
 
@@ -179,9 +188,13 @@ def formula(rng: random.Random, depth: int, names: tuple[str, ...] = ("z", "w"))
         return mul(formula(rng, depth - 1, names), formula(rng, depth - 1, names))
     if pick < 0.58:
         return div(formula(rng, depth - 1, names), add(ONE, power(formula(rng, depth - 1, names), 2)))
-    if pick < 0.66:
+    if pick < 0.63:
         return power(formula(rng, depth - 1, names), rng.choice((2, 2, 3)))
-    name = rng.choice(("exp", "sigmoid", "tanh", "softplus", "relu", "abs", "log", "sqrt", "erf", "exp", "sigmoid"))
+    if pick < 0.68:
+        return (rng.choice(("max", "min")), formula(rng, depth - 1, names), formula(rng, depth - 1, names))
+    name = rng.choice(
+        ("exp", "sigmoid", "tanh", "softplus", "relu", "abs", "log", "sqrt", "erf", "exp", "sigmoid")
+    )
     inner = formula(rng, depth - 1, names)
     if name in ("log", "sqrt") and rng.random() < 0.7:
         inner = add(ONE, power(inner, 2))
@@ -213,6 +226,13 @@ def _rules(t: Tree, rng: random.Random) -> list[Tree]:
         if t[2] == 2 and t[1][0] == "+":
             a, b = t[1][1:]
             found.append(add(add(power(a, 2), mul(TWO, mul(a, b))), power(b, 2)))
+    elif kind in ("max", "min"):
+        a, b = t[1:]
+        apart = mul(HALF, call("abs", sub(a, b)))
+        middle = mul(HALF, add(a, b))
+        other = "min" if kind == "max" else "max"
+        found += [(kind, b, a), add(middle, apart) if kind == "max" else sub(middle, apart)]
+        found += [sub(add(a, b), (other, a, b)), neg((other, neg(a), neg(b)))]
     elif kind == "call":
         found += _of_call(t[1], t[2], t)
     c = ("num", rng.choice((2, 3, 5)), 1)
@@ -228,7 +248,12 @@ def _of_call(name: str, u: Tree, t: Tree) -> list[Tree]:
         return [*found, mul(call("exp", u[1]), call("exp", u[2]))] if u[0] == "+" else found
     if name == "sigmoid":
         half = call("tanh", mul(HALF, u))
-        return [sub(ONE, call("sigmoid", neg(u))), div(ONE, add(ONE, m)), div(e, add(ONE, e)), mul(HALF, add(ONE, half))]
+        return [
+            sub(ONE, call("sigmoid", neg(u))),
+            div(ONE, add(ONE, m)),
+            div(e, add(ONE, e)),
+            mul(HALF, add(ONE, half)),
+        ]
     if name == "tanh":
         double = call("exp", mul(TWO, u))
         return [
@@ -238,7 +263,11 @@ def _of_call(name: str, u: Tree, t: Tree) -> list[Tree]:
             neg(call("tanh", neg(u))),
         ]
     if name == "softplus":
-        return [add(u, call("softplus", neg(u))), call("log", add(ONE, e)), neg(call("log", call("sigmoid", neg(u))))]
+        return [
+            add(u, call("softplus", neg(u))),
+            call("log", add(ONE, e)),
+            neg(call("log", call("sigmoid", neg(u)))),
+        ]
     if name == "log":
         three = ("num", 3, 1)
         return [
@@ -248,11 +277,19 @@ def _of_call(name: str, u: Tree, t: Tree) -> list[Tree]:
             mul(TWO, call("log", call("sqrt", u))),
         ]
     if name == "sqrt":
-        return [div(u, t), div(call("sqrt", mul(("num", 4, 1), u)), TWO), call("exp", mul(HALF, call("log", u)))]
+        return [
+            div(u, t),
+            div(call("sqrt", mul(("num", 4, 1), u)), TWO),
+            call("exp", mul(HALF, call("log", u))),
+        ]
     if name == "relu":
         return [mul(HALF, add(u, call("abs", u))), mul(u, call("heaviside", u)), add(u, call("relu", neg(u)))]
     if name == "abs":
-        return [call("sqrt", power(u, 2)), mul(u, call("sign", u)), add(call("relu", u), call("relu", neg(u)))]
+        return [
+            call("sqrt", power(u, 2)),
+            mul(u, call("sign", u)),
+            add(call("relu", u), call("relu", neg(u))),
+        ]
     if name == "erf":
         return [neg(call("erf", neg(u)))]
     if name == "sign":
@@ -298,8 +335,10 @@ def mutate(t: Tree, rng: random.Random) -> Tree:
     path = rng.choice(places(t))
     part = part_at(t, path)
     options: list[Tree] = [neg(part), mul(TWO, part), mul(HALF, part), add(part, ONE)]
-    if part[0] in ("+", "*", "/"):
+    if part[0] in ("+", "*", "/", "max", "min"):
         options += [part[1], part[2]]
+    if part[0] in ("max", "min"):
+        options.append(("min" if part[0] == "max" else "max", part[1], part[2]))
     if part[0] == "*":
         options.append(add(part[1], part[2]))
     if part[0] == "^":
@@ -316,7 +355,15 @@ def mutate(t: Tree, rng: random.Random) -> Tree:
     return put(t, path, rng.choice(options))
 
 
-_POINTS = [(0.71, 0.43), (1.37, 2.11), (-0.83, 0.57), (0.29, -1.61), (-1.13, -0.37), (2.61, 0.19), (-3.1, 4.7)]
+_POINTS = [
+    (0.71, 0.43),
+    (1.37, 2.11),
+    (-0.83, 0.57),
+    (0.29, -1.61),
+    (-1.13, -0.37),
+    (2.61, 0.19),
+    (-3.1, 4.7),
+]
 
 
 def compare(a: Tree, b: Tree, domain: Tree) -> str:
@@ -352,7 +399,7 @@ def generate(count: int, seed: int = 0, depth: int = 3) -> Iterator[GeneratedCla
     depth : int
         Of the random formulas.
     """
-    rng = random.Random(seed)  # noqa: S311 - claims to try, not secrets
+    rng = random.Random(seed)
     made = 0
     while made < count:
         f = formula(rng, depth)

@@ -126,6 +126,8 @@ def tokens(source: Source) -> list[Token]:
                 _close(kind, open_brackets, text, position)
             elif kind == "NUMBER":
                 _check_number(value, text, position)
+            elif kind == "PRIMES" and (before is None or before.type != "NAME"):
+                raise FormulaError(_stray(value[0]), text, position)
             elif kind == "SUPER":
                 value = value.translate(_SUPERSCRIPTS)
             elif kind == "NAME":
@@ -175,8 +177,8 @@ def _check_number(value: str, text: str, position: int) -> None:
 def _stray(character: str) -> str:
     if character == ".":
         return "A dot is only read inside a number such as 0.5; formulas have no attributes."
-    if character in "\"'`":
-        return "Quotes have no meaning in a formula."
+    if character in "\"'`’′":
+        return "Quotes have no meaning in a formula; a prime follows the name of a function."
     if character == "_":
         return "A name starts with a letter, not with an underscore."
     return f"The character {character!r} has no meaning in a formula."

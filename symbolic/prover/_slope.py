@@ -43,10 +43,9 @@ def _slope(p: Program, i: int, variable: str, slopes: dict[int, int | None]) -> 
         terms = [p.mul(*factors[:k], s, *factors[k + 1 :]) for k, s in enumerate(below) if s is not None]
         return p.add(*terms)
     if op in ("max", "min"):
-        first, second = node[1:] if op == "max" else node[:0:-1]
-        above = p.node("gt", p.sub(first, second))
-        chosen = below if op == "max" else below[::-1]
-        return p.node("if", above, *(p.zero if s is None else s for s in chosen))
+        larger, smaller = node[1:] if op == "max" else node[:0:-1]
+        first_is_chosen = p.compare("gt", p.sub(larger, smaller))
+        return p.node("if", first_is_chosen, *(p.zero if s is None else s for s in below))
     if op == "if":
         return p.node(
             "if", node[1], *(p.zero if s is None else s for s in (slopes[node[2]], slopes[node[3]]))

@@ -1,0 +1,204 @@
+"""What a verdict says, what it carries, and that its certificate is checked by someone else."""
+
+from __future__ import annotations
+
+import copy
+import json
+import pickle
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import symbolic
+from symbolic import replay
+from symbolic.grammar import parse
+from symbolic.prover import Verdict, equivalent_up_to, prove
+from symbolic.prover._lower import Lowering
+from symbolic.prover._slope import differentiate
+
+_LINES = (Path(__file__).parent / "prover_corpus.txt").read_text(encoding="utf-8").splitlines()
+CORPUS = [[part.strip() for part in line.split(";;")] for line in _LINES if line.strip() and line[0] != "#"]
+
+
+def test_a_verdict_prints_as_a_sentence() -> None:
+    assert str(prove("x/x", "1")) == "proved: x/x = 1 wherever x ≠ 0."
+    assert str(prove("heaviside(z)", "(1 + sign(z))/2")).endswith("; nothing is claimed where z = 0.")
+    assert str(prove("sqrt(z^2)", "z")).startswith("refuted: sqrt(z^2) = z; at z = -")
+    assert "no counterexample was found" in str(prove("sin(z)^2 + cos(z)^2", "1"))
+
+
+def test_a_verdict_is_no_truth_value() -> None:
+    with pytest.raises(TypeError, match="three values"):
+        bool(prove("z", "z"))
+
+
+def test_a_counterexample_holds_exact_numbers_and_disjoint_intervals() -> None:
+    found = prove("exp(z)", "1 + z").counterexample
+
+    assert found is not None
+    assert isinstance(found.point["z"], Fraction)
+    assert found.lhs.low <= found.lhs.high < found.rhs.low or found.rhs.high < found.lhs.low
+
+
+def test_an_unknown_function_is_refuted_by_a_concrete_one() -> None:
+    verdict = prove("diff(g(2z), z)", "g'(2z)")
+
+    assert verdict.counterexample is not None
+    assert "x ↦" in verdict.counterexample.functions["g"]
+
+
+def test_a_verdict_travels_to_another_process_with_its_certificate() -> None:
+    verdict: Verdict = pickle.loads(pickle.dumps(prove("tanh(z)", "2*sigmoid(2z) - 1")))
+
+    assert verdict.status == "proved"
+    assert replay(verdict.certificate)
+
+
+def test_every_certificate_of_the_corpus_survives_json_and_holds() -> None:
+    for truth, lhs, rhs, *rest in CORPUS:
+        assuming = [h for h in (rest[0] if rest else "").split(",,") if h.strip()]
+        verdict = prove(lhs, rhs, assuming=assuming)
+        certificate = json.loads(json.dumps(verdict.certificate))
+
+        assert certificate["status"] == {"true": "proved", "false": "refuted"}[truth]
+        assert replay(certificate), f"{verdict} {replay(certificate).reason}"
+
+
+def _tamper(certificate: dict[str, Any], path: list[Any], value: Any) -> dict[str, Any]:
+    changed = copy.deepcopy(certificate)
+    at = changed
+    for step in path[:-1]:
+        at = at[step]
+    at[path[-1]] = value
+    return changed
+
+
+@pytest.mark.parametrize(
+    ("claim", "path", "value", "reason"),
+    [
+        (
+            ("tanh(z)", "2*sigmoid(2z) - 1"),
+            ["cases", 0, "regions", 0, "rhs", 0, 0, 0],
+            "7",
+            "different fractions",
+        ),
+        (("tanh(z)", "2*sigmoid(2z) - 1"), ["cases", 0, "rhs"], 0, "not the fraction"),
+        (("tanh(z)", "2*sigmoid(2z) - 1"), ["cases", 0, "witness"], None, "no point shows"),
+        (("tanh(z)", "2*sigmoid(2z) - 1"), ["cases", 0, "kernels", 1, "args", 1], "1/3", "not the fraction"),
+        (
+            ("tanh(z)", "2*sigmoid(2z) - 1"),
+            ["cases", 0, "regions", 0, "status"],
+            "undefined",
+            "said to hold no points",
+        ),
+        (("tanh(z)", "2*sigmoid(2z) - 1"), ["cases", 0, "regions", 0, "status"], "believed", "not decided"),
+        (("relu(z)", "(z + |z|)/2"), ["cases", 0, "regions"], [], "leave points out"),
+        (("relu(z)", "(z + |z|)/2"), ["cases", 0, "regions", 0, "signs", 0, 1], -1, "leave points out"),
+        (("sqrt(8)", "2*sqrt(2)"), ["cases", 0, "regions", 0, "lhs", 0, 0, 0], "3", "different fractions"),
+        (("exp(z)", "1 + z"), ["enclosures", 0], ["0", "1000"], "overlap"),
+        (("exp(z)", "1 + z"), ["enclosures", 0], ["1000", "1001"], "outside its interval"),
+        (("exp(z)", "1 + z"), ["cases", 0, "witness", "point", "z"], "0", "outside its interval"),
+        (("log(z)", "z"), ["cases", 0, "witness", "point", "z"], "-1", "no value"),
+        (("exp(z)", "1 + z"), ["status"], "certain", "damaged"),
+        (("exp(z)", "1 + z"), ["format"], "another", "no certificate"),
+        (("exp(z)", "1 + z"), ["nodes"], [], "damaged"),
+    ],
+)
+def test_a_certificate_that_was_tampered_with_is_refused(
+    claim: tuple[str, str], path: list[Any], value: Any, reason: str
+) -> None:
+    certificate = prove(*claim).certificate
+    assert certificate is not None
+    assert replay(certificate)
+
+    answer = replay(_tamper(certificate, path, value))
+
+    assert not answer
+    assert reason in answer.reason
+
+
+def test_a_proof_of_something_false_cannot_be_forged_from_a_true_one() -> None:
+    true = prove("sigmoid(-z)", "1 - sigmoid(z)").certificate
+    false = prove("sigmoid(-z)", "1 - sigmoid(z/2)").certificate
+    assert true is not None
+    assert false is not None
+    forged = {**true, "nodes": false["nodes"], "cases": [{**true["cases"][0], "lhs": false["cases"][0]["lhs"],
+              "rhs": false["cases"][0]["rhs"]}]}  # fmt: skip
+
+    assert not replay(forged)
+
+
+def test_an_unknown_claim_has_no_certificate() -> None:
+    assert prove("sin(z)^2 + cos(z)^2", "1").certificate is None
+    assert not replay(None)
+
+
+def test_the_checker_shares_no_code_with_the_prover_and_is_short() -> None:
+    source = (Path(symbolic.__file__).parent / "_replay.py").read_text(encoding="utf-8")
+    imports = [line for line in source.splitlines() if line.startswith(("import", "from"))]
+
+    assert not any("symbolic" in line or "flint" in line or "sympy" in line for line in imports)
+    assert len(source.splitlines()) < 300
+
+
+# -- our derivatives against SymPy's ---------------------------------------------------------------
+@pytest.mark.parametrize(
+    "text",
+    ["exp(z)", "log(1 + z^2)", "sqrt(1 + z^2)", "z^(3/2)", "z^a", "a^z", "tanh(z)", "sinh(z)", "cosh(z)", "erf(z)",
+     "sin(z)*cos(z)", "tan(z)", "atan(z)", "asin(z/4)", "acos(z/4)", "atanh(z/4)", "asinh(z)", "sigmoid(z)",
+     "softplus(z)", "silu(z)", "gelu(z)", "gelu_tanh(z)", "elu(z)", "leaky_relu(z)", "relu(z)", "|z|", "max(z, a)",
+     "min(z^2, a)", "z/(1 + z)", "gamma(z)"],
+)  # fmt: skip
+def test_a_derivative_is_the_one_that_sympy_takes(text: str) -> None:
+    z = symbolic.parse("z")
+
+    verdict = prove(f"diff({text}, z)", parse(text).diff(z), assuming=("z > 0", "z < 2", "a > 0"))
+
+    assert verdict.status == "proved" or text == "gamma(z)", str(verdict)
+
+
+def test_a_derivative_keeps_the_domain_of_its_function() -> None:
+    low = Lowering()
+    root = differentiate(low.program, low(parse("log(z)")), "z")
+
+    assert low.program.nodes[root][0] == "both"
+    assert "z > 0" in prove("diff(log(z), z)", "1/z").assumptions
+
+
+# -- corrections -----------------------------------------------------------------------------------
+@pytest.mark.parametrize(
+    ("lhs", "rhs", "said"),
+    [
+        ("diff((a - y)^2/2, a)", "y - a", "off by a factor −1"),
+        ("diff((a - y)^2, a)", "a - y", "off by a factor 2"),
+        ("(a - y)^2/2", "(a - y)^2", "off by a factor 1/2"),
+        ("m*x", "x", "off by a factor m"),
+        ("x*(a - y)/m", "x*(a - y)", "off by a factor 1/m"),
+        ("3*(a - y)/7", "a - y", "off by a factor 3/7"),
+        ("a*(1 - a)", "a", "off by a factor 1 − a"),
+        ("diff(g(z)^2, z)", "2*g(z)", "off by a factor g'(z)"),
+        ("diff(f(exp(-z)), z)", "-f'(exp(-z))", "off by a factor exp(−z)"),
+        ("diff(sigmoid(z), z)", "sigmoid(z)", "off by a factor 1 − sigmoid(z)"),
+        ("diff(g(w*x), x)", "x*g'(w*x)", "w and x are exchanged"),
+        ("x*g'(z)", "x*g'(a)", "g'(a) is taken at a instead of z"),
+        ("diff(tanh(z), z)", "-tanh(z)^2", "the term 1 is missing"),
+        ("z + 5", "z", "the term 5 is missing"),
+        ("diff(x*exp(x), x)", "x*exp(x)", "the term exp(x) is missing"),
+    ],
+)
+def test_a_false_claim_gets_its_simplest_correction(lhs: str, rhs: str, said: str) -> None:
+    correction = equivalent_up_to(lhs, rhs)
+
+    assert str(correction) == said
+    assert correction is not None
+    assert correction.verdict.status == "proved"
+    assert prove(lhs, correction.corrected).status == "proved"
+
+
+@pytest.mark.parametrize(
+    ("lhs", "rhs"), [("z", "z"), ("tanh(z)", "sin(z)"), ("sin(z)^2 + cos(z)^2", "1"), ("exp(z)", "z^7")]
+)
+def test_no_correction_is_made_up(lhs: str, rhs: str) -> None:
+    assert equivalent_up_to(lhs, rhs) is None
