@@ -41,6 +41,12 @@ import click
 @click.option(
     "--junit", "junit_file", type=click.Path(path_type=Path, dir_okay=False), help="Write JUnit XML."
 )
+@click.option(
+    "--html",
+    "html_file",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Write the notes with each formula coloured, as one HTML file.",
+)
 def command(
     paths: tuple[Path, ...],
     profile: str | None,
@@ -51,6 +57,7 @@ def command(
     json_file: Path | None,
     sarif_file: Path | None,
     junit_file: Path | None,
+    html_file: Path | None,
 ) -> None:
     """Check every formula in PATHS (files, or folders that are walked) and say which are proved, refuted or undecided.
 
@@ -69,6 +76,7 @@ def command(
         (json_file, lambda: json.dumps(report.to_json(documents), indent=2, ensure_ascii=False) + "\n"),
         (sarif_file, lambda: json.dumps(report.to_sarif(documents), indent=2, ensure_ascii=False) + "\n"),
         (junit_file, lambda: report.to_junit(documents)),
+        (html_file, lambda: report.to_html(documents)),
     ]
     to_stdout = False
     for path, render in formats:
