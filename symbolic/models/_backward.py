@@ -11,7 +11,7 @@ from symbolic._derivation import Step
 from symbolic.models._entries import Entries, in_names
 from symbolic.models._matrix import Matrix, named
 
-__all__ = ["backward_steps", "claimed_forms", "differentiated"]
+__all__ = ["backward_steps", "by_example", "claimed_forms", "differentiated"]
 
 
 def differentiated(e: Entries) -> dict[str, Any]:
@@ -80,7 +80,7 @@ _RULES = {
 }
 
 
-def _by_example(e: Entries) -> Any:
+def by_example(e: Entries) -> Any:
     """A check that proves a sum over the examples one example at a time.
 
     Equal parts have equal sums, and a part is a far smaller claim. Where the parts do not all prove, the whole
@@ -139,7 +139,7 @@ def backward_steps(
     """
     derivatives = differentiated(e)
     forms = forms or claimed_forms(e)
-    steps, check = [], _by_example(e)
+    steps, check = [], by_example(e)
     for key, derivative in derivatives.items():
         letters, layer = key[:2], int(key[2:])
         rule = _RULES["dZL" if letters == "dZ" and layer == e.L else letters].format(up=layer + 1)

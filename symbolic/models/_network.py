@@ -27,9 +27,9 @@ from symbolic._derivation import Derivation, Step
 from symbolic._errors import InvalidArgument
 from symbolic.catalogue import formula, names
 from symbolic.catalogue._registry import resolve
-from symbolic.models._backward import backward_steps
+from symbolic.models._backward import backward_steps, by_example
 from symbolic.models._entries import Entries, build_entries
-from symbolic.models._matrix import Matrix
+from symbolic.models._matrix import Matrix, named
 
 __all__ = ["SymbolicNetwork", "checked_architecture", "network"]
 
@@ -171,9 +171,13 @@ def network(
         raise InvalidArgument(f"m is {m}; expected at least one example.")
     entries = build_entries(whole, OUTPUTS[ell], ell, m, l2)
     gradients, equations, backward = backward_steps(entries)
-    steps = (*_forward_steps(entries), *backward, *_activation_step(entries, g))
+    steps = (*_forward_steps(entries), _cost_step(entries), *backward, *_activation_step(entries, g))
     hidden = f", {g} in the hidden layers" if len(whole) > 2 else ""
-    hypotheses = ["columns are examples; J is the mean of the losses; dZ, dA are per example, dW, db of J"]
+    hypotheses = [
+        "columns are examples; dZ, dA are gradients of the per-example losses, dW, db of the cost J",
+        f"A[{len(whole) - 1}] = {OUTPUTS[ell]}(Z[{len(whole) - 1}])"
+        + (f", A[l] = g(Z[l]) before, g = {g}" if len(whole) > 2 else ""),
+    ]
     if ell == "softmax_cross_entropy":
         hypotheses.append("one-hot: every column of Y sums to 1")
     title = f"Backpropagation, sizes {'-'.join(map(str, whole))}, m = {m}: {ell}{hidden}"
@@ -218,21 +222,44 @@ def _forward_steps(e: Entries) -> list[Step]:
     return steps
 
 
+def _cost_step(e: Entries) -> Step:
+    """J, the mean of the losses of A[L], in the names of the last Z, in which it is differentiated."""
+    first = formula(e.loss)
+    losses = []
+    for j in range(e.m):
+        if e.loss == "softmax_cross_entropy":
+            a = e.output_values.col(j)
+            losses.append(-sp.Add(*[y * sp.log(p) for y, p in zip(e.Y.col(j), a, strict=True)]))
+        else:
+            prediction, label = first.symbols[:2]
+            pairs = zip(e.output_values.col(j), e.Y.col(j), strict=True)
+            losses += [first.expression.xreplace({prediction: a, label: y}) for a, y in pairs]
+    mean = sp.Rational(1, e.m) * sp.Add(*losses) + e.penalty
+    penalty = " + (lam/(2m)) Σ_l ‖W[l]‖²" if e.lam is not None else ""
+    tex = r" + \frac{\lambda}{2m} \sum_l \lVert W^{[l]} \rVert^2" if e.lam is not None else ""
+    right = named(
+        f"(1/m) Σ_j L(A[{e.L}]_j, Y_j){penalty}",
+        rf"\frac{{1}}{{m}} \sum_j L\left(A^{{[{e.L}]}}_{{:, j}}, Y_{{:, j}}\right){tex}",
+        [[mean]],
+    )
+    rule = (
+        f"cost: the mean of the losses ({e.loss}), written in Z[{e.L}] with A[{e.L}] = {e.output}(Z[{e.L}])"
+    )
+    return Step(
+        sp.ImmutableMatrix([[e.cost]]),
+        right.value,
+        rule,
+        check=by_example(e),
+        shown=(named("J", "J", [[e.cost]]), right),
+    )
+
+
 def _activation_step(e: Entries, g: str) -> list[Step]:
-    """What g' is for the activation at hand, at every entry of the first hidden layer."""
+    """What g' is for the activation at hand."""
     if e.L < 2:
         return []
     f = formula(g)
-    z = f.variable
-    entry = e.Z[1][0, 0]
-    where = {letter: value.subs(z, entry) for letter, value in f.notation.items()}
-    closed = f.closed_form.subs(z, entry)
-    return [
-        Step(
-            sp.Derivative(f.expression.subs(z, entry), entry, evaluate=False),
-            closed,
-            f"g is {g}; its derivative at an entry of Z[1]"
-            + (f", away from the kink z = {f.kinks[0]}" if f.kinks else ""),
-            where=where,
-        )
-    ]
+    kink = f"; nothing is claimed at its kink z = {f.kinks[0]}" if f.kinks else ""
+    lhs = sp.Derivative(f.expression, f.variable, evaluate=False)
+    rule = f"g' of {g}, at every entry z of the hidden layers{kink}"
+    return [Step(lhs, f.closed_form, rule, where=dict(f.notation))] if lhs != f.closed_form else []
