@@ -1,4 +1,4 @@
-"""The page of checked notes: coloured formulas beside their verdicts; no network, no script, nothing of the note executed."""
+"""The page of checked notes: coloured formulas beside their verdicts; no network, no script, nothing executed."""
 
 from __future__ import annotations
 
