@@ -46,11 +46,9 @@ def draw(sides: Sequence[Tensor], hypotheses: Sequence[Hypothesis], attempt: int
     names |= {node.axis.name for node in nodes if isinstance(node, Size)}
     for node in nodes:
         names |= {axis.name for axis in getattr(node, "labels", ()) if axis != ONE}
-    ordered = sorted(names)
-    turn = attempt % max(len(ordered), 1)
-    ordered = ordered[turn:] + ordered[:turn]
     # All different up to five axes; beyond, sizes repeat, because the product of all would outgrow the limit.
-    sizes = {name: 2 + place % (5 if len(ordered) <= 5 else 2) for place, name in enumerate(ordered)}
+    variety = 5 if len(names) <= 5 else 2
+    sizes = {name: 2 + (place + attempt) % variety for place, name in enumerate(sorted(names))}
     if attempt % 2 == 0:
         _cover(nodes, sizes)
     _shrink(nodes, sizes)

@@ -80,7 +80,12 @@ def layer() -> list[Claim]:
         Claim("layer: db as a sum, not a mean", False, db, dZ.sum(axis=m)),
         Claim("layer: db averaged over everything", False, db, dZ.mean() + 0 * b),
         Claim("layer: dA without g'", False, dA, W.T @ G / m.size),
-        Claim("layer: dW by an outer product of means", False, dW, dZ.mean(axis=m)[:, None] * A.mean(axis=m)[None, :]),
+        Claim(
+            "layer: dW by an outer product of means",
+            False,
+            dW,
+            dZ.mean(axis=m)[:, None] * A.mean(axis=m)[None, :],
+        ),
         Claim("layer: dW of the wrong shape", False, dW, A @ dZ.T / m.size),
     ]
 
@@ -105,8 +110,18 @@ def square() -> list[Claim]:
         Claim("(ST)ᵀ = TᵀSᵀ", True, (S @ T).T, T.T @ S.T),
         Claim("(ST)ᵀ = SᵀTᵀ", False, (S @ T).T, S.T @ T.T),
         Claim("trace(S⁷) = trace((Sᵀ)⁷)", True, einsum("ii->", power7), einsum("ii->", power7.T)),
-        Claim("d trace(S⁷) / dS = 7 (S⁶)ᵀ", True, differentiate(einsum("ii->", power7), S), 7 * (S @ S @ S @ S @ S @ S).T),
-        Claim("d trace(S⁷) / dS = 7 S⁶", False, differentiate(einsum("ii->", power7), S), 7 * S @ S @ S @ S @ S @ S),
+        Claim(
+            "d trace(S⁷) / dS = 7 (S⁶)ᵀ",
+            True,
+            differentiate(einsum("ii->", power7), S),
+            7 * (S @ S @ S @ S @ S @ S).T,
+        ),
+        Claim(
+            "d trace(S⁷) / dS = 7 S⁶",
+            False,
+            differentiate(einsum("ii->", power7), S),
+            7 * S @ S @ S @ S @ S @ S,
+        ),
         Claim("S ∘ T = T ∘ S", True, S * T, T * S),
         Claim("S ∘ T = S T", False, S * T, S @ T),
         Claim("I S = S", True, delta(n) @ S, S),
@@ -126,13 +141,22 @@ def norms() -> list[Claim]:
         Claim("d ½||v - Ww||² / dw", True, differentiate(HALF * (r**2).sum(), w), -W.T @ r),
         Claim("d ½||v - Ww||² / dw, sign lost", False, differentiate(HALF * (r**2).sum(), w), W.T @ r),
         Claim("d ||v - Ww||² / dw, 2 lost", False, differentiate((r**2).sum(), w), -W.T @ r),
-        Claim("L2: λ/(2m) ||W||²", True, differentiate(lam / 2 / m.size * (W * W).sum(), W), lam / m.size * W),
+        Claim(
+            "L2: λ/(2m) ||W||²", True, differentiate(lam / 2 / m.size * (W * W).sum(), W), lam / m.size * W
+        ),
         Claim("L2 without 1/m", False, differentiate(lam / 2 / m.size * (W * W).sum(), W), lam * W),
-        Claim("L2 with the 1/2 kept", False, differentiate(lam / 2 / m.size * (W * W).sum(), W), lam / 2 / m.size * W),
+        Claim(
+            "L2 with the 1/2 kept",
+            False,
+            differentiate(lam / 2 / m.size * (W * W).sum(), W),
+            lam / 2 / m.size * W,
+        ),
         Claim("var = mean of squares - square of mean", True, var, (X * X).mean(axis=m) - mu**2),
         Claim("var = mean of squares", False, var, (X * X).mean(axis=m)),
         Claim("deviations add up to 0", True, (X - mu[:, None]).sum(axis=m), 0),
-        Claim("d var / dX", True, differentiate((v * var).sum(), X), 2 * v[:, None] * (X - mu[:, None]) / m.size),
+        Claim(
+            "d var / dX", True, differentiate((v * var).sum(), X), 2 * v[:, None] * (X - mu[:, None]) / m.size
+        ),
         Claim("mean of means over both axes", True, X.mean(axis=m).mean(), X.mean()),
         Claim("sum of a product = product of sums", False, (v * v).sum(), v.sum() * v.sum()),
         Claim("(Σv)² = Σ_i Σ_j v_i v_j", True, v.sum() ** 2, (v[:, None] * v[None, :]).sum()),
@@ -168,8 +192,18 @@ def activations() -> list[Claim]:
         Claim("gelu' = Φ + zφ", True, differentiate(gelu(Z).sum(), Z), normal_cdf(Z) + Z * normal_pdf(Z)),
         Claim("gelu' = Φ", False, differentiate(gelu(Z).sum(), Z), normal_cdf(Z)),
         Claim("Φ(-z) = 1 - Φ(z)", True, normal_cdf(-Z), 1 - normal_cdf(Z)),
-        Claim("g(f(z))' = g'(f(z)) f'(z)", True, differentiate(g(f(Z)).sum(), Z), g.derivative(f(Z)) * f.derivative(Z)),
-        Claim("g(f(z))' = g'(z) f'(z)", False, differentiate(g(f(Z)).sum(), Z), g.derivative(Z) * f.derivative(Z)),
+        Claim(
+            "g(f(z))' = g'(f(z)) f'(z)",
+            True,
+            differentiate(g(f(Z)).sum(), Z),
+            g.derivative(f(Z)) * f.derivative(Z),
+        ),
+        Claim(
+            "g(f(z))' = g'(z) f'(z)",
+            False,
+            differentiate(g(f(Z)).sum(), Z),
+            g.derivative(Z) * f.derivative(Z),
+        ),
         Claim("g is odd", False, g(-Z), -g(Z)),
     ]
 
@@ -205,7 +239,9 @@ def losses() -> list[Claim]:
         Claim("bce in z", True, differentiate(bce, Z), (S - Y) / m.size),
         Claim("bce in z, sign", False, differentiate(bce, Z), (Y - S) / m.size),
         Claim("bce in W", True, differentiate(bce, W), (S - Y) @ A.T / m.size),
-        Claim("bce in W with σ' left over", False, differentiate(bce, W), ((S - Y) * S * (1 - S)) @ A.T / m.size),
+        Claim(
+            "bce in W with σ' left over", False, differentiate(bce, W), ((S - Y) * S * (1 - S)) @ A.T / m.size
+        ),
         Claim("bce in a", True, differentiate(bce, S), ((1 - Y) / (1 - S) - Y / S) / m.size),
         Claim("bce = softplus(z) - y z", True, bce, (softplus(Z) - Y * Z).sum() / m.size),
         Claim("bce averaged over n too", False, bce, (softplus(Z) - Y * Z).mean()),
@@ -230,10 +266,25 @@ def networks() -> list[Claim]:
             ("bce", -(Y * log(S) + (1 - Y) * log(1 - S)).sum() / m.size, S - Y, ()),
         ):
             dZ1 = (W2.T @ dZ2) * act.derivative(Z1)
-            found.append(Claim(f"two layers, {name}, {loss}: dW1", True, differentiate(J, W1), dZ1 @ X.T / m.size, given))
-            found.append(Claim(f"two layers, {name}, {loss}: db1", True, differentiate(J, b1), dZ1.mean(axis=m), given))
-            wrong = (W2.T @ dZ2) @ X.T / m.size
-            found.append(Claim(f"two layers, {name}, {loss}: g' lost", False, differentiate(J, W1), wrong, given))
+            found.append(
+                Claim(
+                    f"two layers, {name}, {loss}: dW1", True, differentiate(J, W1), dZ1 @ X.T / m.size, given
+                )
+            )
+            found.append(
+                Claim(f"two layers, {name}, {loss}: db1", True, differentiate(J, b1), dZ1.mean(axis=m), given)
+            )
+            right = dZ1 @ X.T / m.size
+            mistakes = {
+                "g' lost": (W2.T @ dZ2) @ X.T / m.size,
+                "sign": -right,
+                "1/m lost": m.size * right,
+                "1/m twice": right / m.size,
+            }
+            found += [
+                Claim(f"two layers, {name}, {loss}: {mistake}", False, differentiate(J, W1), wrong, given)
+                for mistake, wrong in mistakes.items()
+            ]
     return found
 
 
@@ -256,7 +307,13 @@ def normalisation() -> list[Claim]:
             Claim(f"{name}: dgamma", True, differentiate(J, gamma), (D * hat).sum(axis=m), plus),
         ]
     t, d, e = axis("t"), axis("d"), axis("e")
-    Q, K, V, O, C = tensor("Q", t, d), tensor("K", t, d), tensor("V", t, e), tensor("O", t, e), tensor("C", t, t)
+    Q, K, V, O, C = (
+        tensor("Q", t, d),
+        tensor("K", t, d),
+        tensor("V", t, e),
+        tensor("O", t, e),
+        tensor("C", t, t),
+    )
     P = softmax(Q @ K.T / sqrt(d.size), axis=1)
     M = softmax(Q @ K.T / sqrt(d.size), axis=1, where=C)
     J, masked = (O * (P @ V)).sum(), (O * (M @ V)).sum()
@@ -280,9 +337,15 @@ def normalisation() -> list[Claim]:
         Claim("self-attention: dQ, √d lost", False, differentiate(J, Q), sqrt(d.size) * scores(P) @ K),
         Claim("self-attention: softmax as if element-wise", False, differentiate(J, V), (P * (1 - P)).T @ O),
         Claim("masked self-attention: dQ", True, differentiate(masked, Q), scores(M) @ K, (binary(C),)),
-        Claim("masked self-attention: mask lost", False, differentiate(masked, Q), scores(P) @ K, (binary(C),)),
-        Claim("convolution: dx", True, differentiate((up * conv).sum(), x), einsum("i,p,hip->h", up, kern, T)),
-        Claim("convolution: dk", True, differentiate((up * conv).sum(), kern), einsum("i,h,hip->p", up, x, T)),
+        Claim(
+            "masked self-attention: mask lost", False, differentiate(masked, Q), scores(P) @ K, (binary(C),)
+        ),
+        Claim(
+            "convolution: dx", True, differentiate((up * conv).sum(), x), einsum("i,p,hip->h", up, kern, T)
+        ),
+        Claim(
+            "convolution: dk", True, differentiate((up * conv).sum(), kern), einsum("i,h,hip->p", up, x, T)
+        ),
         Claim(
             "convolution: other padding",
             False,
@@ -290,11 +353,18 @@ def normalisation() -> list[Claim]:
             einsum("i,h,hip->p", up, x, window(h, i, p, stride=1, padding=0)),
         ),
         Claim("d max / dU", True, differentiate(U.max(axis=n).sum(), U), argmax_mask(U, axis=n)),
-        Claim("d max / dU along the wrong axis", False, differentiate(U.max(axis=n).sum(), U), argmax_mask(U, axis=m)),
+        Claim(
+            "d max / dU along the wrong axis",
+            False,
+            differentiate(U.max(axis=n).sum(), U),
+            argmax_mask(U, axis=m),
+        ),
         Claim("max ignores order", True, U.max(axis=n).T, U.T.max(axis=n)),
     ]
 
 
 CORPUS: list[Claim] = [
-    claim for group in (layer, square, norms, activations, losses, networks, normalisation) for claim in group()
+    claim
+    for group in (layer, square, norms, activations, losses, networks, normalisation)
+    for claim in group()
 ]
