@@ -1,5 +1,6 @@
 """The scalar functions of the catalogue, each with its derivative, to the last bits."""
 
+from numeric.functions._binary_cross_entropy import bce, bce_derivative, bce_logit, bce_logit_derivative
 from numeric.functions._compensated import accurate_mean, accurate_sum
 from numeric.functions._cross_entropy import (
     l2,
@@ -9,10 +10,6 @@ from numeric.functions._cross_entropy import (
 )
 from numeric.functions._gelu import gelu, gelu_derivative, gelu_tanh, gelu_tanh_derivative
 from numeric.functions._losses import (
-    bce,
-    bce_derivative,
-    bce_logit,
-    bce_logit_derivative,
     hinge,
     hinge_derivative,
     huber,

@@ -8,7 +8,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from numeric.functions import _cross_entropy, _gelu, _labels, _losses, _piecewise, _sigmoid, _silu, _softmax
+from numeric.functions import (
+    _binary_cross_entropy,
+    _cross_entropy,
+    _gelu,
+    _labels,
+    _losses,
+    _piecewise,
+    _sigmoid,
+    _silu,
+    _softmax,
+)
 
 __all__ = ["ACTIVATIONS", "LOSSES", "Activation", "Loss"]
 
@@ -65,8 +75,10 @@ ACTIVATIONS: dict[str, Activation] = {
 
 LOSSES: dict[str, Loss] = {
     "squared_error": Loss(_losses.squared_error, _losses.squared_error_derivative, _labels.check_nothing),
-    "bce": Loss(_losses.bce, _losses.bce_derivative, _labels.check_bce),
-    "bce_logit": Loss(_losses.bce_logit, _losses.bce_logit_derivative, _labels.check_bce_logit),
+    "bce": Loss(_binary_cross_entropy.bce, _binary_cross_entropy.bce_derivative, _labels.check_bce),
+    "bce_logit": Loss(
+        _binary_cross_entropy.bce_logit, _binary_cross_entropy.bce_logit_derivative, _labels.check_bce_logit
+    ),
     "softmax_cross_entropy": Loss(
         _cross_entropy.softmax_cross_entropy,
         _cross_entropy.softmax_cross_entropy_derivative,
