@@ -39,6 +39,7 @@ CAUSES: dict[str, str] = {
     "low_precision": "the numbers are right to single or half precision only",
     "clipping": "the gradient is clipped, the loss knows nothing of it",
     "dropout": "a random mask acts in the backward pass only",
+    "offset": "the same number is added to every entry",
     "rare_branch": "right at the point given, wrong at points where another branch is taken",
     "layer": "the mistake is in the backward step of this layer",
     "unknown": "nothing in the numbers points to one cause",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -10,6 +10,7 @@ import numpy as np
 
 from gradcheck._evidence import Evidence, Pair
 from gradcheck._examine import Comparison
+from gradcheck._fits import FITS
 from gradcheck._habits import memory, suspicions
 from gradcheck._mutations import replayed
 from gradcheck._objective import Objective
@@ -40,22 +41,15 @@ def diagnose(
     if e.wrong:
         tape = read_tape(e)
         if tape is not None:
-            found += replayed(e, tape)
             e = replace(e, penalty={**e.penalty, **tape.penalties})
+            found += replayed(e, tape)
+            for fit in FITS:
+                found += fit(e, tape)
         for detector in DETECTORS:
             found += detector(e)
-        found += suspicions(e)
+        found += suspicions(e, tape is not None)
         if point != "given":
-            found.append(
-                Diagnosis(
-                    "rare_branch",
-                    point,
-                    f"At the point given all is right; at the point {point!r} the gradient is wrong: "
-                    "some branch (a clip, a threshold, a case for large values) is taken there that the loss does not take.",
-                    {},
-                    0.5,
-                )
-            )
+            found += elsewhere_only(point, seen)
     found.append(Diagnosis("unknown", "", "Nothing in the numbers points to one cause.", {}, 0.05))
     best: dict[str, Diagnosis] = {}
     for candidate in sorted(found, key=lambda d: -d.score):
@@ -64,6 +58,28 @@ def diagnose(
     if ranked[0].score >= STRONG:
         ranked = [d for d in ranked if d.score >= 0.3]
     return tuple(ranked[:SHOWN])
+
+
+def elsewhere_only(point: str, seen: list[tuple[str, Comparison]]) -> Iterator[Diagnosis]:
+    """Right at the point given and wrong at others: at all others, or at some."""
+    others = [comparison.is_wrong for _, comparison in seen[1:]]
+    if len(others) > 2 and all(others):
+        yield Diagnosis(
+            "stale_cache",
+            "the whole gradient",
+            "The gradient is right at the point given and wrong at every other: it keeps activations of the first point it "
+            "was asked at.",
+            {"points": len(others)},
+            0.8,
+        )
+    yield Diagnosis(
+        "rare_branch",
+        point,
+        f"At the point given all is right; at the point {point!r} the gradient is wrong: some branch (a clip, a threshold, "
+        "a case for large values) is taken there that the loss does not take.",
+        {},
+        0.5,
+    )
 
 
 def gather(

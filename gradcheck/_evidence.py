@@ -70,10 +70,23 @@ class Pair:
         off = float(np.max(np.abs(predicted - self.analytic)[usable]))
         return off / self.size if self.size else 0.0
 
+    @property
+    def discrepancy(self) -> float:
+        """The largest difference of the two gradients."""
+        return float(np.max(np.abs(self.analytic - self.numeric)[self.known], initial=0.0))
+
     def explains(self, predicted: Array) -> bool:
-        """Whether a prediction meets the analytic gradient as closely as the slopes are known."""
-        tolerance = max(FIT, 4 * self.noise / self.size) if self.size else FIT
-        return self.residual(predicted) <= min(tolerance, 0.02)
+        """Whether a prediction meets the analytic gradient as closely as the slopes are known.
+
+        For a wrong gradient it must also be much closer than the slopes themselves: a prediction that changes nothing
+        explains nothing.
+        """
+        tolerance = max(FIT * self.size, 4 * self.noise)
+        if self.is_wrong:
+            tolerance = min(
+                tolerance, max(0.03 * self.discrepancy, min(4 * self.noise, 0.3 * self.discrepancy))
+            )
+        return self.residual(predicted) * self.size <= tolerance
 
 
 @dataclass(frozen=True, eq=False)
@@ -114,6 +127,11 @@ class Evidence:
         """The highest layer with a wrong gradient: the mistake is there, what is below only inherits it."""
         layers = [pair.layer for pair in self.wrong if pair.layer is not None]
         return max(layers) if layers and len(layers) == len(self.wrong) else None
+
+
+def gradients(names: list[str]) -> str:
+    """Name the gradients of some parameters and give the verb that goes with them: "dW1 is", "dW1 and db1 are"."""
+    return listed([f"d{name}" for name in names]) + (" are" if len(names) > 1 else " is")
 
 
 def listed(names: list[str]) -> str:

@@ -74,17 +74,14 @@ def visit_probes(
             spent, wanted = how, -1
         else:
             spent, wanted = replace(how, n_directions=max(how.n_directions, 2)), MOST_ENTRIES // 4
-        return _visit(
-            objective,
-            gradient,
-            main,
-            ProbeOutcome(name, text, None, ""),
-            arrays,
-            coordinates,
-            spent,
-            wanted,
-            rng,
-        )
+        blank = ProbeOutcome(name, text, None, "")
+        outcome = _visit(objective, gradient, main, blank, arrays, coordinates, spent, wanted, rng)
+        if glance and outcome.comparison is not None and outcome.comparison.is_wrong:
+            # A direction says wrong: look at entries there, which name the culprit, or clear the gradient.
+            spent = replace(how, n_directions=0 if small else 2, structured=how.structured and small)
+            wanted, which = (-1, "all") if small else (MOST_ENTRIES, coordinates)
+            outcome = _visit(objective, gradient, main, blank, arrays, which, spent, wanted, rng)
+        return outcome
 
     for name, factor in STANDARD:
         outcomes.append(visit(name, factor, False, False))

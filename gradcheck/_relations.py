@@ -6,161 +6,10 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from gradcheck._evidence import FIT, Evidence, Pair, listed
+from gradcheck._evidence import FIT, Evidence, Pair, gradients, listed
 from gradcheck._point import Array, entry_name
+from gradcheck._ratios import constant_ratio
 from gradcheck._report import Diagnosis
-
-
-def ratio_of(pair: Pair) -> float | None:
-    """The number c with analytic = c · numeric in every entry, if there is one."""
-    a, n = pair.analytic[pair.known], pair.numeric[pair.known]
-    square = float(np.sum(n * n))
-    if not square:
-        return None
-    c = float(np.sum(a * n)) / square
-    return c if pair.explains(c * pair.numeric) else None
-
-
-def constant_ratio(e: Evidence) -> Iterator[Diagnosis]:
-    """All that is wrong is wrong by one factor."""
-    ratios = [ratio_of(pair) for pair in e.wrong]
-    if not ratios or any(c is None for c in ratios):
-        return
-    known = [c for c in ratios if c is not None]
-    c = known[0]
-    names = [pair.name for pair in e.wrong]
-    where = listed(names)
-    if all(abs(k) < 1e-9 for k in known):
-        yield Diagnosis(
-            "zero",
-            where,
-            f"d{listed(names)} is zero in every entry, but the loss does depend on it: "
-            "nothing is propagated there.",
-            {"ratio": 0.0},
-            0.96,
-        )
-        return
-    if max(known) - min(known) > 1e-4 * max(map(abs, known)):
-        lone = max(known, key=lambda k: abs(k - 1))
-        name = names[known.index(lone)]
-        if all(0 < k < 1 for k in known):
-            yield Diagnosis(
-                "clipping",
-                where,
-                f"The gradients of {where} are each shortened by a factor of their own, as "
-                "if each were clipped to a norm.",
-                {"ratios": known},
-                0.7,
-            )
-        yield from named_ratio(lone, name, e, 0.6, size=1)
-        return
-    if norm_is_capped(e):
-        yield Diagnosis(
-            "clipping",
-            where,
-            f"The whole gradient is {c:.4g} of what it should be, and it has the same norm at other "
-            "points: it is clipped to a norm, and the loss knows nothing of it.",
-            {"ratio": c},
-            0.97,
-        )
-    yield from named_ratio(c, where, e, 0.95, size=len(names))
-
-
-def named_ratio(c: float, where: str, e: Evidence, score: float, size: int) -> Iterator[Diagnosis]:
-    """Say what a factor usually means."""
-    m = e.m
-    evidence = {"ratio": c, "m": m}
-    said = f"d({where})" if size > 1 else f"d{where}"
-    every = f"{said} is {{}} in every entry"
-
-    def near(value: float) -> bool:
-        return abs(c - value) <= 1e-4 * abs(value)
-
-    if near(-1):
-        yield Diagnosis(
-            "sign",
-            where,
-            f"{said} has the wrong sign in every entry: its size is right. "
-            "Was it Y - A instead of A - Y, or a minus lost?",
-            evidence,
-            score,
-        )
-    elif m is not None and m > 1 and near(m):
-        yield Diagnosis(
-            "missing_mean",
-            where,
-            every.format(f"m = {m} times too large") + ": the mean over the examples (1/m) is missing.",
-            evidence,
-            score,
-        )
-    elif m is not None and m > 1 and near(1 / m):
-        yield Diagnosis(
-            "extra_mean",
-            where,
-            every.format(f"m = {m} times too small") + ": it is divided by m twice.",
-            evidence,
-            score,
-        )
-    elif m is not None and m > 2 and near(m / (m - 1)):
-        yield Diagnosis(
-            "bessel",
-            where,
-            every.format(f"m/(m-1) = {m}/{m - 1} times what it should be")
-            + ": it is divided by m - 1 instead of m.",
-            evidence,
-            score,
-        )
-    else:
-        hidden = 0.55 if m is None else 0.2
-        whole, part = round(c), round(1 / c) if c else 0
-        k = round(c / (c - 1)) if abs(c - 1) > 1e-6 else 0
-        if m is None and whole >= 3 and near(whole):
-            yield Diagnosis(
-                "missing_mean",
-                where,
-                every.format(f"{whole} times too large") + f": if there are m = {whole} "
-                "examples, their mean (1/m) is missing.",
-                evidence,
-                hidden + 0.1,
-            )
-        if m is None and part >= 3 and near(1 / part):
-            yield Diagnosis(
-                "extra_mean",
-                where,
-                every.format(f"{part} times too small") + f": if there are m = {part} "
-                "examples, it is divided by m twice.",
-                evidence,
-                hidden + 0.1,
-            )
-        if m is None and k >= 3 and near(k / (k - 1)):
-            yield Diagnosis(
-                "bessel",
-                where,
-                every.format(f"{k}/{k - 1} times what it should be") + f": with m = {k} "
-                "examples that is a division by m - 1 instead of m.",
-                evidence,
-                hidden + 0.1,
-            )
-        yield Diagnosis(
-            "factor",
-            where,
-            every.format(f"{c:.6g} times what it should be") + ": a constant factor is missing or too many.",
-            evidence,
-            score if m else hidden,
-        )
-
-
-def norm_is_capped(e: Evidence) -> bool:
-    """Whether the gradient as a whole is as long at other points as here."""
-    if len(e.wrong) < len(e.pairs) or not e.elsewhere:
-        return False
-
-    def norm(arrays: tuple[Array, ...]) -> float:
-        return float(np.sqrt(sum(np.sum(a * a) for a in arrays)))
-
-    here = norm(tuple(pair.analytic for pair in e.pairs))
-    same = [abs(norm(other) - here) <= 1e-6 * here for other in e.elsewhere]
-    return here > 0 and sum(same) >= 1
 
 
 def shapes_mistaken(e: Evidence) -> Iterator[Diagnosis]:
@@ -168,33 +17,34 @@ def shapes_mistaken(e: Evidence) -> Iterator[Diagnosis]:
     for pair in e.wrong:
         if pair.value.ndim != 2 or min(pair.value.shape) < 2 or not pair.known.all():
             continue
-        n, shape = pair.numeric, pair.value.shape
-        where, score = pair.name, 0.95 if len(e.wrong) == 1 else 0.85
-        if shape[0] == shape[1] and pair.explains(n.T):
-            yield Diagnosis(
-                "transpose",
-                where,
-                f"d{where} is the transpose of what it should be: dW = dZ Aᵀ, not A dZᵀ.",
-                {},
-                score,
-            )
-        elif pair.explains(n.T.reshape(shape)) or pair.explains(n.reshape(shape[::-1]).T):
-            yield Diagnosis(
-                "reshape",
-                where,
-                f"d{where} holds the right numbers in the wrong places: it was reshaped to "
-                f"{shape} where it should have been transposed.",
-                {},
-                score,
-            )
-        else:
-            orders = {"rows reversed": n[::-1], "columns reversed": n[:, ::-1]}
-            for k in (1, -1):
-                orders[f"rows rolled by {k}"] = np.roll(n, k, axis=0)
-                orders[f"columns rolled by {k}"] = np.roll(n, k, axis=1)
-            for said, moved in orders.items():
-                if pair.explains(moved):
-                    yield Diagnosis("permuted", where, f"d{where} has its {said}.", {"order": said}, score)
+        score = 0.95 if len(e.wrong) == 1 else 0.85
+        # The penalty's gradient is added before the mistake, or after it (then it keeps its place), or lost with it.
+        penalty = e.penalty.get(pair.name, 0.0) * pair.value
+        for taken, given in ((0 * penalty, 0 * penalty), (penalty, penalty), (penalty, 0 * penalty)):
+            found = misplaced(pair, pair.numeric - taken, given)
+            if found is not None:
+                yield Diagnosis(found[0], pair.name, found[1], {}, score)
+                break
+
+
+def misplaced(pair: Pair, n: Array, penalty: Array) -> tuple[str, str] | None:
+    """Say how the right numbers came to the wrong places."""
+    name, shape = pair.name, pair.value.shape
+    if shape[0] == shape[1] and pair.explains(n.T + penalty):
+        return "transpose", f"d{name} is the transpose of what it should be: dW = dZ Aᵀ, not A dZᵀ."
+    if pair.explains(n.T.reshape(shape) + penalty) or pair.explains(n.reshape(shape[::-1]).T + penalty):
+        return "reshape", (
+            f"d{name} holds the right numbers in the wrong places: it was reshaped to {shape} where it should have been "
+            "transposed."
+        )
+    orders = {"rows reversed": n[::-1], "columns reversed": n[:, ::-1]}
+    for k in (1, -1):
+        orders[f"rows rolled by {k}"] = np.roll(n, k, axis=0)
+        orders[f"columns rolled by {k}"] = np.roll(n, k, axis=1)
+    for said, moved in orders.items():
+        if pair.explains(moved + penalty):
+            return "permuted", f"d{name} has its {said}."
+    return None
 
 
 def penalty_mistaken(e: Evidence) -> Iterator[Diagnosis]:
@@ -220,7 +70,7 @@ def penalty_mistaken(e: Evidence) -> Iterator[Diagnosis]:
         yield Diagnosis(
             "l2_on_bias",
             listed(biases),
-            f"d{listed(biases)} exceeds the slope by {d:.4g} times the bias itself: "
+            f"{gradients(biases)} off by {d:.4g} times the bias itself: "
             "the penalty is applied to the bias, but the loss penalises weights only.",
             {"coefficient": d},
             0.97,
@@ -391,8 +241,8 @@ def rounding(e: Evidence) -> Iterator[Diagnosis]:
     yield Diagnosis(
         "low_precision",
         where,
-        f"d({where}) is right to {max(relative):.1e} only, with errors of no pattern: it "
-        f"passes through {kind} precision.",
+        f"{gradients([p.name for p in e.wrong])} right to {max(relative):.1e} only, with errors of no pattern: the backward "
+        f"pass goes through {kind} precision.",
         {"relative_error": max(relative)},
         score,
     )
@@ -401,6 +251,7 @@ def rounding(e: Evidence) -> Iterator[Diagnosis]:
 def clipped_entries(e: Evidence) -> Iterator[Diagnosis]:
     """Every wrong entry has the same size, and the slope is beyond it."""
     bounds: list[float] = []
+    reached = False
     for pair in e.wrong:
         a, n = pair.analytic[pair.wrong], pair.numeric[pair.wrong]
         if not a.size:
@@ -414,20 +265,37 @@ def clipped_entries(e: Evidence) -> Iterator[Diagnosis]:
         ):
             return
         bounds.append(cap)
+        place = e.pairs.index(pair)
+        reached |= any(abs(np.max(np.abs(other[place])) - cap) <= 1e-9 * cap for other in e.elsewhere)
     if not bounds or max(bounds) - min(bounds) > 1e-9 * max(bounds):
         return
     cap = bounds[0]
     count = sum(int(p.wrong.sum()) for p in e.wrong)
-    beyond = [float(max(np.max(np.abs(a), initial=0.0) for a in other)) for other in e.elsewhere]
-    certain = count > 1 or any(abs(b - cap) <= 1e-9 * cap for b in beyond)
+    certain = count > 1 or reached
     where = listed([p.name for p in e.wrong])
     yield Diagnosis(
         "clipping",
         where,
-        f"Every wrong entry of d({where}) is exactly ±{cap:.6g}, and the slope is beyond: the "
-        "gradient is clipped, and the loss knows nothing of it.",
+        f"Every wrong entry of {listed(['d' + p.name for p in e.wrong])} is exactly ±{cap:.6g}, and the slope is beyond: "
+        "the gradient is clipped, and the loss knows nothing of it.",
         {"limit": cap},
         0.97 if certain else 0.6,
+    )
+
+
+def offset(e: Evidence) -> Iterator[Diagnosis]:
+    """The difference is one number everywhere."""
+    off = [(p.analytic - p.numeric)[p.known] for p in e.wrong if p.value.size > 1]
+    if not off or any(not d.size or np.ptp(d) > 0.02 * abs(float(d.flat[0])) for d in off):
+        return
+    c = float(off[0].flat[0])
+    where = listed([p.name for p in e.wrong])
+    yield Diagnosis(
+        "offset",
+        where,
+        f"{c:.4g} is added to every entry of {listed(['d' + p.name for p in e.wrong])}.",
+        {"offset": c},
+        0.95,
     )
 
 
@@ -452,7 +320,7 @@ def masked(e: Evidence) -> Iterator[Diagnosis]:
     yield Diagnosis(
         "dropout",
         where,
-        f"d({where}) is zero in some places and {factors[0]:.4g} times the slope in the others: a "
+        f"{gradients([p.name for p in highest])} zero in some places and {factors[0]:.4g} times the slope in the others: a "
         "dropout mask acts in the backward pass only.",
         {"factor": factors[0]},
         0.95 if scaled else 0.5,
@@ -468,4 +336,5 @@ DETECTORS = (
     rounding,
     clipped_entries,
     masked,
+    offset,
 )

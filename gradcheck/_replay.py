@@ -30,12 +30,14 @@ def sigmoid(z: Array) -> Array:
 
 
 def _phi(z: Array) -> Array:
-    return np.array([0.5 * (1 + erf(v / sqrt(2))) for v in z.reshape(-1).tolist()]).reshape(z.shape)
+    values: Array = np.array([0.5 * (1 + erf(v / sqrt(2))) for v in z.reshape(-1).tolist()])
+    return values.reshape(z.shape)
 
 
 def _gelu_tanh_slope(z: Array) -> Array:
     t = np.tanh(sqrt(2 / pi) * (z + 0.044715 * z**3))
-    return 0.5 * (1 + t) + 0.5 * z * (1 - t * t) * sqrt(2 / pi) * (1 + 3 * 0.044715 * z * z)
+    slope: Array = 0.5 * (1 + t) + 0.5 * z * (1 - t * t) * sqrt(2 / pi) * (1 + 3 * 0.044715 * z * z)
+    return slope
 
 
 #: name: (g, g')
@@ -214,6 +216,8 @@ def fitted(tape: Tape, e: Evidence) -> Tape | None:
             penalties[pair.name] = (
                 penalty if abs(penalty) * float(np.sqrt(square)) > 1e-6 * pair.size else 0.0
             )
+    if abs(scale - 1) < 1e-6:
+        scale = 1.0  # the usual loss; its measured scale differs by the slopes' own errors
     best = replace(tape, scale=scale, penalties=penalties)
     replayed = best.backward()
     return best if all(reproduces(pair, replayed[pair.name]) for pair in pairs) else None
@@ -225,3 +229,8 @@ def reproduces(pair: Pair, predicted: Array) -> bool:
         return False
     off = float(np.max(np.abs(predicted - pair.numeric)[pair.known], initial=0.0))
     return off <= max(1e-5 * pair.size, 4 * pair.noise)
+
+
+def meets(e: Evidence, predicted: dict[str, Array], top: int = 0) -> bool:
+    """Whether a replay gives the gradient under test, in every parameter (of layer `top` and above)."""
+    return all(p.explains(predicted[p.name]) for p in e.pairs if p.layer is None or p.layer >= top)

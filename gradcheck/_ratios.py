@@ -1,0 +1,184 @@
+"""Everything wrong by one factor: a sign, a mean, a norm."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from gradcheck._evidence import Evidence, Pair, gradients, listed
+from gradcheck._point import Array
+from gradcheck._report import Diagnosis
+
+
+def ratio_of(pair: Pair) -> float | None:
+    """The number c with analytic = c · numeric in every entry, if there is one."""
+    a, n = pair.analytic[pair.known], pair.numeric[pair.known]
+    square = float(np.sum(n * n))
+    if not square:
+        return None
+    c = float(np.sum(a * n)) / square
+    return c if pair.explains(c * pair.numeric) else None
+
+
+def ratio_beside_penalty(pair: Pair) -> float | None:
+    """The number c with analytic = c · numeric + d · W: the penalty's share need not have the factor."""
+    if pair.is_bias or pair.value.ndim < 2:
+        return None
+    a, n, w = pair.analytic[pair.known], pair.numeric[pair.known], pair.value[pair.known]
+    if a.size < 4:
+        return None
+    c, d = np.linalg.lstsq(np.stack([n, w], axis=1), a, rcond=None)[0]
+    return float(c) if pair.explains(c * pair.numeric + d * pair.value) else None
+
+
+def constant_ratio(e: Evidence) -> Iterator[Diagnosis]:
+    """All that is wrong is wrong by one factor."""
+    ratios = [ratio_of(pair) for pair in e.wrong]
+    if any(c is not None for c in ratios):
+        ratios = [ratio_beside_penalty(p) if c is None else c for c, p in zip(ratios, e.wrong, strict=True)]
+    if not ratios or any(c is None for c in ratios):
+        return
+    known = [c for c in ratios if c is not None]
+    c = known[0]
+    names = [pair.name for pair in e.wrong]
+    where = listed(names)
+    if all(abs(k) < 1e-9 for k in known):
+        yield Diagnosis(
+            "zero",
+            where,
+            f"{gradients(names)} zero in every entry, but the loss does depend on it: "
+            "nothing is propagated there.",
+            {"ratio": 0.0},
+            0.96,
+        )
+        return
+    if max(known) - min(known) > 1e-4 * max(map(abs, known)):
+        lone = max(known, key=lambda k: abs(k - 1))
+        name = names[known.index(lone)]
+        if all(0 < k < 1 for k in known):
+            yield Diagnosis(
+                "clipping",
+                where,
+                f"The gradients of {where} are each shortened by a factor of their own, as "
+                "if each were clipped to a norm.",
+                {"ratios": known},
+                0.7,
+            )
+        yield from named_ratio(lone, [name], e, 0.6)
+        return
+    if norm_is_capped(e):
+        yield Diagnosis(
+            "clipping",
+            where,
+            f"The whole gradient is {c:.4g} of what it should be, and it has the same norm at other "
+            "points: it is clipped to a norm, and the loss knows nothing of it.",
+            {"ratio": c},
+            0.97,
+        )
+    yield from named_ratio(c, names, e, 0.95)
+
+
+def named_ratio(c: float, names: list[str], e: Evidence, score: float) -> Iterator[Diagnosis]:
+    """Say what a factor usually means."""
+    m = e.m
+    evidence = {"ratio": c, "m": m}
+    where, said = listed(names), gradients(names)
+    every = f"{said} {{}} in every entry"
+
+    def near(value: float) -> bool:
+        return abs(c - value) <= 1e-4 * abs(value)
+
+    if abs(c) < 1e-9:
+        yield Diagnosis(
+            "zero",
+            where,
+            f"{said} zero in every entry, but the loss does depend on it: nothing is propagated there.",
+            evidence,
+            0.965,
+        )
+    elif near(-1):
+        yield Diagnosis(
+            "sign",
+            where,
+            f"{said} of the right size in every entry, but with the wrong sign. "
+            "Was it Y - A instead of A - Y, or a minus lost?",
+            evidence,
+            score,
+        )
+    elif m is not None and m > 1 and near(m):
+        yield Diagnosis(
+            "missing_mean",
+            where,
+            every.format(f"m = {m} times too large") + ": the mean over the examples (1/m) is missing.",
+            evidence,
+            score,
+        )
+    elif m is not None and m > 1 and near(1 / m):
+        yield Diagnosis(
+            "extra_mean",
+            where,
+            every.format(f"m = {m} times too small") + ": it is divided by m twice.",
+            evidence,
+            score,
+        )
+    elif m is not None and m > 2 and near(m / (m - 1)):
+        yield Diagnosis(
+            "bessel",
+            where,
+            every.format(f"m/(m-1) = {m}/{m - 1} times what it should be")
+            + ": it is divided by m - 1 instead of m.",
+            evidence,
+            score,
+        )
+    else:
+        hidden = 0.55 if m is None else 0.2
+        whole, part = round(c), round(1 / c) if c else 0
+        k = round(c / (c - 1)) if abs(c - 1) > 1e-6 else 0
+        if m is None and whole >= 3 and near(whole):
+            yield Diagnosis(
+                "missing_mean",
+                where,
+                every.format(f"{whole} times too large") + f": if there are m = {whole} "
+                "examples, their mean (1/m) is missing.",
+                evidence,
+                hidden + 0.1,
+            )
+        if m is None and part >= 3 and near(1 / part):
+            yield Diagnosis(
+                "extra_mean",
+                where,
+                every.format(f"{part} times too small") + f": if there are m = {part} "
+                "examples, it is divided by m twice.",
+                evidence,
+                hidden + 0.1,
+            )
+        if m is None and k >= 3 and near(k / (k - 1)):
+            yield Diagnosis(
+                "bessel",
+                where,
+                every.format(f"{k}/{k - 1} times what it should be") + f": with m = {k} "
+                "examples that is a division by m - 1 instead of m.",
+                evidence,
+                hidden + 0.1,
+            )
+        yield Diagnosis(
+            "factor",
+            where,
+            every.format(f"{c:.6g} times what it should be") + ": a constant factor is missing or too many.",
+            evidence,
+            score if m else hidden,
+        )
+
+
+def norm_is_capped(e: Evidence) -> bool:
+    """Whether the gradient as a whole is as long at other points as here."""
+    if len(e.wrong) < len(e.pairs) or not e.elsewhere:
+        return False
+
+    def norm(arrays: tuple[Array, ...]) -> float:
+        return float(np.sqrt(sum(np.sum(a * a) for a in arrays)))
+
+    here = norm(tuple(pair.analytic for pair in e.pairs))
+    same = [abs(norm(other) - here) <= 1e-6 * here for other in e.elsewhere]
+    return here > 0 and sum(same) >= 1
