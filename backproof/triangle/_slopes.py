@@ -16,7 +16,7 @@ RESOLVED = 1e-6  # six digits: what a figure may rest on
 Case = tuple[str, Callable[[Any], float], Callable[[Any], Any], Any]
 
 
-def slopes_agree(cases: Iterable[Case], stated: str, seed: int) -> Measured:
+def slopes_agree(cases: Iterable[Case], stated: str, seed: int, *, probes: bool = True) -> Measured:
     """Check stated derivatives against measured slopes.
 
     Parameters
@@ -26,6 +26,8 @@ def slopes_agree(cases: Iterable[Case], stated: str, seed: int) -> Measured:
     stated : str
         Who states the gradient, for the message: ``"numeric.sigmoid_derivative"``.
     seed : int
+    probes : bool
+        Whether gradcheck may also try points of its own.
 
     Returns
     -------
@@ -43,7 +45,7 @@ def slopes_agree(cases: Iterable[Case], stated: str, seed: int) -> Measured:
 
     deviations = []
     for label, loss, gradient, at in cases:
-        report = gradcheck.check(loss, gradient, at, rng=seed)
+        report = gradcheck.check(loss, gradient, at, rng=seed, probes=probes)
         if not report.parameters or sum(row.n_checked for row in report.parameters) == 0:
             raise EmptyCheckError(f"No slope of {stated} was measured at {label}; nothing was checked.")
         for row in report.parameters:

@@ -108,6 +108,7 @@ def plan(only: Sequence[str] = (), *, seed: int = 0) -> list[Task]:
     """
     import symbolic
     from backproof.triangle._derivations import derivation_task
+    from backproof.triangle._layers import layer_tasks
     from backproof.triangle._models import model_tasks
     from backproof.triangle._networks import DATA_SETS, network_tasks
     from backproof.triangle._scalars import scalar_tasks
@@ -122,7 +123,9 @@ def plan(only: Sequence[str] = (), *, seed: int = 0) -> list[Task]:
     for name in symbolic.names("model"):
         if name in chosen:
             tasks += [derivation_task(name, "model"), *model_tasks(name, seed)]
-    tasks += [derivation_task(name, "library") for name in library.names() if name in chosen]
+    for name in library.names():
+        if name in chosen:
+            tasks += [derivation_task(name, "library"), *layer_tasks(name, seed)]
     for data in DATA_SETS:
         if data in chosen:
             tasks += network_tasks(data, seed)
