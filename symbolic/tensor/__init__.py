@@ -34,7 +34,7 @@ from symbolic.tensor._functions import (
 from symbolic.tensor._hypotheses import Hypothesis, binary, one_hot, positive, probability
 from symbolic.tensor._lambdify import lambdify
 from symbolic.tensor._latex import to_latex
-from symbolic.tensor._nodes import Tensor
+from symbolic.tensor._nodes import Symbol, Tensor, symbols_in
 from symbolic.tensor._notation import delta, einsum, window
 from symbolic.tensor._prove import prove_tensor
 from symbolic.tensor._text import to_text
@@ -44,6 +44,7 @@ __all__ = [
     "Axis",
     "Elementwise",
     "Hypothesis",
+    "Symbol",
     "Tensor",
     "TensorAxisError",
     "TensorError",
@@ -84,6 +85,7 @@ __all__ = [
     "sqrt",
     "square",
     "step",
+    "symbols_in",
     "tanh",
     "tensor",
     "to_latex",

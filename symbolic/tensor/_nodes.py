@@ -246,6 +246,28 @@ def in_order(roots: Iterable[Tensor]) -> list[Tensor]:
     return list(done)
 
 
+def symbols_in(*roots: Tensor) -> tuple[Symbol, ...]:
+    """List the named tensors that expressions are made of, each once.
+
+    Parameters
+    ----------
+    *roots : Tensor
+
+    Returns
+    -------
+    tuple of Symbol
+        In an order that depends on the expressions only; each has a `name` and `axes`.
+
+    Examples
+    --------
+    >>> from symbolic.tensor import axis, symbols_in, tensor
+    >>> W, A = tensor("W", axis("n"), axis("k")), tensor("A", axis("k"), axis("m"))
+    >>> [symbol.name for symbol in symbols_in(W @ A, A)]
+    ['W', 'A']
+    """
+    return tuple(node for node in in_order(roots) if isinstance(node, Symbol))
+
+
 def operations(root: Tensor, leaves: frozenset[Tensor] = frozenset()) -> int:
     """Count the operations it takes to write an expression out, shared parts as often as they occur.
 

@@ -10,11 +10,10 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from flint import arb, ctx, fmpq
 
-from symbolic.prover._verdict import Counterexample, Enclosure, Verdict
 from symbolic.tensor._axes import ONE, brief, show
 from symbolic.tensor._build import as_tensor, expand_to
 from symbolic.tensor._errors import TensorError, TensorLimitError, TensorUndefinedError
@@ -37,6 +36,9 @@ BITS = (
     1024,
 )  # the precision of each attempt; five ranges first, then finer balls
 TERM_LIMIT = 400_000
+
+if TYPE_CHECKING:
+    from symbolic.prover._verdict import Counterexample, Enclosure, Verdict
 
 Operand = Tensor | int | Fraction
 
@@ -81,6 +83,10 @@ def prove_tensor(
     >>> prove_tensor((W @ A).sum(axis=m), W.sum(axis=k)).status
     'refuted'
     """
+    from symbolic.prover._verdict import (
+        Verdict,  # the package imports SymPy, which building and deriving do not need
+    )
+
     start = time.perf_counter()
     left, right = as_tensor(lhs), as_tensor(rhs)
     hypotheses = tuple(assuming)
@@ -121,7 +127,7 @@ def prove_tensor(
     )
 
 
-Decision = tuple[str, str, str, Counterexample | None]
+Decision: TypeAlias = "tuple[str, str, str, Counterexample | None]"
 
 
 def _decide(
@@ -190,6 +196,8 @@ def _apart(left: Tensor, right: Tensor, point: Point) -> Counterexample | None:
 def _counterexample(
     left: Tensor, right: Tensor, point: Point, place: tuple[int, ...], x: Any, y: Any
 ) -> Counterexample:
+    from symbolic.prover._verdict import Counterexample
+
     where: dict[str, object] = {f"|{name}|": size for name, size in sorted(point.sizes.items())}
     if place:
         where["entry"] = place
@@ -219,6 +227,8 @@ def _nested(cells: dict[tuple[int, ...], Fraction], at: tuple[int, ...]) -> str:
 
 
 def _enclosure(value: Any) -> Enclosure:
+    from symbolic.prover._verdict import Enclosure
+
     low, high = value.lower().fmpq(), value.upper().fmpq()
     return Enclosure(_fraction(low), _fraction(high))
 
@@ -228,6 +238,8 @@ def _fraction(value: fmpq) -> Fraction:
 
 
 def _different_axes(left: Tensor, right: Tensor, claim: str, elapsed: float) -> Verdict:
+    from symbolic.prover._verdict import Verdict
+
     reason = (
         f"the left side has axes {show(left.axes)} and the right side {show(right.axes)}: "
         f"arrays of different shape are not equal"
