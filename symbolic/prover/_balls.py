@@ -18,6 +18,7 @@ from symbolic.prover._program import Node, Program
 from symbolic.prover._verdict import Enclosure
 
 EXACT_BITS = 3_000  # beyond it a rational becomes a ball
+MAX_EXPONENT = 100_000  # of two, in a value
 # The working precision of Arb is one number for the whole process. A thread that meets another's precision gets
 # wider or narrower balls, never wrong ones; the lock keeps them from getting stuck at the other's.
 _PRECISION = threading.RLock()
@@ -83,13 +84,20 @@ def enclosure(value: Value) -> Enclosure:
     return Enclosure(middle - radius, middle + radius)
 
 
-def differ(left: Value, right: Value) -> bool:
+def differ(left: Value, right: Value, precision: int) -> bool:
     """Say whether two values are certainly different."""
     if left is None or right is None:
         return False
     if isinstance(left, fmpq) and isinstance(right, fmpq):
         return bool(left != right)
-    return enclosure(left).excludes(enclosure(right))
+    with _PRECISION:
+        before = ctx.prec
+        ctx.prec = precision
+        try:
+            first, second = _ball(left), _ball(right)
+            return bool(first < second or first > second)
+        finally:
+            ctx.prec = before
 
 
 def sign(value: Value) -> int | None:
@@ -122,10 +130,11 @@ def _tidy(value: Value) -> Value:
 
 
 def _sane(value: arb) -> bool:
-    return bool(value.abs_upper() < _HUGE)
+    """Whether the ends of a ball can be written down as rational numbers."""
+    return bool(value.abs_upper() < _HUGE) and int(value.mid().man_exp()[1]) > -MAX_EXPONENT
 
 
-_HUGE = arb(2) ** 100_000
+_HUGE = arb(2) ** MAX_EXPONENT
 
 
 def _ball(value: Value) -> arb:

@@ -142,7 +142,7 @@ def _survivors(left: Any, right: Any, conditions: list[Any], deadline: Deadline)
     for candidate in constants:
         yield candidate
     for candidate, i in read:
-        if all(v[i] is not None and not differ(v[target], v[i]) for v in points):
+        if all(v[i] is not None and not differ(v[target], v[i], _BITS) for v in points):
             yield candidate
 
 
@@ -249,13 +249,13 @@ def _parts(side: Any) -> list[Any]:
 
 def _constants(right: Any, targets: list[Any], bases: list[Any]) -> Iterator[_Candidate]:
     """A rational factor or term, read off from the values: the same at every point."""
-    ratios = [None if differ(b, fmpq(0)) is False else t / b for t, b in zip(targets, bases, strict=True)]
+    ratios = [None if not differ(b, fmpq(0), _BITS) else t / b for t, b in zip(targets, bases, strict=True)]
     gaps = [t - b for t, b in zip(targets, bases, strict=True)]
     for kind, values in (("factor", ratios), ("term", gaps)):
         if len(values) < 2 or any(v is None for v in values):
             continue
         c = _simple(values[0])
-        if c is None or c == 0 or any(differ(v, fmpq(int(c.p), int(c.q))) for v in values):
+        if c is None or c == 0 or any(differ(v, fmpq(int(c.p), int(c.q)), _BITS) for v in values):
             continue
         if kind == "factor":
             yield _factor(c, right)

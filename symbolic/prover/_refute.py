@@ -62,7 +62,7 @@ class Search:
         lhs, rhs = values[claim.lhs], values[claim.rhs]
         if lhs is None or rhs is None or not self._admits(values):
             return None
-        trial = Trial(dict(point), self.functions, lhs, rhs, precision, differ(lhs, rhs))
+        trial = Trial(dict(point), self.functions, lhs, rhs, precision, differ(lhs, rhs, precision))
         if self.witness is None and not trial.differs:
             self.witness = trial
         return trial
