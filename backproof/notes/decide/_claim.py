@@ -126,7 +126,7 @@ def decide_chain(
             continue
         if k in shape_faults:
             # A clash is only as certain as the shapes: where one was guessed, it is none.
-            certain = not world.guessed and k not in clash
+            certain = not (world.greek or world.unsure or (k in clash and context.shapes))
             run.links.append(Outcome("refuted" if certain else "unknown", shape_faults[k]))
             continue
         tolerance = tolerances[k] if k < len(tolerances) else None
@@ -138,7 +138,7 @@ def decide_chain(
             outcome = Outcome(
                 "unknown", "the two sides agree only if one is repeated to the shape of the other"
             )
-        if outcome.verdict == "refuted" and k in loose and (world.guessed or world.greek):
+        if outcome.verdict == "refuted" and k in loose and (world.unsure or world.greek):
             outcome = Outcome("unknown", "the sides differ in shape, and some shapes are only guessed")
         if outcome.verdict == "refuted" and (stranger := _stranger(world, parts[k : k + 2], pairs[k])):
             outcome = Outcome("unknown", f"the document does not say what {stranger} is")

@@ -150,6 +150,9 @@ def _alternatives(question: Question) -> Iterator[tuple[str, Reading, Context, U
     yield "if derivatives hold the other quantities fixed", Reading(direct=True), context, usage
     if not context.gradients:
         yield "if the gradients belong to the other loss", Reading(swapped=True), context, usage
+    if usage.matrices and not context.layout:
+        for layout in ("numerator", "denominator"):
+            yield f"in {layout} layout", Reading(layout=layout), context, usage
     numbers = _as_numbers(question)
     if numbers is not None:
         yield "if every quantity is a number", Reading(), *numbers

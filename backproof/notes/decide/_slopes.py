@@ -26,7 +26,12 @@ def derivative(ev: Evaluator, term: Derivative) -> Value:
         if not isinstance(by_term, Ref):
             raise NotUnderstoodError("a derivative by something that is no quantity")
         by = ev.value(_output(ev, by_term))
+        scalar = of.is_scalar and not by.is_scalar
         of = _one(ev, of, by, term.total, str(by_term))
+        layout = ev.world.reading.layout or ev.world.context.layout
+        jacobian = not scalar and not by.is_scalar and not of.lifted
+        if (layout == "numerator" and scalar) or (layout == "denominator" and jacobian):
+            of = ev.algebra.transposed(of)
     return of
 
 

@@ -48,6 +48,7 @@ class Reading:
     direct: bool = False
     greek_columns: bool = False
     swapped: bool = False
+    layout: str = ""
     flags: set[str] = field(default_factory=set)
 
 
@@ -72,6 +73,7 @@ class World:
         self.ambient_steps: dict[str, int] = {}
         self.guessed: set[str] = set()
         self.greek = False
+        self.unsure = False
         self.numeric = False
         self.given: set[Fraction] = set()
 
@@ -171,11 +173,13 @@ class World:
                 return self.example_dim(), self.new_dim()
             return self.new_dim(), self.new_dim()
         if len(plain) == 1 and plain.islower():
+            self.unsure = self.unsure or not self.context.vectors_are_columns
             return self.new_dim(), Dim(1)
         if plain in ("theta", "beta", "gamma", "mu", "delta", "sigma", "omega", "phi", "psi"):
             self.greek = True
             self.note(f"{plain} is read as a {'column' if self.reading.greek_columns else 'number'}")
             return (self.new_dim(), Dim(1)) if self.reading.greek_columns else (Dim(1), Dim(1))
+        self.unsure = True
         return Dim(1), Dim(1)
 
     def example_dim(self) -> Dim:

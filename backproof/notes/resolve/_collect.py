@@ -150,24 +150,52 @@ class _Collector:
                 elif shape is not None and not space and isinstance(mention.parts[0], Ref) and _sizes(shape):
                     if isinstance(mention.parts[1], Listing) and context.defined(mention.parts[0]) is None:
                         self.shape(mention.parts[0], *shape)
-        for first, second in zip(clause.mentions, clause.mentions[1:], strict=False):
-            if len(first.parts) != 1 or len(second.parts) != 1:
+        for k, second in enumerate(clause.mentions):
+            shape = shape_of("", second.parts[0]) if len(second.parts) == 1 else None
+            if not k or shape is None or not _sizes(shape):
                 continue
+            first = clause.mentions[k - 1]
             between = _between(clause.words, first.place, second.place)
-            shape = shape_of("", second.parts[0])
-            if shape is None or not _sizes(shape):
+            if len(first.parts) != 1 or shape_of("", first.parts[0]) is not None:
                 continue
-            targets = [
-                t for t in (first.parts[0].items if isinstance(first.parts[0], Listing) else first.parts) if t
-            ]
-            said = re.search(
-                r"\b(is|are|has|have|of|be|being|shape|size|dimensions?)\b|:|은|는|이|가|의|크기", between
-            )
-            if said and not re.search(r"⟦", between.strip()):
-                for target in targets:
-                    self.shape(target, *shape)
-            elif re.fullmatch(r"\W*(the|a|an)?\W*", between):
-                self.shape(targets[0], *shape)
+            said = re.search(r"\b(is|are|has|have|of|be|being|shape|size|dimensions?)\b|:|은|는|이|가|의|크기", between)
+            if not said and not re.fullmatch(r"\W*(the|a|an)?\W*", between):
+                continue
+            targets, shapes = self.listed(clause, k)
+            if len(shapes) == 1:
+                for target in targets if said else targets[-1:]:
+                    self.shape(target, *shapes[0])
+            elif len(shapes) == len(targets):
+                for target, found in zip(targets, shapes, strict=True):
+                    self.shape(target, *found)
+
+    def listed(self, clause: Clause, k: int) -> tuple[list[Term], list[tuple[Term, Term]]]:
+        """The quantities named in a row before a shape, and the shapes in a row from there."""
+        joint = re.compile(r"\s*(,|and|와|과|및|,\s*and)\s*")
+        targets: list[Term] = []
+        j = k - 1
+        while j >= 0 and len(clause.mentions[j].parts) == 1:
+            first = clause.mentions[j].parts[0]
+            if shape_of("", first) is not None and not isinstance(first, Listing):
+                break
+            targets[:0] = [t for t in (first.items if isinstance(first, Listing) else (first,)) if t is not None]
+            if not j or not joint.fullmatch(_between(clause.words, clause.mentions[j - 1].place, clause.mentions[j].place)):
+                break
+            j -= 1
+        shapes: list[tuple[Term, Term]] = []
+        j = k
+        while j < len(clause.mentions) and len(clause.mentions[j].parts) == 1:
+            shape = shape_of("", clause.mentions[j].parts[0])
+            if shape is None or not _sizes(shape):
+                break
+            shapes.append(shape)
+            following = clause.mentions[j + 1] if j + 1 < len(clause.mentions) else None
+            if following is None or not joint.fullmatch(
+                _between(clause.words, clause.mentions[j].place, following.place)
+            ):
+                break
+            j += 1
+        return targets, shapes
 
     def shape(self, target: Term, rows: Term, cols: Term) -> None:
         if isinstance(target, Ref) and target.name not in self.context.shapes:

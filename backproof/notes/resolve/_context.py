@@ -52,6 +52,7 @@ class Context:
     vectors_are_columns: bool = False
     steps: dict[str, Term] = field(default_factory=dict)
     examples: str = ""
+    layout: str = ""
     line: int = 1 << 60
     one_step: bool = False
     products: dict[str, str] = field(default_factory=dict)

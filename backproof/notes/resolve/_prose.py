@@ -65,6 +65,10 @@ _CONSTANT = re.compile(r"\bconstants?\b|상수|\bfixed\b", re.I)
 _ONE_HOT = re.compile(r"one[- ]?hot|원[- ]?핫", re.I)
 _SUM_ONE = re.compile(r"(sum|sums|add|adds) (up )?to (1|one)\b|합이 1", re.I)
 _OPAQUE = re.compile(r"differentiable|arbitrary|any (smooth )?function|미분 ?가능|임의의", re.I)
+_ROW_GRADIENTS = re.compile(
+    r"numerator[- ]layout|gradients?\W+(\w+\W+){0,4}(is|are|as) (an? )?rows?|분자 레이아웃|분자 배치", re.I
+)
+_COLUMN_GRADIENTS = re.compile(r"denominator[- ]layout|분모 레이아웃|분모 배치", re.I)
 _INDEPENDENT = re.compile(
     r"not depend|independent of|held (fixed|constant)|treated as (a )?constants?|의존하지 않", re.I
 )
@@ -209,6 +213,12 @@ def _conventions(words: str, clause: Clause, context: Context) -> None:
     elif _ROWS_ARE_EXAMPLES.search(words):
         context.examples = "rows"
         context.note("rows are examples (prose)")
+    if _ROW_GRADIENTS.search(words):
+        context.layout = "numerator"
+        context.note("gradients are rows: numerator layout (prose)")
+    elif _COLUMN_GRADIENTS.search(words):
+        context.layout = "denominator"
+        context.note("Jacobians are transposed: denominator layout (prose)")
     for mention in clause.mentions:
         sign = {"*": "*", "\\cdot": "·", "\\times": "×", "\\odot": "⊙", "\\circ": "∘", "·": "·", "×": "×", "⊙": "⊙",
                 "∘": "∘", "\\ast": "*"}.get(mention.latex.strip())  # fmt: skip
@@ -281,9 +291,9 @@ def _depends(clause: Clause, context: Context) -> None:
     after = [m for m in clause.mentions if clause.words.find(f"⟦{m.place}⟧") > start]
     if not before or not after or len(before[-1].parts) != 1:
         return
-    head = _named(before[0].parts[0]) if before[0].parts else None
+    head = _named(before[-1].parts[0])
     if head is None or (head.name not in LOSSES and context.defined(head) is not None):
-        head = _named(before[-1].parts[0])
+        head = _named(before[0].parts[0]) if before[0].parts else None
     on = [r for m in after[:1] for t in _heads(m) if (r := _named(t)) is not None]
     if head is not None and on and "not" not in clause.words[max(0, match.start() - 12) : match.start()]:
         context.depends[head.name] = on
