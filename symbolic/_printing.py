@@ -45,6 +45,12 @@ def _fraction_as_written(expr: Any) -> tuple[bool, list[Any], list[Any]]:
     return negative, above, below
 
 
+def _keeps_its_fractions(expr: Any) -> bool:
+    """Whether a product was written as fraction times fraction: 1/b · e/b, not (e/b)/b."""
+    inner = [f for f in expr.args if f.is_Mul] if expr.is_Mul else []
+    return any(_fraction_as_written(f)[2] for f in inner)
+
+
 class _TextPrinter(StrPrinter):  # type: ignore[misc]  # SymPy carries no types
     """SymPy's text with the words of the notes."""
 
@@ -55,6 +61,8 @@ class _TextPrinter(StrPrinter):  # type: ignore[misc]  # SymPy carries no types
         return str(super()._print_Pow(expr, rational=rational)).replace("**", "^")
 
     def _print_Mul(self, expr: Any) -> str:
+        if _keeps_its_fractions(expr):
+            return "*".join(self._factor(f) for f in expr.args)
         negative, above, below = _fraction_as_written(expr)
         top = "*".join(self._factor(f) for f in above) or "1"
         bottom = "*".join(self._factor(f) for f in below)
@@ -64,7 +72,9 @@ class _TextPrinter(StrPrinter):  # type: ignore[misc]  # SymPy carries no types
 
     def _factor(self, expr: Any) -> str:
         inside = str(self._print(expr))
-        loose = expr.is_Add or expr.is_Mul or isinstance(expr, sp.Derivative) or inside.startswith("-")
+        loose = (
+            expr.is_Add or expr.is_Mul or isinstance(expr, sp.Derivative) or inside.startswith(("-", "1/"))
+        )
         return f"({inside})" if loose else inside
 
     def _print_Derivative(self, expr: Any) -> str:
@@ -104,6 +114,8 @@ class _LatexPrinter(LatexPrinter):  # type: ignore[misc]
         return rf"{top} {self._factor(expr.expr)}"
 
     def _print_Mul(self, expr: Any) -> str:
+        if _keeps_its_fractions(expr):
+            return r" \cdot ".join(self._factor(f) for f in expr.args)
         negative, above, below = _fraction_as_written(expr)
         sign = "- " if negative else ""
         if not below:
@@ -114,7 +126,7 @@ class _LatexPrinter(LatexPrinter):  # type: ignore[misc]
             numbers = [f for f in above if f.is_Integer]
             rest = [f for f in above if not f.is_Integer]
             top = self._product(numbers) if numbers else "1"
-            if all(f.is_number for f in below):
+            if all(f.is_Integer for f in below):
                 return rf"{sign}\frac{{{top}}}{{{bottom}}} {self._product(rest)}"
         top = (self._print(above[0]) if len(above) == 1 else self._product(above)) if above else "1"
         return rf"{sign}\frac{{{top}}}{{{bottom}}}"
@@ -131,6 +143,13 @@ class _LatexPrinter(LatexPrinter):  # type: ignore[misc]
         inside = str(self._print(expr))
         loose = expr.is_Add or isinstance(expr, sp.Derivative) or inside.startswith("-")
         return rf"\left({inside}\right)" if loose else inside
+
+    def _print_Symbol(self, expr: Any, style: str = "plain") -> str:
+        word = expr.name
+        if word == "lam":  # Python keeps the word lambda to itself
+            return r"\lambda"
+        plain = str(super()._print_Symbol(expr, style=style))
+        return rf"\mathrm{{{word}}}" if plain == word and len(word) > 2 and word.isalpha() else plain
 
     def _print_Function(self, expr: Any, exp: Any = None) -> str:
         if isinstance(expr, AppliedUndef) and len(expr.args) > 1:

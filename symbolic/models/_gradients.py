@@ -87,10 +87,20 @@ def _layer(n_in: int, n_out: int) -> tuple[Any, Any]:
     dz = [sp.Symbol(f"dz_{i}", real=True) for i in range(n_out)]
     z = [sp.Add(*[w * x for w, x in zip(row, a, strict=True)], b[i]) for i, row in enumerate(W)]
     flat = [w for row in W for w in row]
-    da = [sp.Add(*[dz[i] * z[i].diff(x) for i in range(n_out)]) for x in a]
-    dW = [dz[i] * z[i].diff(w) for i, row in enumerate(W) for w in row]
-    db = [dz[i] * z[i].diff(b[i]) for i in range(n_out)]
+    slope = [_partials(row) for row in z]
+    da = [sp.Add(*[dz[i] * slope[i][x] for i in range(n_out)]) for x in a]
+    dW = [dz[i] * slope[i][w] for i, row in enumerate(W) for w in row]
+    db = [dz[i] * slope[i][b[i]] for i in range(n_out)]
     return Tape(z, [*a, *flat, *b]), Tape([*da, *dW, *db], [*dz, *a, *flat])
+
+
+def _partials(z: Any) -> dict[Any, Any]:
+    """All partial derivatives of a sum: SymPy's ``diff`` of the terms that hold the symbol, added up."""
+    out: dict[Any, Any] = {}
+    for term in sp.Add.make_args(z):
+        for symbol in term.free_symbols:
+            out[symbol] = out.get(symbol, 0) + term.diff(symbol)
+    return out
 
 
 @functools.lru_cache(maxsize=32)
