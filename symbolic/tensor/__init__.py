@@ -3,6 +3,7 @@
 from symbolic.tensor._along import argmax_mask, log_softmax, logsumexp, norm, softmax
 from symbolic.tensor._axes import ONE, Axis, axis
 from symbolic.tensor._build import as_tensor, named, tensor
+from symbolic.tensor._correct import Correction, correction
 from symbolic.tensor._differentiate import differentiate, gradients
 from symbolic.tensor._errors import (
     TensorAxisError,
@@ -42,6 +43,7 @@ from symbolic.tensor._text import to_text
 __all__ = [
     "ONE",
     "Axis",
+    "Correction",
     "Elementwise",
     "Hypothesis",
     "Symbol",
@@ -57,6 +59,7 @@ __all__ = [
     "as_tensor",
     "axis",
     "binary",
+    "correction",
     "delta",
     "differentiate",
     "einsum",

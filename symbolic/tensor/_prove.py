@@ -139,7 +139,7 @@ def _decide(
         with ctx.workprec(bits):
             try:
                 point = draw((left, right), hypotheses, attempt, deadline)
-                example = _apart(left, right, point)
+                example = apart(left, right, point)
             except NotDefinedHere:
                 continue
         if example is not None:
@@ -183,7 +183,7 @@ def _equal(work: Work, left: Tensor, right: Tensor) -> bool:
     return False
 
 
-def _apart(left: Tensor, right: Tensor, point: Point) -> Counterexample | None:
+def apart(left: Tensor, right: Tensor, point: Point) -> Counterexample | None:
     """Compare every entry, and report the first that certainly differs."""
     a, b = evaluate(left, point), evaluate(right, point)
     for place in places(left, point):

@@ -68,6 +68,8 @@ def write(formula: Formula) -> str:
     if kind == "apply":
         return _apply(formula)
     if kind == "over":
+        if parts[0].kind == "number" and parts[1].kind == "word":
+            return f"{write(parts[0])}/{write(parts[1])}"
         return f"{_wrapped(parts[0], 3)} / {_wrapped(parts[1], 5)}"
     if kind == "power":
         mark = "∘" if formula.word else ""
