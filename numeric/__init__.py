@@ -29,6 +29,7 @@ from numeric._model import Model
 from numeric._network import Network
 from numeric._optimisers import OPTIMISERS, SGD, Adam, AdamW, Momentum, Nesterov, Optimiser, RMSProp
 from numeric._parameters import Parameters
+from numeric._recipes import conv_classifier, mlp_classifier, recipe
 from numeric._regression import (
     gradient_descent,
     linear_regression,
@@ -176,6 +177,7 @@ __all__ = [
     "class_report",
     "confusion_matrix",
     "constant",
+    "conv_classifier",
     "cosine",
     "distinct_units",
     "elu",
@@ -213,7 +215,9 @@ __all__ = [
     "logsumexp",
     "make_moons",
     "make_spirals",
+    "mlp_classifier",
     "one_hot",
+    "recipe",
     "relu",
     "relu_derivative",
     "scaled_dot_product_attention",
