@@ -38,6 +38,7 @@ class Run:
     flags: set[str] = field(default_factory=set)
     guessed: set[str] = field(default_factory=set)
     greek: bool = False
+    lints: list[str] = field(default_factory=list)
 
 
 def decide_chain(
@@ -74,6 +75,7 @@ def decide_chain(
     shapes = Evaluator(world)
     place_definitions(shapes)
     assumed = _assume(shapes)
+    world.known = set(world.leaves)
     world.settle()
     axes, steps = _free(parts, shapes)
     axes = [*axes, *(a for a in sorted(_reached(parts, context)) if a not in axes)]
@@ -125,9 +127,9 @@ def decide_chain(
             run.links.append(Outcome("none", "a definition"))
             continue
         if k in shape_faults:
-            # A clash is only as certain as the shapes: where one was guessed, it is none.
-            certain = not (world.greek or world.unsure or (k in clash and context.shapes))
-            run.links.append(Outcome("refuted" if certain else "unknown", shape_faults[k]))
+            # A clash is only as certain as our reading of every shape, and of every product: it refutes nothing.
+            run.links.append(Outcome("unknown", shape_faults[k], loose=True))
+            run.lints.append(shape_faults[k])
             continue
         tolerance = tolerances[k] if k < len(tolerances) else None
         if tolerance is not None and all(_is_number(n) for pair in pairs[k] for n in pair):
@@ -138,8 +140,9 @@ def decide_chain(
             outcome = Outcome(
                 "unknown", "the two sides agree only if one is repeated to the shape of the other"
             )
+        outcome.loose = k in loose
         if outcome.verdict == "refuted" and k in loose and (world.unsure or world.greek):
-            outcome = Outcome("unknown", "the sides differ in shape, and some shapes are only guessed")
+            outcome = Outcome("unknown", "the sides differ in shape, and some shapes are only guessed", loose=True)
         if outcome.verdict == "refuted" and (stranger := _stranger(world, parts[k : k + 2], pairs[k])):
             outcome = Outcome("unknown", f"the document does not say what {stranger} is")
         if outcome.verdict == "refuted" and (line := _unread(world, parts[k : k + 2], context)):
@@ -354,22 +357,20 @@ def _stranger(world: World, sides: Sequence[Term], pairs: list[tuple[Node, Node]
     An identity that stands on its own, both sides over the same quantities, needs no document.
     """
     context = world.context
-    known = {r.name for d in context.definitions for r in (d.head, *refs(d.body))}
-    known |= {r.name for a, _, b in context.hypotheses for t in (a, b) for r in refs(t)}
-    known |= (
-        set(context.shapes) | {r.name for rs in context.depends.values() for r in rs} | set(context.depends)
-    )
+    inside = {r.name for d in context.definitions if d.params is not None for r in (d.head, *d.params, *refs(d.body))}
+    inside |= set(context.shapes) | {r.name for rs in context.depends.values() for r in rs} | set(context.depends)
     own = [{r.name for n in walk(s) for r in refs(n)} for s in sides]
     free = {
-        str(n.data[0][0])
+        n.data[0]
         for n in reachable([x for pair in pairs for x in pair])
         if n.op == "var" and isinstance(n.data, tuple) and isinstance(n.data[0], tuple)
     }
-    strangers = sorted((own[0] | own[1]) & free - known)
+    strangers = sorted({str(k[0]) for k in free if k not in world.known and k[0] not in inside})
     if not strangers:
         return ""
+    names = {str(k[0]) for k in free}
     alone = not (own[0] | own[1]) & {d.head.name for d in context.definitions}
-    if alone and all((own[0] & free) >= {s} for s in strangers) and (own[0] & free) >= (own[1] & free):
+    if alone and (own[0] & names) >= set(strangers) and (own[0] & names) >= (own[1] & names):
         return ""
     return strangers[0]
 
@@ -479,10 +480,13 @@ def _groups(world: World, graph: Graph, nodes: Sequence[Node]) -> tuple[Groups, 
         name = str(key[0]) if isinstance(key, tuple) else ""
         if (name in context.one_hot or name.swapcase() in context.one_hot) and value.cells is not None:
             rows, cols = value.size()
-            for c in range(cols):
-                column = [value.at(r, c) for r in range(rows)]
-                if all(n.op == "var" for n in column) and rows > 1:
-                    columns[(key, c)] = column
+            if world.reading.hot_rows or rows == 1:
+                lines = [[value.at(r, c) for c in range(cols)] for r in range(rows)]
+            else:
+                lines = [[value.at(r, c) for r in range(rows)] for c in range(cols)]
+            for c, line in enumerate(lines):
+                if all(n.op == "var" for n in line) and len(line) > 1:
+                    columns[(key, c)] = line
     return Groups(frozenset(binary), tuple(tuple(n.number for n in c) for c in columns.values())), list(
         columns.values()
     )

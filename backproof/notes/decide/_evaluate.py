@@ -205,6 +205,8 @@ class Evaluator:
 
     def big(self, term: Big) -> Value:
         name = term.index
+        if not name:
+            return self.whole_sum(term)
         if self.layered(name, term):
             places: list[Place] = list(self.steps(term))
         elif self.graph is None:
@@ -224,6 +226,15 @@ class Evaluator:
         if total is None:
             return self.number(1 if term.kind == "prod" else 0)
         return total
+
+    def whole_sum(self, term: Big) -> Value:
+        """A sum without an index adds up the examples."""
+        value = self.value(term.body)
+        examples = self.world.context.examples
+        if value.is_scalar or not examples:
+            raise NotUnderstoodError("a sum without an index")
+        self.world.note("a sum without an index runs over the examples")
+        return self.algebra.summed(value, 1 if examples == "columns" else 0)
 
     def steps(self, term: Big) -> range:
         """The layers that a sum runs over."""

@@ -15,3 +15,4 @@ class Outcome:
     reason: str = ""
     counterexample: dict[str, str] | None = None
     agrees: bool = False
+    loose: bool = False

@@ -115,7 +115,9 @@ def key_of(ev: Evaluator, ref: Ref) -> tuple[Hashable, int | None, int | None]:
     tagged = ref.example is not None
     if tagged and ref.name not in ev.world.usage.examples:
         fixed = (*fixed, ref.example.offset if ref.example is not None else 0)
-    family = tagged and ref.name in ev.world.usage.examples and ref.name not in ev.world.context.shapes
+    usage = ev.world.usage
+    tagged = tagged or ref.name not in usage.bare_inside
+    family = tagged and ref.name in usage.examples and ref.name not in ev.world.context.shapes
     return (ref.name, layer, time, fixed, family), layer, time
 
 
@@ -304,7 +306,20 @@ def _select(ev: Evaluator, ref: Ref, value: Value) -> Value:
         return ev.select(value, None, places[0])
     if ev.world.context.examples == "rows":
         return ev.select(value, places[0], None)
+    axis = _axis_of(ev, ref, value, places[0])
+    if axis:
+        return ev.select(value, None, places[0]) if axis == "cols" else ev.select(value, places[0], None)
     raise NotUnderstoodError(f"one index on the matrix {ref.name}")
+
+
+def _axis_of(ev: Evaluator, ref: Ref, value: Value, place: Place) -> str:
+    """Which axis of a matrix an index belongs to, by the range of the index; remembered from the shape pass."""
+    key = ("axis of", ref.name, ref.subs[0].name)
+    if isinstance(place, Dim):
+        for axis, dim in (("cols", value.cols), ("rows", value.rows)):
+            if dim.root() is place.root():
+                ev.world.sides[key] = axis
+    return ev.world.sides.get(key, "")
 
 
 def _root_of_square(ev: Evaluator, ref: Ref) -> Value:

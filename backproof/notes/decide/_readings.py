@@ -16,6 +16,7 @@ from .._errors import LimitError, NotesError, NotUnderstoodError
 from .._limits import Budget
 from ..resolve import Context, refs
 from ..resolve._collect import Item
+from ..resolve._lexicon import LOSSES
 from ._claim import Run, decide_chain
 from ._numeric import tolerance
 from ._outcome import Outcome
@@ -112,11 +113,11 @@ def all_proved(runs: Sequence[Run]) -> bool:
 
 def charitable(question: Question, merged: list[Outcome]) -> list[Outcome]:
     """Let every refutation survive the other ways in which the claim may be meant."""
-    if not any(o.verdict == "refuted" for o in merged):
+    if not any(_open(o) for o in merged):
         return merged
     found = list(merged)
     for what, reading, context, usage in _alternatives(question):
-        if not any(o.verdict == "refuted" for o in found):
+        if not any(_open(o) for o in found):
             break
         try:
             run = question.run(reading, context, usage)
@@ -125,9 +126,18 @@ def charitable(question: Question, merged: list[Outcome]) -> list[Outcome]:
         except NotesError:
             continue
         for k, outcome in enumerate(run.links):
-            if found[k].verdict == "refuted" and (outcome.verdict == "proved" or outcome.agrees):
-                found[k] = _spared(found[k], f"it would hold {what}", outcome.verdict == "proved")
+            before = found[k]
+            if before.loose and before.verdict in ("refuted", "unknown") and not outcome.loose and "products" in what:
+                if outcome.verdict == "proved":
+                    found[k] = Outcome("proved", f"{outcome.reason}, {what.removeprefix('if ')}: only so the shapes fit")
+                    continue
+            if before.verdict == "refuted" and (outcome.verdict == "proved" or outcome.agrees):
+                found[k] = _spared(before, f"it would hold {what}", outcome.verdict == "proved")
     return found
+
+
+def _open(outcome: Outcome) -> bool:
+    return outcome.verdict == "refuted" or (outcome.verdict == "unknown" and outcome.loose)
 
 
 def _spared(outcome: Outcome, why: str, proved: bool = False) -> Outcome:
@@ -136,9 +146,13 @@ def _spared(outcome: Outcome, why: str, proved: bool = False) -> Outcome:
 
 def _alternatives(question: Question) -> Iterator[tuple[str, Reading, Context, Usage]]:
     context, usage = question.context, question.usage
-    labels = (_LABELS & usage.names) - context.one_hot - context.binary
+    heads = {d.head.name for d in context.definitions}
+    targets = {r.name for d in context.definitions if d.head.name in LOSSES for r in refs(d.body)} - heads
+    labels = ((_LABELS & usage.names) | targets) - context.one_hot - context.binary
     if labels:
-        yield "if the labels sum to one", Reading(), replace(context, one_hot=context.one_hot | labels), usage
+        hot = replace(context, one_hot=context.one_hot | labels)
+        yield "if the labels sum to one", Reading(), hot, usage
+        yield "if the labels of a row sum to one", Reading(hot_rows=True), hot, usage
         yield "if the labels are 0 or 1", Reading(), replace(context, binary=context.binary | labels), usage
     if usage.matrices:
         for kind in ("alike", "any"):

@@ -99,13 +99,20 @@ def _slope(ev: Evaluator, of: Node, by: Node, total: bool) -> Node:
     graph = ev.graph
     assert graph is not None
     slope = graph.derivative(of, by)
-    if not total and of.op == "named" and of is not by:
+    if not total and of.op == "named" and of is not by and not _is_loss_node(of):
         direct = graph.derivative(of, by, direct=True)
         if direct is not slope and direct is not graph.zero:
             ev.world.ambiguous = True
             if ev.world.reading.direct:
                 return direct
     return slope
+
+
+def _is_loss_node(node: Node) -> bool:
+    key = node.data[0] if isinstance(node.data, tuple) else None
+    while isinstance(key, tuple):
+        key = key[0]
+    return key in LOSSES
 
 
 def _shape(ev: Evaluator, of: Value, by: Value) -> Value:

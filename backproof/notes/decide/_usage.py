@@ -30,6 +30,10 @@ def read_usage(terms: Iterable[Term], context: Context) -> Usage:
                 isinstance(node, Norm) and node.order == 2
             ):
                 usage.matrices = True
+    for definition in context.definitions:
+        usage.bare_inside |= {
+            r.name for r in (definition.head, *refs(definition.body)) if r.example is None and not r.subs
+        }
     usage.examples_with_sub = {n for n in usage.examples if n in usage.subs}
     usage.vector_examples |= usage.examples_with_sub
     usage.vector_examples |= {n for n in context.vectors if n in usage.examples}

@@ -36,6 +36,7 @@ class Usage:
     matrices: bool = False
     bare: set[str] = field(default_factory=set)
     left_factors: set[str] = field(default_factory=set)
+    bare_inside: set[str] = field(default_factory=set)
     example_indices: set[str] = field(default_factory=set)
 
 
@@ -48,6 +49,7 @@ class Reading:
     direct: bool = False
     greek_columns: bool = False
     swapped: bool = False
+    hot_rows: bool = False
     layout: str = ""
     flags: set[str] = field(default_factory=set)
 
@@ -73,6 +75,8 @@ class World:
         self.ambient_steps: dict[str, int] = {}
         self.guessed: set[str] = set()
         self.greek = False
+        self.sides: dict[Hashable, str] = {}
+        self.known: set[Hashable] = set()
         self.unsure = False
         self.numeric = False
         self.given: set[Fraction] = set()
@@ -146,7 +150,7 @@ class World:
             if name in usage.vector_subs or (name in context.vectors and name in usage.vector_subs):
                 return self.new_dim(), self.new_dim()
             return self.new_dim(), Dim(1)
-        if name in usage.examples and ref.example is not None:
+        if name in usage.examples and (ref.example is not None or name not in usage.bare_inside):
             return (self.new_dim() if name in usage.vector_examples else Dim(1)), self.new_dim()
         if context.all_scalar or not usage.matrices or name in context.scalars:
             return Dim(1), Dim(1)

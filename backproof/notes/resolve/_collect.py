@@ -403,7 +403,7 @@ class _Collector:
         if relation not in ("=", ":=", "≡"):
             return None
         if isinstance(left, Ref):
-            if left.name in ("e", "pi") or (
+            if (left.name in ("e", "pi") and not left.subs) or (
                 left.name in context.lexicon.indices and not left.subs and left.layer is None
             ):
                 return None

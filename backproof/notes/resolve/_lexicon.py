@@ -49,6 +49,7 @@ class Lexicon:
     functions: set[str] = field(default_factory=set)
     timed: set[str] = field(default_factory=set)
     layered: set[str] = field(default_factory=set)
+    sub_layered: set[str] = field(default_factory=set)
     squares: set[str] = field(default_factory=set)
     indices: set[str] = field(default_factory=lambda: set(_INDEX_LETTERS))
     layers: set[str] = field(default_factory=set)
@@ -276,6 +277,11 @@ def _scripts(node: Scripted, lexicon: Lexicon) -> None:
             if script.kind == "sub" and letters:
                 lexicon.indices.update(_dummies(script.tokens))
             continue
+        plain = all(t.kind in ("LETTERS", "SIGN", "NUMBER") for t in script.tokens)
+        if script.kind == "sub" and letters in (["l"], ["L"]) and plain and _text(node.base) not in ("", "n"):
+            lexicon.sub_layered.add(_text(node.base))
+            lexicon.layers.update(letters)
+            lexicon.indices.update(letters)
         if script.kind == "sup" and script.tokens and script.tokens[0].text == "[":
             inside = _first_bracket(script.tokens)
             lexicon.layers.update(x for x in inside if len(x) == 1)

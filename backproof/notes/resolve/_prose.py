@@ -295,6 +295,8 @@ def _depends(clause: Clause, context: Context) -> None:
     if head is None or (head.name not in LOSSES and context.defined(head) is not None):
         head = _named(before[0].parts[0]) if before[0].parts else None
     on = [r for m in after[:1] for t in _heads(m) if (r := _named(t)) is not None]
+    if after[0].parts and isinstance(after[0].parts[0], Listing) and None in after[0].parts[0].items and on:
+        on = [Ref(on[0].name, on[0].layer)]  # y_1, …, y_m is all of y
     if head is not None and on and "not" not in clause.words[max(0, match.start() - 12) : match.start()]:
         context.depends[head.name] = on
         context.note(f"{head} depends on {', '.join(map(str, on))} (prose)")

@@ -324,6 +324,9 @@ class Structure:
         marks = read_marks(name, scripts, self.lexicon, self.latex)
         labels = [s for s in marks.subs if s.label]
         subs = tuple(s for s in marks.subs if not s.label)
+        if len(subs) == 1 and marks.layer is None and name in self.lexicon.sub_layered:
+            if subs[0].name in ("l", "L") or not subs[0].name:
+                return Ref(name + "".join(f"_{s.name}" for s in labels), subs[0], marks.example), marks
         full = name + "".join(f"_{s.name}" for s in labels) + marks.label
         return Ref(full, marks.layer, marks.example, subs), marks
 
@@ -406,6 +409,8 @@ class Structure:
         highs = [s for s in scripts if s.kind == "sup"]
         high = self.term(parse_expr(highs[0].tokens, self.latex)) if highs else None
         term = self.product([("", body[0][1]), *body[1:]])
+        if not names and high is None and base.kind == "sum":
+            return Big("sum", "", None, None, term)
         if not names:
             raise NotUnderstoodError("a sum without an index")
         for name in reversed(names):
