@@ -8,7 +8,8 @@ boundary, has no value: nothing is claimed there, so nothing may be refuted ther
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from fractions import Fraction
 from typing import Any
 
@@ -53,25 +54,32 @@ def evaluate(
         The value of each node.
     """
     values: dict[int, Value] = {}
+    with at_precision(precision):
+        for i in order:
+            node = program.nodes[i]
+            op = node[0]
+            if op == "sym":
+                values[i] = point.get(node[1])
+            elif op == "num":
+                values[i] = node[1]
+            elif op == "g":
+                values[i] = _unknown(node, values, functions or {})
+            else:
+                value = _RULES[op](node, values)
+                values[i] = _tidy(value) if value is not None else None
+    return values
+
+
+@contextmanager
+def at_precision(bits: int) -> Iterator[None]:
+    """Work with so many bits."""
     with _PRECISION:
         before = ctx.prec
-        ctx.prec = precision
+        ctx.prec = bits
         try:
-            for i in order:
-                node = program.nodes[i]
-                op = node[0]
-                if op == "sym":
-                    values[i] = point.get(node[1])
-                elif op == "num":
-                    values[i] = node[1]
-                elif op == "g":
-                    values[i] = _unknown(node, values, functions or {})
-                else:
-                    value = _RULES[op](node, values)
-                    values[i] = _tidy(value) if value is not None else None
+            yield
         finally:
             ctx.prec = before
-    return values
 
 
 def enclosure(value: Value) -> Enclosure:
@@ -90,14 +98,9 @@ def differ(left: Value, right: Value, precision: int) -> bool:
         return False
     if isinstance(left, fmpq) and isinstance(right, fmpq):
         return bool(left != right)
-    with _PRECISION:
-        before = ctx.prec
-        ctx.prec = precision
-        try:
-            first, second = _ball(left), _ball(right)
-            return bool(first < second or first > second)
-        finally:
-            ctx.prec = before
+    with at_precision(precision):
+        first, second = _ball(left), _ball(right)
+        return bool(first < second or first > second)
 
 
 def sign(value: Value) -> int | None:

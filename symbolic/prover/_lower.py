@@ -42,14 +42,17 @@ class Lowering:
                 return found
         if depth > MAX_DEPTH:
             raise Exhausted(f"the depth limit of {MAX_DEPTH} nested operations")
-        rule = _RULES.get(type(e).__name__)
+        unknown = isinstance(
+            e, sp.core.function.AppliedUndef
+        )  # whatever its name: Function("exp") is not exp
+        rule = None if unknown else _RULES.get(type(e).__name__)
         if rule is not None:
             result = rule(self, e, depth + 1)
         elif e.is_Rational:
             result = self.program.num(fmpq(int(e.p), int(e.q)))
         elif e.is_Symbol:
             result = self._symbol(e)
-        elif isinstance(e, sp.core.function.AppliedUndef):
+        elif unknown:
             result = self.program.node("g", self._function_name(e), 0, self._read(e.args[0], depth + 1))
         else:
             raise OutOfReach(f"{type(e).__name__}")

@@ -198,7 +198,7 @@ class Normal:
     def _unknown(self, node: Node) -> Frac:
         _, name, order, i = node
         u = self(i)
-        k = self._kernel(f"g {order} {name}", name + "'" * order, u, "g", (name, order, u))
+        k = self._kernel(f"g {order} {name!r}", name + "'" * order, u, "g", (name, order, u))
         return self.field.of_poly(self.field.gen(k))
 
     def _kernel(self, prefix: str, name: str, u: Frac, kind: str, args: tuple[Any, ...]) -> int:

@@ -237,7 +237,8 @@ class Powers:
                 return self.exp(field.mul(basis, field.number(q * unit)))
             if kernel.kind == "root":
                 radicand, d = kernel.args
-                return self.power_of_abs(radicand, q / d)
+                factor = radicand if radicand.is_constant() else field.factor(radicand)[1][0][0]
+                return self.power_of_abs(factor, q / d)
             if kernel.kind == "parity":
                 return field.one
         if q.q == 1:

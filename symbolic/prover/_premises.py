@@ -17,7 +17,7 @@ from symbolic.prover._lower import Lowering, symbol_name
 
 MAX_CASES = 64  # products of finite sets
 # Assumptions of SymPy under which a sample point cannot be checked here: then nothing is refuted.
-_UNCHECKED = ("prime", "composite", "irrational", "transcendental")
+_UNCHECKED = ("prime", "composite", "irrational", "transcendental", "noninteger")
 
 
 @dataclass
@@ -32,6 +32,8 @@ class Premises:
         Variables that equations determine.
     choices : dict of str to list of fmpq
         Variables with finitely many values.
+    defined : list of int
+        Nodes that an equation needs to have a value.
     integers, even, odd : set of str
         Variables with integer values.
     unused : list of str
@@ -44,6 +46,7 @@ class Premises:
     equal: dict[str, Any] = field(default_factory=dict)
     choices: dict[str, list[fmpq]] = field(default_factory=dict)
     texts: dict[str, str] = field(default_factory=dict)
+    defined: list[int] = field(default_factory=list)
     integers: set[str] = field(default_factory=set)
     even: set[str] = field(default_factory=set)
     odd: set[str] = field(default_factory=set)
@@ -87,6 +90,18 @@ def gather(low: Lowering, conditions: Iterable[sp.Basic]) -> Premises:
     for name, symbols in sorted(low.symbols.items()):
         for symbol in symbols:
             _of_symbol(premises, low, name, symbol)
+    for name in sorted(premises.integers):
+        if name in premises.choices:
+            whole = [v for v in premises.choices[name] if v.q == 1]
+            fits = [
+                v
+                for v in whole
+                if not (name in premises.even and v.p % 2) and (v.p % 2 or name not in premises.odd)
+            ]
+            premises.choices[name] = fits
+        elif name in premises.equal:
+            # What the variable is replaced by need not be an integer at a sample point.
+            premises.unused.append(f"{premises.texts[name]} for an integer {name}")
     return premises
 
 
@@ -140,14 +155,16 @@ def _membership(premises: Premises, low: Lowering, element: Any, where: Any, tex
 
 
 def _equation(premises: Premises, low: Lowering, lhs: Any, rhs: Any, text: str) -> None:
-    low(lhs)
-    low(rhs)
+    premises.defined += [low(lhs), low(rhs)]
     real = {s: sp.Symbol(symbol_name(s), real=True) for s in lhs.free_symbols | rhs.free_symbols}
     known = {sp.Symbol(name, real=True): value for name, value in premises.equal.items()}
     lhs, rhs = lhs.xreplace(real).xreplace(known), rhs.xreplace(real).xreplace(known)
     solved = _solve(lhs, rhs)
     if solved is None:
-        premises.unused.append(text)
+        if lhs.is_Rational and rhs.is_Rational:
+            premises.impossible |= lhs != rhs
+        else:
+            premises.unused.append(text)
         return
     symbol, value = solved
     for name, other in premises.equal.items():
@@ -177,15 +194,15 @@ def _of_symbol(premises: Premises, low: Lowering, name: str, symbol: sp.Symbol) 
     if symbol.is_zero:
         premises.equal.setdefault(name, sp.S.Zero)
         premises.texts.setdefault(name, f"{name} = 0")
-    elif symbol.is_positive:
+    elif symbol.is_extended_positive:
         premises.positive.append((node, f"{name} > 0"))
-    elif symbol.is_negative:
+    elif symbol.is_extended_negative:
         premises.positive.append((p.neg(node), f"{name} < 0"))
-    elif symbol.is_nonnegative:
+    elif symbol.is_extended_nonnegative:
         premises.nonnegative.append((node, f"{name} >= 0"))
-    elif symbol.is_nonpositive:
+    elif symbol.is_extended_nonpositive:
         premises.nonnegative.append((p.neg(node), f"{name} <= 0"))
-    elif symbol.is_nonzero:
+    elif symbol.is_extended_nonzero:
         premises.nonzero.append((node, f"{name} ≠ 0"))
     if symbol.is_integer:
         premises.integers.add(name)

@@ -187,9 +187,12 @@ class _Question:
                 # Both an equation and a choice: the equation becomes two inequalities on what is left.
                 gap = p.sub(moved(self.low(premises.equal[name])), p.num(value))
                 extra += [gap, p.neg(gap)]
+        lhs = moved(self.nodes[0])
+        for i in premises.defined:
+            lhs = p.both(lhs, moved(i))  # an equation holds nowhere where one of its sides has no value
         return Claim(
             p,
-            moved(self.nodes[0]),
+            lhs,
             moved(self.nodes[1]),
             tuple(moved(i) for i, _ in premises.positive),
             (*(moved(i) for i, _ in premises.nonnegative), *extra),

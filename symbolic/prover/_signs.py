@@ -6,6 +6,7 @@ matter, the normal form reports the set p = 0 as a kink, on which nothing is cla
 
 from __future__ import annotations
 
+from symbolic.prover._constants import sign_of_constant
 from symbolic.prover._errors import Undefined
 from symbolic.prover._field import Field, Frac, Poly
 
@@ -124,6 +125,9 @@ class Signs:
         s = self.look_up(p)
         if s is not None:
             return s
+        constant = sign_of_constant(self.field, p)
+        if constant is not None:
+            return constant
         mirror = self._between_exponentials(p)
         if mirror is not None:
             return self.of(mirror)

@@ -294,3 +294,41 @@ def test_a_claim_that_is_proved_is_not_refuted_by_its_mirror() -> None:
         ("|z|", "sqrt(z^2)"),
     ):
         assert prove(lhs, rhs).status == prove(rhs, lhs).status == "proved"
+
+
+def test_what_a_variable_is_replaced_by_keeps_its_hypotheses() -> None:
+    n, m = sp.Symbol("n", integer=True), sp.Symbol("m", real=True)
+
+    # n = m/2 with n an integer: m = 1 is no counterexample to anything.
+    assert prove((-1) ** (2 * n), 1, assuming=[sp.Eq(n, m / 2)]).status != "refuted"
+    assert prove("x", "y", assuming="a = log(-1 - t^2)").status == "unknown"
+    assert prove("x", "y", assuming=("a = 1", "a = 2")).status == "unknown"
+    assert prove(sp.Symbol("p", extended_positive=True), sp.Abs(sp.Symbol("p"))).status == "proved"
+    assert prove(sp.Symbol("q", prime=True), 4).status == "unknown"
+
+
+def test_an_unknown_function_is_unknown_whatever_its_name() -> None:
+    x = sp.Symbol("x", real=True)
+
+    assert prove(sp.Function("exp")(x), sp.exp(x)).status == "refuted"
+    assert prove(sp.Function("f x0 +")(1 + 0 * x), sp.Function("f")(x + 1)).status == "refuted"
+
+
+@pytest.mark.parametrize(
+    ("lhs", "rhs", "status"),
+    [
+        ("|pi - 3|", "pi - 3", "proved"),
+        ("|pi - 4|", "pi - 4", "refuted"),
+        ("|1 - sqrt(2)|", "sqrt(2) - 1", "proved"),
+        ("sqrt((1 - sqrt(2))^2)", "sqrt(2) - 1", "unknown"),
+        ("log((1 - e)^2)", "2*log(e - 1)", "proved"),
+        ("max(log(3), 1)*z", "z*log(3)", "proved"),
+        (
+            "|pi - 3.14159265358979323846264338327950288|",
+            "pi - 3.14159265358979323846264338327950288",
+            "proved",
+        ),
+    ],
+)
+def test_the_sign_of_a_constant_is_certain(lhs: str, rhs: str, status: str) -> None:
+    assert prove(lhs, rhs).status == status
