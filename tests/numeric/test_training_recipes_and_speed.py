@@ -9,8 +9,17 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from threadpoolctl import threadpool_limits
 
 import numeric
+
+
+@pytest.fixture(autouse=True)
+def one_thread():
+    # Threads of OpenBLAS spin between calls: beside other processes they take the time that they wait.
+    with threadpool_limits(1):
+        yield
+
 
 BENCHMARK = Path(__file__).parents[2] / "benchmarks" / "training.py"
 
