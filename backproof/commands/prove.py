@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import click
 
@@ -48,6 +49,7 @@ def command(lhs: str, rhs: str | None, assumptions: tuple[str, ...], timeout: fl
     from backproof._errors import BackproofError
     from backproof._terminal import console
 
+    claim: dict[str, Any]
     if rhs is None:
         sides = lhs.split("=")
         if len(sides) != 2:
@@ -55,12 +57,72 @@ def command(lhs: str, rhs: str | None, assumptions: tuple[str, ...], timeout: fl
                 f'{lhs!r} holds {len(sides) - 1} equality signs; expected LHS and RHS, or one text "LHS = RHS".'
             )
         lhs, rhs = sides
-    verdict = symbolic.equivalent_up_to(lhs.strip(), rhs.strip(), assuming=assumptions, timeout=timeout)
+    claim = {"assuming": assumptions, "timeout": timeout}
+    for side in (lhs, rhs):
+        symbolic.parse(side)  # with its limits: 9**9**9**9 is an error at once, not a question
+    verdict = symbolic.prove(lhs.strip(), rhs.strip(), **claim)
+    correction = (
+        symbolic.equivalent_up_to(lhs.strip(), rhs.strip(), **claim) if verdict.status == "refuted" else None
+    )
     if as_json:
-        click.echo(json.dumps(verdict.to_dict(), indent=2, ensure_ascii=False))
+        click.echo(json.dumps(_plain(verdict, correction), indent=2, ensure_ascii=False))
     else:
-        color = {"proved": "green", "refuted": "red", "unknown": "yellow"}[verdict.status]
-        head, _, rest = str(verdict).partition(":")
-        console().print(f"[bold {color}]{head}[/]:", end="", soft_wrap=True)
-        console().print(rest, markup=False, soft_wrap=True)
+        _say(console(), verdict, correction)
     click.get_current_context().exit(EXIT[verdict.status])
+
+
+def _say(out: Any, verdict: Any, correction: Any) -> None:
+    """Print the verdict as a sentence, a refutation with the point, both values, and the correction."""
+    from rich.text import Text
+
+    style = {"proved": "bold green", "refuted": "bold red", "unknown": "bold yellow"}[verdict.status]
+    if verdict.counterexample is None:
+        status, _, rest = str(verdict).partition(":")
+        out.print(Text.assemble((status, style), f":{rest}"), soft_wrap=True)
+        return
+    example = verdict.counterexample
+    out.print(Text.assemble((verdict.status, style), f": {verdict.claim}"), soft_wrap=True)
+    where = [f"{name} = {value}" for name, value in example.point.items()]
+    where += [f"{name}: {text}" for name, text in example.functions.items()]
+    rows = [("at", ", ".join(where))] if where else []
+    rows += [("left", _value(example.lhs)), ("right", _value(example.rhs))]
+    if correction is not None:
+        rows.append(("correction", correction.text))
+    for name, value in rows:
+        out.print(Text.assemble((f"  {name:<11}", "dim"), value), soft_wrap=True)
+
+
+def _value(enclosure: Any) -> str:
+    """Write an enclosure; a short decimal that is exact with all its digits, as it was typed."""
+    exact = enclosure.low
+    if enclosure.low == enclosure.high and exact.denominator > 1 and 10**20 % exact.denominator == 0:
+        digits = next(k for k in range(1, 21) if 10**k % exact.denominator == 0)
+        scaled = str(abs(exact.numerator) * 10**digits // exact.denominator).rjust(digits + 1, "0")
+        return f"{'-' if exact < 0 else ''}{scaled[:-digits]}.{scaled[-digits:]}"
+    return str(enclosure)
+
+
+def _plain(verdict: Any, correction: Any) -> dict[str, Any]:
+    """Return a verdict as plain data."""
+    example = verdict.counterexample
+    return {
+        "status": verdict.status,
+        "claim": verdict.claim,
+        "method": verdict.method,
+        "assumptions": list(verdict.assumptions),
+        "kinks": list(verdict.kinks),
+        "counterexample": None
+        if example is None
+        else {
+            "point": {str(name): str(value) for name, value in example.point.items()},
+            "functions": dict(example.functions),
+            "lhs": [str(example.lhs.low), str(example.lhs.high)],
+            "rhs": [str(example.rhs.low), str(example.rhs.high)],
+        },
+        "correction": None
+        if correction is None
+        else {"kind": correction.kind, "text": correction.text, "corrected": str(correction.corrected)},
+        "reason": verdict.reason,
+        "elapsed": verdict.elapsed,
+        "certificate": verdict.certificate,
+    }
