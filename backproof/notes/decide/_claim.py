@@ -71,7 +71,7 @@ def decide_chain(
     world.ambient = _ambient(context)
     times = {r.time.name for rs in context.depends.values() for r in rs if r.time is not None and r.time.name}
     world.ambient_steps = dict.fromkeys(times, 1)
-    world.ambient_dims = {name: _axis_dim(world, name, {}) for name in sorted(world.ambient)}
+    world.ambient_dims = {name: _ambient_dim(world, name) for name in sorted(world.ambient)}
     shapes = Evaluator(world)
     place_definitions(shapes)
     assumed = _assume(shapes)
@@ -315,6 +315,14 @@ def _collect(
         pairs[k].extend(zip(a.cells, b.cells, strict=True))
 
 
+def _ambient_dim(world: World, name: str) -> Dim:
+    """The range of an index that no claim binds; where it depends on a layer it is left open."""
+    try:
+        return _axis_dim(world, name, {})
+    except NotUnderstoodError:
+        return world.new_dim()
+
+
 def _reached(parts: Sequence[Term], context: Context) -> set[str]:
     """The unbound indices of the definitions that a claim comes to."""
     names = {r.name for p in parts for r in refs(p)}
@@ -480,7 +488,7 @@ def _groups(world: World, graph: Graph, nodes: Sequence[Node]) -> tuple[Groups, 
         name = str(key[0]) if isinstance(key, tuple) else ""
         if (name in context.one_hot or name.swapcase() in context.one_hot) and value.cells is not None:
             rows, cols = value.size()
-            if world.reading.hot_rows or rows == 1:
+            if world.reading.hot_rows != (context.examples == "rows") or rows == 1:
                 lines = [[value.at(r, c) for c in range(cols)] for r in range(rows)]
             else:
                 lines = [[value.at(r, c) for r in range(rows)] for c in range(cols)]

@@ -8,6 +8,7 @@ from .._finding import Finding, Link, Verdict, combined
 from .._limits import Budget
 from ..resolve import Context
 from ..resolve._collect import Gathered, Item
+from ._claim import Run
 from ._others import decide_shape, decide_update
 from ._outcome import Outcome
 from ._readings import Question, all_proved, all_runs, charitable
@@ -32,7 +33,7 @@ def decide_item(item: Item, gathered: Gathered, usage: object, budget: Budget, b
     if has_values and first is general and not all_proved(runs):
         # A claim that is stated where values were given may mean those values only.
         runs = [*runs, *all_runs(replace(question, context=context))]
-    merged = [merge([run.links[k] for run in runs]) for k in range(len(item.claiming))]
+    merged = [merge(_fitting(runs, k)) for k in range(len(item.claiming))]
     merged = charitable(question, merged)
     links = tuple(Link("", "", o.verdict, o.counterexample, o.reason) for o in merged)
     verdict = combined([o.verdict for o in merged])
@@ -45,6 +46,15 @@ def _single(outcome: Outcome, notes: list[str], context: Context, blank: Finding
     link = Link("", "", outcome.verdict, outcome.counterexample, outcome.reason)
     found = tuple(dict.fromkeys([*context.readings, *notes]))
     return replace(blank, verdict=outcome.verdict, links=(link,), context=found, reason=outcome.reason)
+
+
+def _fitting(runs: list[Run], k: int) -> list[Outcome]:
+    """The outcomes for one link; of a Greek letter's shapes those that fit, where the claim then holds."""
+    greek = [run.links[k] for run in runs if run.greek]
+    strict = [o for o in greek if not o.loose]
+    if strict and all(o.verdict == "proved" for o in strict):
+        return [run.links[k] for run in runs if not (run.greek and run.links[k].loose)]
+    return [run.links[k] for run in runs]
 
 
 def merge(outcomes: list[Outcome]) -> Outcome:

@@ -65,8 +65,10 @@ def all_runs(question: Question) -> list[Run]:
         runs.append(run)
         if run.ambiguous and not reading.direct:
             pending.append(replace(reading, direct=True, flags=set()))
-        if run.greek and not reading.greek_columns:
-            pending.append(replace(reading, greek_columns=True, flags=set()))
+        if run.greek and reading.greek == "number":
+            pending.append(replace(reading, greek="column", flags=set()))
+            if question.context.examples == "rows":
+                pending.append(replace(reading, greek="row", flags=set()))
     numbers = _as_numbers(question)
     if numbers is not None and (not runs or (any(r.guessed for r in runs) and not all_proved(runs))):
         # Nothing but letters says that these are vectors: the author may mean numbers.
@@ -154,6 +156,8 @@ def _alternatives(question: Question) -> Iterator[tuple[str, Reading, Context, U
         yield "if the labels sum to one", Reading(), hot, usage
         yield "if the labels of a row sum to one", Reading(hot_rows=True), hot, usage
         yield "if the labels are 0 or 1", Reading(), replace(context, binary=context.binary | labels), usage
+    if context.one_hot:
+        yield "if the labels sum to one the other way", Reading(hot_rows=True), context, usage
     if usage.matrices:
         for kind in ("alike", "any"):
             products = {op: kind for op in ("·", "×", "*", "") if op not in context.products}

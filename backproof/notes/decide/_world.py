@@ -47,7 +47,7 @@ class Reading:
     sigma_is_logistic: bool = True
     first_time: int = 1
     direct: bool = False
-    greek_columns: bool = False
+    greek: str = "number"
     swapped: bool = False
     hot_rows: bool = False
     layout: str = ""
@@ -133,9 +133,12 @@ class World:
 
     def leaf_shape(self, ref: Ref, layer: int | None, free_subs: int) -> tuple[Dim, Dim]:
         name, usage, context = ref.name, self.usage, self.context
-        if name in context.shapes:
-            pattern, rows, cols = context.shapes[name]
-            index = {pattern.layer.name: layer} if pattern.layer is not None and layer is not None else {}
+        for pattern, rows, cols in context.shapes.get(name, []):
+            index: dict[str, int] = {}
+            if pattern.layer is not None and layer is not None:
+                if not pattern.layer.name and pattern.layer.offset != layer:
+                    continue
+                index = {pattern.layer.name: layer - pattern.layer.offset}
             return self.size_dim(rows, index), self.size_dim(cols, index)
         if name in context.rows and name not in usage.subs and name not in usage.examples:
             return Dim(1), self.new_dim()
@@ -181,8 +184,10 @@ class World:
             return self.new_dim(), Dim(1)
         if plain in ("theta", "beta", "gamma", "mu", "delta", "sigma", "omega", "phi", "psi"):
             self.greek = True
-            self.note(f"{plain} is read as a {'column' if self.reading.greek_columns else 'number'}")
-            return (self.new_dim(), Dim(1)) if self.reading.greek_columns else (Dim(1), Dim(1))
+            self.note(f"{plain} is read as a {self.reading.greek}")
+            if self.reading.greek == "column":
+                return self.new_dim(), Dim(1)
+            return Dim(1), self.new_dim() if self.reading.greek == "row" else Dim(1)
         self.unsure = True
         return Dim(1), Dim(1)
 

@@ -198,8 +198,9 @@ class _Collector:
         return targets, shapes
 
     def shape(self, target: Term, rows: Term, cols: Term) -> None:
-        if isinstance(target, Ref) and target.name not in self.context.shapes:
-            self.context.shapes[target.name] = (target, rows, cols)
+        known = self.context.shapes.get(target.name, []) if isinstance(target, Ref) else []
+        if isinstance(target, Ref) and all(target.layer != pattern.layer for pattern, _, _ in known):
+            self.context.shapes[target.name] = [*known, (target, rows, cols)]
             self.context.note(f"{target} has shape {_show(rows)} × {_show(cols)} (prose)")
 
     def formula(
@@ -481,7 +482,7 @@ def _show(term: Term) -> str:
 def _about_sizes(left: Term, right: Term, context: Context) -> bool:
     """``m > 1`` and ``d ≥ 2`` speak of sizes, which are small numbers above one here."""
     names = {r.name for t in (left, right) for r in refs(t)}
-    sizes = {r.name for _, rows, cols in context.shapes.values() for t in (rows, cols) for r in refs(t)}
+    sizes = {r.name for found in context.shapes.values() for _, rows, cols in found for t in (rows, cols) for r in refs(t)}
     sizes |= {r.name for low, high in context.ranges.values() for t in (low, high) for r in refs(t)}
     return bool(names) and names <= (sizes | {"n", "m", "N", "M", "K", "d", "k", "l", "L", "i", "j"})
 

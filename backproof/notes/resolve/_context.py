@@ -38,7 +38,7 @@ class Context:
     hypotheses: list[tuple[Term, str, Term]] = field(default_factory=list)
     ranges: dict[str, tuple[Term, Term]] = field(default_factory=dict)
     distinct: set[frozenset[str]] = field(default_factory=set)
-    shapes: dict[str, tuple[Ref, Term, Term]] = field(default_factory=dict)
+    shapes: dict[str, list[tuple[Ref, Term, Term]]] = field(default_factory=dict)
     gradients: dict[str, Ref] = field(default_factory=dict)
     depends: dict[str, list[Ref]] = field(default_factory=dict)
     scalars: set[str] = field(default_factory=set)

@@ -63,7 +63,9 @@ _WITH_RESPECT = re.compile(r"with respect to|w\.?r\.?t\.?|\bby\b|\bin\b|에 대�
 _DEPENDS = re.compile(r"depends? (only )?on|functions? of|differentiable in|의 함수", re.I)
 _CONSTANT = re.compile(r"\bconstants?\b|상수|\bfixed\b", re.I)
 _ONE_HOT = re.compile(r"one[- ]?hot|원[- ]?핫", re.I)
-_SUM_ONE = re.compile(r"(sum|sums|add|adds) (up )?to (1|one)\b|합이 1", re.I)
+_SUM_ONE = re.compile(
+    r"(sum|sums|add|adds|adding|summing|total|totals)( up)? to (1|one)\b|exactly one (?:\S+ ){0,6}(1|one)\b|합(이|은) 1|하나만 1", re.I
+)
 _OPAQUE = re.compile(r"differentiable|arbitrary|any (smooth )?function|미분 ?가능|임의의", re.I)
 _ROW_GRADIENTS = re.compile(
     r"numerator[- ]layout|gradients?\W+(\w+\W+){0,4}(is|are|as) (an? )?rows?|분자 레이아웃|분자 배치", re.I
@@ -181,10 +183,19 @@ def _quantities(words: str, refs: list[tuple[Mention, Term]], context: Context) 
         chosen = names or ["y", "Y", "t", "T"]
         context.one_hot.update(chosen)
         context.note(f"one-hot: {', '.join(chosen)} (prose)")
-    elif _SUM_ONE.search(words):
+    elif _SUM_ONE.search(_with_numbers(words, refs)):
         context.one_hot.update(names)
+        context.note(f"sums to one: {', '.join(names)} (prose)")
     if _OPAQUE.search(words):
         context.opaque.update(names)
+
+
+def _with_numbers(words: str, refs: list[tuple[Mention, Term]]) -> str:
+    """The words with formulas that are plain numbers written out."""
+    for mention, term in refs:
+        if isinstance(term, Number) and len(mention.parts) == 1:
+            words = words.replace(f"⟦{mention.place}⟧", str(term.value))
+    return words
 
 
 def _row_or_column(found: re.Match[str], refs: list[tuple[Mention, Term]], context: Context) -> None:
@@ -197,7 +208,7 @@ def _row_or_column(found: re.Match[str], refs: list[tuple[Mention, Term]], conte
         if ref.name in context.shapes or ref.name in context.lexicon.indices:
             continue
         if sizes and not isinstance(sizes[0], Number):
-            context.shapes[ref.name] = (ref, one, sizes[0]) if row else (ref, sizes[0], one)
+            context.shapes[ref.name] = [(ref, one, sizes[0]) if row else (ref, sizes[0], one)]
         elif row:
             context.rows.add(ref.name)
         else:
