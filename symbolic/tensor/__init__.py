@@ -37,7 +37,8 @@ from symbolic.tensor._lambdify import lambdify
 from symbolic.tensor._latex import to_latex
 from symbolic.tensor._nodes import Symbol, Tensor, symbols_in
 from symbolic.tensor._notation import delta, einsum, window
-from symbolic.tensor._prove import prove_tensor
+from symbolic.tensor._prove import canonical, prove_tensor
+from symbolic.tensor._replay import TensorReplay, replay_tensor
 from symbolic.tensor._text import to_text
 
 __all__ = [
@@ -52,6 +53,7 @@ __all__ = [
     "TensorError",
     "TensorLimitError",
     "TensorNameError",
+    "TensorReplay",
     "TensorShapeError",
     "TensorTypeError",
     "TensorUndefinedError",
@@ -59,6 +61,7 @@ __all__ = [
     "as_tensor",
     "axis",
     "binary",
+    "canonical",
     "correction",
     "delta",
     "differentiate",
@@ -81,6 +84,7 @@ __all__ = [
     "probability",
     "prove_tensor",
     "relu",
+    "replay_tensor",
     "sigmoid",
     "silu",
     "softmax",

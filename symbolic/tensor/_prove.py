@@ -8,22 +8,22 @@ open then is unknown.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from flint import arb, ctx, fmpq
 
-from symbolic.tensor._axes import ONE, brief, show
+from symbolic.tensor._axes import ONE, show
 from symbolic.tensor._build import as_tensor, expand_to
-from symbolic.tensor._errors import TensorError, TensorLimitError, TensorUndefinedError
+from symbolic.tensor._errors import TensorLimitError, TensorUndefinedError
 from symbolic.tensor._evaluate import BALLS, NotDefinedHere, Point, evaluate, places
 from symbolic.tensor._hypotheses import Hypothesis, assume
 from symbolic.tensor._nodes import ArgMax, Map, Named, Symbol, Tensor, in_order
 from symbolic.tensor._normal import Memo, hidden_activations, normal_form
 from symbolic.tensor._points import draw, show_polynomial
 from symbolic.tensor._terms import Work, add_to, show_poly
-from symbolic.tensor._zero import vanishes
+from symbolic.tensor._zero import reduced, vanishes
 
 BITS = (
     96,
@@ -101,9 +101,9 @@ def prove_tensor(
             return _different_axes(left, right, claim, time.perf_counter() - start)
         axes = left.axes or right.axes
         left, right = expand_to(left, axes), expand_to(right, axes)
-    status, method, reason, example = "unknown", "", "", None
+    status, method, reason, found = "unknown", "", "", None
     try:
-        status, method, reason, example = _decide(work, left, right, hypotheses, start + timeout)
+        status, method, reason, found = _decide(work, left, right, hypotheses, start + timeout)
     except TensorLimitError as limit:
         method, reason = "limit", str(limit)
     except RecursionError:
@@ -119,15 +119,16 @@ def prove_tensor(
         method,
         claim,
         assumptions,
-        example,
+        None if found is None else found[2],
         reason,
         time.perf_counter() - start,
         kinks,
-        evidence=_certificate(claim, status, method, left, right, hypotheses, example),
+        evidence=_evidence(claim, status, method, (left, right), hypotheses, found),
     )
 
 
-Decision: TypeAlias = "tuple[str, str, str, Counterexample | None]"
+Found: TypeAlias = "tuple[Point, tuple[int, ...], Counterexample] | None"
+Decision: TypeAlias = "tuple[str, str, str, Found]"
 
 
 def _decide(
@@ -139,11 +140,17 @@ def _decide(
         with ctx.workprec(bits):
             try:
                 point = draw((left, right), hypotheses, attempt, deadline)
-                example = apart(left, right, point)
+                found = apart(left, right, point)
             except NotDefinedHere:
                 continue
-        if example is not None:
-            return "refuted", "exact evaluation", "", example
+        if found is not None:
+            place, x, y = found
+            return (
+                "refuted",
+                "exact evaluation",
+                "",
+                (point, place, _counterexample(left, right, point, place, x, y)),
+            )
         defined = True
         if equal is None:
             equal = _equal(work, left, right)
@@ -183,13 +190,13 @@ def _equal(work: Work, left: Tensor, right: Tensor) -> bool:
     return False
 
 
-def apart(left: Tensor, right: Tensor, point: Point) -> Counterexample | None:
-    """Compare every entry, and report the first that certainly differs."""
+def apart(left: Tensor, right: Tensor, point: Point) -> tuple[tuple[int, ...], Any, Any] | None:
+    """Compare every entry, and give the first that certainly differs, with both balls."""
     a, b = evaluate(left, point), evaluate(right, point)
     for place in places(left, point):
         x, y = a.get(place, arb(0)), b.get(place, arb(0))
         if not x.overlaps(y):
-            return _counterexample(left, right, point, place, x, y)
+            return place, x, y
     return None
 
 
@@ -237,6 +244,43 @@ def _fraction(value: fmpq) -> Fraction:
     return Fraction(int(value.p), int(value.q))
 
 
+def canonical(expression: Operand, assuming: Iterable[Hypothesis] = (), timeout: float = 2.0) -> str:
+    """Write the canonical form of an entry: equal texts are equal expressions, whatever they were written as.
+
+    Parameters
+    ----------
+    expression : Tensor, int or Fraction
+    assuming : iterable of Hypothesis, optional
+    timeout : float, default 2.0
+
+    Returns
+    -------
+    str
+        A sum of products in index notation. `n.1` is the first free index and runs along n, `m~1.0` is a summed one,
+        `|m|` the size of m. Different texts need not be different expressions: ask `prove_tensor`.
+
+    Raises
+    ------
+    TensorLimitError
+        The form takes too long or grows too large.
+    TensorUndefinedError
+        The expression divides by something that is identically zero.
+
+    Examples
+    --------
+    >>> from symbolic.tensor import axis, canonical, tensor
+    >>> n, k, m = axis("n"), axis("k"), axis("m")
+    >>> G, A = tensor("G", n, m), tensor("A", k, m)
+    >>> canonical(G @ A.T / m.size)
+    '1*|m|^-1*Σ[m~1.0](1*A[k.2,m~1.0]*G[n.1,m~1.0])'
+    >>> canonical(G @ A.T / m.size) == canonical((A @ (G / m.size).T).T)
+    True
+    """
+    work = Work(deadline=time.perf_counter() + timeout, term_limit=TERM_LIMIT)
+    assume(work, tuple(assuming))
+    return show_poly(reduced(work, normal_form(work, as_tensor(expression))))
+
+
 def _different_axes(left: Tensor, right: Tensor, claim: str, elapsed: float) -> Verdict:
     from symbolic.prover._verdict import Verdict
 
@@ -248,7 +292,8 @@ def _different_axes(left: Tensor, right: Tensor, claim: str, elapsed: float) -> 
     if plain[0] == plain[1]:
         reason += "; only axes of size 1 differ: insert or drop one with [:, None] or .sum(axis=...)"
         return Verdict("unknown", "", claim, reason=reason, elapsed=elapsed)
-    return Verdict("refuted", "axes", claim, reason=reason, elapsed=elapsed)
+    evidence = _evidence(claim, "refuted", "axes", (left, right), (), None)
+    return Verdict("refuted", "axes", claim, reason=reason, elapsed=elapsed, evidence=evidence)
 
 
 def _check_names(sides: Sequence[Tensor], hypotheses: Sequence[Hypothesis]) -> None:
@@ -282,38 +327,21 @@ def _assumptions(hypotheses: Sequence[Hypothesis], work: Work) -> tuple[str, ...
     return tuple(str(one) for one in hypotheses if one in signs or one.symbol.name in used.split())
 
 
-def _certificate(
+def _evidence(
     claim: str,
     status: str,
     method: str,
-    left: Tensor,
-    right: Tensor,
+    sides: tuple[Tensor, Tensor],
     hypotheses: Sequence[Hypothesis],
-    example: Counterexample | None,
-) -> Any:
+    found: Found,
+) -> Callable[[], dict[str, Any]] | None:
+    """Put off writing the certificate until somebody asks: most callers never look."""
     if status == "unknown":
         return None
 
     def build() -> dict[str, Any]:
-        document: dict[str, Any] = {
-            "kind": "tensor",
-            "claim": claim,
-            "status": status,
-            "method": method,
-            "axes": [axis.name for axis in left.axes],
-            "hypotheses": [str(one) for one in hypotheses],
-        }
-        if example is None:
-            work = Work()
-            assume(work, tuple(hypotheses))
-            document["normal_forms"] = [show_poly(normal_form(work, side)) for side in (left, right)]
-            return document
-        document["point"] = {name: str(value) for name, value in example.point.items()}
-        document["functions"] = dict(example.functions)
-        document["enclosures"] = [[str(side.low), str(side.high)] for side in (example.lhs, example.rhs)]
-        return document
+        from symbolic.tensor._certificate import certificate
+
+        return certificate(claim, status, method, sides, hypotheses, found)
 
     return build
-
-
-__all__ = ["TensorError", "brief", "prove_tensor"]
