@@ -74,7 +74,9 @@ def _one(target: str, seed: int, coordinates: Any, html: Path | None, json_file:
     loss, gradient, at = _case(_load(target), target)
     report = gradcheck.check(loss, gradient, at, rng=seed, coordinates=coordinates)
     if html is not None:
-        write_atomically(html, report.to_html())
+        from backproof.report import gradient_page
+
+        write_atomically(html, gradient_page(report, loss, at, target))
     if json_file is not None:
         write_atomically(json_file, json.dumps(report.to_dict(), indent=2) + "\n")
     console().print(str(report), markup=False, soft_wrap=True)

@@ -40,6 +40,8 @@ def command(bare: bool, as_json: bool) -> None:
 
 def _table(kinds: dict[str, list[str]]) -> None:
     from rich import box
+    from rich.columns import Columns
+    from rich.padding import Padding
     from rich.table import Table
     from rich.text import Text
 
@@ -47,23 +49,24 @@ def _table(kinds: dict[str, list[str]]) -> None:
     from backproof._terminal import console
 
     out = console()
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
-    table.add_column("name", no_wrap=True)
-    table.add_column("what it is", ratio=3)
-    table.add_column("derivative, as taught", ratio=2)
-    table.add_column("kinks", no_wrap=True)
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, header_style="dim")
+    table.add_column("", no_wrap=True)
+    table.add_column("what it is", ratio=1)
+    table.add_column("derivative, as taught", ratio=1, overflow="fold")
     for kind in ("activation", "loss", "penalty"):
         table.add_section()
         table.add_row(Text(HEADINGS[kind], style="bold"))
         for name in kinds[kind]:
             f = symbolic.formula(name)
-            closed = str(f.closed_form) if not hasattr(f.closed_form, "shape") else "a matrix"
-            kinks = ", ".join(f"{f.variable} = {k}" for k in f.kinks)
-            table.add_row(Text(name, style="cyan"), f.title, Text(closed.replace("**", "^")), Text(kinks))
-    for kind in ("model", "library"):
-        table.add_section()
-        table.add_row(Text(HEADINGS[kind], style="bold"))
-        for name in kinds[kind]:
-            table.add_row(Text(name, style="cyan"), name.replace("_", " "), "", "")
+            closed = "a matrix"
+            if not hasattr(f.closed_form, "shape"):
+                closed = str(f).rsplit(", derivative ", 1)[1]
+            kinks = "".join(f"; a kink at {f.variable} = {k}" for k in f.kinks)
+            table.add_row(Text(f" {name}", style="cyan"), Text(f.title + kinks), Text(closed))
     out.print(table)
-    out.print("[dim]backproof derive NAME shows the steps; backproof plot NAME the curve.[/]")
+    for kind in ("model", "library"):
+        out.print(Text(HEADINGS[kind], style="bold"))
+        out.print(
+            Padding(Columns([Text(name, style="cyan") for name in kinds[kind]], column_first=True), (0, 1))
+        )
+    out.print("[dim]backproof derive NAME shows the steps, backproof plot NAME the curve.[/]", soft_wrap=True)

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from markupsafe import Markup
 
-__all__ = ["curve", "triangle"]
+__all__ = ["curve", "error_curve", "triangle"]
 
 WIDTH, HEIGHT, MARGIN = 320, 190, 14
 
@@ -80,6 +80,56 @@ def curve(
     )
 
 
+def error_curve(steps: Any, curves: dict[str, Any], label: str) -> Markup:
+    """Draw errors against steps, both axes logarithmic, with a grid line every fourth decade.
+
+    Parameters
+    ----------
+    steps : (n,) array
+    curves : dict of str to (n,) array
+        CSS class ("value" or "slope") to errors; an error of 0 is drawn at the bottom.
+    label : str
+        Said to those who cannot see the picture.
+    """
+    wide, high, left = 560, 260, 46
+    x = np.log10(np.asarray(steps, float))
+    y = {name: np.log10(np.maximum(np.asarray(errors, float), 1e-16)) for name, errors in curves.items()}
+    seen = np.concatenate([v[np.isfinite(v)] for v in y.values()])
+    bottom, top = np.floor(seen.min()), max(np.ceil(seen.max()), np.floor(seen.min()) + 1)
+
+    def across(v: Any) -> Any:
+        return left + (v - x.min()) / (x.max() - x.min()) * (wide - left - MARGIN)
+
+    def up(v: Any) -> Any:
+        return high - 26 - (v - bottom) / (top - bottom) * (high - 26 - MARGIN)
+
+    parts = []
+    for decade in range(int(bottom), int(top) + 1):
+        if decade % 4 == 0:
+            parts.append(
+                f'<line class="axis" x1="{left}" x2="{wide - MARGIN}" y1="{up(decade):.1f}" y2="{up(decade):.1f}"/>'
+            )
+            parts.append(
+                f'<text class="tick" x="{left - 6}" y="{up(decade) + 3:.1f}" text-anchor="end">1e{decade}</text>'
+            )
+    for decade in range(int(np.ceil(x.min())), int(np.floor(x.max())) + 1):
+        if decade % 4 == 0:
+            parts.append(
+                f'<line class="axis" y1="{MARGIN}" y2="{high - 26}" x1="{across(decade):.1f}" x2="{across(decade):.1f}"/>'
+            )
+            parts.append(
+                f'<text class="tick" x="{across(decade):.1f}" y="{high - 12}" text-anchor="middle">1e{decade}</text>'
+            )
+    parts.append(
+        f'<text class="tick" x="{(wide + left) / 2:.0f}" y="{high - 1}" text-anchor="middle">step h</text>'
+    )
+    parts += [_path(across(x), up(v), name, []) for name, v in y.items()]
+    return Markup(  # noqa: S704 - numbers of ours and an escaped label
+        f'<svg class="curve errors" viewBox="0 0 {wide} {high}" role="img" aria-label="{escape(label, quote=True)}" '
+        f'xmlns="http://www.w3.org/2000/svg">{"".join(parts)}</svg>'
+    )
+
+
 def _path(x: Any, y: Any, name: str, breaks: Sequence[float]) -> str:
     """Return one polyline, lifted where it passes a break or is not finite."""
     words, pen_up = [], True
@@ -89,7 +139,7 @@ def _path(x: Any, y: Any, name: str, breaks: Sequence[float]) -> str:
             continue
         if k and any(x[k - 1] < b < x[k] for b in breaks):
             pen_up = True
-        words.append(f"{'M' if pen_up else 'L'}{x[k]:.1f} {min(max(y[k], -50), HEIGHT + 50):.1f}")
+        words.append(f"{'M' if pen_up else 'L'}{x[k]:.1f} {min(max(y[k], -50), 2 * HEIGHT):.1f}")
         pen_up = False
     return f'<path class="{name}" d="{"".join(words)}"/>'
 
