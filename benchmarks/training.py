@@ -101,11 +101,49 @@ def ratio(name: str, *, seconds: float = 1.0) -> tuple[float, float]:
     return best["step"], best["step"] / best["products"]
 
 
+def with_rivals(name: str) -> dict[str, float]:
+    """Return the time of a step by everyone who is here, side by side."""
+    from _training_rivals import available
+
+    sizes, m, dtype = CASES[name]
+    ours: dict[str, Callable[[], object]] = {
+        "bare products": bare_products(sizes, m, dtype),
+        "numeric": a_step(sizes, m, dtype),
+    }
+    return side_by_side(ours | available(sizes, m, dtype), seconds=6.0)
+
+
+def growth() -> dict[str, list[tuple[int, float]]]:
+    """Return how the time of a step grows with the batch, and with the number of parameters."""
+    batches = [(m, [784, 256, 10], m) for m in (32, 64, 128, 256, 512, 1024)]
+    widths = [(n * 784 + n * 10, [784, n, 10], 128) for n in (64, 128, 256, 512, 1024)]
+    result = {}
+    for label, cases in (("batch size", batches), ("parameters", widths)):
+        result[label] = [(x, side_by_side({"s": a_step(sizes, m, np.float32)})["s"]) for x, sizes, m in cases]
+    return result
+
+
 def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rivals", action="store_true", help="beside the other libraries that are installed")
+    parser.add_argument(
+        "--growth", action="store_true", help="the time of a step against batch and parameters"
+    )
     parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
     arguments = parser.parse_args()
+    if arguments.rivals:
+        for name in CASES:
+            print(f"\n{name}")
+            for who, seconds in sorted(with_rivals(name).items(), key=lambda item: item[1]):
+                print(f"  {who:34}{seconds * 1e6:9.1f} us")
+        return
+    if arguments.growth:
+        for label, points in growth().items():
+            print(f"\n{label:>12}{'step':>14}{'per unit':>14}")
+            for x, seconds in points:
+                print(f"{x:12,}{seconds * 1e6:11.1f} us{seconds / x * 1e9:11.2f} ns")
+        return
     figures = {name: ratio(name) for name in CASES}
     loops = regressions()
     if arguments.json:
