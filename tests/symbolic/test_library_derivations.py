@@ -124,11 +124,9 @@ def test_a_gradient_agrees_with_centred_finite_differences(claim: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    "claim", [claim for _, claim in CLAIMS if claim.cost is not None][::5], ids=lambda c: c.label
+    "claim", [claim for _, claim in CLAIMS if isinstance(claim.wrt, Symbol)][::5], ids=lambda c: c.label
 )
 def test_finite_differences_see_a_gradient_that_is_wrong(claim: Any) -> None:
-    if not isinstance(claim.wrt, Symbol):
-        pytest.skip("an intermediate value cannot be moved")
     symbols = _symbols(claim.cost, claim.rhs)
     arrays = _arrays(claim, symbols)
     cost, wrong = (

