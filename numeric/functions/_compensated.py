@@ -28,6 +28,7 @@ __all__ = [
     "multiply",
     "over_one_plus",
     "over_one_plus_squared",
+    "quotient",
     "sum_rows",
     "two_product",
     "two_sum",
@@ -93,30 +94,29 @@ def decay(w: Floats) -> tuple[Floats, Any]:
     return np.exp(np.where(far, _SHIFT - w, -w)), np.where(far, _SCALE, 1.0)
 
 
-def over_one_plus(numerator: Any, e: Floats, numerator_low: Any = 0.0, e_low: Any = 0.0) -> Floats:
-    """Return numerator / (1 + e) for 0 <= e <= 1, with the rounding error of 1 + e put right.
+def quotient(numerator: Pair, denominator: Pair) -> Floats:
+    """Return a quotient of numbers given as two doubles each, rounded once; the plain quotient where that is infinite."""
+    q = numerator[0] / denominator[0]
+    p, low = two_product(q, denominator[0])
+    # What the division left over, and what both low parts add to it.
+    rest = ((numerator[0] - p) - low) + (numerator[1] - q * denominator[1])
+    corrected = q + rest / denominator[0]
+    result: Floats = np.where(np.isfinite(corrected), corrected, q)
+    return result
 
-    Both may bring low parts of their own.
-    """
+
+def over_one_plus(numerator: Any, e: Floats, numerator_low: Any = 0.0, e_low: Any = 0.0) -> Floats:
+    """Return numerator / (1 + e) for 0 <= e <= 1, rounded once; both may bring low parts of their own."""
     s = 1.0 + e
-    lost = e - (s - 1.0) + e_low
-    q = numerator / s
-    corrected: Floats = q + (numerator_low - q * lost) / s
-    return corrected
+    return quotient((numerator, numerator_low), (s, e - (s - 1.0) + e_low))
 
 
 def over_one_plus_squared(numerator: Any, e: Floats, numerator_low: Any = 0.0) -> Floats:
-    """Return numerator / (1 + e)^2 for 0 <= e <= 1, with the rounding error of the denominator put right.
-
-    The numerator may bring a low part of its own.
-    """
+    """Return numerator / (1 + e)^2 for 0 <= e <= 1, rounded once; the numerator may bring a low part of its own."""
     # (1 + e)^2 = 1 + e (2 + e); in an error-free sum the larger term, which may be either, comes first.
     q = e * (2.0 + e)
     s = 1.0 + q
-    lost = np.where(q <= 1.0, q - (s - 1.0), 1.0 - (s - q))
-    r = numerator / s
-    corrected: Floats = r + (numerator_low - r * lost) / s
-    return corrected
+    return quotient((numerator, numerator_low), (s, np.where(q <= 1.0, q - (s - 1.0), 1.0 - (s - q))))
 
 
 def sum_rows(x: Floats) -> tuple[Floats, Floats]:

@@ -16,7 +16,16 @@ from __future__ import annotations
 
 import numpy as np
 
-from numeric.functions._compensated import Floats, add, multiply, over_one_plus, two_sum
+from numeric.functions._compensated import (
+    Floats,
+    Pair,
+    add,
+    multiply,
+    over_one_plus,
+    quotient,
+    two_product,
+    two_sum,
+)
 from numeric.functions._exponential import exp_pair
 from numeric.functions._sigmoid import sigmoid_kernel
 
@@ -67,33 +76,39 @@ def huber_derivative(a: Floats, y: Floats, delta: float) -> Floats:
     return np.clip(a - y, -delta, delta)
 
 
-def _times(weight: Floats, x: Floats) -> Floats:
-    """weight * x, and 0 for a weight of 0, also where x is infinite: a label of 0 silences its term."""
-    return np.where(weight == 0.0, np.where(np.isnan(x), x, 0.0), weight * x)
+def _weighted(weight: Pair, x: Floats) -> Pair:
+    """weight * x as two doubles, and 0 for a weight of 0, also where x is infinite: a label of 0 silences its term."""
+    p, low = two_product(weight[0], x)
+    low = low + weight[1] * x
+    silent = (weight[0] == 0.0) & ~np.isnan(x)
+    return np.where(silent, 0.0, p), np.where(silent | ~np.isfinite(low), 0.0, low)
+
+
+def _sum(a: Pair, b: Pair) -> Floats:
+    """a + b, rounded once; the plain sum where it is infinite."""
+    s, low = two_sum(a[0], b[0])
+    total: Floats = s + np.where(np.isfinite(low), low + (a[1] + b[1]), 0.0)
+    return total
 
 
 def bce(a: Floats, y: Floats) -> Floats:
     """-y log(a) - (1 - y) log(1 - a)."""
-    total: Floats = _times(y, -np.log(a)) + _times(1.0 - y, -np.log1p(-a))
-    return total
+    return _sum(_weighted((y, 0.0), -np.log(a)), _weighted(two_sum(1.0, -y), -np.log1p(-a)))
 
 
 def bce_derivative(a: Floats, y: Floats) -> Floats:
     """(a - y)/(a (1 - a)); for y = 0 or 1 the factor that cancels is left out, so a = y is no division of 0 by 0."""
-    below = np.where(y == 0.0, 1.0, a)
-    above = np.where(y == 1.0, 1.0, 1.0 - a)
-    top = np.where(
-        y == 0.0, np.where(np.isnan(a), a, 1.0), np.where(y == 1.0, np.where(np.isnan(a), a, -1.0), a - y)
-    )
-    slope: Floats = top / below / above
-    return slope
+    between = quotient(two_sum(a, -y), multiply((a, 0.0), two_sum(1.0, -a)))
+    certain = np.where(y == 0.0, 1.0 / (1.0 - a), -1.0 / a)
+    return np.where((y == 0.0) | (y == 1.0), certain, between)
 
 
 def bce_logit(z: Floats, y: Floats) -> Floats:
     """softplus(z) - y z, as |z| times the label's distance from the side of z, plus log(1 + exp(-|z|))."""
     x = np.abs(z)
-    total: Floats = _times(np.where(z < 0, y, 1.0 - y), x) + np.log1p(np.exp(-x))
-    return total
+    other, other_low = two_sum(1.0, -y)
+    distance = (np.where(z < 0, y, other), np.where(z < 0, 0.0, other_low))
+    return _sum(_weighted(distance, x), (np.log1p(np.exp(-x)), 0.0))
 
 
 def bce_logit_derivative(z: Floats, y: Floats) -> Floats:
