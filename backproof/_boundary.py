@@ -40,7 +40,7 @@ def tell(error: Exception, *, debug: bool = False) -> int:
     Returns
     -------
     int
-        2, but 130 for an abort at a prompt and 0 where the reader of a pipe went away.
+        2, but 130 after Ctrl-C and 0 where the reader of a pipe went away.
     """
     if isinstance(error, BrokenPipeError):
         # `backproof list | head`: the reader has seen enough. Python would complain once more at exit.
@@ -49,7 +49,7 @@ def tell(error: Exception, *, debug: bool = False) -> int:
     if debug or os.environ.get("BACKPROOF_DEBUG", "") not in ("", "0"):
         traceback.print_exception(error)
     if isinstance(error, click.exceptions.Abort):
-        click.echo("Aborted.", err=True)
+        click.echo("Interrupted.", err=True)
         return 130
     if isinstance(error, click.ClickException):
         error.show()
