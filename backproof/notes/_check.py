@@ -124,7 +124,11 @@ def _decided(item: Item, gathered: Gathered, usage: object, timeout: float) -> F
 
 def _unknown(item: Item, blank: Finding, reason: str) -> Finding:
     verdicts: list[Verdict] = ["unknown" if c else "none" for c in item.claiming]
-    links = tuple(Link("", "", v, None, reason if v == "unknown" else "") for v in verdicts)
+    sides = item.sides if len(item.sides) == len(verdicts) + 1 else ("",) * (len(verdicts) + 1)
+    links = tuple(
+        Link(sides[k], sides[k + 1], v, None, reason if v == "unknown" else "")
+        for k, v in enumerate(verdicts)
+    )
     return replace(blank, verdict="unknown", links=links, reason=reason)
 
 

@@ -14,7 +14,7 @@ from fractions import Fraction
 
 import flint
 
-from ._dag import Node, reachable, value_of
+from ._dag import Node, opened, printed, reachable, value_of
 
 PRECISION = 192
 # The key of a point that asks for printed decimals as intervals rather than as they stand.
@@ -45,7 +45,7 @@ def _value(node: Node, values: Mapping[int, flint.arb], point: Mapping[int, Frac
     if node.op == "num":
         return ball(value_of(node))
     if node.op == "dec":
-        value, digits = node.data  # type: ignore[misc]
+        value, digits = printed(node)
         # A printed decimal that is no given value was rounded: it may be off by one unit of its last digit.
         return flint.arb(ball(value), ball(Fraction(1, 10**digits))) if point.get(FUZZY) else ball(value)
     if node.op == "var":
@@ -106,7 +106,8 @@ def _function(name: str, x: flint.arb) -> flint.arb:
         if x < 0:
             return flint.arb(-1 if name == "sign" else 0)
         return flint.arb.nan()
-    return getattr(x, name)()
+    value: flint.arb = getattr(x, name)()
+    return value
 
 
 def _cases(node: Node, args: list[flint.arb]) -> flint.arb:
@@ -130,8 +131,8 @@ def _cases(node: Node, args: list[flint.arb]) -> flint.arb:
 
 def _open(node: Node, args: list[flint.arb]) -> flint.arb:
     """Σ c exp(α·u), c > 0: two terms whose numbers come from the function's name."""
-    name, orders = node.data  # type: ignore[misc]
-    numbers = random.Random(zlib.crc32(repr(name).encode()))
+    name, orders = opened(node)
+    numbers = random.Random(zlib.crc32(repr(name).encode()))  # noqa: S311 - reproducible, not secret
     total = flint.arb(0)
     for _ in range(2):
         scale = ball(Fraction(numbers.randint(5, 20), 60))

@@ -12,7 +12,7 @@ from typing import Any
 from .._errors import NotesError, NotUnderstoodError, ShapeClashError
 from .._limits import Budget
 from ..resolve import Big, Context, Number, Ref, Table, Term, indices, refs, walk
-from ._balls import differs
+from ._balls import ball, differs
 from ._dag import Graph, Node, reachable
 from ._evaluate import Evaluator, Place
 from ._functions import substituted
@@ -142,7 +142,9 @@ def decide_chain(
             )
         outcome.loose = k in loose
         if outcome.verdict == "refuted" and k in loose and (world.unsure or world.greek):
-            outcome = Outcome("unknown", "the sides differ in shape, and some shapes are only guessed", loose=True)
+            outcome = Outcome(
+                "unknown", "the sides differ in shape, and some shapes are only guessed", loose=True
+            )
         if outcome.verdict == "refuted" and (stranger := _stranger(world, parts[k : k + 2], pairs[k])):
             outcome = Outcome("unknown", f"the document does not say what {stranger} is")
         if outcome.verdict == "refuted" and (line := _unread(world, parts[k : k + 2], context)):
@@ -150,6 +152,11 @@ def decide_chain(
         if outcome.verdict == "refuted" and unread:
             outcome = Outcome("unknown", f"a hypothesis of the document ({unread[0].relation}) is not read")
         run.links.append(outcome)
+    misfits = [k for k, o in enumerate(run.links) if o.loose]
+    for k, outcome in enumerate(run.links):
+        if outcome.verdict == "refuted" and {k - 1, k + 1} & set(misfits):
+            reason = "a side that it shares with another equality does not fit that one in shape"
+            run.links[k] = Outcome("unknown", reason, loose=True)
     if any(o.verdict == "proved" for o in run.links) and any(d.value is None for d in world.all_dims):
         world.note("matrices at sizes " + ", ".join(sorted({str(d.root().value) for d in world.all_dims})))
     return run
@@ -205,7 +212,7 @@ def _free(parts: Sequence[Term], ev: Evaluator) -> tuple[list[str], list[str]]:
     both = set(axes) & set(steps)
     if both:
         raise NotUnderstoodError(f"the index {sorted(both)[0]} of layers and of entries")
-    return axes, [s for s in steps if s != "L" or ("L" in ev.world.context.lexicon.names and False)]
+    return axes, [s for s in steps if s != "L"]
 
 
 def _index_names(parts: Sequence[Term]) -> set[str]:
@@ -308,10 +315,12 @@ def _collect(
                 faults[k] = f"the sides have {_shape(a)} and {_shape(b)} entries"
                 continue
             loose.add(k)
-            assert gaps.cells is not None and ev.graph is not None
+            assert gaps.cells is not None
+            assert ev.graph is not None
             pairs[k].extend((cell, ev.graph.zero) for cell in gaps.cells)
             continue
-        assert a.cells is not None and b.cells is not None
+        assert a.cells is not None
+        assert b.cells is not None
         pairs[k].extend(zip(a.cells, b.cells, strict=True))
 
 
@@ -365,8 +374,15 @@ def _stranger(world: World, sides: Sequence[Term], pairs: list[tuple[Node, Node]
     An identity that stands on its own, both sides over the same quantities, needs no document.
     """
     context = world.context
-    inside = {r.name for d in context.definitions if d.params is not None for r in (d.head, *d.params, *refs(d.body))}
-    inside |= set(context.shapes) | {r.name for rs in context.depends.values() for r in rs} | set(context.depends)
+    inside = {
+        r.name
+        for d in context.definitions
+        if d.params is not None
+        for r in (d.head, *d.params, *refs(d.body))
+    }
+    inside |= (
+        set(context.shapes) | {r.name for rs in context.depends.values() for r in rs} | set(context.depends)
+    )
     own = [{r.name for n in walk(s) for r in refs(n)} for s in sides]
     free = {
         n.data[0]
@@ -387,7 +403,9 @@ def _unread(world: World, sides: Sequence[Term], context: Context) -> int:
     """The line of a formula that was not understood and shares a name with the claim; 0 without one."""
     names = {r.name.rpartition(":")[2].partition("_")[0] for s in sides for r in refs(s)}
     for line, latex, _ in context.unread:
-        if line < context.line and any(re.search(rf"(?<![A-Za-z]){re.escape(n)}(?![a-z])", latex) for n in names if n):
+        if line < context.line and any(
+            re.search(rf"(?<![A-Za-z]){re.escape(n)}(?![a-z])", latex) for n in names if n
+        ):
             return line
     return 0
 
@@ -524,9 +542,10 @@ def _decide_pairs(
         found += 1
         for a, b in open_pairs:
             if differs(values[a.number], values[b.number]):
-                return Outcome(
-                    "refuted", "the sides differ at a point", _shown_point(world, (a, b), point, values)
-                )
+                shown = _shown_point(world, (a, b), point, values)
+                factor = _factor(world, open_pairs, values)
+                hint = f": the right side is {factor} times the left" if factor else ""
+                return Outcome("refuted", f"the sides differ at a point{hint}", shown, factor=factor)
     if not found:
         return Outcome("unknown", "no point was found where both sides are defined and the hypotheses hold")
     for a, b in open_pairs:
@@ -534,6 +553,27 @@ def _decide_pairs(
         if not proved:
             return Outcome("unknown", f"the sides agree at {found} points, but {reason}", agrees=True)
     return Outcome("proved", "each entry by normal form" if len(open_pairs) > 1 else "by normal form")
+
+
+def _factor(world: World, pairs: list[tuple[Node, Node]], values: dict[int, Any]) -> str:
+    """The simple number by which every right side is the left side too large, as text; empty without one."""
+    names = {
+        "-1": Fraction(-1),
+        "2": Fraction(2),
+        "1/2": Fraction(1, 2),
+        "-2": Fraction(-2),
+        "-1/2": Fraction(-1, 2),
+    }
+    for key, dim in world.dims.items():
+        size = dim.root().value
+        if isinstance(key, str) and size is not None and size > 1:
+            names |= {key: Fraction(size), f"1/{key}": Fraction(1, size)}
+    for name, factor in names.items():
+        scaled = ball(factor)
+        gaps = [(values[a.number] * scaled, values[b.number]) for a, b in pairs]
+        if gaps and all(x.overlaps(y) for x, y in gaps):
+            return name
+    return ""
 
 
 def _shown_point(

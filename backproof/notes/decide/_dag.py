@@ -217,8 +217,10 @@ class Graph:
                 slopes.append(self.make("cases", names, (*args[:count], *chosen)))
             return slopes
         if node.op == "app":
-            name, orders = node.data  # type: ignore[misc]
-            return [self.app(name, args, [o + (i == k) for i, o in enumerate(orders)]) for k in range(len(args))]
+            name, orders = opened(node)
+            return [
+                self.app(name, args, [o + (i == k) for i, o in enumerate(orders)]) for k in range(len(args))
+            ]
         if not args:
             return []
         raise NotUnderstoodError(f"the derivative of {node.op}")
@@ -253,6 +255,20 @@ def value_of(node: Node) -> Fraction:
     """The number that a constant node holds."""
     assert isinstance(node.data, Fraction)
     return node.data
+
+
+def opened(node: Node) -> tuple[str, tuple[int, ...]]:
+    """The name of an open function, and how often it is differentiated by each argument."""
+    assert isinstance(node.data, tuple)
+    name, orders = node.data
+    return str(name), tuple(orders)
+
+
+def printed(node: Node) -> tuple[Fraction, int]:
+    """A printed decimal, and its number of digits."""
+    assert isinstance(node.data, tuple)
+    value, digits = node.data
+    return Fraction(value), int(digits)
 
 
 def _varies(node: Node) -> bool:

@@ -13,6 +13,7 @@ from ..resolve import (
     Big,
     Branches,
     Call,
+    Condition,
     Derivative,
     Div,
     Entry,
@@ -353,7 +354,7 @@ class Evaluator:
         cells = None if self.graph is None else tuple(v.at(0, 0) for row in values for v in row)
         return Value(Dim(len(rows)), Dim(len(rows[0])), cells)
 
-    def branches(self, branches: tuple[tuple[Term, tuple[object, ...]], ...]) -> Value:
+    def branches(self, branches: tuple[tuple[Term, tuple[Condition, ...]], ...]) -> Value:
         from ._functions import cases
 
         return cases(self, branches)

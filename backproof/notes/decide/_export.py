@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from fractions import Fraction
 from typing import Any
 
 import sympy
 
 from .._errors import NotUnderstoodError
-from ._dag import Node, reachable
+from ._dag import Node, printed, reachable
 
 _FUNCTIONS: dict[str, Any] = {
     "exp": sympy.exp,
@@ -51,9 +52,9 @@ def _convert(node: Node, done: dict[int, Any], symbols: frozenset[int]) -> Any:
         return sympy.Symbol(f"v{node.number}", real=True)
     args = [done[a.number] for a in node.args]
     if node.op == "num":
-        return sympy.Rational(node.data.numerator, node.data.denominator)  # type: ignore[union-attr]
+        return _rational(node.data)
     if node.op == "dec":
-        return sympy.Rational(node.data[0].numerator, node.data[0].denominator)  # type: ignore[index]
+        return _rational(printed(node)[0])
     if node.op == "named":
         return args[0]
     if node.op == "add":
@@ -61,7 +62,7 @@ def _convert(node: Node, done: dict[int, Any], symbols: frozenset[int]) -> Any:
     if node.op == "mul":
         return sympy.Mul(*args)
     if node.op == "pow":
-        return args[0] ** sympy.Rational(node.data.numerator, node.data.denominator)  # type: ignore[union-attr]
+        return args[0] ** _rational(node.data)
     if node.op == "powx":
         return args[0] ** args[1]
     if node.op == "fn":
@@ -73,6 +74,11 @@ def _convert(node: Node, done: dict[int, Any], symbols: frozenset[int]) -> Any:
     if node.op == "cases":
         return _piecewise(node, args)
     raise NotUnderstoodError(f"the proof of {node.op}")
+
+
+def _rational(value: object) -> Any:
+    assert isinstance(value, Fraction)
+    return sympy.Rational(value.numerator, value.denominator)
 
 
 def _piecewise(node: Node, args: list[Any]) -> Any:

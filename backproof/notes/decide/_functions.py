@@ -216,7 +216,7 @@ def _is_vector_parameter(definition: Definition, name: str) -> bool:
 
 def _family_call(ev: Evaluator, definition: Definition, term: Call) -> Value:
     """``softmax(Z_i) = …`` read at ``softmax(Z_k)``: the index moves."""
-    env: dict[str, object] = {}
+    env: dict[str, int | Dim] = {}
     for param, arg in zip(definition.params or (), term.args, strict=True):
         if not isinstance(arg, Ref) or arg.name != param.name or len(arg.subs) != len(param.subs):
             raise NotUnderstoodError(f"{term.function.name} of something that is no {param}")
@@ -227,9 +227,8 @@ def _family_call(ev: Evaluator, definition: Definition, term: Call) -> Value:
             env[param.example.name] = ev.place(arg.example)
     if term.primes:
         raise NotUnderstoodError("a prime on a function of an indexed quantity")
-    with ev.bound(env, {}, fresh=True):  # type: ignore[arg-type]
-        value = ev.value(definition.body)
-    return value
+    with ev.bound(env, {}, fresh=True):
+        return ev.value(definition.body)
 
 
 def _extreme(ev: Evaluator, term: Call, name: str) -> Value:
@@ -237,15 +236,13 @@ def _extreme(ev: Evaluator, term: Call, name: str) -> Value:
     if term.primes:
         raise NotUnderstoodError(f"a prime on {name}")
     graph = ev.graph
-    if len(term.args) == 1 and isinstance(term.args[0], Ref):
-        if name in ev.world.context.constants or graph is None or True:
-            ref = term.args[0]
-            whole = Ref(ref.name, ref.layer, None, (), ref.time)
-            value = ev.value(whole)
-            if graph is None or value.cells is None:
-                return ev.algebra.scalar()
-            ev.world.note(f"{name}({ref.name}) is held constant when differentiating")
-            return ev.algebra.scalar(graph.var(("constant", name, ref.name)))
+    if len(term.args) == 1 and isinstance(term.args[0], Ref) and name in ev.world.context.constants:
+        ref = term.args[0]
+        value = ev.value(Ref(ref.name, ref.layer, None, (), ref.time))
+        if graph is None or value.cells is None:
+            return ev.algebra.scalar()
+        ev.world.note(f"{name}({ref.name}) is held constant when differentiating")
+        return ev.algebra.scalar(graph.var(("constant", name, ref.name)))
     if len(term.args) != 2:
         raise NotUnderstoodError(f"{name} of {len(term.args)} arguments")
     a, b = (ev.value(x) for x in term.args)
@@ -349,7 +346,7 @@ def prime(ev: Evaluator, term: object) -> Value:
     raise NotUnderstoodError("a prime on this expression")
 
 
-def cases(ev: Evaluator, branches: tuple[tuple[Term, tuple[Condition, ...]], ...]) -> Value:  # type: ignore[misc]
+def cases(ev: Evaluator, branches: tuple[tuple[Term, tuple[Condition, ...]], ...]) -> Value:
     """Branches chosen by indices are chosen now; those chosen by values become one node."""
     conditions: list[list[tuple[str, Node, Node]]] = []
     values: list[Value] = []
@@ -365,27 +362,27 @@ def cases(ev: Evaluator, branches: tuple[tuple[Term, tuple[Condition, ...]], ...
             values.append(current)
             conditions.append([])
             continue
-        found = []
+        values_tests: list[tuple[str, Node, Node]] = []
         for test in tests:
             a, b = ev.value(test.left), ev.value(test.right)
             if not (a.is_scalar and b.is_scalar and current.is_scalar):
                 raise NotUnderstoodError("a branch on arrays")
-            found.append((_RELATIONS[test.relation], a.at(0, 0), b.at(0, 0)))
+            values_tests.append((_RELATIONS[test.relation], a.at(0, 0), b.at(0, 0)))
         values.append(current)
-        conditions.append(found)
+        conditions.append(values_tests)
     if not values:
         raise NotUnderstoodError("no branch holds here")
     if graph is None:
         return values[0]
     node: Node | None = None
-    for value, tests in zip(reversed(values), reversed(conditions), strict=True):
-        top = value.at(0, 0)
-        if not tests:
+    for chosen, found in zip(reversed(values), reversed(conditions), strict=True):
+        top = chosen.at(0, 0)
+        if not found:
             node = top
             continue
-        for test in reversed(tests):
+        for test in reversed(found):
             if node is None:
-                if len(tests) > 1:
+                if len(found) > 1:
                     raise NotUnderstoodError("branches that leave a gap")
                 top = graph.cases([test], [top])
             else:

@@ -21,10 +21,10 @@ def decide_item(item: Item, gathered: Gathered, usage: object, budget: Budget, b
     context = scoped(gathered.context, item)
     if item.kind == "update":
         outcome, notes = decide_update(item, context, usage, budget)
-        return _single(outcome, notes, context, blank)
+        return _single(item, outcome, notes, context, blank)
     if item.kind == "shape":
         outcome, notes = decide_shape(item, context, usage)
-        return _single(outcome, notes, context, blank)
+        return _single(item, outcome, notes, context, blank)
     has_values = any(d.value for d in context.definitions)
     general = replace(context, definitions=[d for d in context.definitions if not d.value])
     first = context if item.kind == "numeric" else general
@@ -35,15 +35,44 @@ def decide_item(item: Item, gathered: Gathered, usage: object, budget: Budget, b
         runs = [*runs, *all_runs(replace(question, context=context))]
     merged = [merge(_fitting(runs, k)) for k in range(len(item.claiming))]
     merged = charitable(question, merged)
-    links = tuple(Link("", "", o.verdict, o.counterexample, o.reason) for o in merged)
+    links = tuple(Link(*_sides(item, k), o.verdict, o.counterexample, o.reason) for k, o in enumerate(merged))
     verdict = combined([o.verdict for o in merged])
     decisive = next((o for o in merged if o.verdict == verdict), merged[0])
-    notes = tuple(dict.fromkeys([*context.readings, *(n for r in runs for n in r.notes)]))
-    return replace(blank, verdict=verdict, links=links, context=notes, reason=decisive.reason)
+    lints = list(dict.fromkeys(lint for run in runs for lint in run.lints))
+    item.lints.extend(lint for lint in lints if lint not in item.lints)
+    under = tuple(dict.fromkeys([*context.readings, *(n for r in runs for n in r.notes)]))
+    return replace(
+        blank,
+        verdict=verdict,
+        links=links,
+        context=under,
+        reason=decisive.reason,
+        correction=_correction(merged, links),
+    )
 
 
-def _single(outcome: Outcome, notes: list[str], context: Context, blank: Finding) -> Finding:
-    link = Link("", "", outcome.verdict, outcome.counterexample, outcome.reason)
+_INVERSES = {"-1": "-", "2": "\\frac{1}{2}", "1/2": "2", "-2": "-\\frac{1}{2}", "-1/2": "-2"}
+
+
+def _correction(merged: list[Outcome], links: tuple[Link, ...]) -> str:
+    """The right side that would be right, where a simple factor is all that is wrong."""
+    for outcome, link in zip(merged, links, strict=True):
+        if outcome.verdict == "refuted" and outcome.factor and link.rhs:
+            factor = outcome.factor
+            inverse = _INVERSES.get(factor) or (
+                factor[2:] if factor.startswith("1/") else f"\\frac{{1}}{{{factor}}}"
+            )
+            return f"{inverse}\\left({link.rhs}\\right)"
+    return ""
+
+
+def _sides(item: Item, k: int) -> tuple[str, str]:
+    """The two sides of a link as written."""
+    return (item.sides[k], item.sides[k + 1]) if k + 1 < len(item.sides) else ("", "")
+
+
+def _single(item: Item, outcome: Outcome, notes: list[str], context: Context, blank: Finding) -> Finding:
+    link = Link(*_sides(item, 0), outcome.verdict, outcome.counterexample, outcome.reason)
     found = tuple(dict.fromkeys([*context.readings, *notes]))
     return replace(blank, verdict=outcome.verdict, links=(link,), context=found, reason=outcome.reason)
 

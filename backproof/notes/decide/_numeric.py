@@ -15,7 +15,7 @@ import flint
 from .._limits import Budget
 from ..resolve import Add, Mul, Number, Pow, Table, Term
 from ._balls import FUZZY, ball, evaluate
-from ._dag import Graph, Node, reachable, value_of
+from ._dag import Graph, Node, printed, reachable, value_of
 from ._outcome import Outcome
 from ._prove import prove_equal
 
@@ -65,7 +65,13 @@ def compare_numbers(
     exact, fuzzy = evaluate(roots, {}), evaluate(roots, {FUZZY: Fraction(1)})
     wrong: tuple[flint.arb, flint.arb] | None = None
     for k, (a, b) in enumerate(pairs):
-        unit = allowed[k] if len(allowed) == len(pairs) else allowed[0] if len(set(allowed)) == 1 else Fraction(0)
+        unit = (
+            allowed[k]
+            if len(allowed) == len(pairs)
+            else allowed[0]
+            if len(set(allowed)) == 1
+            else Fraction(0)
+        )
         limit = ball(unit)
         x, y = exact[a.number], exact[b.number]
         if not (x.is_finite() and y.is_finite()):
@@ -95,7 +101,7 @@ def _exact(root: Node) -> Fraction | None:
         if node.op == "num":
             values[node.number] = value_of(node)
         elif node.op == "dec":
-            values[node.number] = node.data[0]  # type: ignore[index]
+            values[node.number] = printed(node)[0]
         elif node.op == "named":
             values[node.number] = args[0]
         elif node.op == "add":

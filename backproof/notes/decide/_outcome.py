@@ -16,3 +16,4 @@ class Outcome:
     counterexample: dict[str, str] | None = None
     agrees: bool = False
     loose: bool = False
+    factor: str = ""

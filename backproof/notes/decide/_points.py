@@ -42,7 +42,7 @@ def points(
     everything = [*roots, *(n for h in hypotheses for n in (h.left, h.right))]
     variables = [n for n in reachable(everything) if n.op == "var"]
     found = 0
-    numbers = random.Random(seed)
+    numbers = random.Random(seed)  # noqa: S311 - reproducible, not secret
     for attempt in range(ATTEMPTS):
         point = _point(variables, groups, numbers, attempt)
         values = evaluate(everything, point)

@@ -149,8 +149,7 @@ def array(ev: Evaluator, ref: Ref) -> Value:
             return _root_of_square(ev, ref)
         free = len(ref.subs) if ref.subs and ref.name in world.usage.subs else -1
         free = max(free, world.usage.subs.get(ref.name, free))
-        value = world.leaf(ref, key, layer, free)
-        return value
+        return world.leaf(ref, key, layer, free)
     if any(
         d is not definition and d.head.name == ref.name and d.params is None
         for d in world.context.definitions
@@ -167,7 +166,7 @@ def array(ev: Evaluator, ref: Ref) -> Value:
         world.busy.discard(key)
     graph = ev.graph
     if graph is not None and value.cells is not None:
-        rows, cols = value.size()
+        _, cols = value.size()
         cells = tuple(graph.named((key, k // cols, k % cols), cell) for k, cell in enumerate(value.cells))
         value = Value(value.rows, value.cols, cells)
         from ._world import _shown
@@ -283,7 +282,7 @@ def _family(ev: Evaluator, definition: Definition, axes: list[str]) -> Value:
 
 def _select(ev: Evaluator, ref: Ref, value: Value) -> Value:
     """Take from an array what the indices of a reference say."""
-    subs = [s for s in ref.subs]
+    subs = list(ref.subs)
     if ref.subs and ref.name not in ev.world.usage.subs and ref.name not in ev.params:
         subs = []  # x_1 and x_2 are names of their own
     example = ref.example

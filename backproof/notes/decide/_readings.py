@@ -42,7 +42,13 @@ class Question:
             for a, b, r in zip(item.parts, item.parts[1:], item.relations, strict=False)
         ]
         return decide_chain(
-            item.parts, item.claiming, context or self.context, usage or self.usage, reading, self.budget, limits
+            item.parts,
+            item.claiming,
+            context or self.context,
+            usage or self.usage,
+            reading,
+            self.budget,
+            limits,
         )
 
 
@@ -102,7 +108,9 @@ def _openings(question: Question) -> Iterator[Reading]:
 def _as_numbers(question: Question) -> tuple[Context, Usage] | None:
     """The world in which every quantity is a number, unless the document speaks of vectors."""
     context = question.context
-    told = context.shapes or context.vectors or context.vectors_are_columns or context.examples or context.rows
+    told = (
+        context.shapes or context.vectors or context.vectors_are_columns or context.examples or context.rows
+    )
     if told or context.all_scalar or not question.usage.matrices:
         return None
     return replace(context, all_scalar=True), replace(question.usage, matrices=False)
@@ -124,15 +132,24 @@ def charitable(question: Question, merged: list[Outcome]) -> list[Outcome]:
         try:
             run = question.run(reading, context, usage)
         except LimitError:
-            return [_spared(o, "there was no time for other readings") if o.verdict == "refuted" else o for o in found]
+            return [
+                _spared(o, "there was no time for other readings") if o.verdict == "refuted" else o
+                for o in found
+            ]
         except NotesError:
             continue
         for k, outcome in enumerate(run.links):
             before = found[k]
-            if before.loose and before.verdict in ("refuted", "unknown") and not outcome.loose and "products" in what:
-                if outcome.verdict == "proved":
-                    found[k] = Outcome("proved", f"{outcome.reason}, {what.removeprefix('if ')}: only so the shapes fit")
-                    continue
+            if (
+                before.loose
+                and before.verdict in ("refuted", "unknown")
+                and not outcome.loose
+                and "products" in what
+            ) and outcome.verdict == "proved":
+                found[k] = Outcome(
+                    "proved", f"{outcome.reason}, {what.removeprefix('if ')}: only so the shapes fit"
+                )
+                continue
             if before.verdict == "refuted" and (outcome.verdict == "proved" or outcome.agrees):
                 found[k] = _spared(before, f"it would hold {what}", outcome.verdict == "proved")
     return found

@@ -78,7 +78,7 @@ def _one(ev: Evaluator, of: Value, by: Value, total: bool, name: str) -> Value:
 
 def _sibling(ev: Evaluator, of: Value, by: Value) -> bool:
     """Whether other entries of the same quantity are reached: ∂y_i/∂x_j may be zero for one pair alone."""
-    keys = {c.data[0] for c in by.cells or () if isinstance(c.data, tuple)}  # type: ignore[index]
+    keys = {c.data[0] for c in by.cells or () if isinstance(c.data, tuple)}
     return any(
         isinstance(n.data, tuple) and n.op in ("var", "named") and n.data and n.data[0] in keys
         for n in reachable(of.cells or ())
@@ -235,10 +235,7 @@ def _total(ev: Evaluator, loss: Ref) -> Value:
     from ._quantities import array
 
     definition = ev.world.context.defined(loss)
-    if definition is not None:
-        whole = array(ev, loss)
-    else:
-        whole = open_loss(ev, Ref(bare.name, None, Index("·")))
+    whole = array(ev, loss) if definition is not None else open_loss(ev, Ref(bare.name, None, Index("·")))
     return ev.algebra.summed(whole, None)
 
 

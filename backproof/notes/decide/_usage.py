@@ -57,11 +57,17 @@ def _take(ref: Ref, usage: Usage) -> None:
 
 def _factors(node: Mul, usage: Usage) -> None:
     """A tagged quantity beside a transpose or a capital is a vector for each example."""
-    for op, term in node.items:
+    for op, _ in node.items:
         if op in ("⊙", "∘"):
             usage.matrices = True
     for (_, left), (op, right) in zip(node.items, node.items[1:], strict=False):
-        if isinstance(left, Ref) and isinstance(right, Ref) and op in ("", "·") and not left.subs and not right.subs:
+        if (
+            isinstance(left, Ref)
+            and isinstance(right, Ref)
+            and op in ("", "·")
+            and not left.subs
+            and not right.subs
+        ):
             usage.left_factors.add(left.name)
         if not isinstance(right, Ref) or op not in ("", "·"):
             continue

@@ -191,7 +191,8 @@ class _Builder:
         return Group("{", (inner,), (), cast(Nested, children[0].value).at)
 
     def on_group(self, children: list[Any]) -> Expr:
-        opened, closed = cast(Nested, children[0].value), cast(Nested, children[-1].value)
+        ends = [cast(LarkToken, children[0]).value, cast(LarkToken, children[-1]).value]
+        opened, closed = cast(Nested, ends[0]), cast(Nested, ends[1])
         if opened.text != closed.text:
             raise LatexError(f"{closed.text!r} does not close {opened.text!r}", self.latex, closed.at)
         args: list[Expr] = []

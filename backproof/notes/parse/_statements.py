@@ -61,10 +61,9 @@ def _unwrapped(tokens: list[Token]) -> list[Token]:
                 if kept and kept[-1].kind == "OPEN" and not _closes(tokens, k):
                     kept.pop()  # the brace of a system of equations
                 continue
-        elif token.kind == "END" and opened:
-            if opened.pop():
-                kept.append(Token("ROW", "\\\\", token.at))
-                continue
+        elif token.kind == "END" and opened and opened.pop():
+            kept.append(Token("ROW", "\\\\", token.at))
+            continue
         kept.append(token)
     while (pair := _frame(kept)) is not None:
         del kept[pair[1]], kept[pair[0]]
@@ -92,7 +91,9 @@ def _only_aligns(tokens: Sequence[Token], begin: int) -> bool:
     if name in ("array", "matrix"):
         return any(_has_relation(row) for row in cells)
     before = [t for t in tokens[:begin] if t.kind not in ("OPEN", "QUAD", "TEXT", "BEGIN", "LB")]
-    return not before and all(any(t.text == "=" and t.kind == "REL" for t in _first_cell(row)) for row in cells)
+    return not before and all(
+        any(t.text == "=" and t.kind == "REL" for t in _first_cell(row)) for row in cells
+    )
 
 
 def _first_cell(row: list[Token]) -> list[Token]:
@@ -265,7 +266,19 @@ def _statement(tokens: list[Token], latex: str) -> Statement:
         parts: tuple[Expr, ...] = tuple(_side(side, latex, start) for side in sides)
     except LatexError as error:
         return Statement((), tuple(relations), continues, start, end, note, str(error))
-    return Statement(parts, tuple(relations), continues, start, end, note)
+    spans = tuple((side[0].at, side[-1].at + len(side[-1].text)) for side in sides)
+    ends = [s for s, _ in spans[1:]] + [len(latex)]
+    spans = tuple(
+        (a, max(b, min(_end_of(latex, b), limit))) for (a, b), limit in zip(spans, ends, strict=True)
+    )
+    return Statement(parts, tuple(relations), continues, start, end, note, "", spans)
+
+
+def _end_of(latex: str, at: int) -> int:
+    """Extend a span over the closing braces that belong to it."""
+    while at < len(latex) and latex[at] in "})]|":
+        at += 1
+    return at
 
 
 def _without_asides(tokens: list[Token]) -> list[Token]:

@@ -172,6 +172,8 @@ class Statement:
         The span in the formula.
     note : str
         Words that stood in the chain: ``for l = 1``.
+    spans : tuple of (int, int)
+        Where each side stands in the formula.
     error : str
         Why the statement could not be read; then it has no parts.
     """
@@ -183,3 +185,4 @@ class Statement:
     end: int = 0
     note: str = ""
     error: str = ""
+    spans: tuple[tuple[int, int], ...] = ()

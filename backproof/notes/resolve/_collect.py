@@ -158,7 +158,9 @@ class _Collector:
             between = _between(clause.words, first.place, second.place)
             if len(first.parts) != 1 or shape_of("", first.parts[0]) is not None:
                 continue
-            said = re.search(r"\b(is|are|has|have|of|be|being|shape|size|dimensions?)\b|:|은|는|이|가|의|크기", between)
+            said = re.search(
+                r"\b(is|are|has|have|of|be|being|shape|size|dimensions?)\b|:|은|는|이|가|의|크기", between
+            )
             if not said and not re.fullmatch(r"\W*(the|a|an)?\W*", between):
                 continue
             targets, shapes = self.listed(clause, k)
@@ -178,8 +180,12 @@ class _Collector:
             first = clause.mentions[j].parts[0]
             if shape_of("", first) is not None and not isinstance(first, Listing):
                 break
-            targets[:0] = [t for t in (first.items if isinstance(first, Listing) else (first,)) if t is not None]
-            if not j or not joint.fullmatch(_between(clause.words, clause.mentions[j - 1].place, clause.mentions[j].place)):
+            targets[:0] = [
+                t for t in (first.items if isinstance(first, Listing) else (first,)) if t is not None
+            ]
+            if not j or not joint.fullmatch(
+                _between(clause.words, clause.mentions[j - 1].place, clause.mentions[j].place)
+            ):
                 break
             j -= 1
         shapes: list[tuple[Term, Term]] = []
@@ -246,7 +252,11 @@ class _Collector:
             self.items.append(Item(formula, "prose", parts, relations))
             return
         context = self.context
-        item = Item(formula, "claim", parts, relations, (), (), len(context.definitions))
+        latex = expand_macros(formula.latex, self.macros)
+        sides = tuple(latex[a:b].strip() for a, b in statement.spans)
+        if statement.continues:
+            sides = ("…", *sides)
+        item = Item(formula, "claim", parts, relations, (), sides, len(context.definitions))
         if any(r in ("→", "~", "∝", "⊂", "≪", "≫") for r in relations):
             self.items.append(replace(item, kind="prose"))
         elif any(r in ("∈", "∉") for r in relations):
@@ -336,7 +346,9 @@ class _Collector:
                 )
                 claiming.append(False)
                 if formula.display and not introduced and ref.name in self.spoken:
-                    item.lints.append(f"{ref} was spoken of before; whether this defines it anew is not certain")
+                    item.lints.append(
+                        f"{ref} was spoken of before; whether this defines it anew is not certain"
+                    )
                     unsure = True
                 continue
             back = self.head(right, left, relation, redefine=False) if k + 1 == len(relations) else None
@@ -356,6 +368,7 @@ class _Collector:
         kind = "claim" if any(claiming) else "definition"
         if any(claiming) and _is_numeric(parts):
             kind = "numeric"
+        item.lints.extend(_lints(parts, formula))
         self.items.append(replace(item, kind=kind, claiming=tuple(claiming), unsure=unsure))
 
     def is_update(self, parts: tuple[Term, ...], relations: tuple[str, ...]) -> bool:
@@ -437,6 +450,21 @@ class _Collector:
 _SIGNS = {"*", "\\cdot", "\\times", "\\odot", "\\circ", "·", "×", "⊙", "==", "≈", "\\approx", "∘"}
 
 
+def _lints(parts: Sequence[Term], formula: Formula) -> list[str]:
+    """What looks wrong in a formula without being refuted."""
+    found = []
+    for part in parts:
+        for node in walk(part):
+            if isinstance(node, Big) and isinstance(node.low, Number) and isinstance(node.high, Ref):
+                if node.low.value == 0 and node.high.name in ("m", "n", "N", "K"):
+                    found.append(
+                        f"the sum from {node.index} = 0 to {node.high} has one term more than {node.high}"
+                    )
+    if re.search(r"[A-Za-z]\{\[", formula.latex):
+        found.append("a caret is missing before a layer in square brackets")
+    return found
+
+
 def _mentions_itself(left: Call, right: Term) -> bool:
     return any(isinstance(t, Call) and t.function.name == left.function.name for t in walk(right))
 
@@ -482,7 +510,13 @@ def _show(term: Term) -> str:
 def _about_sizes(left: Term, right: Term, context: Context) -> bool:
     """``m > 1`` and ``d ≥ 2`` speak of sizes, which are small numbers above one here."""
     names = {r.name for t in (left, right) for r in refs(t)}
-    sizes = {r.name for found in context.shapes.values() for _, rows, cols in found for t in (rows, cols) for r in refs(t)}
+    sizes = {
+        r.name
+        for found in context.shapes.values()
+        for _, rows, cols in found
+        for t in (rows, cols)
+        for r in refs(t)
+    }
     sizes |= {r.name for low, high in context.ranges.values() for t in (low, high) for r in refs(t)}
     return bool(names) and names <= (sizes | {"n", "m", "N", "M", "K", "d", "k", "l", "L", "i", "j"})
 

@@ -117,9 +117,10 @@ def _declare(chain: Statement, lexicon: Lexicon) -> None:
         head = item.base if isinstance(item, Scripted) else item
         if isinstance(head, Letters) and (chain.relations or len(chain.parts) == 1):
             defined = chain.relations[:1] in (("=",), (":=",)) and len(items) == 1
-            if head.run not in WORDS or defined:
-                if defined or len(head.run) != 2 or head.run[1].isdigit():
-                    lexicon.names.add(head.run)
+            if (head.run not in WORDS or defined) and (
+                defined or len(head.run) != 2 or head.run[1].isdigit()
+            ):
+                lexicon.names.add(head.run)
         elif isinstance(head, Name):
             lexicon.names.add(head.text)
         elif isinstance(item, Product) and len(item.items) == 2:
@@ -286,11 +287,15 @@ def _scripts(node: Scripted, lexicon: Lexicon) -> None:
             inside = _first_bracket(script.tokens)
             lexicon.layers.update(x for x in inside if len(x) == 1)
             lexicon.indices.update(x for x in inside if len(x) == 1)
-        elif script.kind == "sup" and letters and set(letters) <= {"l", "L"}:
-            if _text(node.base) not in ("e", ""):
-                lexicon.layered.add(_text(node.base))
-                lexicon.layers.update(letters)
-                lexicon.indices.update(letters)
+        elif (
+            script.kind == "sup"
+            and letters
+            and set(letters) <= {"l", "L"}
+            and _text(node.base) not in ("e", "")
+        ):
+            lexicon.layered.add(_text(node.base))
+            lexicon.layers.update(letters)
+            lexicon.indices.update(letters)
 
 
 def _first_bracket(tokens: tuple[Token, ...]) -> list[str]:

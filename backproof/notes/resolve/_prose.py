@@ -64,7 +64,8 @@ _DEPENDS = re.compile(r"depends? (only )?on|functions? of|differentiable in|의 
 _CONSTANT = re.compile(r"\bconstants?\b|상수|\bfixed\b", re.I)
 _ONE_HOT = re.compile(r"one[- ]?hot|원[- ]?핫", re.I)
 _SUM_ONE = re.compile(
-    r"(sum|sums|add|adds|adding|summing|total|totals)( up)? to (1|one)\b|exactly one (?:\S+ ){0,6}(1|one)\b|합(이|은) 1|하나만 1", re.I
+    r"(sum|sums|add|adds|adding|summing|total|totals)( up)? to (1|one)\b|exactly one (?:\S+ ){0,6}(1|one)\b|합(이|은) 1|하나만 1",
+    re.I,
 )
 _OPAQUE = re.compile(r"differentiable|arbitrary|any (smooth )?function|미분 ?가능|임의의", re.I)
 _ROW_GRADIENTS = re.compile(

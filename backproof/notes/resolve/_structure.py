@@ -185,7 +185,7 @@ class Structure:
         found: list[tuple[str, Term]] = []
         k = 0
         while k < len(items):
-            op, item = items[k]
+            op, _ = items[k]
             if k + 1 < len(items) and self.slashed(items, k):
                 k, term = self.slash_derivative(items, k)
             else:
