@@ -41,6 +41,8 @@ CAUSES: dict[str, str] = {
     "dropout": "a random mask acts in the backward pass only",
     "offset": "the same number is added to every entry",
     "rare_branch": "right at the point given, wrong at points where another branch is taken",
+    "output": "the derivative of the loss at the output layer is wrong",
+    "bias": "the gradient of the bias alone is wrong",
     "layer": "the mistake is in the backward step of this layer",
     "unknown": "nothing in the numbers points to one cause",
 }

@@ -11,7 +11,7 @@ import numpy as np
 from gradcheck._evidence import Evidence, Pair
 from gradcheck._point import Array
 from gradcheck._ratios import named_ratio
-from gradcheck._replay import Edits, Tape, meets
+from gradcheck._replay import Edits, Tape, meets, solved_dZ
 from gradcheck._report import Diagnosis
 
 # Examples among which a mask is sought by trying all subsets.
@@ -189,10 +189,11 @@ def masks(e: Evidence, tape: Tape) -> Iterator[Diagnosis]:
         return
     system, known = found
     right = right_dZ(tape, top)
-    verdicts = []
+    kept = np.ones(right.shape, dtype=bool)
+    factors: list[float] = []
     for i in range(right.shape[0]):
         live = np.flatnonzero(np.abs(right[i]) > 1e-9 * np.max(np.abs(right)))
-        if not 2 <= live.size <= MOST_MASKED or live.size < 2 or system.shape[0] < 3:
+        if not 2 <= live.size <= MOST_MASKED or system.shape[0] < 3:
             continue
         parts = (system * right[i])[:, live]
         subsets = (np.arange(1, 2**live.size)[:, None] >> np.arange(live.size)) & 1
@@ -202,22 +203,35 @@ def masks(e: Evidence, tape: Tape) -> Iterator[Diagnosis]:
             c = np.where(square > 0, (sums @ known[i]) / square, 0.0)
         off = np.max(np.abs(c[:, None] * sums - known[i]), axis=1)
         best = int(np.argmin(off))
-        fits = off[best] <= 1e-5 * np.max(np.abs(known))
-        verdicts.append((bool(fits), float(c[best]), int(subsets[best].sum()), live.size))
-    kept = [v for v in verdicts if np.any(v[2] < v[3])]
-    if not verdicts or not all(v[0] for v in verdicts) or not kept:
+        if off[best] > 1e-5 * np.max(np.abs(known)):
+            return
+        kept[i, live] = subsets[best] > 0
+        factors.append(float(c[best]))
+    alive = [c for c in factors if c != 0]
+    if not alive or kept.all() or np.ptp(alive) > 1e-3 * abs(alive[0]) or alive[0] < 0:
         return
-    factors = [v[1] for v in verdicts if v[1] != 0]
-    if np.ptp(factors) > 1e-3 * abs(factors[0]) or factors[0] < 0:
+    if top < len(tape.layers) and abs(alive[0] - 1) < 1e-3 and is_threshold(tape.layers[top - 1].Z, kept):
+        yield Diagnosis(
+            "wrong_gprime",
+            f"g'(Z{top})",
+            f"dZ{top} is zero beyond a threshold of Z{top} where g' is not.",
+            {},
+            0.9,
+        )
         return
     yield Diagnosis(
         "dropout",
         f"dZ{top}",
-        f"dZ{top} is zero in some places and {factors[0]:.4g} times the right value in the others: a dropout mask acts in "
+        f"dZ{top} is zero in some places and {alive[0]:.4g} times the right value in the others: a dropout mask acts in "
         "the backward pass only.",
-        {"factor": factors[0]},
-        0.95,
+        {"factor": alive[0]},
+        0.95 if abs(alive[0] - 1) > 1e-3 else 0.6,
     )
+
+
+def is_threshold(Z: Array, kept: Any) -> bool:
+    """Whether Z, -Z or |Z| is larger in all places left out than in all places kept."""
+    return any(float(f[~kept].min()) > float(f[kept].max()) for f in (Z, -Z, np.abs(Z)))
 
 
 def _rows(e: Evidence, tape: Tape, number: int) -> tuple[Array, Array] | None:
@@ -248,4 +262,31 @@ def _minus_penalty(tape: Tape, pair: Pair) -> Any:
     return pair.analytic - tape.penalties.get(pair.name, 0.0) * pair.value
 
 
-FITS = (scaled, weighted, updated_too_early, masks, carried_by_another_matrix, another_factor)
+def output_recovered(e: Evidence, tape: Tape) -> Iterator[Diagnosis]:
+    """Where the parameters determine it: the dZ of the output layer that the gradient under test used."""
+    if e.top != len(tape.layers):
+        return
+    used = solved_dZ(tape, e, [pair.analytic for pair in e.pairs])
+    if used is None:
+        return
+    off = np.abs(used / tape.scale - tape.dZ)
+    wrong = off > 1e-4 * np.max(np.abs(tape.dZ))
+    yield Diagnosis(
+        "output",
+        f"dZ{e.top}",
+        f"Below, the backward pass is right; dZ{e.top} itself is wrong in {int(wrong.sum())} of {wrong.size} entries: look at the "
+        "derivative of the loss.",
+        {"entries": int(wrong.sum())},
+        0.7,
+    )
+
+
+FITS = (
+    output_recovered,
+    scaled,
+    weighted,
+    updated_too_early,
+    masks,
+    carried_by_another_matrix,
+    another_factor,
+)

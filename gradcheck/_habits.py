@@ -90,7 +90,7 @@ def suspicions(e: Evidence, replayed: bool) -> Iterator[Diagnosis]:
     top = e.top
     names = listed([pair.name for pair in e.wrong])
     if top is None:
-        yield Diagnosis("layer", names, f"The gradient is wrong in {names} and right elsewhere.", {}, 0.1)
+        yield layer(0.1, names, f"The gradient is wrong in {names} and right elsewhere.")
         return
     highest = [pair for pair in e.wrong if pair.layer == top]
     where = listed([pair.name for pair in highest])
@@ -98,72 +98,86 @@ def suspicions(e: Evidence, replayed: bool) -> Iterator[Diagnosis]:
     weights_only = all(not pair.is_bias for pair in highest)
     whole = {pair.name for pair in highest} == {pair.name for pair in e.pairs if pair.layer == top}
     below = len(e.wrong) > len(highest)
-    if not whole and not below:
-        if weights_only:
-            yield Diagnosis(
-                "wrong_A",
-                where,
-                f"Only d{where} is wrong; the bias of the layer is right, so dZ{top} is right: look at "
-                f"the activations in dW = dZ Aᵀ. Is it A{top - 1}?",
-                {"layer": top},
-                0.3,
-            )
-        else:
-            yield Diagnosis(
-                "wrong_axis",
-                where,
-                f"Only d{where} is wrong and the weights of the layer are right, so dZ{top} is "
-                "right: look at the sum over the examples in db.",
-                {"layer": top},
-                0.35,
-            )
-    elif top < last:
-        ratio = lengths(highest)
-        longer = ratio > 1
-        # Replayed, a missing or doubled g' would have been recognised: then it is something else.
-        yield Diagnosis(
-            "missing_gprime" if longer else "squared_gprime",
+    if not whole and not below and weights_only:
+        yield layer(
+            0.3,
             where,
-            f"Layer {top + 1} is right, layer {top} and what is below are wrong: the step dZ{top} = W{top + 1}ᵀ dZ{top + 1} "
-            f"* g'(Z{top}) is wrong. The gradient is too {'long' if longer else 'short'}: is g' "
-            f"{'missing' if longer else 'there twice'}?",
-            {"length_ratio": ratio},
-            0.1 if replayed else 0.3,
+            f"Only d{where} is wrong; the bias of the layer is right, so dZ{top} is right: look at the product "
+            f"dW{top} = dZ{top} A{top - 1}ᵀ / m.",
         )
+        yield Diagnosis(
+            "wrong_A", where, f"Only d{where} is wrong: does it take A{top - 1}?", {"layer": top}, 0.25
+        )
+    elif not whole and not below:
+        yield Diagnosis(
+            "bias",
+            where,
+            f"Only d{where} is wrong and the weights of the layer are right, so dZ{top} is right: look at "
+            "the sum over the examples.",
+            {"layer": top},
+            0.35,
+        )
+        yield Diagnosis(
+            "wrong_axis",
+            where,
+            f"Only d{where} is wrong: does its sum run over the examples?",
+            {"layer": top},
+            0.3,
+        )
+    elif top < last:
+        step = f"dZ{top} = W{top + 1}ᵀ dZ{top + 1} * g'(Z{top})"
+        ratio = lengths(highest)
+        yield layer(
+            0.3,
+            where,
+            f"Layer {top + 1} is right, layer {top} and what is below are wrong: the step {step} is wrong.",
+        )
+        if not replayed:  # a replay would have recognised these
+            cause, said = ("missing_gprime", "missing") if ratio > 1 else ("squared_gprime", "there twice")
+            yield Diagnosis(
+                cause,
+                where,
+                f"The step {step} gives a gradient {ratio:.2g} times as long as the slopes: is g' {said}?",
+                {"length_ratio": ratio},
+                0.25,
+            )
         yield Diagnosis(
             "wrong_gprime",
             where,
-            f"The step dZ{top} = W{top + 1}ᵀ dZ{top + 1} * g'(Z{top}) is wrong: is g' the derivative "
-            "of this layer's activation, at Z?",
+            f"In the step {step}: is g' the derivative of this layer's activation, at Z?",
             {},
-            0.25,
+            0.2,
         )
-        yield Diagnosis(
-            "wrong_W",
-            where,
-            f"The step dZ{top} = W{top + 1}ᵀ dZ{top + 1} * g'(Z{top}) is wrong: is it the right W, "
-            "transposed?",
-            {},
-            0.15,
-        )
+        yield Diagnosis("wrong_W", where, f"In the step {step}: is it the right W, transposed?", {}, 0.15)
     else:
+        yield Diagnosis(
+            "output",
+            where,
+            f"Everything from layer {top} down is wrong, so dZ{top} itself is: look at the derivative of "
+            "the loss.",
+            {},
+            0.3,
+        )
         yield Diagnosis(
             "extra_gprime" if lengths(highest) < 1 else "softmax_diagonal",
             where,
-            f"Everything from layer {top} down is "
-            f"wrong, so dZ{top} itself is: look at the derivative of the loss. For cross-entropy it is A - Y, with no "
-            "further factor.",
+            f"dZ{top} is wrong: for cross-entropy it is A - Y, with no further factor.",
             {},
-            0.25,
+            0.2,
         )
         yield Diagnosis(
             "example_weights",
             where,
-            f"Everything from layer {top} down is wrong: are all examples counted, each with its "
-            "own label, with the weights of the loss?",
+            f"dZ{top} is wrong: are all examples counted, each with its own label, with the "
+            "weights of the loss?",
             {},
-            0.2,
+            0.15,
         )
+
+
+def layer(score: float, where: str, message: str) -> Diagnosis:
+    """Point at a layer."""
+    return Diagnosis("layer", where, message, {}, score)
 
 
 def lengths(pairs: list[Pair]) -> float:

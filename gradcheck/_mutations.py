@@ -53,6 +53,7 @@ def mutations(tape: Tape, top: int) -> Iterator[Mutation]:
         yield from in_the_slope(tape, top)
         yield from on_the_way_back(tape, top + 1)
     yield from in_the_product(tape, top)
+    yield from in_the_bias(tape, top)
     yield from in_dZ(tape, top)
 
 
@@ -83,7 +84,11 @@ def at_the_output(tape: Tape, last: int) -> Iterator[Mutation]:
             "product cancels it.",
             put(right * slope),
         )
-    if layer.slope is not None and not np.allclose(right, A - Y):
+    if (
+        layer.slope is not None
+        and np.ptp(layer.slope(layer.Z))
+        and np.allclose(right, (A - Y) * layer.slope(layer.Z))
+    ):
         yield Mutation(
             "missing_gprime", where, f"{where} is A - Y, without the factor g'(Z{last}).", put(A - Y)
         )
@@ -93,10 +98,9 @@ def at_the_output(tape: Tape, last: int) -> Iterator[Mutation]:
             f"{where} takes g' at A{last} instead of Z{last}.",
             put((A - Y) * layer.slope(A)),
         )
-    if not np.allclose(right, A - Y):
-        yield Mutation(
-            "wrong_gprime", where, f"{where} is A - Y, which is not the derivative of this loss.", put(A - Y)
-        )
+    yield Mutation(
+        "output", where, f"{where} is A - Y, which is not the derivative of this loss.", put(A - Y)
+    )
     yield Mutation("sign", where, f"{where} is Y - A instead of A - Y.", put(-right))
     yield Mutation("factor", where, f"{where} is twice what it should be.", put(2 * right))
     for k in range(1, tape.m):
@@ -190,9 +194,11 @@ def on_the_way_back(tape: Tape, number: int) -> Iterator[Mutation]:
     def put(back: Array) -> Edits:
         return Edits(at=number, back=back)
 
-    choices: dict[str, Array] = {}
     if W.shape == shape:
-        choices[f"W{number} where W{number}ᵀ belongs"] = W
+        yield Mutation(
+            "transpose", where, f"{where} is carried back with W{number} where W{number}ᵀ belongs.", put(W)
+        )
+    choices: dict[str, Array] = {}
     choices[f"W{number} reshaped, not transposed"] = W.reshape(shape)
     for k, other in enumerate(tape.layers, start=1):
         if k != number and other.W.T.shape == shape:
@@ -250,6 +256,49 @@ def in_the_product(tape: Tape, number: int) -> Iterator[Mutation]:
         f"{where} pairs dZ with the activations in reverse order.",
         put(right[:, ::-1]),
     )
+
+
+def in_the_bias(tape: Tape, number: int) -> Iterator[Mutation]:
+    """The sum over the examples in db."""
+    where = f"db{number}"
+
+    def put(made: Any) -> Edits:
+        return Edits(at=number, bias=made)
+
+    if tape.layers[number - 1].Z.shape[0] == tape.m:
+        yield Mutation(
+            "wrong_axis",
+            where,
+            f"{where} sums dZ{number} over the units, not over the examples.",
+            put(lambda d: d.sum(axis=0)),
+        )
+    yield Mutation(
+        "wrong_axis",
+        where,
+        f"{where} sums dZ{number} over the units, and the sums, one for each example, were made to fit the shape.",
+        put(lambda d: np.resize(d.sum(axis=0), d.shape[0])),
+    )
+    for said, column in (("first", 0), ("last", -1)):
+        for scale in (1.0, float(tape.m)):
+            yield Mutation(
+                "example_dropped",
+                where,
+                f"{where} takes the {said} example only, not the sum over all.",
+                put(lambda d, column=column, scale=scale: scale * d[:, column]),
+            )
+    for axis_said, made in (
+        ("is the largest over the examples", lambda d: tape.m * d.max(axis=1)),
+        ("sums absolute values", lambda d: np.abs(d).sum(axis=1)),
+        ("sums squares", lambda d: (d * d).sum(axis=1)),
+    ):
+        yield Mutation("bias", where, f"{where} {axis_said}.", put(made))
+    for j in range(tape.m):
+        yield Mutation(
+            "example_dropped",
+            where,
+            f"{where} leaves out example {j} (counted from 0).",
+            put(lambda d, j=j: d.sum(axis=1) - d[:, j]),
+        )
 
 
 def in_dZ(tape: Tape, number: int) -> Iterator[Mutation]:

@@ -43,6 +43,16 @@ def constant_ratio(e: Evidence) -> Iterator[Diagnosis]:
     c = known[0]
     names = [pair.name for pair in e.wrong]
     where = listed(names)
+    if all(abs(k) < 1e-9 for k in known) and any(np.any(pair.analytic) for pair in e.wrong):
+        yield Diagnosis(
+            "wrong_axis",
+            where,
+            f"{gradients(names)} zero up to rounding: a sum over the classes, where dZ = A - Y adds up to 0, instead of the "
+            "examples.",
+            {"ratio": 0.0},
+            0.9,
+        )
+        return
     if all(abs(k) < 1e-9 for k in known):
         yield Diagnosis(
             "zero",

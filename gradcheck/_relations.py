@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import permutations
 
 import numpy as np
 
@@ -15,7 +16,11 @@ from gradcheck._report import Diagnosis
 def shapes_mistaken(e: Evidence) -> Iterator[Diagnosis]:
     """A transpose, a reshape instead of a transpose, rows or columns in another order."""
     for pair in e.wrong:
-        if pair.value.ndim != 2 or min(pair.value.shape) < 2 or not pair.known.all():
+        if (
+            pair.value.ndim < 2
+            or not pair.known.all()
+            or (pair.value.ndim == 2 and min(pair.value.shape) < 2)
+        ):
             continue
         score = 0.95 if len(e.wrong) == 1 else 0.85
         # The penalty's gradient is added before the mistake, or after it (then it keeps its place), or lost with it.
@@ -37,10 +42,20 @@ def misplaced(pair: Pair, n: Array, penalty: Array) -> tuple[str, str] | None:
             f"d{name} holds the right numbers in the wrong places: it was reshaped to {shape} where it should have been "
             "transposed."
         )
-    orders = {"rows reversed": n[::-1], "columns reversed": n[:, ::-1]}
-    for k in (1, -1):
-        orders[f"rows rolled by {k}"] = np.roll(n, k, axis=0)
-        orders[f"columns rolled by {k}"] = np.roll(n, k, axis=1)
+    for axes in permutations(range(n.ndim)) if 2 < n.ndim < 5 else ():
+        if tuple(shape[a] for a in axes) == shape and pair.explains(n.transpose(axes) + penalty):
+            return (
+                "transpose",
+                f"d{name} has its axes exchanged: {list(axes)} stand where {list(range(n.ndim))} belong.",
+            )
+    orders: dict[str, Array] = {}
+    for axis in range(n.ndim):
+        said = ("rows", "columns")[axis] if n.ndim == 2 else f"entries along axis {axis}"
+        orders[f"{said} reversed"] = np.flip(n, axis)
+        for k in (1, -1):
+            orders[f"{said} rolled by {k}"] = np.roll(n, k, axis=axis)
+    if n.ndim > 2:
+        orders["last two axes reversed, a kernel turned by 180 degrees"] = np.flip(n, (-2, -1))
     for said, moved in orders.items():
         if pair.explains(moved + penalty):
             return "permuted", f"d{name} has its {said}."
