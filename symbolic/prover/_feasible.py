@@ -79,7 +79,7 @@ def _empty_on_a_line(field: Field, signs: list[tuple[Poly, int]], place: int) ->
     lines = []
     for p, s in signs:
         degrees = p.degrees()
-        if degrees[place] and sum(map(bool, degrees)) == 1:
+        if 0 < degrees[place] <= MAX_DEGREE and sum(map(bool, degrees)) == 1:
             lines.append((univariate(p, place), s))
     if field.kernels[field.index_of(place)].positive:
         lines.append((fmpz_poly([0, 1]), 1))

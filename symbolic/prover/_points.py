@@ -9,7 +9,7 @@ from typing import Any
 from flint import fmpq, fmpz_poly
 
 from symbolic.prover._balls import evaluate
-from symbolic.prover._feasible import between_roots
+from symbolic.prover._feasible import MAX_DEGREE, between_roots
 from symbolic.prover._field import Field, Poly
 from symbolic.prover._program import Program
 
@@ -95,7 +95,7 @@ class Sampler:
         self, field_: Field, polys: Sequence[Poly], base: Mapping[str, fmpq]
     ) -> Iterator[dict[str, fmpq]]:
         """Points that differ from ``base`` in one variable, one in each interval that the polynomials cut out."""
-        usable = [p for p in polys if self._only_symbols(field_, p)]
+        usable = [p for p in polys if p.total_degree() <= MAX_DEGREE and self._only_symbols(field_, p)]
         for name in self.names:
             if name in self.integers:
                 continue
