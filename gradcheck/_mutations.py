@@ -64,7 +64,9 @@ def at_the_output(tape: Tape, last: int) -> Iterator[Mutation]:
     def put(dZ: Array) -> Edits:
         return Edits(at=last, dZ=lambda _: dZ)
 
-    A, right = layer.A, tape.dZ
+    right = tape.dZ
+    # A network may show its logits as A: what dZ + Y comes to are then the probabilities.
+    A = right + Y if float(np.min(right + Y)) >= -1e-9 and float(np.max(right + Y)) <= 1 + 1e-9 else layer.A
     yield Mutation(
         "softmax_diagonal",
         where,
@@ -96,7 +98,7 @@ def at_the_output(tape: Tape, last: int) -> Iterator[Mutation]:
             "gprime_at_A",
             where,
             f"{where} takes g' at A{last} instead of Z{last}.",
-            put((A - Y) * layer.slope(A)),
+            put((layer.A - Y) * layer.slope(layer.A)),
         )
     yield Mutation(
         "output", where, f"{where} is A - Y, which is not the derivative of this loss.", put(A - Y)
