@@ -156,8 +156,8 @@ def triangle(edges: dict[str, tuple[int, int]]) -> Markup:
     says = {"symbolic": "derives and proves", "numeric": "computes by hand", "gradcheck": "measures slopes"}
     lines = []
     for edge, (a, b, x, y) in {
-        "symbolic=numeric": ("symbolic", "numeric", 140, 112),
-        "symbolic~gradcheck": ("symbolic", "gradcheck", 360, 112),
+        "symbolic=numeric": ("symbolic", "numeric", 173, 117),
+        "symbolic~gradcheck": ("symbolic", "gradcheck", 327, 117),
         "numeric~gradcheck": ("numeric", "gradcheck", 250, 196),
     }.items():
         good, total = edges.get(edge, (0, 0))

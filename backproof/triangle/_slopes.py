@@ -71,10 +71,9 @@ def _deviations(row: Any) -> Any:
 
 def _told(report: Any, stated: str, label: str) -> str:
     worst = report.worst
-    where = f"{stated} at {label}"
-    if report.diagnosis:
-        where += f": {report.diagnosis[0].message}"
+    where = f"{stated}, at {label}"
     if worst is None:
         return f"{where}: {report.reason}"
     measured = f"measured as {worst.numeric:.10g} ± {worst.bound:.1g}"
-    return f"{where}: {worst.name} is stated as {worst.analytic:.10g} and {measured}"
+    cause = f" {report.diagnosis[0].message}" if report.diagnosis else ""
+    return f"{where}: {worst.name} is stated as {worst.analytic:.10g} and {measured}.{cause}"
