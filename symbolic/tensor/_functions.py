@@ -33,7 +33,8 @@ class Elementwise:
 
     def __call__(self, argument: Operand) -> Tensor:
         """Apply the function to every entry."""
-        return apply(self.name, as_tensor(argument))
+        value = as_tensor(argument)
+        return POWERS[self.name][0](value) if self.name in POWERS else apply(self.name, value)
 
     def derivative(self, argument: Operand, order: int = 1) -> Tensor:
         """Apply the derivative of the function to every entry.
@@ -49,6 +50,8 @@ class Elementwise:
         Tensor
         """
         value = as_tensor(argument)
+        if self.name in POWERS:
+            return POWERS[self.name][1](value)
         if self.name in SLOPES:
             return SLOPES[self.name](value)
         return apply(self.name, value, order)
@@ -72,8 +75,9 @@ def elementwise(name: str) -> Elementwise:
     Parameters
     ----------
     name : str
-        `exp`, `log`, `tanh`, `sigmoid`, `relu`, `softplus`, `silu`, `gelu`, `abs`, `sign`, `step`, `normal_cdf` and
-        `normal_pdf` have their meaning. Every other name stands for a differentiable function that is not known:
+        `exp`, `log`, `tanh`, `sigmoid`, `relu`, `softplus`, `silu`, `gelu`, `abs`, `sign`, `step`, `normal_cdf`,
+        `normal_pdf`, `identity`, `square` and `sqrt` have their meaning.
+        Every other name stands for a differentiable function that is not known:
         what is proved of it holds for all.
 
     Returns
@@ -116,6 +120,13 @@ SLOPES: dict[str, Callable[[Tensor], Tensor]] = {
     "normal_cdf": lambda z: apply("normal_pdf", z),
     "normal_pdf": lambda z: multiply(multiply(-1, z), apply("normal_pdf", z)),
     "gelu": lambda z: apply("normal_cdf", z) + multiply(z, apply("normal_pdf", z)),
+}
+
+# Functions that are powers: the value, and the slope.
+POWERS: dict[str, tuple[Callable[[Tensor], Tensor], Callable[[Tensor], Tensor]]] = {
+    "identity": (lambda z: z, lambda z: power(z, 0)),
+    "square": (lambda z: power(z, 2), lambda z: 2 * z),
+    "sqrt": (lambda z: power(z, Fraction(1, 2)), lambda z: power(z, Fraction(-1, 2)) / 2),
 }
 
 exp = Elementwise("exp")

@@ -7,6 +7,7 @@ from fractions import Fraction
 from flint import fmpq, fmpz
 
 from symbolic.tensor._algebra import (
+    IS_ZERO,
     STEPS,
     factored,
     is_idempotent,
@@ -102,7 +103,7 @@ def _log_number(value: fmpq) -> Poly:
 def step_poly(work: Work, argument: Poly, name: str = "step") -> Poly:
     """Ask whether a polynomial is positive (step), or zero (is_zero): 1 if so, else 0."""
     if not argument:
-        return const(1 if name == "is_zero" else 0)
+        return const(1 if name == IS_ZERO else 0)
     common = [
         atom
         for atom, _ in next(iter(argument))
@@ -115,14 +116,14 @@ def step_poly(work: Work, argument: Poly, name: str = "step") -> Poly:
         return multiply(work, {((common[0], 1),): fmpq(1)}, step_poly(work, inner))
     _, _, inside = factored(work, argument, only_positive=True)  # a positive factor does not change a sign
     if poly_positive(inside):
-        return const(0 if name == "is_zero" else 1)
+        return const(0 if name == IS_ZERO else 1)
     if inside[leading(inside)] < 0:
         inside = {mono: -value for mono, value in inside.items()}
         work.kinks[f"{show_poly(inside)} = 0"] = None
         if poly_positive(inside):
             return {}
         flipped: Poly = {((function_atom(name, 0, inside), 1),): fmpq(1)}
-        return flipped if name == "is_zero" else add_to(one(), flipped, -1)
+        return flipped if name == IS_ZERO else add_to(one(), flipped, -1)
     work.kinks[f"{show_poly(inside)} = 0"] = None
     return {((function_atom(name, 0, inside), 1),): fmpq(1)}
 

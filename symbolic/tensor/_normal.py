@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from flint import fmpq
 
-from symbolic.tensor._algebra import multiply, power_poly
+from symbolic.tensor._algebra import IS_ZERO, multiply, power_poly
 from symbolic.tensor._axes import ONE
 from symbolic.tensor._kernels import exp_poly, function_poly, log_poly, step_poly
 from symbolic.tensor._nodes import (
@@ -160,7 +160,7 @@ def _along(work: Work, node: Softmax | LogSumExp | MaxOver | ArgMax, place: Plac
         return max_over(work, value, bound)
     if isinstance(node, ArgMax):
         gap = add_to(max_over(work, value, bound), entry_of(work, argument, place, memo), -1)
-        return step_poly(work, gap, "is_zero")
+        return step_poly(work, gap, IS_ZERO)
     weight = exp_poly(work, value)
     if isinstance(node, LogSumExp):
         return log_poly(work, sum_over(work, weight, bound))

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 
 from flint import fmpq
 
-from symbolic.tensor._algebra import multiply, power_poly, product
+from symbolic.tensor._algebra import STEPS, multiply, power_poly, product
 from symbolic.tensor._dummies import canonical_order
 from symbolic.tensor._errors import TensorLimitError
 from symbolic.tensor._kernels import exp_poly, function_poly, log_poly, step_poly
@@ -28,6 +28,7 @@ from symbolic.tensor._terms import (
     delta_atom,
     entry,
     fresh_indices,
+    height_of,
     is_nonnegative,
     is_positive,
     one,
@@ -94,7 +95,7 @@ def _substitute_atom(work: Work, atom: Atom, renaming: Renaming) -> Poly:
         inner = substitute(work, argument, renaming)
         if name == "log":
             return log_poly(work, inner)
-        if name in ("step", "is_zero"):
+        if name in STEPS:
             return step_poly(work, inner, name)
         return function_poly(work, name, order, inner)
     bound, body = data
@@ -248,6 +249,12 @@ def _bind(work: Work, bound: frozenset[Index], factors: dict[Atom, Exponent]) ->
     return {((atom, 1),): value}
 
 
+def _check_heights(body: Poly, height: int) -> None:
+    """Make sure that no sum inside could bind a name of the sum outside."""
+    if height_of(body) >= height:
+        raise TensorLimitError("a sum grew taller while its indices were named; it is left open.")
+
+
 def _folded(
     work: Work, bound: frozenset[Index], factors: dict[Atom, Exponent]
 ) -> tuple[Poly, frozenset[Index]] | None:
@@ -284,6 +291,7 @@ def max_over(work: Work, poly: Poly, indices: list[Index]) -> Poly:
     height = 1 + max(atom.height for mono in poly for atom, _ in mono)
     names = {index: (index[0], -(height * BOUND_BASE + rank + 1)) for rank, index in enumerate(order)}
     body = substitute(work, poly, names)
+    _check_heights(body, height)
     return {((bound_atom("M", tuple(names[index] for index in order), body, False), 1),): fmpq(1)}
 
 

@@ -133,13 +133,18 @@ def fresh_indices(axes: Iterable[str], avoid: Iterable[Index]) -> list[Index]:
     return [(axis, max(start, 1) + place) for place, axis in enumerate(axes)]
 
 
+def quoted(name: str) -> str:
+    """Write a name so that no other text reads the same: `W` as it is, `exp(x)`, a name, as `⟨exp(x)⟩`."""
+    return name if name.isidentifier() else f"⟨{name}⟩"
+
+
 def show_index(index: Index) -> str:
     """Write an index: `m.3`, and `m~1.0` when bound."""
     axis, number = index
     if number > 0:
-        return f"{axis}.{number}"
+        return f"{quoted(axis)}.{number}"
     height, rank = divmod(-number - 1, BOUND_BASE)
-    return f"{axis}~{height}.{rank}"
+    return f"{quoted(axis)}~{height}.{rank}"
 
 
 def show_mono(mono: Mono) -> str:
@@ -201,8 +206,8 @@ def add_to(total: Poly, more: Poly, factor: fmpq | int = 1) -> Poly:
 
 def entry(work: Work, name: str, indices: tuple[Index, ...]) -> Atom:
     """Make the atom of a tensor's entry."""
-    text = f"{name}[{','.join(map(show_index, indices))}]" if indices else name
-    skeleton = f"{name}[{','.join(axis for axis, _ in indices)}]"
+    text = f"{quoted(name)}[{','.join(map(show_index, indices))}]" if indices else quoted(name)
+    skeleton = f"{quoted(name)}[{','.join(axis for axis, _ in indices)}]"
     return Atom(
         "T", (name, indices), text, frozenset(indices), positive=name in work.positive, skeleton=skeleton
     )
@@ -210,7 +215,8 @@ def entry(work: Work, name: str, indices: tuple[Index, ...]) -> Atom:
 
 def size_atom(axis: str) -> Atom:
     """Make the atom of an axis size."""
-    return Atom("N", axis, f"|{axis}|", frozenset(), positive=True, skeleton=f"|{axis}|")
+    text = f"|{quoted(axis)}|"
+    return Atom("N", axis, text, frozenset(), positive=True, skeleton=text)
 
 
 def constant_atom(name: str) -> Atom:
@@ -237,7 +243,7 @@ def window_atom(h: Index, i: Index, p: Index, stride: int, padding: int) -> Atom
 
 def function_atom(name: str, order: int, argument: Poly) -> Atom:
     """Make the atom of a function of a polynomial."""
-    text = f"{name}{chr(39) * order}({show_poly(argument)})"
+    text = f"{quoted(name)}{chr(39) * order}({show_poly(argument)})"
     skeleton = f"{name}{order}({_poly_skeleton(argument)})"
     return Atom("F", (name, order, argument), text, free_of(argument), height_of(argument), skeleton=skeleton)
 

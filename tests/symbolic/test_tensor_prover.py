@@ -103,6 +103,17 @@ def test_nested_sums_do_not_capture_each_others_indices() -> None:
     assert status((g((S @ x) * x.sum()) * x.sum()).sum(), (g((S @ x) * x.sum()) * x).sum()) == "refuted"
 
 
+def test_names_that_look_like_formulas_are_names() -> None:
+    assert status(exp(s), tensor("exp(s)")) == "refuted"
+    assert status(x.sum() * n.size, tensor("n(n)") * x.sum()) == "refuted"
+    assert status(g.derivative(s), elementwise("g'")(s)) == "refuted"
+    assert status(tensor("x[n.1]"), x) == "refuted"
+    assert status(tensor("x", axis("n.1")), tensor("x.1", axis("n.1"))) == "refuted"
+    assert status(elementwise("is_zero")(-s), elementwise("is_zero")(s)) == "refuted"
+    assert status(elementwise("sqrt")(s), sqrt(s)) == "proved"
+    assert status(elementwise("square").derivative(s), 2 * s) == "proved"
+
+
 def test_powers_of_sums_are_sums_over_several_indices() -> None:
     assert status(x.sum() ** 3, einsum("i,j,k->", x, x, x)) == "proved"
     assert status((X.sum(axis=m) ** 2).sum(), einsum("ij,ik->", X, X)) == "proved"
