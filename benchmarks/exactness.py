@@ -1,6 +1,6 @@
 """How far each function of numeric is from the truth at worst, beside SciPy, PyTorch, JAX and the textbook.
 
-    python benchmarks/exactness.py                    the table, over about 100,000 points a function
+    python benchmarks/exactness.py                    the table, over about 60,000 points a function
     python benchmarks/exactness.py --points 5000      a quick look
     python benchmarks/exactness.py --write            and into docs/exactness.md
 
@@ -146,7 +146,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--points", type=int, default=100_000, help="points a function, about")
+    parser.add_argument("--points", type=int, default=60_000, help="points a function, about")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--write", action="store_true", help="write docs/exactness.md")
     options = parser.parse_args()
