@@ -12,7 +12,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from symbolic.tensor._build import as_tensor, divide, multiply, power
-from symbolic.tensor._errors import check_name
+from symbolic.tensor._errors import TensorTypeError, check_name
 from symbolic.tensor._nodes import Map, Tensor, intern
 
 if TYPE_CHECKING:
@@ -50,6 +50,12 @@ class Elementwise:
         Tensor
         """
         value = as_tensor(argument)
+        known = self.name in POWERS or self.name in SLOPES
+        if isinstance(order, bool) or not isinstance(order, int) or order < 1 or (known and order != 1):
+            raise TensorTypeError(
+                f"derivative of order {order!r} of {self.name}: expected a whole number of at least 1, and 1 for a known "
+                f"function; for more, differentiate the sum of its derivative."
+            )
         if self.name in POWERS:
             return POWERS[self.name][1](value)
         if self.name in SLOPES:

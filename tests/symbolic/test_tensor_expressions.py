@@ -121,6 +121,8 @@ def test_a_shape_error_belongs_to_both_trees() -> None:
         (lambda: one_hot(G + G, axis=n), TensorTypeError, "not a formula"),
         (lambda: prove_tensor(G, G, assuming=["G > 0"]), TensorTypeError, "not a hypothesis"),
         (lambda: prove_tensor(tensor("x", n), tensor("x", m).sum()), TensorNameError, "two tensors"),
+        (lambda: elementwise("tanh").derivative(G, 2), TensorTypeError, "1 for a known"),
+        (lambda: elementwise("g").derivative(G, 0), TensorTypeError, "at least 1"),
         (lambda: lambdify(G + W @ A, [G, W]), TensorTypeError, "add it"),
         (lambda: lambdify(G + 1, [G + 1]), TensorTypeError, "not a symbol"),
         (lambda: lambdify(elementwise("g")(G), [G]), TensorTypeError, "hand over its code"),
