@@ -41,7 +41,6 @@ from numeric._regression import (
 )
 from numeric._save import load_network
 from numeric._schedules import constant, cosine, staircase, warm_up
-from numeric._structured import NetworkLoss
 from numeric._synthetic import make_moons, make_spirals
 from numeric.functions import (
     ACTIVATIONS,
@@ -150,7 +149,6 @@ __all__ = [
     "MultiHeadAttention",
     "Nesterov",
     "Network",
-    "NetworkLoss",
     "NonFiniteError",
     "NumericError",
     "Optimiser",

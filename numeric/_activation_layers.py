@@ -8,9 +8,8 @@ from functools import partial
 import numpy as np
 from numpy.typing import DTypeLike
 
-from numeric._changes import CORNERS
 from numeric._errors import NumericError, ShapeError
-from numeric._kernels import Operation, make_kernel
+from numeric._kernels import CORNERS, Operation, make_kernel
 from numeric._layer import Array, Workspace
 from numeric.functions import ACTIVATIONS
 

@@ -22,6 +22,7 @@ from typing import TypeAlias
 
 import numpy as np
 
+from numeric._kernels import CORNERS
 from numeric._layer import Array
 from numeric.functions import ACTIVATIONS, sigmoid
 
@@ -35,8 +36,6 @@ __all__ = [
     "slope_of_piece",
 ]
 
-# Where the activation, or its slope, is put together from pieces: all of them at z = 0.
-CORNERS = frozenset({"relu", "leaky_relu", "elu"})
 # Straight on each piece: a move that stays on its piece goes through unchanged in shape.
 PIECEWISE_LINEAR = frozenset({"identity", "relu", "leaky_relu"})
 

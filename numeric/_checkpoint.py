@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -102,11 +101,15 @@ def read_checkpoint(path: str | Path, settings: str, of: int) -> Checkpoint:
 
 def rng_state(rng: np.random.Generator) -> str:
     """Return the state of a random stream as JSON."""
+    import json  # here, because numeric itself does without it
+
     return json.dumps(rng.bit_generator.state, default=lambda array: array.tolist())
 
 
 def set_rng_state(rng: np.random.Generator, text: str) -> None:
     """Put a random stream back where it was; it must be of the same kind."""
+    import json
+
     state: dict[str, Any] = json.loads(text)
     kind = type(rng.bit_generator).__name__
     if state.get("bit_generator") != kind:

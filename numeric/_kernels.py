@@ -20,7 +20,10 @@ import numpy as np
 from numeric._layer import Array, Workspace
 from numeric.functions import ACTIVATIONS
 
-__all__ = ["Operation", "make_kernel", "sigmoid_in_place"]
+__all__ = ["CORNERS", "Operation", "make_kernel", "sigmoid_in_place"]
+
+# The activations that are put together from pieces, or whose slope is: all of them at z = 0.
+CORNERS = frozenset({"relu", "leaky_relu", "elu"})
 
 Operation: TypeAlias = Callable[[], object]
 Pair: TypeAlias = tuple[list[Operation], list[Operation]]

@@ -12,9 +12,7 @@ from numpy.typing import DTypeLike
 from numeric._checks import check_float_dtype, check_positive_int
 from numeric._errors import NumericError, ShapeError
 from numeric._layer import Array, Layer
-from numeric._layer_changes import is_supported
 from numeric._learner import Learner
-from numeric._model_loss import ModelLoss, StructuredModelLoss
 from numeric._model_pass import ModelPass, Stack
 from numeric._objective import make_objective
 from numeric._parameters import Parameters
@@ -23,6 +21,8 @@ from numeric._train import Descent
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from numeric._model_loss import ModelLoss
 
 __all__ = ["Model"]
 
@@ -139,6 +139,10 @@ class Model(Learner):
         When all layers know how their outputs change it also offers the structured differences of
         ``numeric/README.md``.
         """
+        # Imported here, because training does without it, and the import of numeric shall stay near NumPy's.
+        from numeric._layer_changes import is_supported
+        from numeric._model_loss import ModelLoss, StructuredModelLoss
+
         X, Y = self._pair(X, Y)
         known = all(is_supported(layer) for layer in self.layers)
         kind = StructuredModelLoss if known else ModelLoss

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -22,12 +22,13 @@ from numeric._objective import make_objective
 from numeric._parameters import Parameters
 from numeric._save import save_network
 from numeric._step import Engine, count, split
-from numeric._structured import NetworkLoss
 from numeric._train import Descent
 from numeric.functions import ACTIVATIONS
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from numeric._structured import NetworkLoss
 
 __all__ = ["Network"]
 
@@ -106,6 +107,8 @@ class Network(Learner):
         dtype: DTypeLike = np.float64,
         rng: int | np.random.Generator = 0,
     ) -> None:
+        if not isinstance(sizes, Iterable):
+            raise NumericError(f"sizes is {sizes!r}; expected a list like [784, 128, 10].")
         self.sizes = tuple(check_positive_int(n, f"sizes[{i}]") for i, n in enumerate(sizes))
         if len(self.sizes) < 2:
             raise NumericError(f"sizes is {list(sizes)}; expected at least [n_inputs, n_outputs].")
@@ -200,6 +203,9 @@ class Network(Learner):
         that a float32 network can be differenced in float64. It also offers the structured differences of
         ``numeric/README.md``.
         """
+        # Imported here, because training does without it, and the import of numeric shall stay near NumPy's.
+        from numeric._structured import NetworkLoss
+
         X, Y = self._pair(X, Y)
         return NetworkLoss(self, X.copy(), Y.copy())
 

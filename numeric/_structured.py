@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from numeric import _backprop
-from numeric._changes import CORNERS, PIECEWISE_LINEAR, activation_change, corner_within, slope_of_piece
+from numeric._changes import PIECEWISE_LINEAR, activation_change, corner_within, slope_of_piece
 from numeric._errors import NumericError
+from numeric._kernels import CORNERS
 from numeric._layer import Array
 from numeric._loss_changes import Moved, check_steps, loss_change, loss_change_along, penalty_change
 

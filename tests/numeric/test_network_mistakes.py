@@ -111,6 +111,7 @@ def test_impossible_settings_are_refused(options, message):
     ("sizes", "message"),
     [
         ([3], r"sizes is \[3\]; expected at least"),
+        (784, r"sizes is 784; expected a list like \[784, 128, 10\]"),
         ([3, 0, 2], r"sizes\[1\] is 0"),
         ([3, 2.5, 2], r"sizes\[1\] is 2.5"),
         ([3, 1], "needs at least 2 outputs"),
