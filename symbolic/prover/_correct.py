@@ -83,6 +83,8 @@ def equivalent_up_to(lhs: Any, rhs: Any, *, assuming: Any = (), timeout: float =
     w and x are exchanged
     """
     deadline = Deadline(timeout)
+    if not isinstance(assuming, str | sp.Basic | bool):
+        assuming = tuple(assuming)  # it is read several times, and may be a generator
     first = prove(lhs, rhs, assuming=assuming, timeout=timeout)
     if first.status != "refuted":
         return None

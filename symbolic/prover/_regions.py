@@ -61,6 +61,7 @@ class Leaf:
     normal: Normal | None = None
     sides: tuple[Frac, Frac] | None = None
     facts: frozenset[str] = frozenset()
+    by_premises: bool = False  # whether it took the hypotheses to see that there are no points
 
 
 @dataclass(slots=True)
@@ -134,6 +135,7 @@ def _decide(claim: Claim, ring: Field, units: dict[str, fmpq], deadline: Deadlin
 
 def _leaf(claim: Claim, ring: Field, signs: Signs_, units: dict[str, fmpq]) -> Leaf:
     normal = Normal(claim.program, ring, signs, units, claim.integers)
+    premises = bool(claim.positive or claim.nonnegative or claim.nonzero)
     try:
         for nodes, strict in ((claim.positive, True), (claim.nonnegative, False)):
             for i in nodes:
@@ -142,16 +144,17 @@ def _leaf(claim: Claim, ring: Field, signs: Signs_, units: dict[str, fmpq]) -> L
             if normal(i).num.is_zero():
                 raise Undefined("a hypothesis that never holds")
         facts = frozenset(normal.signs.known) - frozenset(signs)
+        stated, premises = premises, False
         normal.divided.clear()
         normal.signs.used.clear()
         lhs, rhs = normal(claim.lhs), normal(claim.rhs)
     except Contradiction as problem:
-        return Leaf(signs, "undefined", problem.borders, normal)
+        return Leaf(signs, "undefined", problem.borders, normal, by_premises=premises)
     except Undefined:
-        return Leaf(signs, "undefined", (), normal)
+        return Leaf(signs, "undefined", (), normal, by_premises=premises)
     if ring.sub(lhs, rhs).num.is_zero():
         return Leaf(signs, "equal", (), normal, (lhs, rhs), facts)
     known = [(p, s) for key, (p, s) in normal.signs.known.items() if key not in signs]
     if is_empty(ring, signs.values(), known):
-        return Leaf(signs, "empty")
+        return Leaf(signs, "empty", by_premises=stated)
     return Leaf(signs, "differs", (), normal, (lhs, rhs), facts)

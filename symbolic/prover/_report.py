@@ -29,10 +29,18 @@ def assumptions_of(
     for name in (*premises.choices, *premises.equal):
         found.setdefault(premises.texts[name])
     for decision, search in zip(decisions, searches, strict=True):
-        for leaf in decision.leaves:
-            if leaf.status == "equal" and leaf.normal is not None:
-                for text in _of_leaf(decision, leaf, search, premises):
-                    found.setdefault(text)
+        if any(leaf.by_premises for leaf in decision.leaves):
+            for _, text in (*premises.positive, *premises.nonnegative, *premises.nonzero):
+                found.setdefault(text)
+        leaves = [leaf for leaf in decision.leaves if leaf.status == "equal" and leaf.normal is not None]
+        said = [_of_leaf(decision, leaf, search, premises) for leaf in leaves]
+        shared = [text for text in said[0] if all(text in other for other in said)] if said else []
+        for text in shared:
+            found.setdefault(text)
+        rests = [" and ".join(text for text in texts if text not in shared) for texts in said]
+        if all(rests) and rests:
+            # Each region has a domain of its own: the claim holds where one of them does.
+            found.setdefault(" or ".join(dict.fromkeys(rests)))
     for note in sorted(notes):
         found.setdefault(note)
     return tuple(found)
@@ -45,7 +53,8 @@ def _of_leaf(decision: Decision, leaf: Leaf, search: Search, premises: Premises)
     used = normal.signs.used
     for key, (p, s) in leaf.signs.items():
         # A sign without which the claim has no points at all is a domain like any other.
-        if all(other.status != "equal" or other.signs.get(key, (p, -s))[1] == s for other in decision.leaves):
+        opposite = [other for other in decision.leaves if key in other.signs and other.signs[key][1] != s]
+        if opposite and all(other.status == "undefined" and not other.by_premises for other in opposite):
             texts.append(f"{ring.show_poly(p)} {'>' if s > 0 else '<'}= 0")
     claim = search.claim
     for nodes, stated in ((claim.positive, premises.positive), (claim.nonnegative, premises.nonnegative)):
