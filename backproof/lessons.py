@@ -60,11 +60,13 @@ def grade(answer: str | None, truth: str, *, assuming: Sequence[str] = ()) -> Gr
         symbolic.parse(answer)
     except symbolic.SymbolicError as error:
         return Grade("wrong", f"This is not a formula I can read: {error}")
-    verdict = symbolic.equivalent_up_to(answer, truth, assuming=tuple(assuming))
+    verdict = symbolic.prove(answer, truth, assuming=tuple(assuming))
     if verdict.status == "proved":
         return Grade("right", "Right, and proved.")
     if verdict.status == "refuted":
-        return Grade("wrong", f"Not yet. {verdict}")
+        correction = symbolic.equivalent_up_to(answer, truth, assuming=tuple(assuming))
+        hint = f"\nHint: {correction}." if correction is not None else ""
+        return Grade("wrong", f"Not yet. {verdict}{hint}")
     return Grade("undecided", f"I cannot tell: {verdict}")
 
 
