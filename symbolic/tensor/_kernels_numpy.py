@@ -198,8 +198,9 @@ def _einsum(node: Einsum, spare: frozenset[Tensor]) -> Kernel:
     )  # the others repeat entries: broadcast at the end
     product = _product(kept, out)
     rank = len(node.axes)
-    # (1/m) times a matrix that nobody needs any more is written over that matrix: no second large array
+    # (1/m) times a matrix that nobody else uses is written over that matrix: no second large array
     lone = len(arrays) == 1 and node.factors[arrays[0]][0] in spare
+    view = coefficient == 1 and not scalars  # nothing to multiply by, whatever the sizes
 
     def compute(values: Sequence[Array], call: Call) -> Array:
         factor = coefficient
@@ -210,13 +211,13 @@ def _einsum(node: Einsum, spare: frozenset[Tensor]) -> Kernel:
             for place, axes in zip(arrays, drop, strict=True)
         ]
         result, fresh = product(operands)
-        fresh = fresh or (lone and result is operands[0] and result.base is None)
-        if not (isinstance(factor, float) and factor == 1):
-            result = (
-                np.multiply(result, factor, out=result)
-                if fresh and _same(result, factor)
-                else result * factor
-            )
+        if view:
+            # An array handed on is marked as a view (it has a base), so that nobody writes over the original.
+            result = result.view() if not fresh and isinstance(result, np.ndarray) else result
+        elif (fresh or (lone and result is operands[0] and result.base is None)) and _same(result, factor):
+            result = np.multiply(result, factor, out=result)
+        else:
+            result = result * factor
         if rank:
             if not arrays:
                 result = np.asarray(result, dtype=call.dtype)

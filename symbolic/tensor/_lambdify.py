@@ -6,6 +6,7 @@ NumPy is imported here and in `_kernels_numpy` alone, and only when a function i
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -78,12 +79,13 @@ def lambdify(
     slots = {node: slot for slot, node in enumerate(nodes)}
     steps = []
     last_use = _last_use(nodes, roots)
+    consumers = Counter(_plain(child) for node in nodes for child in set(children(node)))
     for node in nodes:
         if node not in symbols:
             below = [_plain(child) for child in children(node)]
             inputs = [slots[child] for child in below]
             finished = [child for child in dict.fromkeys(below) if last_use.get(child) is node]
-            spare = frozenset(child for child in finished if _is_fresh(child))
+            spare = frozenset(child for child in finished if _is_fresh(child) and consumers[child] == 1)
             steps.append(
                 (slots[node], kernel(node, code, spare), inputs, [slots[child] for child in finished])
             )
@@ -97,7 +99,9 @@ def lambdify(
             values[slot] = compute([values[place] for place in inputs], call)
             for place in done:  # a large array is given back as soon as nobody needs it
                 values[place] = None
-        found = [_owned(values[place], arrays) for place in results]
+        found: list[Array] = []
+        for place in results:
+            found.append(_owned(values[place], (*arrays, *found)))
         return found[0] if single else tuple(found)
 
     return run
@@ -115,7 +119,7 @@ def _is_fresh(node: Tensor) -> bool:
 
 
 def _owned(value: Array, arrays: Sequence[Array]) -> Array:
-    """Give a result memory of its own, so that writing to it changes neither arguments nor other results."""
+    """Give a result memory of its own: apart from the arguments and from the results before it."""
     import numpy as np
 
     value = np.asarray(value)

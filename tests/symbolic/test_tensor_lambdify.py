@@ -106,6 +106,38 @@ def test_arguments_and_results_share_no_memory() -> None:
         assert result.flags.writeable
 
 
+@pytest.mark.parametrize("size", [1, 2, 3])
+def test_results_do_not_write_over_each_other(size: int) -> None:
+    # With m = 2 the factor 2/m is 1: nothing to multiply, and still an array of its own is due.
+    core = W @ tensor("B", k, m)
+    outputs = [core / m.size, 2 * core / m.size, -2 * core / m.size, core.T, 3 * core, core, -core.T]
+    left, right = RNG.normal(size=(3, 4)), RNG.normal(size=(4, size))
+
+    results = lambdify(outputs, [W, tensor("B", k, m)])(left, right)
+
+    product = left @ right
+    expected = [
+        product / size, 2 * product / size, -2 * product / size, product.T, 3 * product, product, -product.T
+    ]  # fmt: skip
+    for mine, wanted in zip(results, expected, strict=True):
+        np.testing.assert_allclose(mine, wanted, rtol=1e-13)
+    for place, one in enumerate(results):
+        assert not any(np.shares_memory(one, other) for other in results[:place])
+
+
+@pytest.mark.parametrize("outputs", [[3, 0, 1], [0, 3], [1, 2], [2, 3, 0]])
+def test_a_view_is_not_written_over_with_its_original(outputs: list[int]) -> None:
+    core = W @ A
+    formulas = [2 * core / m.size, core.T @ core, exp(core.T), (core.T / 7).T]
+    product = w @ a
+    expected = [2 * product / 5, product.T @ product, np.exp(product.T), product / 7]
+
+    results = lambdify([formulas[place] for place in outputs], [W, A])(w, a)
+
+    for mine, place in zip(results, outputs, strict=True):
+        np.testing.assert_allclose(mine, expected[place], rtol=1e-13)
+
+
 def test_arguments_are_left_as_they_were() -> None:
     f = elementwise("f")
     cost = (G * f(W @ A)).sum() / m.size
