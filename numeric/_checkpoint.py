@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -16,7 +16,7 @@ from numeric._save import read_npz, write_npz
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["Checkpoint", "read_checkpoint", "rng_state", "set_rng_state", "write_checkpoint"]
+__all__ = ["Checkpoint", "read_checkpoint", "write_checkpoint"]
 
 _FORMAT = "numeric.fit 1"
 
@@ -97,23 +97,3 @@ def read_checkpoint(path: str | Path, settings: str, of: int) -> Checkpoint:
         steps=int(found["steps"]),
         best=(float(found["best_cost"]), int(found["best_epoch"])),
     )
-
-
-def rng_state(rng: np.random.Generator) -> str:
-    """Return the state of a random stream as JSON."""
-    import json  # here, because numeric itself does without it
-
-    return json.dumps(rng.bit_generator.state, default=lambda array: array.tolist())
-
-
-def set_rng_state(rng: np.random.Generator, text: str) -> None:
-    """Put a random stream back where it was; it must be of the same kind."""
-    import json
-
-    state: dict[str, Any] = json.loads(text)
-    kind = type(rng.bit_generator).__name__
-    if state.get("bit_generator") != kind:
-        raise NumericError(
-            f"The checkpoint's rng is a {state.get('bit_generator')}; this training has a {kind}."
-        )
-    rng.bit_generator.state = state

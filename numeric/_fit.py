@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
-from numeric._checkpoint import Checkpoint, read_checkpoint, rng_state, set_rng_state, write_checkpoint
+from numeric._checkpoint import Checkpoint, read_checkpoint, write_checkpoint
 from numeric._checks import check_pair, check_positive, check_positive_int
 from numeric._errors import NumericError
 from numeric._history import Diverged, Epoch, History
@@ -16,6 +16,7 @@ from numeric._layer import Array
 from numeric._optimisers import SGD, Memory, Optimiser, resolve_optimiser
 from numeric._predictions import accuracy_of, has_accuracy
 from numeric._schedules import Schedule, constant
+from numeric._streams import rng_state, set_rng_state
 from numeric._train import Descent
 
 if TYPE_CHECKING:

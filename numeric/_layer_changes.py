@@ -22,9 +22,9 @@ import numpy as np
 from numeric._activation_layers import ActivationLayer
 from numeric._attention_changes import AttentionNode
 from numeric._changes import activation_change, corner_within
-from numeric._checkpoint import rng_state, set_rng_state
 from numeric._dense import Dense
 from numeric._layer import Array, Layer
+from numeric._streams import rng_state, set_rng_state
 from numeric.functions import silu
 from numeric.layers import (
     AvgPool2d,

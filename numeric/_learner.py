@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from numeric._checks import check_examples, check_pair, is_fine
-from numeric._fit import Options, evaluate, train
 from numeric._history import Epoch, History
 from numeric._layer import Array
 from numeric._objective import Objective
@@ -191,6 +190,9 @@ class Learner:
         >>> history.train_cost[-1] < history.train_cost[0] / 2
         True
         """
+        # Imported here and in `evaluate`, because the import of numeric shall stay near NumPy's.
+        from numeric._fit import Options, train
+
         options = Options(
             epochs=epochs,
             batch_size=batch_size,
@@ -233,6 +235,8 @@ class Learner:
 
     def evaluate(self, X: Any, Y: Any) -> tuple[float, float | None]:
         """Return cost and accuracy (None for regression) as for answers: no dropout, no statistics of the batch."""
+        from numeric._fit import evaluate
+
         return evaluate(self, *self._pair(X, Y))
 
     def _examples(self, X: Any) -> Array:

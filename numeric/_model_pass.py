@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike
 
-from numeric._checkpoint import rng_state, set_rng_state
 from numeric._errors import NumericError, ShapeError
 from numeric._layer import Array, Layer, Workspace
 from numeric._objective import Objective
 from numeric._output import Finish
+from numeric._streams import rng_state, set_rng_state
 
 __all__ = ["ModelPass", "Stack"]
 

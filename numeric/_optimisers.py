@@ -60,7 +60,7 @@ class Optimiser(Protocol):
         ...
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class SGD:
     """Plain gradient descent."""
 
@@ -74,7 +74,7 @@ class SGD:
         np.subtract(theta, g, out=theta)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Momentum:
     """Gradient descent along an exponential average of the gradients."""
 
@@ -94,7 +94,7 @@ class Momentum:
         np.subtract(theta, scratch, out=theta)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Nesterov:
     """Momentum that looks one step ahead."""
 
@@ -116,7 +116,7 @@ class Nesterov:
         np.subtract(theta, g, out=theta)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class RMSProp:
     """Gradients over their root mean square."""
 
@@ -140,7 +140,7 @@ class RMSProp:
         np.subtract(theta, g, out=theta)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Adam:
     """Momentum over root mean square, both corrected for their start at zero."""
 
@@ -167,7 +167,7 @@ class Adam:
         np.subtract(theta, g, out=theta)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class AdamW(Adam):
     """Adam with a decay of the weights that does not pass through its averages; biases do not decay."""
 
