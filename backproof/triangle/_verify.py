@@ -200,4 +200,7 @@ def _versions(
             found[name] = version(name)
         except PackageNotFoundError:
             found[name] = "not installed"
+    from sympy.external.gmpy import GROUND_TYPES
+
+    found["sympy ground types"] = GROUND_TYPES  # python-flint switches them without a word
     return found
