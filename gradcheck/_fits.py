@@ -274,8 +274,8 @@ def output_recovered(e: Evidence, tape: Tape) -> Iterator[Diagnosis]:
     yield Diagnosis(
         "output",
         f"dZ{e.top}",
-        f"Below, the backward pass is right; dZ{e.top} itself is wrong in {int(wrong.sum())} of {wrong.size} entries: look at "
-        "the derivative of the loss.",
+        f"Below, the backward pass is right; dZ{e.top} itself is wrong in {int(wrong.sum())} of {wrong.size} entries: look "
+        "at the derivative of the loss.",
         {"entries": int(wrong.sum())},
         0.7,
     )

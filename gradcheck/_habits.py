@@ -80,7 +80,9 @@ def along(second: Array, first: Array) -> float | None:
 
 def same(one: tuple[Array, ...], other: tuple[Array, ...]) -> bool:
     """Whether two gradients are equal and not just both zero."""
-    return all(np.array_equal(a, b) for a, b in zip(one, other, strict=True)) and any(np.any(a) for a in one)
+    return all(np.array_equal(a.reshape(-1), b.reshape(-1)) for a, b in zip(one, other, strict=True)) and any(
+        np.any(a) for a in one
+    )
 
 
 def suspicions(e: Evidence, replayed: bool) -> Iterator[Diagnosis]:
