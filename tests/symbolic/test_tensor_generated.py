@@ -81,6 +81,29 @@ def test_formulas_that_numpy_tells_apart_are_never_proved(block: int) -> None:
             assert not _numpy_tells_apart(left, right), f"seed {seed}: {left} = {right}"
 
 
+@pytest.mark.parametrize("block", range(4))
+def test_a_formula_runs_alike_alone_and_beside_others(block: int) -> None:
+    rng = np.random.default_rng(block)
+
+    for seed in range(50000 + 15 * block, 50000 + 15 * (block + 1)):
+        left, right, _ = _claim(seed, mistake=True)
+        outputs = [
+            left,
+            right,
+            left / 2,
+            right.T,
+            2 * left / axis("m").size,
+        ]  # with m = 2 the last factor is 1
+        symbols = _symbols(*outputs)
+        arrays = [rng.normal(size=[SIZES[one] for one in symbol.axes]) for symbol in symbols]
+        together = lambdify(outputs, symbols, UNKNOWN, SIZES)(*arrays)
+        for one, value in zip(outputs, together, strict=True):
+            alone = lambdify(one, symbols, UNKNOWN, SIZES)(*arrays)
+            np.testing.assert_allclose(
+                value, alone, rtol=1e-12, atol=1e-12 * np.max(np.abs(alone)), err_msg=f"seed {seed}"
+            )
+
+
 @settings(deadline=None, max_examples=40)
 @given(seed=st.integers(0, 10**9), size=st.integers(2, 4))
 def test_a_gradient_is_linear_in_the_cost(seed: int, size: int) -> None:
