@@ -119,8 +119,6 @@ def _card(name: str, kind: str) -> Card:
         title = formula.title
         formulas.append(mathml(formula.latex, display=True))
         formulas += [mathml(latex, display=True) for latex in _derivative(formula)]
-    else:
-        formulas.append(mathml(derivation.steps[-1].latex(), display=True))
     return Card(
         name=name,
         title=title,
@@ -137,12 +135,13 @@ def _derivative(formula: Any) -> list[str]:
     import sympy as sp
 
     left = formula.latex.partition("=")[0]
+    names = {s: r"\lambda" for s in formula.symbols if str(s) == "lam"}
     left, by = left.strip(), sp.latex(formula.variable)
     if len(formula.variables) > 1:
         by = by.split("_")[0]
-    said = [rf"\frac{{d {left}}}{{d {by}}} = {sp.latex(formula.closed_form)}"]
+    said = [rf"\frac{{d {left}}}{{d {by}}} = {sp.latex(formula.closed_form, symbol_names=names)}"]
     for letter, stands_for in formula.notation.items():
-        line = f"{sp.latex(letter)} = {sp.latex(stands_for)}"
+        line = f"{sp.latex(letter)} = {sp.latex(stands_for, symbol_names=names)}"
         if sp.latex(letter) != left and "_" not in str(letter):
             said.append(line)
     return said

@@ -101,9 +101,9 @@ def _table(checks: Sequence[Check]) -> Table:
     # A column that no check fills is left out: `--only digits` shows three columns, not five.
     shown = [(c, t) for c, t in zip(COLUMNS, TITLES, strict=True) if any(one.column == c for one in checks)]
     table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, header_style="dim")
-    table.add_column("", no_wrap=True, min_width=14)
+    table.add_column("", min_width=8, overflow="fold")  # in a narrow terminal names fold, figures never
     for _, title in shown:
-        table.add_column(title, no_wrap=True)
+        table.add_column(title, no_wrap=True, min_width=max(map(len, title.split("\n"))))
     for kind, heading in HEADINGS.items():
         rows = list(dict.fromkeys(check.row for check in checks if check.kind == kind))
         if not rows:

@@ -182,6 +182,14 @@ def test_a_terminal_without_our_signs_gets_question_marks_not_an_exception() -> 
     assert "4 checks: all hold." in answer.stdout
 
 
+def test_in_a_narrow_terminal_names_fold_and_no_figure_is_lost() -> None:
+    answer = run("verify", "--only", "softmax_cross_entropy_any_size", "--only", "sigmoid", COLUMNS="60")
+
+    assert max(map(len, answer.stdout.splitlines())) <= 60
+    assert answer.stdout.count("✓") == 2 + 4 + 1
+    assert "…" not in answer.stdout
+
+
 # --- no check passes by doing nothing
 
 
