@@ -17,7 +17,6 @@ Everything is in place, in blocks that stay in the cache.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
 from typing import Any, ClassVar, Protocol
 
 import numpy as np
@@ -60,8 +59,23 @@ class Optimiser(Protocol):
         ...
 
 
-@dataclass(frozen=True, eq=False)
-class SGD:
+class _Rule:
+    """Settings by name, checked; a plain class, because six dataclasses would slow the import of numeric."""
+
+    def __init__(self, **settings: float) -> None:
+        for name, value in settings.items():
+            high = 1.0 if name.startswith("beta") else np.inf
+            if not isinstance(value, (int, float)) or not 0 <= value < high:
+                raise NumericError(f"{name} is {value!r}; expected a number from 0 to below {high:g}.")
+            setattr(self, name, value)
+
+    def __repr__(self) -> str:
+        return (
+            f"{type(self).__name__}({', '.join(f'{name}={value!r}' for name, value in vars(self).items())})"
+        )
+
+
+class SGD(_Rule):
     """Plain gradient descent."""
 
     slots: ClassVar[int] = 0
@@ -74,15 +88,14 @@ class SGD:
         np.subtract(theta, g, out=theta)
 
 
-@dataclass(frozen=True, eq=False)
-class Momentum:
+class Momentum(_Rule):
     """Gradient descent along an exponential average of the gradients."""
 
-    beta: float = 0.9
     slots: ClassVar[int] = 1
+    beta: float
 
-    def __post_init__(self) -> None:
-        _check_settings(self)
+    def __init__(self, beta: float = 0.9) -> None:
+        super().__init__(beta=beta)
 
     def move(
         self, theta: Array, g: Array, averages: Sequence[Array], scratch: Array, alpha: float, t: int
@@ -94,15 +107,14 @@ class Momentum:
         np.subtract(theta, scratch, out=theta)
 
 
-@dataclass(frozen=True, eq=False)
-class Nesterov:
+class Nesterov(_Rule):
     """Momentum that looks one step ahead."""
 
-    beta: float = 0.9
     slots: ClassVar[int] = 1
+    beta: float
 
-    def __post_init__(self) -> None:
-        _check_settings(self)
+    def __init__(self, beta: float = 0.9) -> None:
+        super().__init__(beta=beta)
 
     def move(
         self, theta: Array, g: Array, averages: Sequence[Array], scratch: Array, alpha: float, t: int
@@ -116,16 +128,15 @@ class Nesterov:
         np.subtract(theta, g, out=theta)
 
 
-@dataclass(frozen=True, eq=False)
-class RMSProp:
+class RMSProp(_Rule):
     """Gradients over their root mean square."""
 
-    beta: float = 0.9
-    epsilon: float = 1e-8
     slots: ClassVar[int] = 1
+    beta: float
+    epsilon: float
 
-    def __post_init__(self) -> None:
-        _check_settings(self)
+    def __init__(self, beta: float = 0.9, epsilon: float = 1e-8) -> None:
+        super().__init__(beta=beta, epsilon=epsilon)
 
     def move(
         self, theta: Array, g: Array, averages: Sequence[Array], scratch: Array, alpha: float, t: int
@@ -140,17 +151,16 @@ class RMSProp:
         np.subtract(theta, g, out=theta)
 
 
-@dataclass(frozen=True, eq=False)
-class Adam:
+class Adam(_Rule):
     """Momentum over root mean square, both corrected for their start at zero."""
 
-    beta1: float = 0.9
-    beta2: float = 0.999
-    epsilon: float = 1e-8
     slots: ClassVar[int] = 2
+    beta1: float
+    beta2: float
+    epsilon: float
 
-    def __post_init__(self) -> None:
-        _check_settings(self)
+    def __init__(self, beta1: float = 0.9, beta2: float = 0.999, epsilon: float = 1e-8) -> None:
+        super().__init__(beta1=beta1, beta2=beta2, epsilon=epsilon)
 
     def move(
         self, theta: Array, g: Array, averages: Sequence[Array], scratch: Array, alpha: float, t: int
@@ -167,11 +177,15 @@ class Adam:
         np.subtract(theta, g, out=theta)
 
 
-@dataclass(frozen=True, eq=False)
 class AdamW(Adam):
     """Adam with a decay of the weights that does not pass through its averages; biases do not decay."""
 
-    weight_decay: float = 0.01
+    weight_decay: float
+
+    def __init__(
+        self, beta1: float = 0.9, beta2: float = 0.999, epsilon: float = 1e-8, weight_decay: float = 0.01
+    ) -> None:
+        _Rule.__init__(self, beta1=beta1, beta2=beta2, epsilon=epsilon, weight_decay=weight_decay)
 
 
 class Memory:
@@ -241,11 +255,3 @@ def _average_square(s: Array, g: Array, beta: float, scratch: Array) -> None:
     np.multiply(scratch, 1 - beta, out=scratch)
     np.multiply(s, beta, out=s)
     np.add(s, scratch, out=s)
-
-
-def _check_settings(optimiser: Any) -> None:
-    for f in fields(optimiser):
-        value = getattr(optimiser, f.name)
-        high = 1.0 if f.name.startswith("beta") else np.inf
-        if not isinstance(value, (int, float)) or not 0 <= value < high:
-            raise NumericError(f"{f.name} is {value!r}; expected a number from 0 to below {high:g}.")
