@@ -285,6 +285,26 @@ def test_a_wrong_formula_for_a_layer_is_seen_by_its_slopes(monkeypatch: pytest.M
     assert "symbolic's attention" in check.message
 
 
+def test_a_layer_whose_derivation_cannot_be_built_loses_no_other_check(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    from symbolic import library
+
+    def broken(name: str) -> Any:
+        raise symbolic.WrongStep("a line of attention is wrong")
+
+    monkeypatch.setattr(library, "claims", broken)
+
+    found = triangle.verify(["attention", "relu"])
+
+    assert verdicts(
+        Verification(tuple(c for c in found.checks if c.name == "relu"), 0.0, {}, 0)
+    ) == dict.fromkeys(("derivation", "symbolic=numeric", "numeric~gradcheck", "symbolic~gradcheck"), "pass")
+    (bad,) = found.failures
+    assert (bad.name, bad.edge, bad.verdict) == ("attention", "symbolic~gradcheck", "error")
+    assert "a line of attention is wrong" in bad.message
+
+
 def test_the_command_says_who_lied_and_exits_with_1(monkeypatch: pytest.MonkeyPatch) -> None:
     lying(numeric, "sigmoid_derivative", "sign", monkeypatch)
 
