@@ -11,7 +11,7 @@ from typing import Any
 
 from .._errors import NotesError, NotUnderstoodError, ShapeClashError
 from .._limits import Budget
-from ..resolve import Big, Context, Number, Ref, Table, Term, indices, refs, walk
+from ..resolve import Big, Call, Context, Derivative, Number, Prime, Ref, Table, Term, indices, refs, walk
 from ._balls import ball, differs
 from ._dag import Graph, Node, reachable
 from ._evaluate import Evaluator, Place
@@ -145,6 +145,9 @@ def decide_chain(
             outcome = Outcome(
                 "unknown", "the sides differ in shape, and some shapes are only guessed", loose=True
             )
+        if outcome.verdict == "refuted" and len(world.open_losses) > 1:
+            several = ", ".join(sorted(world.open_losses))
+            outcome = Outcome("unknown", f"the document does not say how {several} are related")
         if outcome.verdict == "refuted" and (stranger := _stranger(world, parts[k : k + 2], pairs[k])):
             outcome = Outcome("unknown", f"the document does not say what {stranger} is")
         if outcome.verdict == "refuted" and (line := _unread(world, parts[k : k + 2], context)):
@@ -394,7 +397,8 @@ def _stranger(world: World, sides: Sequence[Term], pairs: list[tuple[Node, Node]
         return ""
     names = {str(k[0]) for k in free}
     alone = not (own[0] | own[1]) & {d.head.name for d in context.definitions}
-    if alone and (own[0] & names) >= set(strangers) and (own[0] & names) >= (own[1] & names):
+    slopes = any(isinstance(n, (Derivative, Prime)) or (isinstance(n, Call) and n.primes) for s in sides for n in walk(s))
+    if alone and ((own[0] & names) == (own[1] & names) or (slopes and (own[0] & names) >= (own[1] & names))):
         return ""
     return strangers[0]
 

@@ -76,6 +76,15 @@ class Evaluator:
         finally:
             self.env, self.params = saved
 
+    @contextmanager
+    def inside_loss(self, loss: bool) -> Iterator[None]:
+        """Whether products are the terms of a loss, which are numbers."""
+        saved, self.algebra.in_loss = self.algebra.in_loss, loss
+        try:
+            yield
+        finally:
+            self.algebra.in_loss = saved
+
     def number(self, value: Fraction | int) -> Value:
         return self.algebra.scalar(None if self.graph is None else self.graph.num(value))
 

@@ -199,8 +199,14 @@ def _whole_call(
         for _ in range(primes):
             node = graph.derivative(node, slot)
         return ev.algebra.scalar(substituted(graph, node, {slot.number: arguments[0].at(0, 0)}))
-    with ev.bound(env, dict(zip(names, arguments, strict=True)), fresh=True):
-        return ev.value(definition.body)
+    loss = _is_loss(definition.head.name)
+    with ev.inside_loss(loss), ev.bound(env, dict(zip(names, arguments, strict=True)), fresh=True):
+        value = ev.value(definition.body)
+    if loss:
+        from ._quantities import as_loss
+
+        return as_loss(ev, definition.head, value)
+    return value
 
 
 def _is_vector_parameter(definition: Definition, name: str) -> bool:
@@ -375,18 +381,18 @@ def cases(ev: Evaluator, branches: tuple[tuple[Term, tuple[Condition, ...]], ...
     if graph is None:
         return values[0]
     node: Node | None = None
-    for chosen, found in zip(reversed(values), reversed(conditions), strict=True):
+    for chosen, needed in zip(reversed(values), reversed(conditions), strict=True):
         top = chosen.at(0, 0)
-        if not found:
+        if not needed:
             node = top
             continue
-        for test in reversed(found):
+        for one in reversed(needed):
             if node is None:
-                if len(found) > 1:
+                if len(needed) > 1:
                     raise NotUnderstoodError("branches that leave a gap")
-                top = graph.cases([test], [top])
+                top = graph.cases([one], [top])
             else:
-                top = graph.cases([test], [top, node])
+                top = graph.cases([one], [top, node])
         node = top
     assert node is not None
     return ev.algebra.scalar(node)

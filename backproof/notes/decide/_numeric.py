@@ -81,7 +81,8 @@ def compare_numbers(
             continue
         if unit and not gap >= limit:
             return Outcome("unknown", "the sides differ by just one unit of the last digit")
-        if abs(fuzzy[a.number] - fuzzy[b.number]) > limit and (unit or gap > 0):
+        loose = [(exact if n.op in ("dec", "num") else fuzzy)[n.number] for n in (a, b)]
+        if abs(loose[0] - loose[1]) > limit and (unit or gap > 0):
             wrong = wrong or (x, y)
             continue
         return Outcome("unknown", "the printed digits are too few to tell")

@@ -98,9 +98,10 @@ def _descent(
         raise NotUnderstoodError("the direction of the step")
     if by != of:
         return Outcome("unknown", f"the step uses the gradient by {by}, the update is of {of}"), []
-    ascent = any("ascent" in r or "maxim" in r for r in context.readings)
-    if sign > 0 and not ascent:
-        return Outcome("unknown", "the step goes up the gradient; the text does not say that it should"), []
+    if sign > 0 and context.descent and not context.ascent:
+        return Outcome("refuted", "the step goes up the gradient, and the text descends"), []
+    if sign > 0 or context.ascent:
+        return Outcome("unknown", "the step goes up the gradient; whether it should, the text does not say"), []
     return Outcome("proved", "a step down the gradient by the quantity that is updated"), []
 
 

@@ -27,8 +27,8 @@ def quantity(ev: Evaluator, ref: Ref) -> Value:
     if bare and ref.name == "pi" and ev.world.context.defined(ref) is None and "pi" not in world.usage.subs:
         return ev.algebra.scalar(None if ev.graph is None else ev.graph.constant("pi"))
     alias = _alias(ev, ref)
-    if alias is not None:
-        return _select(ev, ref, array(ev, alias))
+    if alias is not None and ref.example is not None:
+        return ev.select(array(ev, alias), None, ev.place(ref.example))
     if _is_kronecker(ev, ref):
         return _kronecker(ev, ref)
     size = _size(ev, ref)
@@ -98,11 +98,13 @@ def _alias(ev: Evaluator, ref: Ref) -> Ref | None:
     if own is not None and own.head.example is not None:
         return None
     layer = ref.layer
-    partner = context.defined(Ref(upper, layer))
-    if layer is not None and partner is None and upper not in context.shapes:
+    if ref.subs and (ref.name in ev.world.usage.subs or any(s.name for s in ref.subs)):
+        return None
+    partner = context.defined(Ref(upper, layer, None, ref.subs))
+    if (layer is not None or ref.subs) and partner is None and upper not in context.shapes:
         return None
     if context.examples != "rows":
-        return Ref(upper, layer)
+        return Ref(upper, layer, None, ref.subs)
     raise NotUnderstoodError(f"{ref}, where rows are examples")
 
 
@@ -210,13 +212,14 @@ def _defined(ev: Evaluator, definition: Definition, layer: int | None, time: int
     )
     if len(axes) > 2 or len(set(axes)) != len(axes):
         raise NotUnderstoodError(f"the indices of {head}")
-    with ev.bound(env, {p.name: quantity(ev, p) for p in definition.params or () if p != head}, fresh=True):
+    params = {p.name: quantity(ev, p) for p in definition.params or () if p != head}
+    with ev.inside_loss(head.name in LOSSES), ev.bound(env, params, fresh=True):
         if not axes:
-            return _as_loss(ev, head, ev.value(definition.body))
+            return as_loss(ev, head, ev.value(definition.body))
         return _family(ev, definition, axes)
 
 
-def _as_loss(ev: Evaluator, head: Ref, value: Value) -> Value:
+def as_loss(ev: Evaluator, head: Ref, value: Value) -> Value:
     """A loss is a number: what it is made of has one row."""
     if (
         ev.graph is None
@@ -246,7 +249,7 @@ def _family(ev: Evaluator, definition: Definition, axes: list[str]) -> Value:
     example_only = len(axes) == 1 and not definition.head.subs
     if ev.graph is None:
         with ev.bound(dict(zip(axes, dims, strict=True))):
-            inner = _as_loss(ev, definition.head, ev.value(definition.body))
+            inner = as_loss(ev, definition.head, ev.value(definition.body))
         if inner.is_scalar:
             if len(dims) == 2:
                 return Value(dims[0], dims[1])

@@ -111,7 +111,7 @@ def _as_numbers(question: Question) -> tuple[Context, Usage] | None:
     told = (
         context.shapes or context.vectors or context.vectors_are_columns or context.examples or context.rows
     )
-    if told or context.all_scalar or not question.usage.matrices:
+    if told or context.all_scalar or not question.usage.matrices or question.usage.transposed:
         return None
     return replace(context, all_scalar=True), replace(question.usage, matrices=False)
 

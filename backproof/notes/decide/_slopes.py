@@ -6,10 +6,11 @@ A loss that nothing defines is an arbitrary function of what the network puts ou
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from .._errors import NotUnderstoodError
-from ..resolve import Derivative, Index, Ref, refs
+from ..resolve import Big, Derivative, Div, Index, Ref, refs, walk
 from ..resolve._lexicon import LOSSES
 from ._dag import Node, reachable
 from ._values import Dim, Value
@@ -169,33 +170,41 @@ def _loss_for(ev: Evaluator, of: Ref, told: Ref | None) -> Value:
     losses, costs = _candidates(ev)
     if told is not None:
         return _total(ev, told)
-    parameter = of.name.rpartition(":")[2][:1] in (
-        "W",
-        "w",
-        "b",
-        "B",
-        "V",
-        "U",
-        "v",
-        "t",
-    ) and of.name not in ("v",)
-    if losses and costs:
-        chosen = costs[0] if parameter != ev.world.reading.swapped else losses[0]
-        ev.world.note(f"d{of.name} is the gradient of {chosen}, as notes of this kind write it")
-        return _total(ev, chosen)
-    found = losses + costs
-    if len(found) == 1:
-        if found[0].name in ("J", "cal:J") and not parameter and _many_examples(ev):
-            raise NotUnderstoodError(f"whether d{of.name} belongs to one example or to the mean")
-        return _total(ev, found[0])
-    if not found:
+    parameter = of.name.rpartition(":")[2][:1] in "WwbBVUt"
+    if not losses and not costs:
         ev.world.note("the loss is an arbitrary function of the output")
         return open_loss(ev, Ref("L"))
-    raise NotUnderstoodError(f"which loss d{of.name} is the gradient of")
+    if len(losses) > 1 or len(costs) > 1:
+        raise NotUnderstoodError(f"which loss d{of.name} is the gradient of")
+    if not costs:
+        return _total(ev, losses[0])
+    per_example = parameter == ev.world.reading.swapped
+    function = bool(losses) and _is_function(ev, losses[0])
+    if losses and not function:
+        chosen = losses[0] if per_example else costs[0]
+        ev.world.note(f"d{of.name} is the gradient of {chosen}, as notes of this kind write it")
+        return _total(ev, chosen)
+    cost = _total(ev, costs[0])
+    high = _mean_over(ev, costs[0]) if per_example else None
+    if high is None:
+        return cost
+    ev.world.note(f"d{of.name} belongs to the losses of the examples, not to their mean, as notes of this kind write it")
+    return ev.algebra.elementwise(cost, ev.value(high))
 
 
-def _many_examples(ev: Evaluator) -> bool:
-    return bool(ev.world.context.examples) or "m" in ev.world.dims
+def _is_function(ev: Evaluator, loss: Ref) -> bool:
+    definition = ev.world.context.defined(loss)
+    return definition is not None and definition.params is not None
+
+
+def _mean_over(ev: Evaluator, cost: Ref) -> Ref | None:
+    """The number of examples m of a cost ``1/m Σ_{i=1}^m …``; None for a cost of another form."""
+    definition = ev.world.context.defined(cost)
+    if definition is None:
+        return None
+    sums = [n.high for n in walk(definition.body) if isinstance(n, Big) and isinstance(n.high, Ref)]
+    means = [n.den for n in walk(definition.body) if isinstance(n, Div) and isinstance(n.den, Ref)]
+    return sums[0] if len(sums) == 1 and isinstance(sums[0], Ref) and means == sums else None
 
 
 def _candidates(ev: Evaluator) -> tuple[list[Ref], list[Ref]]:
@@ -250,6 +259,7 @@ def open_loss(ev: Evaluator, ref: Ref) -> Value:
     if len(inputs) > 1 and ref.name not in context.depends:
         raise NotUnderstoodError(f"which of {', '.join(map(str, inputs))} the loss {ref.name} depends on")
     ev.world.note(f"{ref.name} is an arbitrary function of {', '.join(map(str, inputs))}")
+    ev.world.open_losses.add(ref.name)
     values = []
     for item in inputs:
         whole = Ref(item.name, item.layer, None if item.example is not None and item.example.name else item.example,
@@ -271,7 +281,11 @@ def open_loss(ev: Evaluator, ref: Ref) -> Value:
         else:
             rows, cols = value.size()
             cells = tuple(
-                graph.app(f"{ref.name}^({c + 1})", [value.at(r, c) for r in range(rows)]) for c in range(cols)
+                graph.app(
+                    f"{'loss' if context.mean_cost else ref.name}^({c + 1})",
+                    [value.at(r, c) for r in range(rows)],
+                )
+                for c in range(cols)
             )
             whole_row = Value(Dim(1), value.cols, cells)
         if ref.example.name == "·":
@@ -281,7 +295,22 @@ def open_loss(ev: Evaluator, ref: Ref) -> Value:
         return ev.select(whole_row, None, ev.place(ref.example))
     if graph is None:
         return ev.algebra.scalar()
+    if context.mean_cost and context.examples == "columns" and len(values) == 1 and values[0].size()[1] > 1:
+        return _separable(ev, ref.name, values[0])
     return ev.algebra.scalar(graph.app(ref.name, [c for v in values for c in (v.cells or ())]))
+
+
+def _separable(ev: Evaluator, name: str, value: Value) -> Value:
+    """The summed losses of the examples, or their mean for a cost: the text says that the cost is a mean."""
+    graph = ev.graph
+    assert graph is not None
+    rows, cols = value.size()
+    ev.world.open_losses = {"the losses"}
+    losses = [graph.app(f"loss^({c + 1})", [value.at(r, c) for r in range(rows)]) for c in range(cols)]
+    total = graph.add(losses)
+    if name in ("J", "cal:J", "cost", "Cost", "C"):
+        total = graph.mul((graph.num(Fraction(1, cols)), total))
+    return ev.algebra.scalar(total)
 
 
 def open_function(ev: Evaluator, ref: Ref) -> Value:

@@ -65,6 +65,7 @@ class Algebra:
 
     graph: Graph | None
     products: dict[str, str] = field(default_factory=dict)
+    in_loss: bool = False
 
     def unify(self, a: Dim, b: Dim) -> None:
         """Make two axes one.
@@ -176,6 +177,13 @@ class Algebra:
         if chained:
             return self.matmul(a, b)
         columns = a.cols.root().value == 1 and b.cols.root().value == 1
+        if columns and op == "" and self.in_loss and a.cells is None and told is None:
+            # The terms of a loss are numbers: y log a in a loss speaks of one output.
+            for dim in (a.rows, b.rows):
+                if dim.root().value is None:
+                    self.unify(dim, Dim(1))
+            if a.is_scalar or b.is_scalar:
+                return self.elementwise(a, b)
         if columns and op in ("·", "<"):
             return self.matmul(self.transposed(a), b)
         if alike and told != "matrix" and op != "":

@@ -75,6 +75,7 @@ class World:
         self.ambient_steps: dict[str, int] = {}
         self.guessed: set[str] = set()
         self.greek = False
+        self.open_losses: set[str] = set()
         self.sides: dict[Hashable, str] = {}
         self.known: set[Hashable] = set()
         self.unsure = False

@@ -57,7 +57,8 @@ factor: atom (SUPER | SUBSC | PRIME)*
      | ACCENT argument          -> accent
 args: arg (COMMA arg)*
 arg: expr (REL expr)?
-%declare OVER SIGN OP SUPER SUBSC PRIME NUMBER LETTERS NAME WORD FUNC BIG DOTS MATRIX CASES LB RB OPEN CLOSE FRAC SQRT ACCENT COMMA REL
+%declare OVER SIGN OP SUPER SUBSC PRIME NUMBER LETTERS NAME WORD FUNC BIG DOTS MATRIX CASES
+%declare LB RB OPEN CLOSE FRAC SQRT ACCENT COMMA REL
 """
 
 
@@ -205,7 +206,7 @@ class _Builder:
                 if not rest:
                     args.append(self.expr(first))
                     continue
-                name, relation = self.expr(first), cast(Nested, rest[0].value)
+                name, relation = self.expr(first), cast(Nested, cast(LarkToken, rest[0]).value)
                 if not isinstance(name, (Letters, Name)) or relation.text != "=":
                     raise LatexError("a relation stands inside brackets", self.latex, relation.at)
                 keywords.append((name.run if isinstance(name, Letters) else name.text, self.expr(rest[1])))

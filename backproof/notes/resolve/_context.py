@@ -53,6 +53,9 @@ class Context:
     steps: dict[str, Term] = field(default_factory=dict)
     examples: str = ""
     layout: str = ""
+    descent: bool = False
+    ascent: bool = False
+    mean_cost: bool = False
     line: int = 1 << 60
     one_step: bool = False
     products: dict[str, str] = field(default_factory=dict)

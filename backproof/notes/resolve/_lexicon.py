@@ -115,6 +115,9 @@ def _declare(chain: Statement, lexicon: Lexicon) -> None:
     items = first.args if isinstance(first, Group) and first.bracket == "," else (first,)
     for item in items:
         head = item.base if isinstance(item, Scripted) else item
+        if isinstance(head, Letters) and head.run == "e" and isinstance(item, Scripted):
+            if any(s.kind == "sup" for s in item.scripts):
+                continue  # e^{x} is a power
         if isinstance(head, Letters) and (chain.relations or len(chain.parts) == 1):
             defined = chain.relations[:1] in (("=",), (":=",)) and len(items) == 1
             if (head.run not in WORDS or defined) and (

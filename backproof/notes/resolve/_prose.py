@@ -92,6 +92,10 @@ def read_clause(clause: Clause, context: Context) -> None:
     if _GRADIENT.search(words):
         _gradients(clause, context)
     _steps(clause, context)
+    if re.search(r"gradient descent|steepest descent|minimi[sz]|경사 ?하강|최소화", words, re.I):
+        context.descent = True
+    if re.search(r"ascent|maximi[sz]|likelihood|reward|상승법|최대화", words, re.I):
+        context.ascent = True
     if _DEPENDS.search(words):
         _depends(clause, context)
     if _INDEPENDENT.search(words):
@@ -153,15 +157,14 @@ def _quantities(words: str, refs: list[tuple[Mention, Term]], context: Context) 
             said = re.match(
                 r"⟦\d+⟧\s*(is|는|은)\W+(an?\W+|the\W+)?(column|vector|벡터|열)", after, re.I
             ) or re.match(r"⟦\d+⟧\s*((,|and)+\s*⟦\d+⟧\s*)*are\W+(the\W+)?(column|vector)", after, re.I)
-            if re.match(r"⟦\d+⟧\s+(of|의)\b", after) or (
-                ref is not None and ref.name in context.lexicon.indices
-            ):
+            other = context.lexicon.indices | context.lexicon.functions
+            if re.match(r"⟦\d+⟧\s+(of|의)\b", after) or (ref is not None and ref.name in other):
                 continue
             if ref is not None and (close or said):
                 context.vectors.add(ref.name)
                 context.note(f"{ref} is a column (prose)")
     for found in re.finditer(
-        r"⟦(\d+)⟧\s*(?:is|are|은|는)?\s*,?\s*(?:an?|the|each)?\s*(row|column|행|열)\S*\s*(?:vector|벡터)?\s*(?:with|of|having|의)?"
+        r"⟦(\d+)⟧\s*(?:is|are|은|는)?\s*,?\s*(?:an?|the|each)?\s*(row(?!s)|column(?!s)|행|열)\S*\s*(?:vector|벡터)?\s*(?:with|of|having|의)?"
         r"(?:\s*(?:length|size|dimension|dim))?\s*(?:⟦(\d+)⟧)?",
         words,
         re.I,
@@ -206,7 +209,7 @@ def _row_or_column(found: re.Match[str], refs: list[tuple[Mention, Term]], conte
     sizes = [t for m, t in refs if found.group(3) and m.place == int(found.group(3)) and is_size(t)]
     one = Number(Fraction(1))
     for ref in targets:
-        if ref.name in context.shapes or ref.name in context.lexicon.indices:
+        if ref.name in context.shapes or ref.name in context.lexicon.indices | context.lexicon.functions:
             continue
         if sizes and not isinstance(sizes[0], Number):
             context.shapes[ref.name] = [(ref, one, sizes[0]) if row else (ref, sizes[0], one)]
@@ -225,6 +228,11 @@ def _conventions(words: str, clause: Clause, context: Context) -> None:
     elif _ROWS_ARE_EXAMPLES.search(words):
         context.examples = "rows"
         context.note("rows are examples (prose)")
+    if re.search(r"\b(mean|average|averaged)\b|평균", words, re.I) and re.search(
+        r"loss|cost|손실|비용", words, re.I
+    ):
+        context.mean_cost = True
+        context.note("the cost is the mean of the losses (prose)")
     if _ROW_GRADIENTS.search(words):
         context.layout = "numerator"
         context.note("gradients are rows: numerator layout (prose)")

@@ -1,0 +1,29 @@
+"""Claims in many habits, true and false, each under a preamble of its own: decided where we promise, never wrongly.
+
+``notes_engine/cases.jsonl`` holds one claim a line.
+``decided`` is false for what is beyond the checker today: a shape that fits nowhere refutes nothing, a layout is a
+choice of the author.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from backproof.notes import check
+
+PATH = Path(__file__).parent / "notes_engine" / "cases.jsonl"
+CASES: list[dict[str, Any]] = [json.loads(line) for line in PATH.read_text(encoding="utf-8").splitlines()]
+
+
+@pytest.mark.parametrize("case", CASES, ids=[f"{k}" for k in range(len(CASES))])
+def test_a_claim_is_decided_rightly_or_not_at_all(case: dict[str, Any]) -> None:
+    right, wrong = ("proved", "refuted") if case["holds"] else ("refuted", "proved")
+
+    verdict = check(f"{case['preamble']}\n\n$$\n{case['claim']}\n$$\n", timeout=20.0)[-1].verdict
+
+    assert verdict != wrong
+    assert verdict == right or not case["decided"]

@@ -1,0 +1,176 @@
+"""The checker as a whole: documents with planted mistakes, contexts that are printed, strangers' files."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from backproof.notes import Finding, NotesError, check
+
+HERE = Path(__file__).parent / "notes_engine"
+
+
+def claims(name: str) -> Iterator[tuple[int, str]]:
+    """Line and verdict of what the note claims."""
+    for finding in check((HERE / name).read_text(encoding="utf-8"), name=name, timeout=20.0):
+        if finding.kind not in ("definition", "prose", "image"):
+            yield finding.line, finding.verdict
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("deeplearning.md", {16: "proved", 18: "refuted", 20: "proved", 22: "proved", 24: "proved"}),
+        ("korean.md", {8: "proved", 10: "refuted", 12: "proved"}),
+        ("rows.md", {6: "proved", 8: "proved", 10: "refuted"}),
+        ("nielsen.tex", {11: "refuted", 17: "proved"}),
+        ("scalar.md", {5: "proved", 7: "proved", 9: "refuted", 13: "proved", 15: "refuted"}),
+        ("softmax.ipynb", {19: "proved", 21: "refuted"}),
+    ],
+)
+def test_the_planted_mistakes_of_a_document_are_found_and_nothing_else(
+    name: str, expected: dict[int, str]
+) -> None:
+    assert dict(claims(name)) == expected
+
+
+def test_a_mistake_by_a_factor_comes_with_its_correction() -> None:
+    found = {f.line: f for f in check((HERE / "deeplearning.md").read_text(encoding="utf-8"), timeout=20.0)}
+
+    assert found[18].correction == r"\frac{1}{m}\left(dZ^{[2]}A^{[1]T}\right)"
+
+
+def test_each_equality_of_a_chain_has_its_own_verdict_and_sides() -> None:
+    note = "Let $y=x^2$.\n\n$$\\frac{dy}{dx} = 2x = 3x$$\n"
+
+    *_, found = check(note)
+
+    assert [(k.lhs, k.rhs, k.verdict) for k in found.links] == [
+        (r"\frac{dy}{dx}", "2x", "proved"),
+        ("2x", "3x", "refuted"),
+    ]
+    assert found.links[1].counterexample is not None
+
+
+def test_what_was_taken_from_prose_is_printed() -> None:
+    found = check("$X$ has one example per column and $Y=WX$.\n\n$$W X = Y$$\n")[-1]
+
+    assert any("columns are examples" in c for c in found.context)
+
+
+def test_a_quantity_that_the_document_does_not_explain_refutes_nothing() -> None:
+    found = check("Let $L=\\frac{1}{2}(a-y)^2$.\n\n$$\\frac{dL}{da} = \\epsilon$$\n")[-1]
+
+    assert found.verdict == "unknown"
+    assert "epsilon" in found.reason
+
+
+def test_a_line_that_is_not_understood_blocks_the_refutation_it_may_matter_to() -> None:
+    found = check("Let $L=a^2$ where $a = \\unknowncommand{3}$.\n\n$$\\frac{dL}{da} = 2$$\n")[-1]
+
+    assert found.verdict == "unknown"
+
+
+def test_a_definition_claims_nothing() -> None:
+    assert [f.verdict for f in check("Let $a = b + c$.")] == ["none"]
+
+
+def test_a_cue_makes_a_second_definition_in_a_new_section() -> None:
+    note = "# Sigmoid\n\nLet $g(z)=z$.\n\n# Tanh\n\nNow let $g(z)=\\tanh(z)$.\n\n$$g'(z)=1-g(z)^2$$\n"
+
+    assert check(note)[-1].verdict == "proved"
+
+
+def test_an_image_is_listed_as_unchecked() -> None:
+    (found,) = check("![formula](formula.png)")
+
+    assert (found.kind, found.verdict) == ("image", "none")
+
+
+@pytest.mark.parametrize(("claim", "verdict"), [
+    ("w := w - \\alpha \\frac{\\partial L}{\\partial w}", "proved"),
+    ("w := w + \\alpha \\frac{\\partial L}{\\partial w}", "refuted"),
+    ("w := w - \\alpha \\frac{\\partial L}{\\partial b}", "unknown"),
+])  # fmt: skip
+def test_updates_are_checked_for_their_sign_and_their_gradient(claim: str, verdict: str) -> None:
+    note = f"Gradient descent on $L=\\frac{{1}}{{2}}(wx+b-y)^2$:\n\n$${claim}$$\n"
+
+    assert check(note)[-1].verdict == verdict
+
+
+@pytest.mark.parametrize(("claim", "verdict"), [
+    (r"\frac{1}{3} = 0.33", "proved"),
+    (r"\frac{1}{3} = 0.35", "refuted"),
+    (r"2 \cdot 3 = 6", "proved"),
+    (r"2 \cdot 3 = 5", "refuted"),
+    (r"e^{1} \approx 2.72", "proved"),
+    (r"1.2 \times 10^{-3} = 0.0012", "proved"),
+])  # fmt: skip
+def test_numbers_are_checked_to_the_digits_given(claim: str, verdict: str) -> None:
+    assert check(f"$${claim}$$")[-1].verdict == verdict
+
+
+def test_an_unknown_profile_is_an_error_that_names_the_choices() -> None:
+    with pytest.raises(NotesError, match=r"deeplearning\.ai"):
+        check("$a$", profile="deeplearning")
+
+
+def test_findings_are_plain_data() -> None:
+    (found,) = check("$$2=2$$")
+
+    assert found.to_dict()["links"][0]["verdict"] == "proved"
+
+
+def test_the_checker_works_without_numpy() -> None:
+    code = (
+        "import sys; sys.modules['numpy'] = None\n"
+        "from backproof.notes import check\n"
+        "print(check('Let $y=x^2$.\\n\\n$$\\\\frac{dy}{dx}=2x$$')[-1].verdict)"
+    )
+
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    assert done.stdout.strip() == "proved"
+
+
+WORDS = st.sampled_from([
+    "Let ", "$a=b$", "$$", "$", "\n\n", "# T\n", "$\\frac{dL}{dz}=a-y$", "```math\n", "```", "\\(", "\\)", "W^{[l]T}",
+    "one example per column ", "$X$ is $n\\times m$. ", "$$Z=WX+b$$", "\\begin{align}", "\\end{align}", "&=", "\\\\",
+    "$\\sum_i x_i=1$", "<img src=x>", "| a | b |\n", "\0",
+    "정의 ", "$w := w - \\alpha dw$", "![](", ")", "é", "\ud83d\ude00",
+])  # fmt: skip
+
+
+@settings(deadline=None, max_examples=60)
+@given(
+    st.lists(st.one_of(WORDS, st.text(max_size=8)), max_size=14).map("".join),
+    st.sampled_from(["a.md", "a.tex", "a.html"]),
+)
+def test_no_document_makes_the_checker_raise(text: str, name: str) -> None:
+    text = text.encode("utf-8", errors="replace").decode()
+
+    found = check(text, name=name, timeout=1.0)
+
+    assert all(isinstance(f, Finding) for f in found)
+    assert not any("failed here" in f.reason for f in found)
+
+
+@pytest.mark.parametrize(
+    "claim",
+    [
+        "a" + "^{a" * 40 + "}" * 40 + " = 1",
+        "+".join(f"x_{k}" for k in range(3000)) + "=0",
+        r"\sum_{i=1}^{9999999} i = 3",
+    ],
+    ids=["tower", "terms", "sum"],
+)
+def test_heavy_formulas_end_within_their_limit_as_unknown(claim: str) -> None:
+    found = check(f"$${claim}$$", timeout=1.0)[-1]
+
+    assert found.verdict in ("unknown", "none")
