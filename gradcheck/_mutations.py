@@ -201,7 +201,12 @@ def on_the_way_back(tape: Tape, number: int) -> Iterator[Mutation]:
             "transpose", where, f"{where} is carried back with W{number} where W{number}ᵀ belongs.", put(W)
         )
     choices: dict[str, Array] = {}
-    choices[f"W{number} reshaped, not transposed"] = W.reshape(shape)
+    yield Mutation(
+        "reshape",
+        where,
+        f"{where} is carried back with W{number} reshaped, not transposed.",
+        put(W.reshape(shape)),
+    )
     for k, other in enumerate(tape.layers, start=1):
         if k != number and other.W.T.shape == shape:
             choices[f"W{k}ᵀ where W{number}ᵀ belongs"] = other.W.T
@@ -224,6 +229,16 @@ def in_the_product(tape: Tape, number: int) -> Iterator[Mutation]:
     def put(below: Array) -> Edits:
         return Edits(at=number, below=below)
 
+    if right.shape[0] == right.shape[1]:
+        yield Mutation(
+            "transpose", where, f"{where} takes A{number - 1} where A{number - 1}ᵀ belongs.", put(right.T)
+        )
+    yield Mutation(
+        "reshape",
+        where,
+        f"{where} takes A{number - 1} reshaped where A{number - 1}ᵀ belongs.",
+        put(right.reshape(right.shape[::-1]).T),
+    )
     seen = {"A0": tape.A0, "Y": tape.Y}
     for k, layer in enumerate(tape.layers, start=1):
         seen |= {f"A{k}": layer.A, f"Z{k}": layer.Z}
@@ -306,6 +321,8 @@ def in_the_bias(tape: Tape, number: int) -> Iterator[Mutation]:
 def in_dZ(tape: Tape, number: int) -> Iterator[Mutation]:
     """dZ itself: rolled, clipped."""
     where = f"dZ{number}"
+    if tape.layers[number - 1].Z.shape[0] == tape.m:
+        yield Mutation("transpose", where, f"{where} is transposed.", Edits(at=number, dZ=np.transpose))
     for k in range(1, tape.m):
         yield Mutation(
             "example_rolled",

@@ -145,6 +145,15 @@ def named_ratio(c: float, names: list[str], e: Evidence, score: float) -> Iterat
         hidden = 0.55 if m is None else 0.2
         whole, part = round(c), round(1 / c) if c else 0
         k = round(c / (c - 1)) if abs(c - 1) > 1e-6 else 0
+        like_a_rate = any(near(rate) for rate in (0.1, 0.01, 0.001))  # a learning rate rather than 1/m
+        like_a_mean = (
+            m is None
+            and not like_a_rate
+            and any(
+                n >= 3 and near(v)
+                for n, v in ((whole, whole), (part, 1 / max(part, 1)), (k, k / max(k - 1, 1)))
+            )
+        )
         if m is None and whole >= 3 and near(whole):
             yield Diagnosis(
                 "missing_mean",
@@ -154,7 +163,9 @@ def named_ratio(c: float, names: list[str], e: Evidence, score: float) -> Iterat
                 evidence,
                 hidden + 0.1,
             )
-        if m is None and part >= 3 and near(1 / part):
+        if (
+            m is None and part >= 3 and near(1 / part) and part not in (10, 100, 1000)
+        ):  # a learning rate, rather
             yield Diagnosis(
                 "extra_mean",
                 where,
@@ -177,7 +188,7 @@ def named_ratio(c: float, names: list[str], e: Evidence, score: float) -> Iterat
             where,
             every.format(f"{c:.6g} times what it should be") + ": a constant factor is missing or too many.",
             evidence,
-            score if m else hidden,
+            score if m is not None or not like_a_mean else hidden,
         )
 
 

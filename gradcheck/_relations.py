@@ -144,7 +144,7 @@ def lone_places(e: Evidence) -> Iterator[Diagnosis]:
     """Only one entry, row, column or unit of the highest wrong layer is wrong."""
     highest = [p for p in e.wrong if p.layer == e.top] if e.top is not None else list(e.wrong)
     others = [p for p in e.wrong if p not in highest]
-    if not highest or (e.top is None and len(e.wrong) > 1):
+    if not highest:
         return
     matrices = [p for p in highest if p.value.ndim == 2 and not p.is_bias]
     vectors = [p for p in highest if p not in matrices]
@@ -239,7 +239,7 @@ def rounding(e: Evidence) -> Iterator[Diagnosis]:
     if any(not p.known.any() for p in e.wrong):
         return
     relative = [float(np.max(np.abs(p.analytic - p.numeric)[p.known])) / p.size for p in e.wrong if p.size]
-    if not relative or max(relative) > 5e-3:
+    if not relative or max(relative) > 2e-2:
         return
     kind, score = "half", 0.6
     if max(relative) < 2e-5:
