@@ -136,7 +136,7 @@ def named_ratio(c: float, names: list[str], e: Evidence, score: float) -> Iterat
         yield Diagnosis(
             "bessel",
             where,
-            every.format(f"m/(m-1) = {m}/{m - 1} times what it should be")
+            every.format(f"m/(m-1) = {m}/{m - 1} times the right value")
             + ": it is divided by m - 1 instead of m.",
             evidence,
             score,
@@ -178,7 +178,7 @@ def named_ratio(c: float, names: list[str], e: Evidence, score: float) -> Iterat
             yield Diagnosis(
                 "bessel",
                 where,
-                every.format(f"{k}/{k - 1} times what it should be") + f": with m = {k} "
+                every.format(f"{k}/{k - 1} times the right value") + f": with m = {k} "
                 "examples that is a division by m - 1 instead of m.",
                 evidence,
                 hidden + 0.1,
@@ -186,7 +186,7 @@ def named_ratio(c: float, names: list[str], e: Evidence, score: float) -> Iterat
         yield Diagnosis(
             "factor",
             where,
-            every.format(f"{c:.6g} times what it should be") + ": a constant factor is missing or too many.",
+            every.format(f"{c:.6g} times the right value") + ": a constant factor is missing or too many.",
             evidence,
             score if m is not None or not like_a_mean else hidden,
         )

@@ -9,13 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gradcheck import _ladder as ladder
-from gradcheck._diagnose import diagnose
 from gradcheck._examine import Block, Comparison
 from gradcheck._objective import Objective
 from gradcheck._point import Layout
 from gradcheck._probes import ProbeOutcome
 from gradcheck._repeat import Repeatability
-from gradcheck._report import Entry, ParameterReport, ProbePoint, Report, relative_error
+from gradcheck._report import Diagnosis, Entry, ParameterReport, ProbePoint, Report, relative_error
 
 
 def assemble(
@@ -37,7 +36,11 @@ def assemble(
     seen = [("given", main)] + [(o.name, o.comparison) for o in outcomes if o.comparison is not None]
     rows = [parameter_row(layout, place, seen, repeat) for place in range(len(layout.names))]
     verdict, reason = conclude(layout, rows, seen, repeat)
-    causes = diagnose(layout, tuple(rows), seen, repeat, objective, cache) if verdict == "fail" else ()
+    causes: tuple[Diagnosis, ...] = ()
+    if verdict == "fail":
+        from gradcheck._diagnose import diagnose  # a passing check needs none of it
+
+        causes = diagnose(layout, tuple(rows), seen, repeat, objective, cache)
     ranked = [row for row in rows if row.worst is not None and (verdict != "fail" or row.verdict == "fail")]
     worst = max(ranked, key=_deviation).worst if ranked else None
     points = [ProbePoint("given", "the point handed in", *_point_outcome(layout, main))]
