@@ -434,7 +434,7 @@ def _assume(ev: Evaluator) -> list[Assumed]:
     found = []
     for left, relation, right in ev.world.context.hypotheses:
         axes, steps = _free((left, right), ev)
-        bound = {a: _axis_dim(ev.world, a, {}) for a in axes}
+        bound = {a: _ambient_dim(ev.world, a) for a in axes}
         readable = not steps
         try:
             with ev.bound(bound, fresh=True):

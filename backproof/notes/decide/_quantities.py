@@ -6,7 +6,7 @@ from collections.abc import Hashable
 from typing import TYPE_CHECKING
 
 from .._errors import NotUnderstoodError
-from ..resolve import Definition, Ref, refs
+from ..resolve import Definition, Derivative, Gradient, Ref, refs, walk
 from ..resolve._lexicon import LOSSES
 from ._values import Dim, Value
 from ._world import LAYERS
@@ -336,7 +336,13 @@ def sinks(ev: Evaluator) -> list[Ref]:
     from ..resolve import Index
 
     context = ev.world.context
-    quantities = [d for d in context.definitions if d.params is None and d.head.name not in LOSSES]
+    quantities = [
+        d
+        for d in context.definitions
+        if d.params is None
+        and d.head.name not in LOSSES
+        and not any(isinstance(t, (Derivative, Gradient)) for t in walk(d.body))
+    ]
     used: set[tuple[str, object]] = set()
     for definition in context.definitions:
         for ref in refs(definition.body):

@@ -182,7 +182,7 @@ class Algebra:
             for dim in (a.rows, b.rows):
                 if dim.root().value is None:
                     self.unify(dim, Dim(1))
-            if a.is_scalar or b.is_scalar:
+            if 1 in (a.rows.root().value, b.rows.root().value):
                 return self.elementwise(a, b)
         if columns and op in ("·", "<"):
             return self.matmul(self.transposed(a), b)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 
 from .._errors import NotUnderstoodError
-from ..resolve import Context, Ref, Term
+from ..resolve import Context, Ref, Term, refs
 from ..resolve._lexicon import LOSSES
 from ._dag import Graph
 from ._values import Algebra, Dim, Value
@@ -140,7 +140,11 @@ class World:
                 if not pattern.layer.name and pattern.layer.offset != layer:
                     continue
                 index = {pattern.layer.name: layer - pattern.layer.offset}
-            return self.size_dim(rows, index), self.size_dim(cols, index)
+            try:
+                return self.size_dim(rows, index), self.size_dim(cols, index)
+            except NotUnderstoodError:
+                self.unsure = True
+                return self.new_dim(), self.new_dim()
         if name in context.rows and name not in usage.subs and name not in usage.examples:
             return Dim(1), self.new_dim()
         if name in context.scalars and name not in usage.subs and name not in usage.examples:
@@ -194,9 +198,9 @@ class World:
 
     def example_dim(self) -> Dim:
         """The axis of the examples, under the name that the document gives to its length."""
-        for name in self.usage.example_indices:
+        for name in sorted(self.usage.example_indices):
             known = self.context.ranges.get(name)
-            if known is not None:
+            if known is not None and not any(r.layer or r.subs for r in refs(known[1])):
                 return self.size_dim(known[1], {})
         return self.named_dim("m")
 

@@ -219,6 +219,8 @@ def _sort_functions(uses: dict[str, list[str]], lexicon: Lexicon) -> None:
             )
             or (name in LOSSES and called and all(k in ("names", "many") for k in called))
             or "many" in kinds
+            or "primed" in kinds
+            or (bool(kinds) and all(k == "names" for k in kinds))
         ):
             lexicon.functions.add(name)
 
@@ -231,8 +233,10 @@ def _use(head: Expr, op: str, following: Expr | None, lexicon: Lexicon, uses: di
     kind = ""
     if op == "" and isinstance(group, Group) and group.bracket in ("(", "[") and group.args:
         kind = "many" if len(group.args) > 1 else "names" if _is_variable(group.args[0]) else "expr"
-    for part in lexicon.segments(_text(base))[-1:]:
-        uses.setdefault(part, []).append(kind)
+    primed = isinstance(head, Scripted) and any(
+        s.kind == "prime" or any(t.kind == "PRIME" for t in s.tokens) for s in head.scripts
+    )
+    uses.setdefault(_last(base, lexicon), []).append("primed" if primed and kind else kind)
 
 
 def _visit(expr: Expr, lexicon: Lexicon, uses: dict[str, list[str]]) -> None:
@@ -339,7 +343,7 @@ def _sort_timed(chains: list[Statement], lexicon: Lexicon) -> None:
                     and len(group.args) == 1
                     and isinstance(base, (Letters, Name))
                 ):
-                    _one_argument(lexicon.segments(_text(base))[-1], group.args[0], args, shifts)
+                    _one_argument(_last(base, lexicon), group.args[0], args, shifts)
             stack.extend(t for _, t in node.items)
         elif isinstance(node, Sum):
             stack.extend(t for _, t in node.terms)
@@ -355,6 +359,11 @@ def _sort_timed(chains: list[Statement], lexicon: Lexicon) -> None:
             lexicon.names.add(name)
             lexicon.functions.discard(name)
             lexicon.indices.update(seen)
+
+
+def _last(base: Letters | Name, lexicon: Lexicon) -> str:
+    """The name that stands directly before a bracket."""
+    return base.text if isinstance(base, Name) else lexicon.segments(base.run)[-1]
 
 
 def _one_argument(name: str, arg: Expr, args: dict[str, set[str]], shifts: Counter[str]) -> None:
