@@ -12,14 +12,17 @@ FILE = click.Path(path_type=Path, dir_okay=False)
 
 @click.command(name="verify", short_help="Let the three witnesses check every formula, model and network.")
 @click.option(
-    "--only", multiple=True, metavar="NAME", help="A formula, model, layer or data set; may be repeated."
+    "--only", multiple=True, metavar="NAME", help="A formula, model, layer or data set; several may follow."
 )
 @click.option("--html", type=FILE, help="Write the report as one HTML file that opens without a network.")
 @click.option("--json", "json_file", type=FILE, help="Write the report as JSON.")
 @click.option(
     "--seed", default=0, show_default=True, type=click.IntRange(min=0), help="Of every random point."
 )
-def command(only: tuple[str, ...], html: Path | None, json_file: Path | None, seed: int) -> None:
+@click.argument("more", metavar="[NAME]...", nargs=-1)
+def command(
+    only: tuple[str, ...], more: tuple[str, ...], html: Path | None, json_file: Path | None, seed: int
+) -> None:
     """Check every formula, model and network by three witnesses that share no code.
 
     symbolic = numeric compares what SymPy derives with what is coded by hand, over the whole range of float64;
@@ -28,7 +31,7 @@ def command(only: tuple[str, ...], html: Path | None, json_file: Path | None, se
 
     \b
     backproof verify
-    backproof verify --only sigmoid --only digits
+    backproof verify --only sigmoid digits
     backproof verify --html report.html --json report.json
 
     Exit code: 0 when every check holds, 1 when one does not, 2 when the call is at fault.
@@ -38,6 +41,7 @@ def command(only: tuple[str, ...], html: Path | None, json_file: Path | None, se
     from backproof.report import print_verification
     from backproof.triangle import plan, verify
 
+    only += more
     total = len(plan(only, seed=seed))
     with progress_bar() as progress:
         bar = progress.add_task("hearing the witnesses", total=total)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from backproof.triangle._check import EmptyCheckError, Measured, Task
 
 __all__ = ["derivation_task"]
-
-SCALAR = "backproof scalar certificate"
 
 
 def derivation_task(name: str, kind: str) -> Task:
@@ -37,15 +36,25 @@ def _steps_hold(name: str) -> Measured:
 
 
 def _objection(verdict: Any) -> str:
-    """Replay a step's certificate where the replay reads its kind; return what the replay objects to.
+    """Replay a step's certificates, of a matrix step one an entry; return what the replay objects to.
 
-    Certificates of tensor claims hold canonical forms, which `symbolic.replay` does not read; those claims are run
-    and measured instead (`_layers.py`).
+    An entry that is the same expression on both sides was never a question, and has no certificate.
     """
     import symbolic
 
-    certificate = getattr(verdict, "certificate", None)
-    if certificate is None or not str(certificate.get("format", "")).startswith(SCALAR):
-        return ""
-    answer = symbolic.replay(certificate)
-    return "" if answer.ok is True else str(answer.reason) or "no reason was given"
+    for entry in _single(verdict):
+        if entry.certificate is None:
+            return "it carries no certificate"
+        answer = symbolic.replay(entry.certificate)
+        if answer.ok is not True:
+            return str(answer.reason) or "no reason was given"
+    return ""
+
+
+def _single(verdict: Any) -> Iterator[Any]:
+    """The verdicts on single claims that an outcome on a matrix rests on, however deep."""
+    if not hasattr(verdict, "verdicts"):
+        yield verdict
+        return
+    for part in verdict.verdicts:
+        yield from _single(part)

@@ -20,7 +20,7 @@ from symbolic.prover._errors import Exhausted, OutOfReach
 from symbolic.prover._lower import Lowering
 from symbolic.prover._points import Sampler
 from symbolic.prover._premises import gather, read_hypotheses
-from symbolic.prover._prove import _expression, _symbols_of, prove
+from symbolic.prover._prove import _expression, _is_tensor, _symbols_of, prove
 from symbolic.prover._verdict import Verdict
 
 MAX_CANDIDATES = 600
@@ -63,6 +63,8 @@ class Correction:
 def equivalent_up_to(lhs: Any, rhs: Any, *, assuming: Any = (), timeout: float = 2.0) -> Correction | None:
     """Find the simplest correction that makes a false claim true.
 
+    Claims about tensors are handed to `symbolic.tensor.correction`, whose corrections have the same attributes.
+
     Parameters
     ----------
     lhs, rhs, assuming, timeout
@@ -82,6 +84,11 @@ def equivalent_up_to(lhs: Any, rhs: Any, *, assuming: Any = (), timeout: float =
     >>> print(equivalent_up_to("diff(g(w*x), x)", "x*g'(w*x)"))
     w and x are exchanged
     """
+    if _is_tensor(lhs) or _is_tensor(rhs):
+        from symbolic.tensor import correction
+
+        found: Any = correction(lhs, rhs, assuming, timeout)
+        return found  # type: ignore[no-any-return]  # the tensor calculus's own Correction
     deadline = Deadline(timeout)
     if not isinstance(assuming, str | sp.Basic | bool):
         assuming = tuple(assuming)  # it is read several times, and may be a generator

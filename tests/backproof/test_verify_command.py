@@ -235,3 +235,12 @@ def test_everything_is_verified_within_20_seconds() -> None:
 
     assert found.verdict == "pass"
     assert time.process_time() - began < 20
+
+
+def test_several_names_may_follow_only() -> None:
+    answer = CliRunner().invoke(backproof, ["verify", "--only", "relu", "identity"])
+
+    assert answer.exit_code == 0, answer.output
+    assert "relu" in answer.output
+    assert "identity" in answer.output
+    assert "sigmoid" not in answer.output
