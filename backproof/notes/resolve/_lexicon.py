@@ -220,7 +220,6 @@ def _sort_functions(uses: dict[str, list[str]], lexicon: Lexicon) -> None:
             or (name in LOSSES and called and all(k in ("names", "many") for k in called))
             or "many" in kinds
             or "primed" in kinds
-            or (bool(kinds) and all(k == "names" for k in kinds))
         ):
             lexicon.functions.add(name)
 
