@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from ._errors import LimitError, NotesError
@@ -54,7 +54,7 @@ def check(
     from .resolve._profiles import apply_profile
 
     document = find(text, name)
-    gathered = gather(document)
+    gathered = gather(document, guarded)
     apply_profile(gathered.context, profile or document.front.get("profile"))
     usage = read_usage(gathered.terms, gathered.context)
     findings: list[Finding] = []
@@ -110,16 +110,24 @@ def _decided(item: Item, gathered: Gathered, usage: object, timeout: float) -> F
     if item.reason:
         return replace(blank, verdict="unknown")
     budget = Budget(timeout)
+    found: list[Finding] = []
+    reason = guarded(lambda: found.append(decide_item(item, gathered, usage, budget, blank)))
+    return found[0] if found else _unknown(item, blank, reason)
+
+
+def guarded(work: Callable[[], None]) -> str:
+    """Do a piece of work on one formula; say what went wrong, empty when nothing did."""
     try:
-        return decide_item(item, gathered, usage, budget, blank)
+        work()
     except LimitError as error:
-        return _unknown(item, blank, f"unknown (limit): {error}")
+        return f"unknown (limit): {error}"
     except NotesError as error:
-        return _unknown(item, blank, f"not understood: {error}")
+        return f"not understood: {error}"
     except RecursionError:
-        return _unknown(item, blank, "unknown (limit): nested too deep")
+        return "unknown (limit): nested too deep"
     except Exception as error:  # the one boundary: a crash on one formula never loses the others
-        return _unknown(item, blank, f"the checker failed here: {type(error).__name__}: {error}")
+        return f"the checker failed here: {type(error).__name__}: {error}"
+    return ""
 
 
 def _unknown(item: Item, blank: Finding, reason: str) -> Finding:

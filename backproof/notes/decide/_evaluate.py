@@ -364,7 +364,7 @@ class Evaluator:
         return Value(Dim(len(rows)), Dim(len(rows[0])), cells)
 
     def branches(self, branches: tuple[tuple[Term, tuple[Condition, ...]], ...]) -> Value:
-        from ._functions import cases
+        from ._cases import cases
 
         return cases(self, branches)
 

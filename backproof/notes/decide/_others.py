@@ -101,7 +101,9 @@ def _descent(
     if sign > 0 and context.descent and not context.ascent:
         return Outcome("refuted", "the step goes up the gradient, and the text descends"), []
     if sign > 0 or context.ascent:
-        return Outcome("unknown", "the step goes up the gradient; whether it should, the text does not say"), []
+        return Outcome(
+            "unknown", "the step goes up the gradient; whether it should, the text does not say"
+        ), []
     return Outcome("proved", "a step down the gradient by the quantity that is updated"), []
 
 

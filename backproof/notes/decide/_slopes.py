@@ -188,7 +188,9 @@ def _loss_for(ev: Evaluator, of: Ref, told: Ref | None) -> Value:
     high = _mean_over(ev, costs[0]) if per_example else None
     if high is None:
         return cost
-    ev.world.note(f"d{of.name} belongs to the losses of the examples, not to their mean, as notes of this kind write it")
+    ev.world.note(
+        f"d{of.name} belongs to the losses of the examples, not to their mean, as notes of this kind write it"
+    )
     return ev.algebra.elementwise(cost, ev.value(high))
 
 

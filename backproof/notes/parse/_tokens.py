@@ -12,6 +12,26 @@ import unicodedata
 from dataclasses import dataclass
 
 from .._errors import LatexError, LimitError
+from ._symbols import (
+    ACCENTS,
+    BIG,
+    CLOSE,
+    CONNECTIVES,
+    DOTS,
+    DROPPED,
+    DROPPED_ARGS,
+    FUNCTIONS,
+    GREEK,
+    OPEN,
+    PRODUCTS,
+    RELATIONS,
+    SAME,
+    SPACES,
+    STYLES,
+    TRANSPARENT,
+    UNICODE,
+    WORDS,
+)
 
 # A display of 20,000 characters is no formula a person wrote; the limit keeps every later stage linear.
 MAX_LENGTH = 20_000
@@ -26,162 +46,6 @@ class Token:
     text: str
     at: int
 
-
-GREEK = [
-    "alpha",
-    "beta",
-    "gamma",
-    "delta",
-    "epsilon",
-    "varepsilon",
-    "zeta",
-    "eta",
-    "theta",
-    "vartheta",
-    "iota",
-    "kappa",
-    "lambda",
-    "mu",
-    "nu",
-    "xi",
-    "pi",
-    "varpi",
-    "rho",
-    "varrho",
-    "sigma",
-    "varsigma",
-    "tau",
-    "upsilon",
-    "phi",
-    "varphi",
-    "chi",
-    "psi",
-    "omega",
-    "Gamma",
-    "Delta",
-    "Theta",
-    "Lambda",
-    "Xi",
-    "Pi",
-    "Sigma",
-    "Upsilon",
-    "Phi",
-    "Psi",
-    "Omega",
-    "ell",
-    "hbar",
-    "imath",
-    "jmath",
-    "partial",
-    "nabla",
-    "infty",
-    "emptyset",
-    "Re",
-    "Im",
-    "varnothing",
-]
-_SAME = {"varepsilon": "epsilon", "varphi": "phi", "vartheta": "theta", "mid": "|", "vert": "|", "lvert": "|"}
-FUNCTIONS = [
-    "log",
-    "ln",
-    "exp",
-    "sin",
-    "cos",
-    "tan",
-    "cot",
-    "sec",
-    "csc",
-    "tanh",
-    "sinh",
-    "cosh",
-    "coth",
-    "arctan",
-    "arcsin",
-    "arccos",
-    "max",
-    "min",
-    "sup",
-    "inf",
-    "det",
-    "argmax",
-    "argmin",
-    "arg",
-    "dim",
-    "gcd",
-    "ker",
-    "lim",
-    "Pr",
-    "sgn",
-]
-_RELATIONS = {
-    "=": "=", "==": "=", ":=": ":=", "\\coloneqq": ":=", "\\triangleq": ":=", "\\equiv": "≡", "\\approx": "≈",
-    "\\simeq": "≈", "\\sim": "~", "\\propto": "∝", "<": "<", ">": ">", "\\lt": "<", "\\gt": ">", "\\le": "≤",
-    "\\leq": "≤", "\\leqslant": "≤", "\\ge": "≥", "\\geq": "≥", "\\geqslant": "≥", "\\ne": "≠", "\\neq": "≠",
-    "\\in": "∈", "\\notin": "∉", "\\doteq": "=", "\\ll": "≪", "\\gg": "≫", "\\subset": "⊂", "\\to": "→",
-    "\\rightarrow": "→", "\\longrightarrow": "→", "\\mapsto": "→", "\\leftarrow": "←", "\\gets": "←",
-    "\\Rightarrow": "⇒", "\\implies": "⇒", "\\Longrightarrow": "⇒", "\\Leftrightarrow": "⇒", "\\iff": "⇒",
-    "\\therefore": "⇒", "\\because": "⇒", "\\longleftarrow": "←", "\\xrightarrow": "→", "\\Longleftarrow": "←",
-}  # fmt: skip
-_PRODUCTS = {
-    "*": "*", "\\ast": "*", "\\cdot": "·", "\\times": "×", "\\odot": "⊙", "\\circ": "∘", "\\bullet": "·",
-    "\\otimes": "⊗", "\\star": "*", "\\div": "/", "/": "/", "@": "@", "\\cdotp": "·", "\\oslash": "⊘",
-    "\\centerdot": "·", "\\slash": "/",
-}  # fmt: skip
-_UNICODE = {
-    "−": "-", "–": "-", "·": "\\cdot ", "⋅": "\\cdot ", "∙": "\\cdot ", "×": "\\times ", "⊙": "\\odot ",
-    "∘": "\\circ ", "≈": "\\approx ", "≠": "\\ne ", "≤": "\\le ", "≥": "\\ge ", "∂": "\\partial ",
-    "∇": "\\nabla ", "∑": "\\sum ", "∏": "\\prod ", "√": "\\sqrt ", "∈": "\\in ", "→": "\\to ", "⇒": "\\Rightarrow ",
-    "←": "\\leftarrow ", "∞": "\\infty ", "′": "'", "’": "'", "∗": "*", "＝": "=", "（": "(", "）": ")", "，": ",",
-    "＋": "+", "÷": "\\div ", "…": "\\dots ", "⋯": "\\dots ", "ℓ": "\\ell ", "ᵀ": "^T", "⊤": "\\top ",
-    "²": "^2", "³": "^3", "½": "\\frac{1}{2}", "：": ":", "；": ";", "∝": "\\propto ", "≡": "\\equiv ",
-    "\u00a0": " ", "\u200b": "", "\u2009": " ", "\u3000": " ", "⟨": "\\langle ", "⟩": "\\rangle ", "‖": "\\| ",
-    "ŷ": "\\hat{y}",
-}  # fmt: skip
-_SPACES = {"\\,", "\\;", "\\:", "\\!", "\\ ", "~", "\\thinspace", "\\medspace", "\\enspace", "\\negthinspace"}
-_DROPPED = {
-    "\\left", "\\right", "\\big", "\\Big", "\\bigg", "\\Bigg", "\\bigl", "\\bigr", "\\Bigl", "\\Bigr", "\\biggl",
-    "\\biggr", "\\Biggl", "\\Biggr", "\\displaystyle", "\\textstyle", "\\scriptstyle", "\\limits", "\\nolimits",
-    "\\nonumber", "\\notag", "\\rm", "\\bf", "\\it", "\\boldmath", "\\small", "\\large", "\\Large", "\\LARGE", "\\huge",
-    "\\middle", "\\hfill", "\\mathstrut", "\\strut", "\\hline", "\\allowbreak", "\\nobreak", "\\normalsize", "\\tiny",
-    "\\footnotesize", "\\scriptscriptstyle", "\\cr@", "\\mathop", "\\mathrel", "\\mathbin", "\\mathord", "\\centering",
-}  # fmt: skip
-# Commands dropped together with so many arguments.
-_DROPPED_ARGS = {
-    "\\tag": 1, "\\tag*": 1, "\\label": 1, "\\hspace": 1, "\\hspace*": 1, "\\vspace": 1, "\\phantom": 1,
-    "\\hphantom": 1, "\\vphantom": 1, "\\color": 1, "\\textcolor": 1, "\\colorbox": 1, "\\style": 1, "\\class": 1,
-    "\\bbox": 0, "\\definecolor": 3, "\\mathchoice": 4, "\\eqref": 1, "\\ref": 1, "\\cssId": 1, "\\kern": 0,
-}  # fmt: skip
-_TRANSPARENT = {
-    "\\boxed", "\\fbox", "\\mathstrut", "\\smash", "\\mathclose", "\\mathopen", "\\mathinner", "\\cancel", "\\bcancel",
-    "\\xcancel", "\\ensuremath", "\\underline", "\\mathpunct", "\\textstyle",
-}  # fmt: skip
-STYLES = {
-    "\\mathbf": "bf", "\\boldsymbol": "bf", "\\bm": "bf", "\\mathcal": "cal", "\\mathscr": "cal", "\\mathbb": "bb",
-    "\\mathfrak": "frak", "\\pmb": "bf", "\\textbf": "bf", "\\symbf": "bf", "\\mathsf": "sf",
-}  # fmt: skip
-ACCENTS = {
-    "\\hat": "hat", "\\widehat": "hat", "\\bar": "bar", "\\overline": "bar", "\\tilde": "tilde", "\\vec": "vec",
-    "\\widetilde": "tilde", "\\dot": "dot", "\\ddot": "ddot", "\\check": "check", "\\overrightarrow": "vec",
-    "\\acute": "acute", "\\breve": "breve", "\\mathring": "ring",
-}  # fmt: skip
-_WORDS = {
-    "\\text", "\\mathrm", "\\operatorname", "\\operatorname*", "\\mathit", "\\textrm", "\\textit", "\\texttt",
-    "\\mathtt", "\\mbox", "\\hbox", "\\textnormal", "\\textsf", "\\emph", "\\rm@", "\\mathnormal",
-}  # fmt: skip
-_BIG = {
-    "\\sum": "sum",
-    "\\prod": "prod",
-    "\\int": "int",
-    "\\bigoplus": "int",
-    "\\iint": "int",
-    "\\oint": "int",
-}
-_DOTS = {"\\dots", "\\ldots", "\\cdots", "\\vdots", "\\ddots", "\\dotsb", "\\dotsc", "...", "\\hdots"}
-_OPEN = {"(": "(", "[": "[", "\\{": "(", "\\lbrace": "(", "\\langle": "<", "\\lbrack": "[", "\\lfloor": "f",
-         "\\lceil": "c", "\\lgroup": "("}  # fmt: skip
-# A closing bracket carries the text of the bracket that it closes.
-_CLOSE = {")": "(", "]": "[", "\\}": "(", "\\rbrace": "(", "\\rangle": "<", "\\rbrack": "[", "\\rfloor": "f",
-          "\\rceil": "c", "\\rgroup": "("}  # fmt: skip
 
 _SCAN = re.compile(
     r"""(?P<space>[ \t\r\n]+)|(?P<comment>(?<!\\)%[^\n]*)
@@ -233,7 +97,7 @@ def _normalised(latex: str) -> tuple[str, list[int]]:
     pieces: list[str] = []
     offsets: list[int] = []
     for at, char in enumerate(latex):
-        new = _UNICODE.get(char)
+        new = UNICODE.get(char)
         if new is None:
             new = char
             if ord(char) > 0x1D3FF or unicodedata.category(char) == "Cf":
@@ -279,7 +143,7 @@ class _Scanner:
         elif kind == "dots":
             self.add("DOTS", "...", start)
         elif kind == "relation":
-            self.add("REL", _RELATIONS.get(text, "="), start)
+            self.add("REL", RELATIONS.get(text, "="), start)
         elif kind == "letters":
             self.add("LETTERS", text, start)
         elif kind == "word":
@@ -292,16 +156,16 @@ class _Scanner:
     def symbol(self, text: str, start: int) -> None:
         single = {"^": "SUP", "_": "SUB", "{": "LB", "}": "RB", "&": "AMP", ",": "COMMA", ";": "SEMI", "'": "PRIME",
                   "+": "SIGN", "-": "SIGN", "!": "FACTORIAL", "~": "SPACE"}.get(text)  # fmt: skip
-        if text in _OPEN:
+        if text in OPEN:
             self.enter(start)
-            self.add("OPEN", _OPEN[text], start)
-        elif text in _CLOSE:
+            self.add("OPEN", OPEN[text], start)
+        elif text in CLOSE:
             self.depth -= 1
-            self.add("CLOSE", _CLOSE[text], start)
+            self.add("CLOSE", CLOSE[text], start)
         elif text == "|":
             self.bar("|", start)
-        elif text in _PRODUCTS:
-            self.add("OP", _PRODUCTS[text], start)
+        elif text in PRODUCTS:
+            self.add("OP", PRODUCTS[text], start)
         elif single == "SPACE":
             return
         elif single is not None:
@@ -335,31 +199,31 @@ class _Scanner:
 
     def command(self, text: str, start: int) -> None:
         name = text[1:]
-        if text in _SPACES or text in _DROPPED:
+        if text in SPACES or text in DROPPED:
             if text in ("\\left", "\\right") and self.text[self.at : self.at + 1] == ".":
                 self.at += 1
             return
-        if text in _DROPPED_ARGS:
-            for _ in range(_DROPPED_ARGS[text]):
+        if text in DROPPED_ARGS:
+            for _ in range(DROPPED_ARGS[text]):
                 self.argument(start)
         elif text in ("\\quad", "\\qquad"):
             self.add("QUAD", text, start)
-        elif text in _RELATIONS:
-            self.add("REL", _RELATIONS[text], start)
-        elif text in _PRODUCTS:
-            self.add("OP", _PRODUCTS[text], start)
-        elif text in _OPEN:
+        elif text in RELATIONS:
+            self.add("REL", RELATIONS[text], start)
+        elif text in PRODUCTS:
+            self.add("OP", PRODUCTS[text], start)
+        elif text in OPEN:
             self.enter(start)
-            self.add("OPEN", _OPEN[text], start)
-        elif text in _CLOSE:
+            self.add("OPEN", OPEN[text], start)
+        elif text in CLOSE:
             self.depth -= 1
-            self.add("CLOSE", _CLOSE[text], start)
+            self.add("CLOSE", CLOSE[text], start)
         elif text in ("\\|", "\\Vert", "\\lVert", "\\rVert", "\\vert", "\\lvert", "\\rvert", "\\mid"):
             self.bar("‖" if text in ("\\|", "\\Vert", "\\lVert", "\\rVert") else "|", start)
-        elif text in _DOTS:
+        elif text in DOTS:
             self.add("DOTS", "...", start)
-        elif text in _BIG:
-            self.add("BIG", _BIG[text], start)
+        elif text in BIG:
+            self.add("BIG", BIG[text], start)
         elif text in ("\\frac", "\\dfrac", "\\tfrac", "\\cfrac"):
             self.add("FRAC", "frac", start)
         elif text in ("\\sqrt", "\\over", "\\choose", "\\substack", "\\underset", "\\overset", "\\stackrel"):
@@ -372,9 +236,9 @@ class _Scanner:
             self.add("ACCENT", ACCENTS.get(text) or STYLES[text], start)
         elif text in ("\\underbrace", "\\overbrace", "\\underbracket", "\\overbracket"):
             self.add("BRACE", name, start)
-        elif text in _WORDS:
+        elif text in WORDS:
             self.words(self.argument(start), start)
-        elif text in _TRANSPARENT:
+        elif text in TRANSPARENT:
             return
         elif text in ("\\top", "\\intercal", "\\mathsf{T}"):
             self.add("LETTERS", "T", start)
@@ -390,7 +254,7 @@ class _Scanner:
         elif name in FUNCTIONS:
             self.add("FUNC", name, start)
         elif name in GREEK:
-            self.add("NAME", _SAME.get(name, name), start)
+            self.add("NAME", SAME.get(name, name), start)
         elif name.lower() in (
             "relu",
             "softmax",
@@ -447,12 +311,6 @@ class _Scanner:
             self.add("NUMBER", word, start)
         elif word:
             self.add("TEXT", word, start)
-
-
-CONNECTIVES = {
-    "if", "and", "or", "where", "with", "for", "otherwise", "else", "when", "then", "since", "so", "thus", "because",
-    "let", "is", "are", "as", "by", "hence", "therefore", "therefor", "but", "while", "all", "any", "each", "undefined",
-}  # fmt: skip
 
 
 def _greek_letter(word: str) -> str:

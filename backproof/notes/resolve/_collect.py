@@ -3,29 +3,37 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import TypeAlias
 
 from .._errors import LimitError, NotesError
 from ..find import Block, Document, Formula
 from ..parse import Statement, expand_macros, statements
 from ._context import Context, Definition
+from ._cues import (
+    about_sizes,
+    cue_here,
+    introduces,
+    is_numeric,
+    lints,
+    mentions_itself,
+    show,
+    sizes,
+    space_shape,
+    split_clauses,
+    words_between,
+)
 from ._lexicon import WORDS, read_lexicon
 from ._prose import Clause, Mention, is_size, read_clause, shape_of
 from ._structure import Structure
-from ._terms import Big, Call, Derivative, Gradient, Listing, Number, Pow, Ref, Term, refs, walk
+from ._terms import Big, Call, Derivative, Gradient, Listing, Number, Ref, Term, refs, walk
 
-_CUE = re.compile(
-    r"\b(let|define[ds]?|set|where|with|for|denote|suppose|assume|given|becomes?|consider|instead|now|if|when|here)\b"
-    r"|정의|라고 하|라 하|이라|여기서|가정|일 때",
-    re.I,
-)
 _HYPOTHESIS = re.compile(
     r"\b(satisf\w+|such that|where|assum\w+|suppose|given|with|let|for|since|as|when|if|and|under)\b|만족|가정|이므로|일 때",
     re.I,
 )
-
-
 _SETS = re.compile(r"\b(let|set|assume|suppose|with|where|take|choose|fix)\W*$|라 하", re.I)
 
 
@@ -57,8 +65,11 @@ class Gathered:
     terms: list[Term]
 
 
-def gather(document: Document) -> Gathered:
-    """Read all formulas of a document."""
+Guard: TypeAlias = Callable[[Callable[[], None]], str]
+
+
+def gather(document: Document, guard: Guard) -> Gathered:
+    """Read all formulas of a document; ``guard`` runs a piece of work and says what went wrong with it."""
     read: dict[int, list[Statement]] = {}
     errors: dict[int, str] = {}
     for formula in document.formulas:
@@ -70,21 +81,22 @@ def gather(document: Document) -> Gathered:
             limit = isinstance(error, (LimitError, RecursionError))
             errors[id(formula)] = f"unknown (limit): {error}" if limit else str(error)
     lexicon = read_lexicon(s for found in read.values() for s in found)
-    collector = _Collector(Context(lexicon), document.macros)
+    collector = _Collector(Context(lexicon), document.macros, guard)
     for block in document.blocks:
         collector.block(block, read, errors)
     return Gathered(collector.context, collector.items, collector.terms)
 
 
 class _Collector:
-    def __init__(self, context: Context, macros: dict[str, tuple[int, str]]) -> None:
-        self.context, self.macros = context, macros
+    def __init__(self, context: Context, macros: dict[str, tuple[int, str]], guard: Guard) -> None:
+        self.context, self.macros, self.guard = context, macros, guard
         self.items: list[Item] = []
         self.terms: list[Term] = []
         self.section = 0
         self.last: Term | None = None
         self.before = ""
         self.spoken: set[str] = set()
+        self.last_understood: tuple[tuple[Term, ...], str] = ((), "")
 
     def block(self, block: Block, read: dict[int, list[Statement]], errors: dict[int, str]) -> None:
         """Read the prose of a block first: it says what its formulas mean."""
@@ -99,7 +111,10 @@ class _Collector:
                 continue
             found = []
             for statement in read.get(id(piece), []):
-                parts, trouble = self.understood(statement, piece)
+                parts: tuple[Term, ...] = ()
+                trouble = self.guard(partial(self.understand, statement, piece))
+                if not trouble:
+                    parts, trouble = self.last_understood
                 found.append((statement, parts, trouble))
                 self.terms.extend(parts)
                 if parts:
@@ -111,21 +126,28 @@ class _Collector:
                 mentions.append(Mention((), (), len(mentions), piece.latex, piece.line))
                 words += f" ⟦{len(mentions) - 1}⟧ "
             prepared[id(piece)] = found
-        clauses = _clauses(words, mentions)
+        clauses = split_clauses(words, mentions)
         for clause in clauses:
-            self.shapes(clause)
+            self.guard(partial(self.shapes, clause))
         so_far = ""
         for piece in block.pieces:
             if isinstance(piece, str):
                 so_far += piece
                 continue
-            self.formula(piece, prepared.get(id(piece), []), errors.get(id(piece), ""), so_far or self.before)
+            before = so_far or self.before
+            found = prepared.get(id(piece), [])
+            trouble = self.guard(partial(self.formula, piece, found, errors.get(id(piece), ""), before))
+            if trouble:
+                self.unread(piece, trouble, frozenset())
         for clause in clauses:
-            read_clause(clause, self.context)
+            self.guard(partial(read_clause, clause, self.context))
         for mention in mentions:
             self.spoken.update(r.name for p in mention.parts for r in refs(p))
         if block.words.strip():
             self.before = block.words.strip()
+
+    def understand(self, statement: Statement, formula: Formula) -> None:
+        self.last_understood = self.understood(statement, formula)
 
     def understood(self, statement: Statement, formula: Formula) -> tuple[tuple[Term, ...], str]:
         if statement.error:
@@ -145,17 +167,17 @@ class _Collector:
             if len(mention.parts) == 2 and mention.relations[0] in ("=", "∈"):
                 shape = shape_of("", mention.parts[1])
                 space = mention.relations[0] == "∈"
-                if space and (found := _space(mention.parts[1])) is not None:
+                if space and (found := space_shape(mention.parts[1])) is not None:
                     self.shape(mention.parts[0], *found)
-                elif shape is not None and not space and isinstance(mention.parts[0], Ref) and _sizes(shape):
+                elif shape is not None and not space and isinstance(mention.parts[0], Ref) and sizes(shape):
                     if isinstance(mention.parts[1], Listing) and context.defined(mention.parts[0]) is None:
                         self.shape(mention.parts[0], *shape)
         for k, second in enumerate(clause.mentions):
             shape = shape_of("", second.parts[0]) if len(second.parts) == 1 else None
-            if not k or shape is None or not _sizes(shape):
+            if not k or shape is None or not sizes(shape):
                 continue
             first = clause.mentions[k - 1]
-            between = _between(clause.words, first.place, second.place)
+            between = words_between(clause.words, first.place, second.place)
             if len(first.parts) != 1 or shape_of("", first.parts[0]) is not None:
                 continue
             said = re.search(
@@ -184,7 +206,7 @@ class _Collector:
                 t for t in (first.items if isinstance(first, Listing) else (first,)) if t is not None
             ]
             if not j or not joint.fullmatch(
-                _between(clause.words, clause.mentions[j - 1].place, clause.mentions[j].place)
+                words_between(clause.words, clause.mentions[j - 1].place, clause.mentions[j].place)
             ):
                 break
             j -= 1
@@ -192,12 +214,12 @@ class _Collector:
         j = k
         while j < len(clause.mentions) and len(clause.mentions[j].parts) == 1:
             shape = shape_of("", clause.mentions[j].parts[0])
-            if shape is None or not _sizes(shape):
+            if shape is None or not sizes(shape):
                 break
             shapes.append(shape)
             following = clause.mentions[j + 1] if j + 1 < len(clause.mentions) else None
             if following is None or not joint.fullmatch(
-                _between(clause.words, clause.mentions[j].place, following.place)
+                words_between(clause.words, clause.mentions[j].place, following.place)
             ):
                 break
             j += 1
@@ -207,7 +229,7 @@ class _Collector:
         known = self.context.shapes.get(target.name, []) if isinstance(target, Ref) else []
         if isinstance(target, Ref) and all(target.layer != pattern.layer for pattern, _, _ in known):
             self.context.shapes[target.name] = [*known, (target, rows, cols)]
-            self.context.note(f"{target} has shape {_show(rows)} × {_show(cols)} (prose)")
+            self.context.note(f"{target} has shape {show(rows)} × {show(cols)} (prose)")
 
     def formula(
         self,
@@ -288,7 +310,7 @@ class _Collector:
             simple = isinstance(left, Ref) and isinstance(right, Ref)
             if relation == "≠" and simple and {left.name, right.name} & context.lexicon.indices:  # type: ignore[union-attr]
                 context.distinct.add(frozenset((left.name, right.name)))  # type: ignore[union-attr]
-            elif not _about_sizes(left, right, context) and relation != "=":
+            elif not about_sizes(left, right, context) and relation != "=":
                 context.hypotheses.append((left, relation, right))
         self.items.append(replace(item, kind="definition"))
 
@@ -305,7 +327,7 @@ class _Collector:
             self.items.append(replace(item, kind="definition"))
             return
         shape = shape_of("", right)
-        if shape is not None and _sizes(shape) and isinstance(left, (Ref, Gradient)):
+        if shape is not None and sizes(shape) and isinstance(left, (Ref, Gradient)):
             defined = isinstance(left, Ref) and self.context.defined(left) is not None
             if defined or isinstance(left, Gradient):
                 self.items.append(replace(item, kind="shape", claiming=(True,)))
@@ -325,13 +347,13 @@ class _Collector:
             context.hypotheses.append((parts[0], "=", parts[1]))
             self.items.append(replace(item, kind="definition"))
             return
-        introduced = formula.display and _introduces(before)
+        introduced = formula.display and introduces(before)
         claiming: list[bool] = []
         unsure = False
         for k, relation in enumerate(relations):
             left, right = parts[k], parts[k + 1]
             head = self.head(
-                left, right, relation, redefine=relation == ":=" or introduced or _cue_here(before, formula)
+                left, right, relation, redefine=relation == ":=" or introduced or cue_here(before, formula)
             )
             if head is not None:
                 ref, params = head
@@ -366,9 +388,9 @@ class _Collector:
                 continue
             claiming.append(True)
         kind = "claim" if any(claiming) else "definition"
-        if any(claiming) and _is_numeric(parts):
+        if any(claiming) and is_numeric(parts):
             kind = "numeric"
-        item.lints.extend(_lints(parts, formula))
+        item.lints.extend(lints(parts, formula))
         self.items.append(replace(item, kind=kind, claiming=tuple(claiming), unsure=unsure))
 
     def is_update(self, parts: tuple[Term, ...], relations: tuple[str, ...]) -> bool:
@@ -434,7 +456,7 @@ class _Collector:
             if not params or not all(isinstance(p, Ref) for p in params):
                 return None
             if left.function.name in ("exp", "log", "max", "min") or (
-                left.function.name in WORDS.values() and (_mentions_itself(left, right))
+                left.function.name in WORDS.values() and (mentions_itself(left, right))
             ):
                 return None
             known = context.defined(left.function, function=True)
@@ -448,93 +470,3 @@ class _Collector:
 
 
 _SIGNS = {"*", "\\cdot", "\\times", "\\odot", "\\circ", "·", "×", "⊙", "==", "≈", "\\approx", "∘"}
-
-
-def _lints(parts: Sequence[Term], formula: Formula) -> list[str]:
-    """What looks wrong in a formula without being refuted."""
-    found = []
-    for part in parts:
-        for node in walk(part):
-            if isinstance(node, Big) and isinstance(node.low, Number) and isinstance(node.high, Ref):
-                if node.low.value == 0 and node.high.name in ("m", "n", "N", "K"):
-                    found.append(
-                        f"the sum from {node.index} = 0 to {node.high} has one term more than {node.high}"
-                    )
-    if re.search(r"[A-Za-z]\{\[", formula.latex):
-        found.append("a caret is missing before a layer in square brackets")
-    return found
-
-
-def _mentions_itself(left: Call, right: Term) -> bool:
-    return any(isinstance(t, Call) and t.function.name == left.function.name for t in walk(right))
-
-
-def _clauses(words: str, mentions: Sequence[Mention]) -> list[Clause]:
-    """Cut prose at full stops and semicolons; abbreviations and decimals stay whole."""
-    pieces = re.split(r"(?<=[^\d\s.])[.;!?]\s+|(?<=⟧)\s*[.;]\s+|(?<=다)\.\s*", words)
-    clauses = []
-    for piece in pieces:
-        numbers = [int(n) for n in re.findall(r"⟦(\d+)⟧", piece)]
-        clauses.append(Clause(piece, tuple(mentions[n] for n in numbers if n < len(mentions))))
-    return clauses
-
-
-def _between(words: str, first: int, second: int) -> str:
-    start = words.find(f"⟦{first}⟧")
-    end = words.find(f"⟦{second}⟧")
-    text = words[start + len(f"⟦{first}⟧") :] if end < 0 else words[start + len(f"⟦{first}⟧") : end]
-    return text[:80]
-
-
-def _space(term: Term) -> tuple[Term, Term] | None:
-    """ℝ^{n×m} and ℝ^n."""
-    if isinstance(term, Pow) and isinstance(term.base, Ref) and term.base.name in ("bb:R", "R", "cal:R"):
-        shape = shape_of("", term.exponent)
-        if shape is not None:
-            return shape
-        if is_size(term.exponent):
-            from fractions import Fraction
-
-            return term.exponent, Number(Fraction(1))
-    return None
-
-
-def _sizes(shape: tuple[Term, Term]) -> bool:
-    return all(is_size(s) for s in shape)
-
-
-def _show(term: Term) -> str:
-    return str(term.value) if isinstance(term, Number) else str(term)
-
-
-def _about_sizes(left: Term, right: Term, context: Context) -> bool:
-    """``m > 1`` and ``d ≥ 2`` speak of sizes, which are small numbers above one here."""
-    names = {r.name for t in (left, right) for r in refs(t)}
-    sizes = {
-        r.name
-        for found in context.shapes.values()
-        for _, rows, cols in found
-        for t in (rows, cols)
-        for r in refs(t)
-    }
-    sizes |= {r.name for low, high in context.ranges.values() for t in (low, high) for r in refs(t)}
-    return bool(names) and names <= (sizes | {"n", "m", "N", "M", "K", "d", "k", "l", "L", "i", "j"})
-
-
-def _introduces(before: str) -> bool:
-    """Whether the words just before a display announce it as something new."""
-    tail = before.rstrip()[-160:]
-    if tail.endswith((":", ",")):
-        return bool(_CUE.search(re.split(r"[.!?]\s", tail)[-1]))
-    return not tail.endswith((".", "!", "?", "다")) and bool(_CUE.search(re.split(r"[.!?]\s", tail)[-1]))
-
-
-def _cue_here(before: str, formula: Formula) -> bool:
-    return not formula.display and bool(_CUE.search(re.split(r"[.!?]\s", before.rstrip()[-120:])[-1]))
-
-
-def _is_numeric(parts: Sequence[Term]) -> bool:
-    """Whether one side is made of numbers alone."""
-    return any(not refs(p) and not isinstance(p, (Derivative, Gradient)) for p in parts) and any(
-        isinstance(t, Number) for p in parts for t in walk(p)
-    )

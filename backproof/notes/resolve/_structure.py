@@ -33,6 +33,7 @@ from ..parse import (
     Token,
     parse_expr,
 )
+from ._ellipsis import ellipsis_sum
 from ._lexicon import WORDS, Lexicon
 from ._scripts import Marks, read_index, read_marks
 from ._terms import (
@@ -56,8 +57,6 @@ from ._terms import (
     Table,
     Term,
     Transpose,
-    indices,
-    refs,
 )
 
 _FUNCS = {"log": "log", "ln": "log", "exp": "exp", "max": "max", "min": "min", "sgn": "sign"} | {
@@ -127,7 +126,7 @@ class Structure:
                 if k + 1 == len(terms) or not found:
                     raise NotUnderstoodError("an ellipsis")
                 last = self.term(terms[k + 1][1])
-                found = _run(found, last, 1 if terms[k + 1][0] == "+" else -1)
+                found = ellipsis_sum(found, last, 1 if terms[k + 1][0] == "+" else -1)
                 k += 2
                 continue
             found.append((1 if sign == "+" else -1, self.term(tree)))
@@ -584,58 +583,6 @@ def _is_empty(expr: Expr) -> bool:
 
 def _primed(script: Script) -> bool:
     return script.kind == "prime" or any(t.kind == "PRIME" for t in script.tokens)
-
-
-def _run(before: list[tuple[int, Term]], last: Term, sign: int) -> list[tuple[int, Term]]:
-    """Replace ``t(1), t(2), …, t(n)`` by the sum over t(·) that they begin and end."""
-    ends = {i.name for r in refs(last) for i in indices(r) if i.name and not i.offset and not i.label}
-    ends |= {i.name for r in refs(last) for i in r.subs if i.label}
-    labels = [r.name.rpartition("_") for r in refs(last) if "_" in r.name]
-    ends |= {tail for _, bar, tail in labels if bar}
-    for end in sorted(ends):
-        general = _with_index(last, end, Index("·"))
-        count = 0
-        while count < len(before) and before[-1 - count] == (
-            sign,
-            _with_index(general, "·", Index("", _first(before, count, sign, general))),
-        ):
-            count += 1
-        if count and before[-count] == (sign, _with_index(general, "·", Index("", 1))):
-            total = Big("sum", "·", Number(Fraction(1)), Ref(end), general)
-            return [*before[:-count], (sign, total)]
-    raise NotUnderstoodError("an ellipsis")
-
-
-def _first(before: list[tuple[int, Term]], count: int, sign: int, general: Term) -> int:
-    """Which number the term ``count`` places from the end carries."""
-    for number in (1, 2, 3):
-        if before[-1 - count] == (sign, _with_index(general, "·", Index("", number))):
-            return number
-    return 0
-
-
-def _with_index(term: Term, name: str, new: Index) -> Term:
-    """Replace an index by another, wherever it stands in quantities of a product."""
-
-    def swap(index: Index | None) -> Index | None:
-        return new if index is not None and index.name == name and not index.offset else index
-
-    match term:
-        case Ref():
-            head, bar, tail = term.name.rpartition("_")
-            if bar and tail == name:  # an end such as the d of w_d that is no index elsewhere
-                return Ref(head, term.layer, term.example, (*term.subs, new), term.time)
-            subs = tuple(new if s.name == name and not s.offset else s for s in term.subs)
-            return Ref(term.name, swap(term.layer), swap(term.example), subs, swap(term.time))
-        case Mul(items):
-            return Mul(tuple((op, _with_index(t, name, new)) for op, t in items))
-        case Pow(base, exponent):
-            return Pow(_with_index(base, name, new), exponent)
-        case Transpose(of):
-            return Transpose(_with_index(of, name, new))
-        case Call(function, args, primes, keywords):
-            return Call(function, tuple(_with_index(a, name, new) for a in args), primes, keywords)
-    return term
 
 
 def _time(arg: Expr) -> Index:

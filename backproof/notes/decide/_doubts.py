@@ -1,0 +1,57 @@
+"""What keeps a refutation from standing: a quantity that is not explained, a line that is not understood."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from ..resolve import Call, Context, Derivative, Prime, Term, refs, walk
+from ._dag import Node, reachable
+from ._world import World
+
+
+def stranger_in(world: World, sides: Sequence[Term], pairs: list[tuple[Node, Node]]) -> str:
+    """A quantity of the claim that the document mentions nowhere else; nothing can be refuted about it.
+
+    An identity that stands on its own, both sides over the same quantities, needs no document.
+    """
+    context = world.context
+    inside = {
+        r.name
+        for d in context.definitions
+        if d.params is not None
+        for r in (d.head, *d.params, *refs(d.body))
+    }
+    inside |= (
+        set(context.shapes) | {r.name for rs in context.depends.values() for r in rs} | set(context.depends)
+    )
+    own = [{r.name for n in walk(s) for r in refs(n)} for s in sides]
+    free = {
+        n.data[0]
+        for n in reachable([x for pair in pairs for x in pair])
+        if n.op == "var" and isinstance(n.data, tuple) and isinstance(n.data[0], tuple)
+    }
+    strangers = sorted({str(k[0]) for k in free if k not in world.known and k[0] not in inside})
+    if not strangers:
+        return ""
+    names = {str(k[0]) for k in free}
+    alone = not (own[0] | own[1]) & {d.head.name for d in context.definitions}
+    slopes = any(
+        isinstance(n, (Derivative, Prime)) or (isinstance(n, Call) and n.primes)
+        for s in sides
+        for n in walk(s)
+    )
+    if alone and ((own[0] & names) == (own[1] & names) or (slopes and (own[0] & names) >= (own[1] & names))):
+        return ""
+    return strangers[0]
+
+
+def unread_line(world: World, sides: Sequence[Term], context: Context) -> int:
+    """The line of a formula that was not understood and shares a name with the claim; 0 without one."""
+    names = {r.name.rpartition(":")[2].partition("_")[0] for s in sides for r in refs(s)}
+    for line, latex, _ in context.unread:
+        if line < context.line and any(
+            re.search(rf"(?<![A-Za-z]){re.escape(n)}(?![a-z])", latex) for n in names if n
+        ):
+            return line
+    return 0

@@ -1,0 +1,124 @@
+"""The indices of a claim: which run over layers, which over entries, and how far."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from .._errors import NotUnderstoodError
+from ..resolve import Big, Context, Ref, Term, indices, refs, walk
+from ._evaluate import Evaluator
+from ._values import Dim
+from ._world import LAYERS, World
+
+MAX_CASES = 60
+
+
+def free_indices(parts: Sequence[Term], ev: Evaluator) -> tuple[list[str], list[str]]:
+    """The free indices of a chain: those of entries and examples, and those of layers and times."""
+    axes: list[str] = []
+    steps: list[str] = []
+    for part in parts:
+        bound = {node.index for node in walk(part) if isinstance(node, Big)}
+        for ref in refs(part):
+            for index in indices(ref):
+                if not index.name or index.label or index.name in bound:
+                    continue
+                step = index in (ref.layer, ref.time)
+                target = steps if step else axes
+                if index.name not in target:
+                    target.append(index.name)
+            if not indices(ref) and ref.name in ev.world.context.lexicon.indices and ref.name not in axes:
+                if ref.name not in bound and ref.name not in steps and ref.name in _index_names(parts):
+                    axes.append(ref.name)
+    both = set(axes) & set(steps)
+    if both:
+        raise NotUnderstoodError(f"the index {sorted(both)[0]} of layers and of entries")
+    return axes, [s for s in steps if s != "L"]
+
+
+def _index_names(parts: Sequence[Term]) -> set[str]:
+    return {i.name for p in parts for r in refs(p) for i in indices(r)} | {
+        r.name for p in parts for n in walk(p) for r in _condition_refs(n)
+    }
+
+
+def _condition_refs(node: Term) -> list[Ref]:
+    from ..resolve import Branches
+
+    if not isinstance(node, Branches):
+        return []
+    return [s for _, cs in node.branches for c in cs for s in (c.left, c.right) if isinstance(s, Ref)]
+
+
+def placements(steps: list[str], world: World) -> Iterator[dict[str, int]]:
+    """Layers 1 to L for each free layer, and one time."""
+    ranges = []
+    for name in steps:
+        times = name in ("t", "s", "tau") or not (name in world.context.lexicon.layers or name in ("l", "L"))
+        ranges.append([1] if times else list(range(1, LAYERS + 1)))
+    for combo in itertools.product(*ranges):
+        yield dict(zip(steps, combo, strict=True))
+
+
+def axis_dim(world: World, name: str, place: dict[str, int]) -> Dim:
+    known = world.context.ranges.get(name)
+    return world.size_dim(known[1], place) if known is not None else world.new_dim()
+
+
+def combinations(bound: dict[str, Dim], context: Context) -> Iterator[dict[str, int]]:
+    names = list(bound)
+    sizes = []
+    for name in names:
+        size = bound[name].root().value
+        if size is None:
+            raise NotUnderstoodError(f"the range of {name}")
+        sizes.append(range(1, size + 1))
+    count = 0
+    for combo in itertools.product(*sizes):
+        env = dict(zip(names, combo, strict=True))
+        if any(len(pair) == 2 and len({env.get(n, n) for n in pair}) == 1 for pair in context.distinct):
+            continue
+        count += 1
+        if count > MAX_CASES:
+            return
+        yield env
+
+
+def ambient_dim(world: World, name: str) -> Dim:
+    """The range of an index that no claim binds; where it depends on a layer it is left open."""
+    try:
+        return axis_dim(world, name, {})
+    except NotUnderstoodError:
+        return world.new_dim()
+
+
+def reached_indices(parts: Sequence[Term], context: Context) -> set[str]:
+    """The unbound indices of the definitions that a claim comes to."""
+    names = {r.name for p in parts for r in refs(p)}
+    grown = True
+    used = []
+    while grown:
+        grown = False
+        for definition in context.definitions:
+            if definition.head.name in names and definition not in used:
+                used.append(definition)
+                names |= {r.name for r in refs(definition.body)}
+                grown = True
+    return ambient_indices(replace(context, definitions=used))
+
+
+def ambient_indices(context: Context) -> set[str]:
+    """Indices that definitions use without binding them: ``target``."""
+    found: set[str] = set()
+    for definition in context.definitions:
+        own = {i.name for i in indices(definition.head)} | {
+            i.name for p in definition.params or () for i in indices(p)
+        }
+        bound = {n.index for n in walk(definition.body) if isinstance(n, Big)}
+        for ref in refs(definition.body):
+            for index in (*ref.subs, *([ref.example] if ref.example is not None else [])):
+                if index.name and not index.label and index.name not in own | bound:
+                    found.add(index.name)
+    return found

@@ -1,0 +1,155 @@
+"""Pairs of entries that a claim says are equal: set apart at a point, or proved equal one by one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+from typing import Any
+
+from .._limits import Budget
+from ._balls import ball, differs
+from ._dag import Graph, Node, reachable
+from ._outcome import Outcome
+from ._points import Groups, Hypothesis, points, sum_to_one
+from ._prove import prove_equal
+from ._substitute import substituted
+from ._world import World
+
+POINTS = 3
+
+
+def _solved(graph: Graph, hypotheses: list[Hypothesis]) -> tuple[dict[int, Node], list[Hypothesis]]:
+    """Solve the equations that are linear in some variable with a constant factor, and keep the rest as tests."""
+    swap: dict[int, Node] = {}
+    rest: list[Hypothesis] = []
+    for h in hypotheses:
+        if h.relation != "=":
+            rest.append(h)
+            continue
+        gap = substituted(graph, graph.sub(h.left, h.right), dict(swap))
+        for node in reversed(reachable([gap])):
+            if node.op != "var":
+                continue
+            slope = graph.derivative(gap, node)
+            if slope.op == "num" and slope is not graph.zero:
+                others = substituted(graph, gap, {node.number: graph.zero})
+                answer = graph.neg(graph.div(others, slope))
+                swap = {k: substituted(graph, v, {node.number: answer}) for k, v in swap.items()}
+                swap[node.number] = answer
+                break
+        else:
+            rest.append(h)
+    return swap, rest
+
+
+def _groups(world: World, graph: Graph, nodes: Sequence[Node]) -> tuple[Groups, list[list[Node]]]:
+    """Which variables are labels: 0 or 1, or one-hot by column."""
+    context = world.context
+    binary: set[int] = set()
+    columns: dict[Any, list[Node]] = {}
+    hot: dict[Any, list[Node]] = {}
+    for node in reachable(nodes):
+        if node.op != "var" or not isinstance(node.data, tuple) or not isinstance(node.data[0], tuple):
+            continue
+        name = str(node.data[0][0])
+        if name in context.binary:
+            binary.add(node.number)
+        if name in context.one_hot or name.swapcase() in context.one_hot:
+            hot.setdefault((node.data[0], node.data[2]), []).append(node)
+    for key, value in world.arrays.items():
+        name = str(key[0]) if isinstance(key, tuple) else ""
+        if (name in context.one_hot or name.swapcase() in context.one_hot) and value.cells is not None:
+            rows, cols = value.size()
+            if world.reading.hot_rows != (context.examples == "rows") or rows == 1:
+                lines = [[value.at(r, c) for c in range(cols)] for r in range(rows)]
+            else:
+                lines = [[value.at(r, c) for r in range(rows)] for c in range(cols)]
+            for c, line in enumerate(lines):
+                if all(n.op == "var" for n in line) and len(line) > 1:
+                    columns[(key, c)] = line
+    return Groups(frozenset(binary), tuple(tuple(n.number for n in c) for c in columns.values())), list(
+        columns.values()
+    )
+
+
+def is_number(node: Node) -> bool:
+    return not any(n.op in ("var", "app") for n in reachable([node]))
+
+
+def decide_pairs(
+    world: World, graph: Graph, pairs: list[tuple[Node, Node]], hypotheses: list[Hypothesis], budget: Budget
+) -> Outcome:
+    """Refute any pair, or prove them all; what the hypotheses fix is put in first."""
+    groups, columns = _groups(world, graph, [n for pair in pairs for n in pair])
+    swap, tests = _solved(graph, hypotheses)
+    for number, node in sum_to_one(graph, columns).items():
+        swap.setdefault(number, node)
+    if swap:
+        pairs = [(substituted(graph, a, dict(swap)), substituted(graph, b, dict(swap))) for a, b in pairs]
+        tests = [Hypothesis(substituted(graph, h.left, dict(swap)), h.relation,
+                            substituted(graph, h.right, dict(swap))) for h in tests]  # fmt: skip
+    unique = list(dict.fromkeys(pairs))
+    open_pairs = [(a, b) for a, b in unique if a is not b]
+    roots = [n for pair in unique for n in pair]
+    found = 0
+    for point, values in points(roots, tests, groups, POINTS):
+        found += 1
+        for a, b in open_pairs:
+            if differs(values[a.number], values[b.number]):
+                shown = _shown_point(world, (a, b), point, values)
+                factor = _factor(world, open_pairs, values)
+                hint = f": the right side is {factor} times the left" if factor else ""
+                return Outcome("refuted", f"the sides differ at a point{hint}", shown, factor=factor)
+    if not found:
+        return Outcome("unknown", "no point was found where both sides are defined and the hypotheses hold")
+    for a, b in open_pairs:
+        proved, reason = prove_equal(graph, a, b, budget)
+        if not proved:
+            return Outcome("unknown", f"the sides agree at {found} points, but {reason}", agrees=True)
+    return Outcome("proved", "each entry by normal form" if len(open_pairs) > 1 else "by normal form")
+
+
+def _factor(world: World, pairs: list[tuple[Node, Node]], values: dict[int, Any]) -> str:
+    """The simple number by which every right side is the left side too large, as text; empty without one."""
+    names = {
+        "-1": Fraction(-1),
+        "2": Fraction(2),
+        "1/2": Fraction(1, 2),
+        "-2": Fraction(-2),
+        "-1/2": Fraction(-1, 2),
+    }
+    for key, dim in world.dims.items():
+        size = dim.root().value
+        if isinstance(key, str) and size is not None and size > 1:
+            names |= {key: Fraction(size), f"1/{key}": Fraction(1, size)}
+    for name, factor in names.items():
+        scaled = ball(factor)
+        gaps = [(values[a.number] * scaled, values[b.number]) for a, b in pairs]
+        if gaps and all(x.overlaps(y) for x, y in gaps):
+            return name
+    return ""
+
+
+def _shown_point(
+    world: World, pair: tuple[Node, Node], point: dict[int, Fraction], values: dict[int, Any]
+) -> dict[str, str]:
+    shown: dict[str, str] = {}
+    for node in reachable(pair):
+        if node.op == "var" and node.number in point:
+            shown[_name(world, node)] = str(point[node.number])
+            if len(shown) >= 12:
+                break
+    shown["left"] = values[pair[0].number].str(12, radius=False)
+    shown["right"] = values[pair[1].number].str(12, radius=False)
+    return shown
+
+
+def _name(world: World, node: Node) -> str:
+    data = node.data
+    if isinstance(data, tuple) and len(data) == 3:
+        base = world.entities.get(data[0])
+        if base is not None:
+            rows, cols = world.arrays[data[0]].size()
+            return base if rows == cols == 1 else f"{base}[{data[1] + 1},{data[2] + 1}]"
+        return f"{data[0]}({data[1]})" if not isinstance(data[0], tuple) else str(data[0][0])
+    return str(data)
