@@ -61,6 +61,14 @@ class NetworkLoss:
         """Return J at each of the points."""
         return np.array([self(point) for point in points])
 
+    def cache(self, parameters: Mapping[str, Array]) -> dict[str, Array]:
+        """Return the forward pass at these parameters, ``{"A0": X, "Z1": ..., "A1": ..., ..., "AL": ..., "Y": Y}``.
+
+        Whoever looks for the cause of a wrong gradient replays the backward pass from it.
+        """
+        cache = _backprop.forward(parameters, self.X, self.network.activations, self.network.loss)
+        return cache | {"Y": self.Y}
+
     def differences(
         self, name: str, h: float | Array, parameters: Mapping[str, Array] | None = None
     ) -> tuple[Array, Array, Array]:
