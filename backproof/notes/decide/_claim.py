@@ -12,7 +12,7 @@ from .._limits import Budget
 from ..resolve import Context, Number, Table, Term
 from ._assumptions import assume, read_hypotheses
 from ._dag import Graph, Node
-from ._doubts import stranger_in, unread_line
+from ._doubts import doubt_in, stranger_in, unread_line
 from ._evaluate import Evaluator, Place
 from ._indices import (
     ambient_dim,
@@ -149,6 +149,8 @@ def decide_chain(
             outcome = Outcome(
                 "unknown", "the sides differ in shape, and some shapes are only guessed", loose=True
             )
+        if outcome.verdict == "refuted" and (word := doubt_in(parts[k : k + 2], context)):
+            outcome = Outcome("unknown", f"the text says {word!r}, which the checker cannot use")
         if outcome.verdict == "refuted" and len(world.open_losses) > 1:
             several = ", ".join(sorted(world.open_losses))
             outcome = Outcome("unknown", f"the document does not say how {several} are related")

@@ -55,3 +55,9 @@ def unread_line(world: World, sides: Sequence[Term], context: Context) -> int:
         ):
             return line
     return 0
+
+
+def doubt_in(sides: Sequence[Term], context: Context) -> str:
+    """A word of the text that states a hypothesis about a quantity of the claim, and that no rule can use."""
+    names = {r.name for s in sides for r in refs(s)}
+    return next((word for word, about in context.doubts if names & about), "")

@@ -29,9 +29,9 @@ def free_indices(parts: Sequence[Term], ev: Evaluator) -> tuple[list[str], list[
                 target = steps if step else axes
                 if index.name not in target:
                     target.append(index.name)
-            if not indices(ref) and ref.name in ev.world.context.lexicon.indices and ref.name not in axes:
-                if ref.name not in bound and ref.name not in steps and ref.name in _index_names(parts):
-                    axes.append(ref.name)
+            bare = not indices(ref) and ref.name in ev.world.context.lexicon.indices and ref.name not in axes
+            if bare and ref.name not in bound and ref.name not in steps and ref.name in _index_names(parts):
+                axes.append(ref.name)
     both = set(axes) & set(steps)
     if both:
         raise NotUnderstoodError(f"the index {sorted(both)[0]} of layers and of entries")

@@ -82,7 +82,7 @@ def tokenize(latex: str) -> list[Token]:
 
     Examples
     --------
-    >>> [t.text for t in tokenize(r"\\color{red}\\frac{dL}{dz} = a-y")]
+    >>> [t.text for t in tokenize(r"\color{red}\frac{dL}{dz} = a-y")]
     ['frac', '{', 'dL', '}', '{', 'dz', '}', '=', 'a', '-', 'y']
     """
     if len(latex) > MAX_LENGTH:

@@ -169,9 +169,12 @@ class _Collector:
                 space = mention.relations[0] == "∈"
                 if space and (found := space_shape(mention.parts[1])) is not None:
                     self.shape(mention.parts[0], *found)
-                elif shape is not None and not space and isinstance(mention.parts[0], Ref) and sizes(shape):
-                    if isinstance(mention.parts[1], Listing) and context.defined(mention.parts[0]) is None:
-                        self.shape(mention.parts[0], *shape)
+                elif (
+                    shape is not None and not space and isinstance(mention.parts[1], Listing) and sizes(shape)
+                ):
+                    target = mention.parts[0]
+                    if isinstance(target, Ref) and context.defined(target) is None:
+                        self.shape(target, *shape)
         for k, second in enumerate(clause.mentions):
             shape = shape_of("", second.parts[0]) if len(second.parts) == 1 else None
             if not k or shape is None or not sizes(shape):

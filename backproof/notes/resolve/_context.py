@@ -61,7 +61,7 @@ class Context:
     products: dict[str, str] = field(default_factory=dict)
     readings: list[str] = field(default_factory=list)
     unread: list[tuple[int, str, frozenset[str]]] = field(default_factory=list)
-    doubts: list[str] = field(default_factory=list)
+    doubts: list[tuple[str, frozenset[str]]] = field(default_factory=list)
     seen: dict[str, set[tuple[int, bool, bool]]] = field(default_factory=dict)
     transposed: set[str] = field(default_factory=set)
 

@@ -22,11 +22,9 @@ def lints(parts: Sequence[Term], formula: Formula) -> list[str]:
     found = []
     for part in parts:
         for node in walk(part):
-            if isinstance(node, Big) and isinstance(node.low, Number) and isinstance(node.high, Ref):
-                if node.low.value == 0 and node.high.name in ("m", "n", "N", "K"):
-                    found.append(
-                        f"the sum from {node.index} = 0 to {node.high} has one term more than {node.high}"
-                    )
+            match node:
+                case Big(_, index, Number(low), Ref(name)) if low == 0 and name in ("m", "n", "N", "K"):
+                    found.append(f"the sum from {index} = 0 to {name} has one term more than {name}")
     if re.search(r"[A-Za-z]\{\[", formula.latex):
         found.append("a caret is missing before a layer in square brackets")
     return found

@@ -73,9 +73,10 @@ class Lexicon:
         for end in range(1, len(run) + 1):
             for start in range(end):
                 before, part = table[start], run[start:end]
-                if before is None or not (part in known or (len(part) == 1 and part.isalpha())):
-                    if not (before and part.isdigit() and start == end - 1):
-                        continue
+                named = part in known or (len(part) == 1 and part.isalpha())
+                digit = bool(before) and part.isdigit() and start == end - 1
+                if before is None or not (named or digit):
+                    continue
                 candidate = [*(before or []), part]
                 current = table[end]
                 if current is None or len(candidate) < len(current):
@@ -115,9 +116,9 @@ def _declare(chain: Statement, lexicon: Lexicon) -> None:
     items = first.args if isinstance(first, Group) and first.bracket == "," else (first,)
     for item in items:
         head = item.base if isinstance(item, Scripted) else item
-        if isinstance(head, Letters) and head.run == "e" and isinstance(item, Scripted):
-            if any(s.kind == "sup" for s in item.scripts):
-                continue  # e^{x} is a power
+        raised = isinstance(item, Scripted) and any(s.kind == "sup" for s in item.scripts)
+        if raised and isinstance(head, Letters) and head.run == "e":
+            continue  # e^{x} is a power
         if isinstance(head, Letters) and (chain.relations or len(chain.parts) == 1):
             defined = chain.relations[:1] in (("=",), (":=",)) and len(items) == 1
             if (head.run not in WORDS or defined) and (
@@ -137,10 +138,11 @@ def _function_head(item: Product, lexicon: Lexicon) -> None:
     """``f(x) = …`` declares a function."""
     (_, head), (op, group) = item.items
     base = head.base if isinstance(head, Scripted) else head
-    if op == "" and isinstance(group, Group) and group.bracket in ("(", "[") and group.args:
-        if isinstance(base, (Letters, Name)) and all(_is_variable(a) for a in group.args):
-            lexicon.functions.add(_text(base))
-            lexicon.names.add(_text(base))
+    bracketed = op == "" and isinstance(group, Group) and group.bracket in ("(", "[") and bool(group.args)
+    arguments = group.args if bracketed and isinstance(group, Group) else ()
+    if arguments and isinstance(base, (Letters, Name)) and all(_is_variable(a) for a in arguments):
+        lexicon.functions.add(_text(base))
+        lexicon.names.add(_text(base))
 
 
 def _is_variable(arg: Expr) -> bool:

@@ -40,14 +40,17 @@ _SCALARS = re.compile(
 )
 _ALL = re.compile(r"\b(everything|all (quantities|variables|values|symbols|of them))\b|모두|모든", re.I)
 _VECTORS = re.compile(r"\b(vectors?|columns?)\b|벡터|열벡터", re.I)
+# Between "example" and "column" only small words may stand, each after a separator: linear time on any text.
+_SMALL = r"(?:\W+(?:is|are|stands?|sits?|as|per|in|an?|one|each|every|its|own)){0,6}\W+"
+_AN_EXAMPLE = r"\b(?:one|each|an?|per|every)\s+(?:training\s+)?(?:example|sample)s?"
 _COLUMNS_ARE_EXAMPLES = re.compile(
-    r"(one|each|an?|per|every)\s+(training\s+)?(example|sample)s?\s*(s|is|are|stands?|sits?|as|per|in|a|one|each|every|\W)*columns?"
-    r"|columns?\W+(\w+\W+){0,3}(examples?|samples?)|one columns? (per|for each) (training )?(example|sample)|열\S*\s*(샘플|예제|데이터)",
+    rf"{_AN_EXAMPLE}{_SMALL}columns?\b|\bcolumns?\W+(?:\w+\W+){{0,3}}(?:examples?|samples?)\b"
+    r"|\bone columns? (?:per|for each) (?:training )?(?:example|sample)|열\S{0,3}\s*(?:샘플|예제|데이터)",
     re.I,
 )
 _ROWS_ARE_EXAMPLES = re.compile(
-    r"(one|each|an?|per|every)\s+(training\s+)?(example|sample)s?\s*(s|is|are|stands?|sits?|as|per|in|a|one|each|every|\W)*rows?"
-    r"|rows?\W+(\w+\W+){0,3}(examples?|samples?)|one row (per|for each) (training )?(example|sample)|행\S*\s*(샘플|예제|데이터)",
+    rf"{_AN_EXAMPLE}{_SMALL}rows?\b|\brows?\W+(?:\w+\W+){{0,3}}(?:examples?|samples?)\b"
+    r"|\bone row (?:per|for each) (?:training )?(?:example|sample)|행\S{0,3}\s*(?:하나의 )?(?:샘플|예제|데이터)",
     re.I,
 )
 _ELEMENTWISE = re.compile(
@@ -64,7 +67,8 @@ _DEPENDS = re.compile(r"depends? (only )?on|functions? of|differentiable in|의 
 _CONSTANT = re.compile(r"\bconstants?\b|상수|\bfixed\b", re.I)
 _ONE_HOT = re.compile(r"one[- ]?hot|원[- ]?핫", re.I)
 _SUM_ONE = re.compile(
-    r"(sum|sums|add|adds|adding|summing|total|totals)( up)? to (1|one)\b|exactly one (?:\S+ ){0,6}(1|one)\b|합(이|은) 1|하나만 1",
+    r"(sum|sums|add|adds|adding|summing|total|totals)( up)? to (1|one)\b|exactly one (?:\S+ ){0,6}(1|one)\b"
+    r"|합(이|은) 1|하나만 1",
     re.I,
 )
 _OPAQUE = re.compile(r"differentiable|arbitrary|any (smooth )?function|미분 ?가능|임의의", re.I)
@@ -76,9 +80,9 @@ _INDEPENDENT = re.compile(
     r"not depend|independent of|held (fixed|constant)|treated as (a )?constants?|의존하지 않", re.I
 )
 _DOUBT = re.compile(
-    r"symmetric|orthogonal|orthonormal|diagonal|invertible|positive definite|semi-?definite|independent|uncorrelated|"
-    r"normali[sz]ed to|unit (norm|length|variance|vector)|zero mean|mean zero|small|approximat\w*|first order|at the minimum|"
-    r"at convergence|optimal|at the optimum|identity matrix|expectation|expected|random|대칭|직교|독립|근사",
+    r"symmetric|orthogonal|orthonormal|diagonal|invertible|positive definite|semi-?definite|independent|"
+    r"uncorrelated|normali[sz]ed to|unit (norm|length|variance|vector)|zero mean|mean zero|small|approximat\w*|"
+    r"first order|at the minimum|at convergence|optimal|at the optimum|identity matrix|expectation|expected|random|대칭|직교|독립|근사",
     re.I,
 )
 
@@ -105,7 +109,8 @@ def read_clause(clause: Clause, context: Context) -> None:
                 context.note(f"{term} is held fixed (prose)")
     doubt = _DOUBT.search(words)
     if doubt:
-        context.doubts.append(doubt.group())
+        names = frozenset(r.name for _, t in refs if (r := _named(t)) is not None)
+        context.doubts.append((doubt.group(), names))
 
 
 def _heads(mention: Mention) -> list[Term]:

@@ -61,9 +61,9 @@ def read_index(tokens: Sequence[Token], lexicon: Lexicon) -> Index | None:
             known = known or (texts[0] in lexicon.declared and first.kind == "LETTERS")
             return Index(texts[0], 0, label=not known)
         return None
-    if len(tokens) == 3 and first.kind in ("LETTERS", "NAME") and tokens[1].kind == "SIGN":
-        if tokens[2].kind == "NUMBER" and texts[2].isdigit():
-            return Index(texts[0], int(texts[2]) if texts[1] == "+" else -int(texts[2]))
+    kinds = [t.kind for t in tokens]
+    if kinds in (["LETTERS", "SIGN", "NUMBER"], ["NAME", "SIGN", "NUMBER"]) and texts[2].isdigit():
+        return Index(texts[0], int(texts[2]) if texts[1] == "+" else -int(texts[2]))
     return None
 
 

@@ -323,9 +323,9 @@ class Structure:
         marks = read_marks(name, scripts, self.lexicon, self.latex)
         labels = [s for s in marks.subs if s.label]
         subs = tuple(s for s in marks.subs if not s.label)
-        if len(subs) == 1 and marks.layer is None and name in self.lexicon.sub_layered:
-            if subs[0].name in ("l", "L") or not subs[0].name:
-                return Ref(name + "".join(f"_{s.name}" for s in labels), subs[0], marks.example), marks
+        layered = len(subs) == 1 and marks.layer is None and name in self.lexicon.sub_layered
+        if layered and subs[0].name in ("l", "L", ""):
+            return Ref(name + "".join(f"_{s.name}" for s in labels), subs[0], marks.example), marks
         full = name + "".join(f"_{s.name}" for s in labels) + marks.label
         return Ref(full, marks.layer, marks.example, subs), marks
 
