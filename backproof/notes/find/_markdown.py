@@ -32,15 +32,18 @@ def _parser() -> MarkdownIt:
 # Code in fences and spans, dollars, brackets: the first that starts wins.
 _DELIMITED = re.compile(
     r"""(?P<fence>^[ ]{0,3}(`{3,}|~{3,})[^\n]*\n.*?(?:^[ ]{0,3}\2[^\n]*$|\Z))
-    |(?P<code>(`+)(?!`).+?(?<!`)\4(?!`))
-    |(?P<dollars>(?<!\\)\$\$.+?\$\$|(?<![\\$])\$(?!\$)(?:[^$\\\n]|\\.|\n(?!\s*\n))+?\$)
-    |(?P<square>\\?(?<!\\)\\\[(?P<s>.+?)\\?\\\])
-    |(?P<round>\\?(?<!\\)\\\((?P<r>(?:(?!\n\s*\n).)+?)\\?\\\))""",
+    |(?P<code>(`+)(?!`).{1,5000}?(?<!`)\4(?!`))
+    |(?P<dollars>(?<!\\)\$\$.{1,20000}?\$\$|(?<![\\$])\$(?!\$)(?:[^$\\\n]|\\.|\n(?!\s*\n)){1,5000}?\$)
+    |(?P<square>\\?(?<!\\)\\\[(?P<s>.{1,4000}?)\\?\\\])
+    |(?P<round>\\?(?<!\\)\\\((?P<r>(?:(?!\n\s*\n).){1,2000}?)\\?\\\))""",
     re.VERBOSE | re.DOTALL | re.MULTILINE,
 )
 
 
 def _dollars(text: str) -> str:
+    if "\\]" not in text and "\\)" not in text:
+        return text
+
     def write(match: re.Match[str]) -> str:
         found = match.group()
         if match.lastgroup == "square" or match.group("square"):

@@ -61,7 +61,7 @@ class Lexicon:
         """Split a run of letters into names: whole if the document uses it so, else by words, else letter by letter."""
         if len(run) == 1 or run in self.names or run in WORDS:
             return [run]
-        if "." in run:
+        if "." in run or len(run) > 40:
             return [run]
         best = self._split(run)
         return best if best is not None else [run]

@@ -82,7 +82,8 @@ _INDEPENDENT = re.compile(
 _DOUBT = re.compile(
     r"symmetric|orthogonal|orthonormal|diagonal|invertible|positive definite|semi-?definite|independent|"
     r"uncorrelated|normali[sz]ed to|unit (norm|length|variance|vector)|zero mean|mean zero|small|approximat\w*|"
-    r"first order|at the minimum|at convergence|optimal|at the optimum|identity matrix|expectation|expected|random|대칭|직교|독립|근사",
+    r"first order|at the minimum|at convergence|optimal|at the optimum|identity matrix|expectation|expected|random|"
+    r"대칭|직교|독립|근사",
     re.I,
 )
 
