@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,18 +27,7 @@ def entry_moves(
     """Move entries `indices` (flat) of the array at `place`, one at a time, each restored at once."""
 
     def moves(which: NDArray[np.intp], steps: Array) -> tuple[Array, Array]:
-        plus, minus = np.empty(which.size), np.empty(which.size)
-        flat = arrays[place].reshape(-1)
-        for k, (i, h) in enumerate(zip(indices[which].tolist(), steps.tolist(), strict=True)):
-            held = flat[i]
-            try:
-                flat[i] = held + h
-                plus[k] = objective.attempt(arrays) - value
-                flat[i] = held - h
-                minus[k] = objective.attempt(arrays) - value
-            finally:
-                flat[i] = held
-        return plus, minus
+        return _one_by_one(objective, arrays, value, place, indices[which], steps)
 
     def moves_in_batches(which: NDArray[np.intp], steps: Array) -> tuple[Array, Array]:
         chunk = max(1, BATCH_NUMBERS // (2 * max(1, arrays[place].size)))
@@ -53,7 +43,52 @@ def entry_moves(
             changes[:, part] = objective.many(points).reshape(2, -1) - value
         return changes[0], changes[1]
 
+    if objective.n_jobs != 1 and not batched:
+        from gradcheck._parallel import shared_moves
+
+        measure = partial(_elsewhere, objective, list(arrays), value, place, indices)
+        return _quiet(shared_moves(measure, objective.n_jobs, objective.account))
     return _quiet(_guarded(moves_in_batches if batched else moves, objective, arrays))
+
+
+def _one_by_one(
+    objective: Objective,
+    arrays: Sequence[Array],
+    value: float,
+    place: int,
+    indices: NDArray[np.intp],
+    steps: Array,
+) -> tuple[Array, Array]:
+    plus, minus = np.empty(indices.size), np.empty(indices.size)
+    flat = arrays[place].reshape(-1)
+    for k, (i, h) in enumerate(zip(indices.tolist(), steps.tolist(), strict=True)):
+        held = flat[i]
+        try:
+            flat[i] = held + h
+            plus[k] = objective.attempt(arrays) - value
+            flat[i] = held - h
+            minus[k] = objective.attempt(arrays) - value
+        finally:
+            flat[i] = held
+    return plus, minus
+
+
+def _elsewhere(
+    objective: Objective,
+    arrays: list[Array],
+    value: float,
+    place: int,
+    indices: NDArray[np.intp],
+    which: NDArray[np.intp],
+    steps: Array,
+) -> tuple[Array, Array, int, list[str]]:
+    """Do a worker's share, on copies: the changes, the number of calls, and where the loss had no value."""
+    own = objective.counting_anew()
+    kept = [a.copy() for a in arrays]
+    with np.errstate(all="ignore"):
+        moves = _guarded(lambda w, h: _one_by_one(own, kept, value, place, indices[w], h), own, kept)
+        plus, minus = moves(which, steps)
+    return plus, minus, own.n_evaluations, own.refusals
 
 
 def direction_moves(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from copy import copy
 from typing import Any
 
 import numpy as np
@@ -28,17 +29,29 @@ class Objective:
     precision; where the loss refuses float64, points are rounded to the user's own dtype instead.
     """
 
-    def __init__(self, loss: Loss, layout: Layout) -> None:
+    def __init__(self, loss: Loss, layout: Layout, n_jobs: int = 1) -> None:
         if not callable(loss):
             raise DtypeError(
                 f"loss is {loss!r}; expected a function of the parameters: loss(parameters) -> float."
             )
         self.loss = loss
         self.layout = layout
+        self.n_jobs = n_jobs  # processes among which entries are shared out
         self.twin = True
         self.n_evaluations = 0
         self.refusals: list[str] = []  # what the loss said where it has no value
         self.eps = float(np.finfo(np.float64).eps)
+
+    def account(self, n_evaluations: int, refusals: Sequence[str]) -> None:
+        """Add what was called elsewhere on this loss's behalf."""
+        self.n_evaluations += n_evaluations
+        self.refusals += refusals
+
+    def counting_anew(self) -> Objective:
+        """Give the same loss with its counts at zero, for another process."""
+        other = copy(self)
+        other.n_evaluations, other.refusals, other.n_jobs = 0, [], 1
+        return other
 
     def cast(self, arrays: Sequence[Array]) -> list[NDArray[Any]]:
         """Give the arrays in the precision in which the loss takes them."""

@@ -1,8 +1,4 @@
-"""A sweep: many gradients, checked in parallel, with the same result whatever the number of workers.
-
-joblib enters gradcheck in this file only.  Its back end is the caller's: `joblib.parallel_config(backend="dask")` around a
-sweep runs it on a cluster.
-"""
+"""A sweep: many gradients, checked in parallel, with the same result whatever the number of workers."""
 
 from __future__ import annotations
 
@@ -16,6 +12,7 @@ from typing import Any
 
 from gradcheck._check import check
 from gradcheck._errors import GradcheckError
+from gradcheck._parallel import require_workers, unordered
 
 __all__ = ["Case", "SweepResult", "sweep"]
 
@@ -97,8 +94,7 @@ def sweep(
         raise GradcheckError(
             f"two cases are named {twice!r}; expected different names, since seeds and journal go by them."
         )
-    if n_jobs == 0:
-        raise GradcheckError("n_jobs is 0; expected 1, a number of workers, or -1 for all cores.")
+    require_workers(n_jobs)
     done = _read(Path(journal), rng) if journal is not None else {}
     done = {name: result for name, result in done.items() if name in set(names)}
     rest = [case for case in todo if case.name not in done]
@@ -114,13 +110,7 @@ def sweep(
 def _run(cases: list[Case], rng: int, n_jobs: int) -> Iterable[SweepResult]:
     if n_jobs == 1 or len(cases) < 2:
         return (_one(case, rng) for case in cases)
-    from joblib import Parallel, delayed
-
-    # generator_unordered: what has ended is in the journal at once, whatever is still running
-    results: Iterable[SweepResult] = Parallel(n_jobs=n_jobs, return_as="generator_unordered")(
-        delayed(_one)(case, rng) for case in cases
-    )
-    return results
+    return unordered(_one, ((case, rng) for case in cases), n_jobs)
 
 
 def _one(case: Case, rng: int) -> SweepResult:

@@ -28,7 +28,10 @@ SWEEP_EXIT = {"fail": 1, "error": 2, "inconclusive": 3}  # the first that occurs
     "--json", "json_file", type=click.Path(path_type=Path, dir_okay=False), help="Write the report as JSON."
 )
 @click.option(
-    "--jobs", default=1, show_default=True, help="Of several targets, how many at a time; -1 for all cores."
+    "--jobs",
+    default=1,
+    show_default=True,
+    help="Processes, -1 for all cores: of several targets so many at a time, of one target its entries shared out.",
 )
 @click.option(
     "--journal",
@@ -62,17 +65,19 @@ def command(
     if len(targets) > 1:
         code = _sweep(targets, seed, which, html, json_file, jobs, journal)
     else:
-        code = _one(targets[0], seed, which, html, json_file)
+        code = _one(targets[0], seed, which, html, json_file, jobs)
     click.get_current_context().exit(code)
 
 
-def _one(target: str, seed: int, coordinates: Any, html: Path | None, json_file: Path | None) -> int:
+def _one(
+    target: str, seed: int, coordinates: Any, html: Path | None, json_file: Path | None, jobs: int
+) -> int:
     import gradcheck
     from backproof._files import write_atomically
     from backproof._terminal import console
 
     loss, gradient, at = _case(_load(target), target)
-    report = gradcheck.check(loss, gradient, at, rng=seed, coordinates=coordinates)
+    report = gradcheck.check(loss, gradient, at, rng=seed, coordinates=coordinates, n_jobs=jobs)
     if html is not None:
         from backproof.report import gradient_page
 
