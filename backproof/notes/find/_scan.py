@@ -12,11 +12,11 @@ ENVIRONMENTS = (
     "equation|align|alignat|aligned|gather|multline|eqnarray|displaymath|math|flalign|split|cases|gathered"
 )
 _MATH = re.compile(
-    rf"""(?<!\\)\$\$(?P<dd>.{1, 20000}?)(?<!\\)\$\$
-    |(?<!\\)\\\[(?P<br>.{1, 20000}?)(?<!\\)\\\]
-    |(?<!\\)\\\((?P<pa>.{1, 5000}?)(?<!\\)\\\)
-    |\\begin\{{(?P<env>(?:{ENVIRONMENTS})\*?)\}}(?P<body>.{0, 20000}?)\\end\{{(?P=env)\}}
-    |(?<![\\$])\$(?P<d>(?:[^$\\\n]|\\.|\n(?!\s*\n)){1, 5000}?)(?<!\\)\$""",
+    rf"""(?<!\\)\$\$(?P<dd>.{{1,20000}}?)(?<!\\)\$\$
+    |(?<!\\)\\\[(?P<br>.{{1,20000}}?)(?<!\\)\\\]
+    |(?<!\\)\\\((?P<pa>.{{1,5000}}?)(?<!\\)\\\)
+    |\\begin\{{(?P<env>(?:{ENVIRONMENTS})\*?)\}}(?P<body>.{{0,20000}}?)\\end\{{(?P=env)\}}
+    |(?<![\\$])\$(?P<d>(?:[^$\\\n]|\\.|\n(?!\s*\n)){{1,5000}}?)(?<!\\)\$""",
     re.VERBOSE | re.DOTALL,
 )
 
