@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
+from functools import cache
 
 from ..parse import find_macros
 from ._formula import Block, Formula
@@ -11,14 +12,24 @@ from ._formula import Block, Formula
 ENVIRONMENTS = (
     "equation|align|alignat|aligned|gather|multline|eqnarray|displaymath|math|flalign|split|cases|gathered"
 )
-_MATH = re.compile(
-    rf"""(?<!\\)\$\$(?P<dd>.{{1,20000}}?)(?<!\\)\$\$
-    |(?<!\\)\\\[(?P<br>.{{1,20000}}?)(?<!\\)\\\]
-    |(?<!\\)\\\((?P<pa>.{{1,5000}}?)(?<!\\)\\\)
-    |\\begin\{{(?P<env>(?:{ENVIRONMENTS})\*?)\}}(?P<body>.{{0,20000}}?)\\end\{{(?P=env)\}}
-    |(?<![\\$])\$(?P<d>(?:[^$\\\n]|\\.|\n(?!\s*\n)){{1,5000}}?)(?<!\\)\$""",
-    re.VERBOSE | re.DOTALL,
-)
+# Each delimiter with what closes it; how far a formula may reach is bounded, so that a page of openings stays linear.
+_ALTERNATIVES = {
+    "$$": r"(?<!\\)\$\$(?P<dd>.{1,6000}?)(?<!\\)\$\$",
+    "\\]": r"(?<!\\)\\\[(?P<br>.{1,6000}?)(?<!\\)\\\]",
+    "\\)": r"(?<!\\)\\\((?P<pa>.{1,3000}?)(?<!\\)\\\)",
+    "\\end{": rf"\\begin\{{(?P<env>(?:{ENVIRONMENTS})\*?)\}}(?P<body>.{{0,12000}}?)\\end\{{(?P=env)\}}",
+    "$": r"(?<![\\$])\$(?P<d>(?:[^$\\\n]|\\.|\n(?!\s*\n)){1,3000}?)(?<!\\)\$",
+}
+
+
+@cache
+def _pattern(closers: tuple[str, ...]) -> re.Pattern[str]:
+    return re.compile("|".join(_ALTERNATIVES[c] for c in closers) or r"(?!)", re.DOTALL)
+
+
+def find_math(text: str) -> list[re.Match[str]]:
+    """All stretches of mathematics; a delimiter whose closing mark is nowhere in the text is not looked for."""
+    return list(_pattern(tuple(c for c in _ALTERNATIVES if c in text)).finditer(text))
 
 
 class Lines:
@@ -37,7 +48,7 @@ def split_math(text: str, lines: Lines, start: int = 0) -> list[str | Formula]:
     """Cut a stretch of a file into words and formulas; ``start`` is its offset in the file."""
     pieces: list[str | Formula] = []
     at = 0
-    for match in _MATH.finditer(text):
+    for match in find_math(text):
         kind = "body" if match.lastgroup in ("env", "body") else str(match.lastgroup)
         body = match.group(kind)
         if not body.strip():
@@ -80,7 +91,7 @@ def latex_blocks(text: str) -> tuple[list[Block], dict[str, tuple[int, str]]]:
 
 def paragraphs(text: str, lines: Lines, pattern: re.Pattern[str]) -> list[Block]:
     """Cut text at blank lines and headings outside formulas."""
-    spans = [m.span() for m in _MATH.finditer(text)]
+    spans = [m.span() for m in find_math(text)]
     blocks: list[Block] = []
     at = 0
 
