@@ -33,6 +33,7 @@ from ..parse import (
     Token,
     parse_expr,
 )
+from ._differentials import is_slashed, read_fraction, read_operator, slash_derivative
 from ._ellipsis import ellipsis_sum
 from ._lexicon import WORDS, Lexicon
 from ._scripts import Marks, read_index, read_marks
@@ -101,7 +102,7 @@ class Structure:
             case Sum(terms):
                 return self.add(terms)
             case Frac(num, den):
-                return self.fraction(num, den)
+                return read_fraction(self, num, den)
             case Sqrt(arg, index):
                 root = Number(Fraction(2)) if index is None else self.term(index)
                 return Pow(self.term(arg), Div(Number(Fraction(1)), root))
@@ -185,8 +186,8 @@ class Structure:
         k = 0
         while k < len(items):
             op, _ = items[k]
-            if k + 1 < len(items) and self.slashed(items, k):
-                k, term = self.slash_derivative(items, k)
+            if k + 1 < len(items) and is_slashed(self, items, k):
+                k, term = slash_derivative(self, items, k)
             else:
                 k, term = self.factor(items, k)
             found.append((op, term))
@@ -201,13 +202,13 @@ class Structure:
                 raise NotUnderstoodError("a sum of nothing")
             return len(items), self.big(base, scripts, items[k + 1 :])
         if isinstance(base, Frac):
-            operator = self.operator(base)
+            operator = read_operator(self, base)
             if operator is not None and not scripts:
                 if k + 1 >= len(items):
                     raise NotUnderstoodError("a derivative of nothing")
                 rest = self.product([("", items[k + 1][1]), *items[k + 2 :]])
                 return len(items), Derivative(rest, operator[0], operator[1])
-            return k + 1, self.scripted_term(self.fraction(base.num, base.den), scripts)
+            return k + 1, self.scripted_term(read_fraction(self, base.num, base.den), scripts)
         if isinstance(base, (Func, Letters, Name)):
             return self.named(items, k, base, scripts)
         if isinstance(base, Num):
@@ -439,101 +440,6 @@ class Structure:
             if index is not None and not index.label:
                 return names, None, (index,)
         raise NotUnderstoodError("the limits of this sum")
-
-    def fraction(self, num: Expr, den: Expr) -> Term:
-        """A derivative where both parts start with a differential, otherwise a quotient."""
-        by = self.differentials(den)
-        top = self.items(num)
-        if by is not None and top and (head := self.differential(top)) is not None:
-            rest, total = head
-            if rest:
-                if len(by) == 1 and isinstance(by[0], Gradient):
-                    raise NotUnderstoodError("a derivative by a gradient")
-                return Derivative(self.product(rest), by, total)
-        return Div(self.term(num), self.term(den))
-
-    def operator(self, fraction: Frac) -> tuple[tuple[Term, ...], bool] | None:
-        """``\\frac{d}{dz}``: what it differentiates by, and whether d was written."""
-        by = self.differentials(fraction.den)
-        top = self.items(fraction.num)
-        if by is None or not top:
-            return None
-        head = self.differential(top)
-        return (by, head[1]) if head is not None and not head[0] else None
-
-    def items(self, expr: Expr) -> list[tuple[str, Expr]]:
-        while isinstance(expr, Group) and expr.bracket == "{" and len(expr.args) == 1:
-            expr = expr.args[0]
-        if isinstance(expr, Product):
-            flat = []
-            for op, item in expr.items:
-                while isinstance(item, Group) and item.bracket == "{" and len(item.args) == 1:
-                    item = item.args[0]
-                inner = self.items(item) if isinstance(item, Product) else self.cut(item)
-                flat.extend([(op, inner[0][1]), *inner[1:]])
-            return flat
-        return self.cut(expr)
-
-    def cut(self, expr: Expr) -> list[tuple[str, Expr]]:
-        """Cut a differential off a run of letters: ``dL`` to ``d`` and ``L``."""
-        base = expr.base if isinstance(expr, Scripted) else expr
-        if isinstance(base, Letters) and base.run[0] == "d" and len(base.run) > 1 and base.run not in WORDS:
-            rest: Expr = Letters(base.run[1:], expr.at)
-            if isinstance(expr, Scripted):
-                rest = Scripted(rest, expr.scripts, expr.at)
-            return [("", Letters("d", expr.at)), *self.flatten(rest)]
-        return self.flatten(expr)
-
-    def differential(self, items: Sequence[tuple[str, Expr]]) -> tuple[list[tuple[str, Expr]], bool] | None:
-        """The rest of a numerator after its d or ∂, and whether it was a d."""
-        first = items[0][1]
-        base = first.base if isinstance(first, Scripted) else first
-        name = base.run if isinstance(base, Letters) else base.text if isinstance(base, Name) else ""
-        if name not in ("d", "partial", "nabla") and not (name == "delta" and self.lexicon.delta_is_partial):
-            return None
-        if name == "nabla" or (isinstance(first, Scripted) and any(s.kind != "sup" for s in first.scripts)):
-            return None
-        return list(items[1:]), name == "d"
-
-    def differentials(self, den: Expr) -> tuple[Term, ...] | None:
-        """The variables of a denominator ``∂x ∂y`` or ``dx^2``; None where it is no differential."""
-        items = self.items(den)
-        head = self.differential(items) if items else None
-        if head is None or not head[0] or isinstance(items[0][1], Scripted):
-            return None
-        variables: list[Term] = []
-        rest = head[0]
-        while rest:
-            end, term = self.factor(rest, 0)
-            if isinstance(term, Pow) and isinstance(term.exponent, Number) and term.exponent.digits < 0:
-                variables.extend([term.base] * int(term.exponent.value))
-            else:
-                variables.append(term)
-            rest = [("", x) if i == 0 else (o, x) for i, (o, x) in enumerate(rest[end:])]
-            if rest:
-                again = self.differential(rest)
-                if again is None:
-                    raise NotUnderstoodError("the denominator of a derivative")
-                rest = again[0]
-        if len(variables) > 2:
-            raise NotUnderstoodError("a derivative of third order")
-        return tuple(variables)
-
-    def slashed(self, items: Sequence[tuple[str, Expr]], k: int) -> bool:
-        """``dL/dz`` in a line: both sides of the slash are differentials of one quantity."""
-        if items[k + 1][0] != "/":
-            return False
-        a, b = self.cut(items[k][1]), self.cut(items[k + 1][1])
-        return (
-            len(a) == 2
-            and len(b) == 2
-            and self.differential(a) is not None
-            and self.differential(b) is not None
-        )
-
-    def slash_derivative(self, items: Sequence[tuple[str, Expr]], k: int) -> tuple[int, Term]:
-        of, by = self.cut(items[k][1])[1:], self.cut(items[k + 1][1])[1:]
-        return k + 2, Derivative(self.product(of), (self.product(by),), True)
 
     def condition(self, tokens: Sequence[Token]) -> tuple[Condition, ...]:
         """Read the condition of a branch; words such as *if* fall away, *otherwise* is no condition."""
