@@ -30,19 +30,17 @@ from ..parse import (
     Scripted,
     Sqrt,
     Sum,
-    Token,
     parse_expr,
 )
 from ._differentials import is_slashed, read_fraction, read_operator, slash_derivative
 from ._ellipsis import ellipsis_sum
 from ._lexicon import WORDS, Lexicon
-from ._scripts import Marks, read_index, read_marks
+from ._limits_of_sums import read_big, read_condition
+from ._scripts import Marks, read_marks
 from ._terms import (
     Add,
-    Big,
     Branches,
     Call,
-    Condition,
     Derivative,
     Div,
     Entry,
@@ -109,7 +107,9 @@ class Structure:
             case Matrix(rows):
                 return Table(tuple(tuple(self.term(c) for c in row) for row in rows))
             case Cases(branches):
-                return Branches(tuple((self.term(b.value), self.condition(b.condition)) for b in branches))
+                return Branches(
+                    tuple((self.term(b.value), read_condition(self, b.condition)) for b in branches)
+                )
             case Group():
                 return self.group(expr)
             case Dots():
@@ -200,7 +200,7 @@ class Structure:
         if isinstance(base, BigTree):
             if k + 1 >= len(items):
                 raise NotUnderstoodError("a sum of nothing")
-            return len(items), self.big(base, scripts, items[k + 1 :])
+            return len(items), read_big(self, base, scripts, items[k + 1 :])
         if isinstance(base, Frac):
             operator = read_operator(self, base)
             if operator is not None and not scripts:
@@ -400,73 +400,6 @@ class Structure:
         if len(subs) != len(scripts) or len(subs) != 1:
             raise NotUnderstoodError("a gradient without its variable")
         return end, Derivative(term, (self.term(parse_expr(subs[0].tokens, self.latex)),), True)
-
-    def big(self, base: BigTree, scripts: Sequence[Script], body: Sequence[tuple[str, Expr]]) -> Term:
-        """A sum reaches the rest of its product."""
-        if base.kind == "int":
-            raise NotUnderstoodError("an integral")
-        names, low, without = self.lower(scripts)
-        highs = [s for s in scripts if s.kind == "sup"]
-        high = self.term(parse_expr(highs[0].tokens, self.latex)) if highs else None
-        term = self.product([("", body[0][1]), *body[1:]])
-        if not names and high is None and base.kind == "sum":
-            return Big("sum", "", None, None, term)
-        if not names:
-            raise NotUnderstoodError("a sum without an index")
-        for name in reversed(names):
-            term = Big(base.kind, name, low, high, term, without)
-        return term
-
-    def lower(self, scripts: Sequence[Script]) -> tuple[list[str], Term | None, tuple[Index, ...]]:
-        """``i=1``, ``k \\neq i``, ``i, j``."""
-        subs = [s for s in scripts if s.kind == "sub"]
-        if len(subs) != 1:
-            return [], None, ()
-        tokens = [t for t in subs[0].tokens if t.kind not in ("LB", "RB")]
-        relation = next((k for k, t in enumerate(tokens) if t.kind == "REL"), None)
-        head = tokens if relation is None else tokens[:relation]
-        names = [t.text for t in head if t.kind in ("LETTERS", "NAME")]
-        if len(names) == 1 and relation is None and len(names[0]) in (2, 3):
-            names = list(names[0]) if all(c in self.lexicon.indices for c in names[0]) else names
-        if relation is None:
-            return names, None, ()
-        if len(names) != 1:
-            raise NotUnderstoodError("the limits of this sum")
-        after = tokens[relation + 1 :]
-        if tokens[relation].text == "=":
-            return names, self.term(parse_expr(after, self.latex)), ()
-        if tokens[relation].text == "≠":
-            index = read_index(after, self.lexicon)
-            if index is not None and not index.label:
-                return names, None, (index,)
-        raise NotUnderstoodError("the limits of this sum")
-
-    def condition(self, tokens: Sequence[Token]) -> tuple[Condition, ...]:
-        """Read the condition of a branch; words such as *if* fall away, *otherwise* is no condition."""
-        kept: list[Token] = []
-        for token in tokens:
-            if token.kind in ("TEXT", "WORD", "QUAD", "COMMA", "DOT", "SEMI"):
-                if kept and any(t.kind == "REL" for t in kept):
-                    break
-                kept = []
-            else:
-                kept.append(token)
-        if not kept:
-            return ()
-        if kept[0].kind == "OPEN" and kept[-1].kind == "CLOSE":
-            kept = kept[1:-1]
-        sides: list[list[Token]] = [[]]
-        relations: list[str] = []
-        for token in kept:
-            if token.kind == "REL":
-                relations.append(token.text)
-                sides.append([])
-            else:
-                sides[-1].append(token)
-        if not relations or not all(sides) or not set(relations) <= {"<", ">", "≤", "≥", "=", "≠"}:
-            raise NotUnderstoodError("the condition of a branch")
-        terms = [self.term(parse_expr(side, self.latex)) for side in sides]
-        return tuple(Condition(a, r, b) for a, r, b in zip(terms, relations, terms[1:], strict=False))
 
 
 def _divided(items: list[tuple[str, Term]]) -> Term:

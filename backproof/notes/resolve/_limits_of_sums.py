@@ -1,0 +1,101 @@
+"""Sums and products with their limits, and the conditions of branches."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from .._errors import NotUnderstoodError
+from ..parse import (
+    Big as BigTree,
+)
+from ..parse import (
+    Expr,
+    Script,
+    Token,
+    parse_expr,
+)
+from ._scripts import read_index
+from ._terms import (
+    Big,
+    Condition,
+    Index,
+    Term,
+)
+
+if TYPE_CHECKING:
+    from ._structure import Structure
+
+
+def read_big(
+    structure: Structure, base: BigTree, scripts: Sequence[Script], body: Sequence[tuple[str, Expr]]
+) -> Term:
+    """A sum reaches the rest of its product."""
+    if base.kind == "int":
+        raise NotUnderstoodError("an integral")
+    names, low, without = read_lower(structure, scripts)
+    highs = [s for s in scripts if s.kind == "sup"]
+    high = structure.term(parse_expr(highs[0].tokens, structure.latex)) if highs else None
+    term = structure.product([("", body[0][1]), *body[1:]])
+    if not names and high is None and base.kind == "sum":
+        return Big("sum", "", None, None, term)
+    if not names:
+        raise NotUnderstoodError("a sum without an index")
+    for name in reversed(names):
+        term = Big(base.kind, name, low, high, term, without)
+    return term
+
+
+def read_lower(
+    structure: Structure, scripts: Sequence[Script]
+) -> tuple[list[str], Term | None, tuple[Index, ...]]:
+    """``i=1``, ``k \\neq i``, ``i, j``."""
+    subs = [s for s in scripts if s.kind == "sub"]
+    if len(subs) != 1:
+        return [], None, ()
+    tokens = [t for t in subs[0].tokens if t.kind not in ("LB", "RB")]
+    relation = next((k for k, t in enumerate(tokens) if t.kind == "REL"), None)
+    head = tokens if relation is None else tokens[:relation]
+    names = [t.text for t in head if t.kind in ("LETTERS", "NAME")]
+    if len(names) == 1 and relation is None and len(names[0]) in (2, 3):
+        names = list(names[0]) if all(c in structure.lexicon.indices for c in names[0]) else names
+    if relation is None:
+        return names, None, ()
+    if len(names) != 1:
+        raise NotUnderstoodError("the limits of this sum")
+    after = tokens[relation + 1 :]
+    if tokens[relation].text == "=":
+        return names, structure.term(parse_expr(after, structure.latex)), ()
+    if tokens[relation].text == "≠":
+        index = read_index(after, structure.lexicon)
+        if index is not None and not index.label:
+            return names, None, (index,)
+    raise NotUnderstoodError("the limits of this sum")
+
+
+def read_condition(structure: Structure, tokens: Sequence[Token]) -> tuple[Condition, ...]:
+    """Read the condition of a branch; words such as *if* fall away, *otherwise* is no condition."""
+    kept: list[Token] = []
+    for token in tokens:
+        if token.kind in ("TEXT", "WORD", "QUAD", "COMMA", "DOT", "SEMI"):
+            if kept and any(t.kind == "REL" for t in kept):
+                break
+            kept = []
+        else:
+            kept.append(token)
+    if not kept:
+        return ()
+    if kept[0].kind == "OPEN" and kept[-1].kind == "CLOSE":
+        kept = kept[1:-1]
+    sides: list[list[Token]] = [[]]
+    relations: list[str] = []
+    for token in kept:
+        if token.kind == "REL":
+            relations.append(token.text)
+            sides.append([])
+        else:
+            sides[-1].append(token)
+    if not relations or not all(sides) or not set(relations) <= {"<", ">", "≤", "≥", "=", "≠"}:
+        raise NotUnderstoodError("the condition of a branch")
+    terms = [structure.term(parse_expr(side, structure.latex)) for side in sides]
+    return tuple(Condition(a, r, b) for a, r, b in zip(terms, relations, terms[1:], strict=False))
