@@ -118,8 +118,8 @@ def check(
         n_gradients=witness.n_evaluations,
         elapsed=perf_counter() - began,
         seed=seed,
-        gradient_callable=witness.callable,
         objective=objective,
+        gradient=witness,
         cache=cache if cache is not None else getattr(loss, "cache", None),
     )  # fmt: skip
 

@@ -9,12 +9,13 @@ from typing import Any
 import numpy as np
 
 from gradcheck._evidence import Evidence, Pair
-from gradcheck._examine import Comparison
+from gradcheck._examine import Block, Comparison, root_mean_square
 from gradcheck._fits import FITS
+from gradcheck._gradient import Gradient
 from gradcheck._habits import memory, suspicions
 from gradcheck._mutations import replayed
 from gradcheck._objective import Objective
-from gradcheck._point import Layout
+from gradcheck._point import Array, Layout
 from gradcheck._relations import DETECTORS
 from gradcheck._repeat import Repeatability
 from gradcheck._replay import read_tape
@@ -24,6 +25,8 @@ from gradcheck._report import Diagnosis, ParameterReport
 SHOWN = 5
 # A cause this likely stands on numbers that fit, not on suspicion.
 STRONG = 0.85
+# Parameters that are drawn anew one by one, at one call of the gradient each.
+MOST_REDRAWN = 12
 
 
 def diagnose(
@@ -32,11 +35,12 @@ def diagnose(
     seen: list[tuple[str, Comparison]],
     repeat: Repeatability,
     objective: Objective,
+    gradient: Gradient,
     cache: Any,
 ) -> tuple[Diagnosis, ...]:
     """Rank the causes of a wrong gradient, the likeliest first."""
     point, comparison = next(((p, c) for p, c in seen if c.is_wrong and c.n_checked), seen[0])
-    e = gather(layout, point, comparison, seen, repeat, objective, cache)
+    e = gather(layout, point, comparison, seen, repeat, objective, gradient, cache)
     found = list(memory(e))
     if e.wrong:
         tape = read_tape(e)
@@ -89,6 +93,7 @@ def gather(
     seen: list[tuple[str, Comparison]],
     repeat: Repeatability,
     objective: Objective,
+    gradient: Gradient,
     cache: Any,
 ) -> Evidence:
     """Collect the evidence at the first point where something is wrong."""
@@ -119,19 +124,69 @@ def gather(
         if point != "given" and not callable(cache):
             shown = None
     penalty = {p.name: c for p in pairs if p.is_wrong and (c := penalty_of(p, pairs, objective)) is not None}
-    elsewhere = tuple(
-        tuple(b.analytic for b in c.blocks) for name, c in seen if name != point and name != "given"
-    )
+    others = [c for name, c in seen if name != point and name != "given"]
     return Evidence(
         tuple(pairs),
         point,
         tuple(repeat.analytic),
         None if repeat.again is None else tuple(repeat.again),
         None if repeat.after_move is None else tuple(repeat.after_move),
-        elsewhere,
+        tuple(tuple(b.analytic for b in c.blocks) for c in others),
+        tuple(tuple(slopes_of(b) for b in c.blocks) for c in others),
+        ignored(pairs, repeat, objective, gradient),
         shown if isinstance(shown, Mapping) else None,
         penalty,
     )
+
+
+def slopes_of(block: Block) -> Array:
+    """Give the measured slopes of a parameter, flat, NaN where none was measured."""
+    slopes = np.full(block.analytic.size, np.nan)
+    slopes[block.indices] = block.slopes.numeric
+    return slopes
+
+
+def ignored(
+    pairs: list[Pair], repeat: Repeatability, objective: Objective, gradient: Gradient
+) -> tuple[str, ...]:
+    """Find parameters that may be drawn anew without any answer changing, although the slopes of the others change.
+
+    Such a gradient does not run through the parameter: the activations it uses were kept from another point.
+    """
+    if not gradient.callable or repeat.changed or not 1 < len(pairs) <= MOST_REDRAWN:
+        return ()
+    rng = np.random.default_rng(0)
+    here = [p.value for p in pairs]
+    found = []
+    with np.errstate(all="ignore"):
+        for place, pair in enumerate(pairs):
+            moved = [v.copy() for v in here]
+            moved[place] = np.asarray(root_mean_square(pair.value) * rng.standard_normal(pair.value.shape))
+            try:
+                answer = gradient.at(moved)
+            except (
+                Exception
+            ):  # the point is ours: where the gradient has no value it does depend on the parameter
+                answer = [np.full_like(v, np.nan) for v in here]
+            if not all(np.array_equal(a, p.analytic) for a, p in zip(answer, pairs, strict=True)):
+                continue
+            along = [
+                root_mean_square(v) * rng.standard_normal(v.shape) * (k != place) for k, v in enumerate(here)
+            ]
+            one, other = (slope_along(objective, point, along) for point in (here, moved))
+            if abs(one - other) > 1e-3 * max(abs(one), abs(other)):
+                found.append(pair.name)
+    return tuple(found)
+
+
+def slope_along(objective: Objective, point: list[Array], direction: list[Array]) -> float:
+    """Measure one slope roughly."""
+    h = 2.0**-14
+    ahead, behind = (
+        objective.attempt([np.asarray(a + t * d) for a, d in zip(point, direction, strict=True)])
+        for t in (h, -h)
+    )
+    return (ahead - behind) / (2 * h)
 
 
 def penalty_of(pair: Pair, pairs: list[Pair], objective: Objective) -> float | None:

@@ -99,6 +99,8 @@ class Evidence:
     again: tuple[Array, ...] | None  # asked again
     after_move: tuple[Array, ...] | None  # asked once more, after the loss was called elsewhere
     elsewhere: tuple[tuple[Array, ...], ...]  # the gradient at other points
+    slopes_elsewhere: tuple[tuple[Array, ...], ...]  # the slopes there, NaN where none was measured
+    ignored: tuple[str, ...]  # parameters that the slopes of the others depend on, and the gradient does not
     cache: Mapping[str, Any] | None  # A0, Z1, A1, ..., Y
     penalty: Mapping[str, float]  # coefficient of W² / 2 in the loss, where it could be measured
 

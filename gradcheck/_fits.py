@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -210,6 +211,8 @@ def masks(e: Evidence, tape: Tape) -> Iterator[Diagnosis]:
     alive = [c for c in factors if c != 0]
     if not alive or kept.all() or np.ptp(alive) > 1e-3 * abs(alive[0]) or alive[0] < 0:
         return
+    if top == len(tape.layers) and np.array_equal(kept, tape.Y != 0):
+        return  # the labels' pattern, not a random one
     if top < len(tape.layers) and abs(alive[0] - 1) < 1e-3 and is_threshold(tape.layers[top - 1].Z, kept):
         yield Diagnosis(
             "wrong_gprime",
@@ -269,7 +272,9 @@ def output_recovered(e: Evidence, tape: Tape) -> Iterator[Diagnosis]:
     used = solved_dZ(tape, e, [pair.analytic for pair in e.pairs])
     if used is None:
         return
-    off = np.abs(used / tape.scale - tape.dZ)
+    if not meets(e, replace(tape, dZ=used).backward()):
+        return  # no dZ gives this gradient: the mistake comes after it
+    off = np.abs(used - tape.dZ)
     wrong = off > 1e-4 * np.max(np.abs(tape.dZ))
     yield Diagnosis(
         "output",

@@ -60,7 +60,7 @@ def memory(e: Evidence) -> Iterator[Diagnosis]:
                 {},
                 0.9,
             )
-    elif e.elsewhere and all(same(e.first, other) for other in e.elsewhere):
+    elif e.elsewhere and slopes_vary(e) and all(same(e.first, other) for other in e.elsewhere):
         yield Diagnosis(
             "stale_cache",
             "the whole gradient",
@@ -69,6 +69,26 @@ def memory(e: Evidence) -> Iterator[Diagnosis]:
             {},
             0.97,
         )
+    elif e.ignored:
+        names = listed(list(e.ignored))
+        yield Diagnosis(
+            "stale_cache",
+            "the whole gradient",
+            f"{names} may change alone and the gradient stays the same in every entry, although the slopes change: it is "
+            "computed from activations that were kept from another point.",
+            {"ignored": list(e.ignored)},
+            0.97,
+        )
+
+
+def slopes_vary(e: Evidence) -> bool:
+    """Whether the slopes at another point differ from those here: those of a linear loss do not."""
+    for other in e.slopes_elsewhere:
+        for pair, slopes in zip(e.pairs, other, strict=True):
+            off = np.abs(slopes - pair.numeric.reshape(-1))
+            if np.any(off > 1e-3 * pair.size + 10 * np.nan_to_num(pair.bound.reshape(-1), posinf=0.0)):
+                return True
+    return False
 
 
 def along(second: Array, first: Array) -> float | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import numpy as np
 
@@ -77,7 +77,7 @@ def constant_ratio(e: Evidence) -> Iterator[Diagnosis]:
             )
         yield from named_ratio(lone, [name], e, 0.6)
         return
-    if norm_is_capped(e):
+    if c < 1 and norm_is_capped(e):
         yield Diagnosis(
             "clipping",
             where,
@@ -193,13 +193,18 @@ def named_ratio(c: float, names: list[str], e: Evidence, score: float) -> Iterat
 
 
 def norm_is_capped(e: Evidence) -> bool:
-    """Whether the gradient as a whole is as long at other points as here."""
+    """Whether the gradient as a whole is as long at another point as here, while the slopes are not."""
     if len(e.wrong) < len(e.pairs) or not e.elsewhere:
         return False
 
-    def norm(arrays: tuple[Array, ...]) -> float:
-        return float(np.sqrt(sum(np.sum(a * a) for a in arrays)))
+    def norm(arrays: Iterable[Array]) -> float:
+        return float(np.sqrt(sum(np.nansum(a * a) for a in arrays)))
 
-    here = norm(tuple(pair.analytic for pair in e.pairs))
-    same = [abs(norm(other) - here) <= 1e-6 * here for other in e.elsewhere]
-    return here > 0 and sum(same) >= 1
+    here = norm(p.analytic for p in e.pairs)
+    for answers, measured in zip(e.elsewhere, e.slopes_elsewhere, strict=True):
+        # Of the slopes, those are compared that were measured at both points.
+        both = [p.numeric.reshape(-1) * np.isfinite(s) for p, s in zip(e.pairs, measured, strict=True)]
+        grew = abs(norm(measured) - norm(both)) > 1e-3 * norm(both)
+        if grew and here > 0 and abs(norm(answers) - here) <= 1e-6 * here:
+            return True
+    return False

@@ -315,9 +315,13 @@ def offset(e: Evidence) -> Iterator[Diagnosis]:
 
 
 def masked(e: Evidence) -> Iterator[Diagnosis]:
-    """Some entries are zero, the others too large by one factor: dropout in the backward pass only."""
+    """Some entries are zero, the others too large by the factor that makes up for it: dropout in the backward pass only.
+
+    Zeros among entries that are right are no mask of that kind: nothing is propagated to them.
+    """
     highest = [p for p in e.wrong if p.layer == e.top] if e.top is not None else list(e.wrong)
     factors: list[float] = []
+    n_live = n_kept = 0
     for pair in highest:
         a, n = pair.analytic[pair.known], pair.numeric[pair.known]
         live = np.abs(n) > 1e-6 * pair.size
@@ -328,17 +332,31 @@ def masked(e: Evidence) -> Iterator[Diagnosis]:
         if np.ptp(ratio) > 1e-3 * abs(ratio[0]):
             return
         factors.append(float(np.median(ratio)))
+        n_live, n_kept = n_live + int(live.sum()), n_kept + int(kept.sum())
     if not factors:
         return
     where = listed([p.name for p in highest])
-    scaled = factors[0] > 1.001
+    if abs(factors[0] - 1) < 1e-3:
+        yield Diagnosis(
+            "zero",
+            where,
+            f"{gradients([p.name for p in highest])} zero in {n_live - n_kept} of {n_live} places that have a slope, and "
+            "right in the others: nothing is propagated there.",
+            {"zeros": n_live - n_kept},
+            0.6,
+        )
+        return
+    # A mask that keeps a part q of n entries and scales by 1/q: the part kept varies by sqrt(q (1 - q) / n).
+    keep = 1 / factors[0]
+    if not 0 < keep < 1 or abs(n_kept / n_live - keep) > 3 * np.sqrt(keep * (1 - keep) / n_live):
+        return
     yield Diagnosis(
         "dropout",
         where,
         f"{gradients([p.name for p in highest])} zero in some places and {factors[0]:.4g} times the slope in the others: a "
         "dropout mask acts in the backward pass only.",
         {"factor": factors[0]},
-        0.95 if scaled else 0.5,
+        0.95 if n_live - n_kept > 1 else 0.5,
     )
 
 

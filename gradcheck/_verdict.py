@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from gradcheck import _ladder as ladder
 from gradcheck._examine import Block, Comparison
+from gradcheck._gradient import Gradient
 from gradcheck._objective import Objective
 from gradcheck._point import Layout
 from gradcheck._probes import ProbeOutcome
@@ -28,8 +29,8 @@ def assemble(
     n_gradients: int,
     elapsed: float,
     seed: int,
-    gradient_callable: bool,
     objective: Objective,
+    gradient: Gradient,
     cache: Any,
 ) -> Report:
     """Weigh everything that was found."""
@@ -40,7 +41,7 @@ def assemble(
     if verdict == "fail":
         from gradcheck._diagnose import diagnose  # a passing check needs none of it
 
-        causes = diagnose(layout, tuple(rows), seen, repeat, objective, cache)
+        causes = diagnose(layout, tuple(rows), seen, repeat, objective, gradient, cache)
     ranked = [row for row in rows if row.worst is not None and (verdict != "fail" or row.verdict == "fail")]
     worst = max(ranked, key=_deviation).worst if ranked else None
     points = [ProbePoint("given", "the point handed in", *_point_outcome(layout, main))]
@@ -52,7 +53,7 @@ def assemble(
     ]
     return Report(
         verdict, reason, tuple(rows), worst, tuple(points),
-        tuple(notes(layout, main, outcomes, rows, repeat, gradient_callable, objective.refusals)), causes,
+        tuple(notes(layout, main, outcomes, rows, repeat, gradient.callable, objective.refusals)), causes,
         method, n_evaluations, n_gradients, elapsed, seed,
     )  # fmt: skip
 

@@ -401,6 +401,7 @@ def mutants() -> list[Mutant]:
             lambda v, c: v[:, :, ::-1, ::-1],
             {},
             "reshape",
+            "permuted",  # the last two axes reversed: the same numbers
         ),
         B(
             "convolution",
@@ -438,6 +439,7 @@ def mutants() -> list[Mutant]:
             "unpooled",
             lambda v, c: 4 * v,
             {"pool": "mean"},
+            "missing_mean",  # what is missing is the mean over the window
         ),
         B(
             "convolution",
@@ -447,6 +449,7 @@ def mutants() -> list[Mutant]:
             lambda v, c: np.roll(v, 1, axis=3),
             {},
             "example_rolled",
+            "permuted",  # dX with its columns rolled by one: the same numbers
         ),
         B(
             "recurrence",
@@ -487,6 +490,7 @@ def mutants() -> list[Mutant]:
             {},
             "one_row",
             "one_unit",
+            "layer",  # several rows of dE and nothing else: its step is wrong, as in the other blocks
         ),
         B(
             "recurrence",
@@ -497,6 +501,7 @@ def mutants() -> list[Mutant]:
             {},
             "example_rolled",
             "reshape",
+            "permuted",  # dE with its rows rolled by one: the same numbers
         ),
         B("recurrence", "dU transposed", "transpose", "dU", lambda v, c: v.T),
     ]
