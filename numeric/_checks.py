@@ -23,6 +23,7 @@ __all__ = [
     "check_pair",
     "check_positive",
     "check_positive_int",
+    "check_rng",
     "is_fine",
     "one_hot",
 ]
@@ -130,10 +131,23 @@ def check_positive(value: Any, name: str) -> float:
 
 def check_float_dtype(dtype: DTypeLike) -> np.dtype[Any]:
     """Return float32 or float64."""
-    checked = np.dtype(dtype)
+    try:
+        checked = np.dtype(dtype)
+    except TypeError:
+        raise DtypeError(f"dtype is {dtype!r}; expected float32 or float64.") from None
     if checked not in (np.dtype(np.float32), np.dtype(np.float64)):
         raise DtypeError(f"dtype is {checked}; expected float32 or float64.")
     return checked
+
+
+def check_rng(rng: Any, name: str = "rng") -> np.random.Generator:
+    """Return a stream of random numbers from a seed or a stream."""
+    try:
+        return np.random.default_rng(rng)
+    except (TypeError, ValueError):
+        raise NumericError(
+            f"{name} is {rng!r}; expected a seed, a whole number of at least 0, or a numpy.random.Generator."
+        ) from None
 
 
 def one_hot(labels: Any, n_classes: int | None = None) -> Array:
@@ -168,7 +182,8 @@ def one_hot(labels: Any, n_classes: int | None = None) -> Array:
     array = np.asarray(labels)
     if array.ndim != 1 or array.size == 0:
         raise ShapeError(f"labels has shape {array.shape}; expected (m,) with m >= 1.")
-    numbers = array.astype(np.int64) if array.dtype.kind in "iufb" else None
+    with np.errstate(invalid="ignore"):  # NaN and infinity become numbers that are not equal to them
+        numbers = array.astype(np.int64) if array.dtype.kind in "iufb" else None
     if numbers is None or not (numbers == array).all():
         raise LabelError(
             f"labels has dtype {array.dtype} and values like {array[0]!r}; expected class numbers."

@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 
 from numeric._checkpoint import Checkpoint, read_checkpoint, write_checkpoint
-from numeric._checks import check_pair, check_positive, check_positive_int
+from numeric._checks import check_not_negative, check_pair, check_positive, check_positive_int, check_rng
 from numeric._errors import NumericError
 from numeric._history import Diverged, Epoch, History
 from numeric._layer import Array
+from numeric._objective import Objective
 from numeric._optimisers import SGD, Memory, Optimiser, resolve_optimiser
 from numeric._predictions import accuracy_of, has_accuracy
+from numeric._save import check_writable
 from numeric._schedules import Schedule, constant
 from numeric._streams import rng_state, set_rng_state
 from numeric._train import Descent
@@ -48,6 +50,9 @@ class Trainable(Protocol):
     def logits_of(self, X: Array) -> Array: ...
 
     def cost_of(self, Z: Array, Y: Array) -> float: ...
+
+    @property
+    def objective(self) -> Objective: ...
 
     def streams(self) -> Mapping[str, np.random.Generator]: ...
 
@@ -87,6 +92,10 @@ def train(
     X, Y = check_pair(X, Y, shape, n_y, loss, dtype)
     held_out = None
     if validation is not None:
+        if not isinstance(validation, (tuple, list)) or len(validation) != 2:
+            raise NumericError(
+                f"validation is a {type(validation).__name__}; expected a pair (X, Y) of arrays."
+            )
         held_out = check_pair(*validation, shape, n_y, loss, dtype, ("validation[0]", "validation[1]"))
     training = _Training(network, X, Y, held_out, options)
     try:
@@ -118,8 +127,11 @@ class _Training:
                 )
         self.learning_rate = check_positive(options.learning_rate, "learning_rate")
         self.clip = None if options.clip_norm is None else check_positive(options.clip_norm, "clip_norm")
-        self.schedule = options.schedule or constant()
-        self.stream = np.random.default_rng(options.rng)
+        self.schedule = constant() if options.schedule is None else options.schedule
+        for name, value in (("schedule", self.schedule), ("callback", options.callback or constant)):
+            if not callable(value):
+                raise NumericError(f"{name} is {value!r}; expected a function, like numeric.cosine().")
+        self.stream = check_rng(options.rng)
         self.seed = int(options.rng) if isinstance(options.rng, (int, np.integer)) else None
         self.descent = network.descent
         engine = self.descent.engine
@@ -130,7 +142,9 @@ class _Training:
         self.records: list[Epoch] = []
         self.steps, self.stopped = 0, False
         self.best_cost, self.best_epoch = np.inf, 0
-        self.best_theta = engine.theta.copy() if options.patience else None
+        # The best parameters, and the running statistics that belong to them.
+        self.live = [engine.theta, *network.layer_states().values()]
+        self.best = [array.copy() for array in self.live] if options.patience else None
 
     def history(self) -> History:
         return History(
@@ -140,6 +154,7 @@ class _Training:
     def run(self) -> None:
         path = self.options.checkpoint
         if path is not None:
+            check_writable(path)  # now, not after an epoch
             self._resume(path)
         while len(self.records) < self.epochs and not self.stopped:
             self._epoch()
@@ -148,8 +163,9 @@ class _Training:
                 write_checkpoint(path, self._state())
             callback = self.options.callback
             self.stopped = bool(callback is not None and callback(self.records[-1])) or self.stopped
-        if self.best_theta is not None:
-            np.copyto(self.descent.engine.theta, self.best_theta)
+        if self.best is not None:
+            for array, best in zip(self.live, self.best, strict=True):
+                np.copyto(array, best)
 
     def _epoch(self) -> None:
         """Take one step for each batch, without a copy of the data in their new order."""
@@ -157,20 +173,29 @@ class _Training:
         total = self.epochs * -(-self.m // self.size)
         for start in range(0, self.m, self.size):
             size = min(self.size, self.m - start)
-            inputs, labels = self.descent.engine.bind(size), self.labels[:, :size]
-            if order is None:
-                np.copyto(inputs, self.X)
-                np.copyto(labels, self.Y)
-            else:
-                columns = order[start : start + size]
-                np.take(self.X, columns, axis=-1, out=inputs, mode="clip")  # "clip" writes straight into out
-                labels[...] = self.Y[:, columns]
-            alpha = self.learning_rate * self.schedule(self.steps, total)
-            if self.plain:
-                self.descent.descend(labels, alpha)
-            else:
-                self.descent.update(labels, alpha, self._move)
+            columns = None if order is None else order[start : start + size]
+            alpha = self.learning_rate * check_not_negative(
+                self.schedule(self.steps, total), f"schedule({self.steps}, {total})"
+            )
+            with self.descent.lock:
+                self._step(columns, size, alpha)
             self.steps += 1
+
+    def _step(self, columns: Array | None, size: int, alpha: float) -> None:
+        inputs, labels = self.descent.engine.bind(size), self.labels[:, :size]
+        if columns is None:
+            np.copyto(inputs, self.X)
+            np.copyto(labels, self.Y)
+        else:
+            labels[...] = self.Y[:, columns]
+            if self.X.flags.c_contiguous:
+                np.take(self.X, columns, axis=-1, out=inputs, mode="clip")  # "clip" writes straight into out
+            else:
+                inputs[...] = self.X[..., columns]  # take would copy all of X first, for every batch
+        if self.plain:
+            self.descent.descend(labels, alpha)
+        else:
+            self.descent.update(labels, alpha, self._move)
 
     def _move(self, theta: Array, gradient: Array, alpha: float) -> None:
         if self.clip is not None:
@@ -189,10 +214,11 @@ class _Training:
                 self.descent.accept(cost, self.learning_rate)
             held_out = (None, None) if self.held_out is None else evaluate(self.network, *self.held_out)
         self.records.append(Epoch(number, self.epochs, cost, accuracy, *held_out))
-        if self.best_theta is not None and held_out[0] is not None:
+        if self.best is not None and held_out[0] is not None:
             if held_out[0] < self.best_cost:
                 self.best_cost, self.best_epoch = held_out[0], number
-                np.copyto(self.best_theta, self.descent.engine.theta)
+                for best, array in zip(self.best, self.live, strict=True):
+                    np.copyto(best, array)
             self.stopped = number - self.best_epoch >= (self.options.patience or 0)
 
     def _settings(self) -> str:
@@ -200,15 +226,30 @@ class _Training:
         return (
             f"{self.descent.engine.theta.size} parameters, {self.m} examples, batch_size {self.size}, learning_rate "
             f"{self.learning_rate!r}, {self.memory.optimiser!r}, clip_norm {self.clip!r}, patience {o.patience!r}, "
-            f"seed {self.seed!r}, {self.network!r}"
+            f"seed {self.seed!r}, schedule {self._rates()}, data {self._checksum():08x}, {self.network!r}, "
+            f"{self.network.objective!r}"
         )
+
+    def _rates(self) -> list[float]:
+        """A schedule is a function without a name: what it says here and there tells two apart."""
+        return [self.schedule(step, steps) for steps in (10, 1000) for step in (0, 3, steps - 1)]
+
+    def _checksum(self) -> int:
+        """Of all examples, in the order of the memory they lie in."""
+        import zlib  # here, because only checkpoints need it
+
+        total = 0
+        for array in (self.X, self.Y, *(self.held_out or ())):
+            in_order = np.ascontiguousarray(array if array.flags.c_contiguous else array.T)
+            total = zlib.crc32(in_order.data, total)
+        return total
 
     def _state(self) -> Checkpoint:
         arrays = {"theta": self.descent.engine.theta, "good": self.descent.good}
         arrays |= {f"memory {name}": array for name, array in self.memory.state().items()}
         arrays |= {f"layer {name}": array for name, array in self.network.layer_states().items()}
-        if self.best_theta is not None:
-            arrays["best"] = self.best_theta
+        for place, array in enumerate(self.best or ()):
+            arrays[f"best {place}"] = array
         rngs = {"batches": rng_state(self.stream)}
         rngs |= {f"layer {name}": rng_state(stream) for name, stream in self.network.streams().items()}
         arrays["stopped"] = np.array(self.stopped)
@@ -227,8 +268,8 @@ class _Training:
         self.memory.restore({name[7:]: a for name, a in arrays.items() if name.startswith("memory ")})
         for name, array in self.network.layer_states().items():
             np.copyto(array, arrays[f"layer {name}"])
-        if self.best_theta is not None:
-            np.copyto(self.best_theta, arrays["best"])
+        for place, array in enumerate(self.best or ()):
+            np.copyto(array, arrays[f"best {place}"])
         set_rng_state(self.stream, state.rngs["batches"])
         for name, stream in self.network.streams().items():
             set_rng_state(stream, state.rngs[f"layer {name}"])

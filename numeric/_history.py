@@ -130,7 +130,7 @@ class Diverged(DivergenceError):
     step : int
         The step whose cost is not finite, counted from 1.
     cost : float
-        That cost: NaN or infinity.
+        That cost: NaN or infinity, or finite when it is a running statistic that is not.
     layer : int or None
         The first layer whose values are not finite; None when only the loss is not.
     parameters : mapping of str to ndarray
@@ -160,9 +160,10 @@ class Diverged(DivergenceError):
     ) -> Diverged:
         """Say it in one sentence."""
         where = ", in the loss alone" if layer is None else f", first in layer {layer}"
+        what = "a running statistic is infinite" if np.isfinite(cost) else f"the cost is {cost}"
         largest = max((float(np.abs(p).max()) for p in parameters.values() if p.size), default=0.0)
         return cls(
-            f"Training diverged at step {step}: the cost is {cost}{where}; expected a finite number. "
+            f"Training diverged at step {step}: {what}{where}; expected a finite number. "
             f"The parameters of the last good step are kept (largest entry {largest:.3g}). "
             f"Try a learning rate below {learning_rate:g}, or scale X to about 1.",
             step=step,
@@ -170,3 +171,11 @@ class Diverged(DivergenceError):
             layer=layer,
             parameters=parameters,
         )
+
+    def __reduce__(self) -> tuple[object, ...]:
+        # Exceptions are built again from their positional arguments alone, and a worker's could not come home.
+        return _diverged, (str(self), {k: v for k, v in vars(self).items() if not k.startswith("__")})
+
+
+def _diverged(message: str, values: dict[str, Any]) -> Diverged:
+    return Diverged(message, **values)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from numeric._checks import check_examples, check_pair, is_fine
+from numeric._checks import check_examples, check_not_negative, check_pair, is_fine
 from numeric._history import Epoch, History
 from numeric._layer import Array
 from numeric._objective import Objective
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 __all__ = ["Learner"]
+
+_INFINITY = float("inf")
 
 
 class Learner:
@@ -115,6 +117,8 @@ class Learner:
         Nothing is allocated in a warm step of a `Network` of ReLU, leaky ReLU, tanh, sigmoid, softmax or
         identity units.
         """
+        if not (isinstance(learning_rate, float) and 0 <= learning_rate < _INFINITY):
+            learning_rate = check_not_negative(learning_rate, "learning_rate")
         if not is_fine(X, Y, self.input_shape, self.n_outputs, self.loss, self.dtype):
             X, Y = self._pair(X, Y)
         return self._descent.step(X, Y, learning_rate)

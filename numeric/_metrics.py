@@ -14,6 +14,10 @@ from numeric._layer import Array
 __all__ = ["ClassReport", "class_report", "confusion_matrix"]
 
 
+# A table of counts with this many rows takes 800 MB: whoever comes with more has no class numbers.
+_MOST = 10_000
+
+
 def confusion_matrix(labels: Any, answers: Any, n_classes: int | None = None) -> Array:
     """Count for every class how its examples were answered.
 
@@ -50,6 +54,8 @@ def confusion_matrix(labels: Any, answers: Any, n_classes: int | None = None) ->
     K = largest + 1 if n_classes is None else check_positive_int(n_classes, "n_classes")
     if largest >= K:
         raise LabelError(f"There is a class number {largest}; expected numbers from 0 to {K - 1}.")
+    if K > _MOST:
+        raise LabelError(f"There is a class number {largest}; expected classes 0 to {_MOST - 1} at most.")
     return np.bincount(true * K + said, minlength=K * K).reshape(K, K)
 
 
@@ -109,7 +115,8 @@ def _numbers(values: Any, name: str) -> Array:
         array = array[0] if array.shape[0] == 1 else np.argmax(array, axis=0)
     if array.ndim != 1 or array.size == 0:
         raise ShapeError(f"{name} has shape {np.shape(values)}; expected (m,) or (K, m) with m >= 1.")
-    numbers = array.astype(np.int64) if array.dtype.kind in "iufb" else None
+    with np.errstate(invalid="ignore"):  # NaN and infinity become numbers that are not equal to them
+        numbers = array.astype(np.int64) if array.dtype.kind in "iufb" else None
     if numbers is None or (numbers != array).any() or numbers.min() < 0:
         raise LabelError(f"{name} holds something that is not a class number 0, 1, 2, ...")
     return numbers

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import DTypeLike
 
-from numeric._checks import check_float_dtype, check_positive_int
+from numeric._checks import check_float_dtype, check_positive_int, check_rng
 from numeric._errors import NumericError, ShapeError
 from numeric._layer import Array, Layer
 from numeric._learner import Learner
-from numeric._model_pass import ModelPass, Stack
+from numeric._model_pass import ModelPass, Stack, check_free, claim, every
 from numeric._objective import make_objective
 from numeric._parameters import Parameters
 from numeric._save import read_npz, write_npz
@@ -89,13 +89,22 @@ class Model(Learner):
         dtype: DTypeLike = np.float64,
         rng: int | np.random.Generator = 0,
     ) -> None:
+        if isinstance(layers, Layer) or not isinstance(layers, Iterable):
+            raise NumericError(f"layers is {layers!r}; expected a list of layers, like [numeric.Dense(10)].")
+        layers = list(layers)
         if not layers:
             raise NumericError("layers is empty; expected at least one layer.")
-        if len({id(layer) for layer in layers}) < len(layers):
+        places = [id(layer) for layer in every(layers)]
+        if len(set(places)) < len(places):
             raise NumericError("A layer is used twice; expected an object of its own for each place.")
+        check_free(layers)
+        if not isinstance(input_shape, Iterable) or not tuple(input_shape):
+            raise ShapeError(
+                f"input_shape is {input_shape!r}; expected the shape of one example, like (64,)."
+            )
         shape = tuple(check_positive_int(n, f"input_shape[{i}]") for i, n in enumerate(input_shape))
         self.dtype = check_float_dtype(dtype)
-        self._stack = Stack(layers, shape, self.dtype, np.random.default_rng(rng))
+        self._stack = Stack(layers, shape, self.dtype, check_rng(rng))
         last = self._stack.shapes[-1]
         if len(last) != 1:
             raise ShapeError(
@@ -107,6 +116,7 @@ class Model(Learner):
         self._wrap()
 
     def _wrap(self) -> None:
+        claim(self._stack)
         self._parameters = Parameters(self._stack.named)
         self._descent = Descent(ModelPass(self._stack, self.objective), self._parameters)
 
@@ -186,7 +196,8 @@ class Model(Learner):
 
     def logits_of(self, X: Array) -> Array:
         """Return the last Z of checked examples, as for answers."""
-        return self._stack.forward(np.ascontiguousarray(X), training=False).copy()
+        with self._descent.lock:  # the layers answer in buffers of their own
+            return self._stack.forward(np.ascontiguousarray(X), training=False).copy()
 
     def cost_of(self, Z: Array, Y: Array) -> float:
         """Return J from the last Z."""

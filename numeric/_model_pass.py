@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
+from weakref import WeakKeyDictionary, ref
 
 import numpy as np
 from numpy.typing import DTypeLike
@@ -123,6 +124,38 @@ class Stack:
                 set_rng_state(layer.rng, rng_state(source))
 
 
+# Which stack each layer belongs to, for as long as both live.
+_OWNERS: WeakKeyDictionary[Layer, ref[Stack]] = WeakKeyDictionary()
+
+
+def every(layers: Sequence[Any]) -> Iterator[Any]:
+    """All layers, and those inside composite ones."""
+    for layer in layers:
+        yield layer
+        yield from every(getattr(layer, "layers", ()))
+
+
+def claim(stack: Stack) -> None:
+    """Note that the layers belong to this stack."""
+    for layer in every(stack.layers):
+        with suppress(TypeError):  # a layer of the user's with __slots__ has no weak references
+            _OWNERS[layer] = ref(stack)
+
+
+def check_free(layers: Sequence[Any]) -> None:
+    """Refuse the layers of another model: built again, they would leave it with parameters that nothing reads."""
+    for layer in every(layers):
+        try:
+            owner = _OWNERS.get(layer)
+        except TypeError:
+            continue
+        if owner is not None and owner() is not None:
+            raise NumericError(
+                f"The layer {layer!r} belongs to another model; expected a layer of its own. "
+                "Make the list of layers anew for each model, or try copy.deepcopy(layers)."
+            )
+
+
 def is_weight(name: str) -> bool:
     """Answer whether a penalty acts on a parameter: on matrices (W, V, ...), not on b, gamma, beta."""
     return name.rsplit(".", 1)[-1][:1].isupper()
@@ -134,6 +167,7 @@ class ModelPass:
     def __init__(self, stack: Stack, objective: Objective) -> None:
         self.stack, self.objective = stack, objective
         self.theta, self.gradient, self.weights = stack.theta, stack.gradient, stack.weights
+        self.states = [array for layer in stack.layers for array in layer.state.values()]
         self.workspace = Workspace()
         self._finishes: dict[int, Finish] = {}
         self.X = np.empty(0)
@@ -183,7 +217,7 @@ class ModelPass:
         with self.stack.untouched(), np.errstate(all="ignore"):
             for number, layer in enumerate(self.stack.layers, start=1):
                 A = layer.forward(A, training=True)
-                if not np.isfinite(A).all():
+                if not all(np.isfinite(array).all() for array in (A, *layer.state.values())):
                     return number
         return None
 

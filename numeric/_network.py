@@ -13,6 +13,7 @@ from numeric import _backprop
 from numeric._checks import (
     check_float_dtype,
     check_positive_int,
+    check_rng,
 )
 from numeric._errors import NumericError
 from numeric._initialise import initial_scale
@@ -124,7 +125,7 @@ class Network(Learner):
         self.init = init
         self.dtype = check_float_dtype(dtype)
         self._lay_out()
-        stream = np.random.default_rng(rng)
+        stream = check_rng(rng)
         for layer, (n_in, n_out) in enumerate(pairwise(self.sizes), start=1):
             scale = initial_scale(init, n_in, n_out)
             if scale:
@@ -261,6 +262,8 @@ class Network(Learner):
 
 
 def _activations(activation: str | Sequence[str], hidden: int) -> tuple[str, ...]:
+    if not isinstance(activation, Iterable):
+        raise NumericError(f"activation is {activation!r}; expected a name, or one for each hidden layer.")
     names = (activation,) * hidden if isinstance(activation, str) else tuple(activation)
     if len(names) != hidden:
         raise NumericError(

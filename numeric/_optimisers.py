@@ -239,7 +239,7 @@ def resolve_optimiser(optimiser: str | Optimiser) -> Optimiser:
             raise NumericError(f"optimiser is {optimiser!r}; expected one of {', '.join(OPTIMISERS)}.")
         made: Optimiser = OPTIMISERS[optimiser]()
         return made
-    if not hasattr(optimiser, "move"):
+    if isinstance(optimiser, type) or not hasattr(optimiser, "move"):
         raise NumericError(f"optimiser is {optimiser!r}; expected a name or a record like numeric.Adam().")
     return optimiser
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from numeric._network import Network
 
-__all__ = ["load_network", "read_npz", "save_network", "write_npz"]
+__all__ = ["check_writable", "load_network", "read_npz", "save_network", "write_npz"]
 
 _FORMAT = "numeric.Network 1"
 
@@ -27,6 +27,7 @@ def write_npz(path: str | Path, arrays: Mapping[str, Any]) -> None:
     import tempfile
     from pathlib import Path
 
+    check_writable(path)
     target = Path(path)
     # In the same folder: only there is the replacement one operation of the file system.
     handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.", suffix=".part")
@@ -41,9 +42,24 @@ def write_npz(path: str | Path, arrays: Mapping[str, Any]) -> None:
         raise
 
 
+def check_writable(path: Any) -> None:
+    """Say at once what would only be found out when the file is written."""
+    import os
+    from pathlib import Path
+
+    if not isinstance(path, (str, os.PathLike)):
+        raise NumericError(f"The path is {path!r}; expected a file name.")
+    target = Path(path)
+    if not target.parent.is_dir():
+        raise NumericError(f"{target} cannot be written: there is no folder {target.parent}. Make it first.")
+    if target.is_dir():
+        raise NumericError(f"{target} is a folder; expected the name of a file.")
+
+
 def read_npz(path: str | Path) -> dict[str, Array]:
     """Return all arrays of an .npz file; nothing in it is executed."""
     import zipfile
+    import zlib
     from pathlib import Path
 
     try:
@@ -52,7 +68,15 @@ def read_npz(path: str | Path) -> dict[str, Array]:
             if isinstance(loaded, np.ndarray):
                 raise NumericError(f"{path} holds one bare array; expected an .npz file.")
             return {name: loaded[name] for name in loaded.files}
-    except (ValueError, zipfile.BadZipFile, EOFError, KeyError) as error:
+    except FileNotFoundError:
+        raise
+    except IsADirectoryError:
+        raise NumericError(f"{path} is a folder; expected an .npz file.") from None
+    # A spoilt file can claim any compression, encryption, size or length.
+    except (
+        ValueError, KeyError, EOFError, SyntaxError, RuntimeError, MemoryError, OverflowError, OSError,
+        zipfile.BadZipFile, zlib.error,
+    ) as error:  # fmt: skip
         raise NumericError(f"{path} is not an .npz file of plain arrays ({error}).") from error
 
 

@@ -80,6 +80,7 @@ class Engine:
         self, sizes: Sequence[int], activations: Sequence[str], objective: Objective, theta: Array
     ) -> None:
         self.sizes, self.activations, self.objective = tuple(sizes), tuple(activations), objective
+        self.states: list[Array] = []
         self.theta, self.gradient = theta, np.zeros_like(theta)
         self.Wb, self.dWb = split(theta, sizes), split(self.gradient, sizes)
         self.weights = [Wb[:-1].T for Wb in self.Wb]

@@ -138,8 +138,13 @@ def scaled_dot_product_attention(
         raise ShapeError(f"K has shape {K.shape}; expected rows of {Q.shape[-1]}, as in Q {Q.shape}.")
     if K.shape[-2] != V.shape[-2]:
         raise ShapeError(f"V has shape {V.shape}; expected {K.shape[-2]} rows, one for each of K {K.shape}.")
+    dtype = np.result_type(Q, K, V, np.float32)
+    Q, K, V = (np.asarray(array, dtype) for array in (Q, K, V))
+    shape = (*np.broadcast_shapes(Q.shape[:-2], K.shape[:-2]), Q.shape[-2], K.shape[-2])
+    if mask is not None and not _fits(np.shape(mask), shape):
+        raise ShapeError(f"mask has shape {np.shape(mask)}; expected one that broadcasts to {shape}.")
     new = scratch or Workspace()
-    E = new("E", (*Q.shape[:-1], K.shape[-2]), Q.dtype)
+    E = new("E", shape, Q.dtype)
     np.matmul(Q * (1 / np.sqrt(Q.shape[-1])).astype(Q.dtype), K.swapaxes(-1, -2), out=E)
     if mask is not None:
         np.copyto(E, -np.inf, where=~np.asarray(mask, bool))
@@ -155,6 +160,12 @@ def scaled_dot_product_attention(
     np.matmul(E, V, out=A)
     np.multiply(A, row, out=A)
     return Attended(A, E, row, Q, K, V)
+
+
+def _fits(shape: tuple[int, ...], target: tuple[int, ...]) -> bool:
+    return len(shape) <= len(target) and all(
+        a in (1, b) for a, b in zip(shape[::-1], target[::-1], strict=False)
+    )
 
 
 def scaled_dot_product_attention_backward(

@@ -46,7 +46,7 @@ def normal(
 
 def pair(value: int | Pair, name: str, *, least: int = 1) -> Pair:
     """A number for both directions, or one each for rows and columns."""
-    both = (value, value) if isinstance(value, (int, np.integer)) else tuple(value)
+    both = tuple(value) if isinstance(value, (tuple, list)) else (value, value)
     if len(both) != 2 or any(
         isinstance(v, bool) or not isinstance(v, (int, np.integer)) or v < least for v in both
     ):

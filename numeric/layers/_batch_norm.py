@@ -88,7 +88,7 @@ class BatchNorm(Bare):
         if training and N < 2:
             raise ShapeError(
                 f"A_prev has shape {A_prev.shape}: one entry for each feature has no spread. "
-                "Expected a batch of at least 2 in training."
+                "Expected a batch of at least 2 in training; when it is the last of an epoch, try another batch_size."
             )
         mean = X.mean(axis=1, keepdims=True) if training else self.state["mean"]
         centred = self.scratch("centred", X.shape, X.dtype)

@@ -71,7 +71,8 @@ class Embedding(Bare):
 
     def forward(self, A_prev: Array, *, training: bool = False) -> Array:
         """The columns of W, one for each id."""
-        ids = A_prev.astype(np.intp)
+        with np.errstate(invalid="ignore"):  # NaN becomes some number that is not equal to it
+            ids = A_prev.astype(np.intp)
         wrong = (ids != A_prev) | (ids < 0) | (ids >= self.tokens)
         if wrong.any():
             place = tuple(int(i) for i in np.argwhere(wrong)[0])

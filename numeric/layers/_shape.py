@@ -149,6 +149,11 @@ class Residual(Bare):
         super().__init__()
         if not layers:
             raise NumericError("Residual got no layers; expected at least one.")
+        for number, layer in enumerate(layers, start=1):
+            if not isinstance(layer, Layer):
+                raise NumericError(
+                    f"layer {number} of Residual is {layer!r}; expected a layer, such as numeric.ReLU()."
+                )
         self.layers = layers
 
     def __repr__(self) -> str:
