@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -41,7 +42,9 @@ def grade(answer: str | None, truth: str, *, assuming: Sequence[str] = ()) -> Gr
     Returns
     -------
     Grade
-        ``"right"`` only if proved, ``"wrong"`` only if a certified counterexample exists or the text is no formula.
+        ``"right"`` only if proved, ``"wrong"`` only if a certified counterexample exists, the text is no formula,
+        or it leaves a derivative undone: the question is no answer. Of an unknown function, as in ``g'(z)``, a
+        derivative may stand.
 
     Examples
     --------
@@ -51,15 +54,23 @@ def grade(answer: str | None, truth: str, *, assuming: Sequence[str] = ()) -> Gr
     ✓ Right, and proved.
     >>> grade("1 - tanh(z)", "diff(tanh(z), z)").status
     'wrong'
+    >>> grade("diff(tanh(z), z)", "diff(tanh(z), z)")
+    ✗ That is the question: carry the derivative out.
     """
     import symbolic
 
     if answer is None:
         return Grade("open", "Not answered yet.")
+    question = Grade("wrong", "That is the question: carry the derivative out.")
+    if re.search(r"\bDerivative\s*\(", answer):  # SymPy's word, which the grammar does not read
+        return question
     try:
         symbolic.parse(answer)
+        written, _ = symbolic.parse_claim(f"{answer} = 0")  # as it stands, with no derivative carried out
     except symbolic.SymbolicError as error:
         return Grade("wrong", f"This is not a formula I can read: {error}")
+    if _leaves_a_derivative(written):
+        return question
     verdict = symbolic.prove(answer, truth, assuming=tuple(assuming))
     if verdict.status == "proved":
         return Grade("right", "Right, and proved.")
@@ -68,6 +79,17 @@ def grade(answer: str | None, truth: str, *, assuming: Sequence[str] = ()) -> Gr
         hint = f"\nHint: {correction}." if correction is not None else ""
         return Grade("wrong", f"Not yet. {verdict}{hint}")
     return Grade("undecided", f"I cannot tell: {verdict}")
+
+
+def _leaves_a_derivative(written: Any) -> bool:
+    """Say whether a derivative stands that can be carried out: of anything but an unknown function of a letter."""
+    import sympy as sp
+    from sympy.core.function import AppliedUndef
+
+    return any(
+        not isinstance(slope.expr, AppliedUndef) or not all(x.is_Symbol for x in slope.expr.args)
+        for slope in written.atoms(sp.Derivative)
+    )
 
 
 def grade_gradient(gradient: Callable[[Any], Any], loss: Callable[[Any], float], at: Any) -> Grade:
