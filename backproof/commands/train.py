@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -76,6 +77,10 @@ def command(source: str, label: str | None, model: str, **options: Any) -> None:
 
     Ctrl-C ends the training after what was finished; with a checkpoint nothing finished is lost.
     """
+    # Before NumPy comes: on products this small a second thread of OpenBLAS mostly waits, ten times as long on a
+    # busy machine, and the order of its sums would depend on the number of cores. Whoever set a number keeps it.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
     from backproof import _training
     from backproof._datasets import load_dataset
     from backproof._errors import BackproofError

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 import sys
@@ -117,3 +118,19 @@ def test_a_wrong_call_names_what_is_wrong(words: tuple[str, ...], says: str) -> 
     assert answer.exit_code == 2
     assert says in answer.stderr
     assert "stumbled" not in answer.stderr
+
+
+def test_training_uses_one_thread_unless_the_user_set_a_number() -> None:
+    code = (
+        "import os, sys; from backproof._cli import backproof\n"
+        "try: backproof(['train', '--data', 'iris', '--epochs', '1'])\n"
+        "except SystemExit as end: assert not end.code\n"
+        "print('threads', os.environ['OPENBLAS_NUM_THREADS'])"
+    )
+    for given, used in ((None, "1"), ("2", "2")):
+        environment = {k: v for k, v in os.environ.items() if k != "OPENBLAS_NUM_THREADS"}
+        environment |= {} if given is None else {"OPENBLAS_NUM_THREADS": given}
+
+        answer = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True)
+
+        assert answer.stdout.endswith(f"threads {used}\n"), answer.stderr
