@@ -152,6 +152,7 @@ def ignored(
     """Find parameters that may be drawn anew without any answer changing, although the slopes of the others change.
 
     Such a gradient does not run through the parameter: the activations it uses were kept from another point.
+    Biases alone say less: without g', say, no bias counts.
     """
     if not gradient.callable or repeat.changed or not 1 < len(pairs) <= MOST_REDRAWN:
         return ()
@@ -176,7 +177,7 @@ def ignored(
             one, other = (slope_along(objective, point, along) for point in (here, moved))
             if abs(one - other) > 1e-3 * max(abs(one), abs(other)):
                 found.append(pair.name)
-    return tuple(found)
+    return tuple(found) if any(p.name in found and not p.is_bias for p in pairs) else ()
 
 
 def slope_along(objective: Objective, point: list[Array], direction: list[Array]) -> float:
