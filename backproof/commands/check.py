@@ -67,10 +67,12 @@ def command(
 
     Nothing in a file is executed. Exit code: 0 nothing refuted, 1 something refuted, 2 unreadable input.
     """
-    from backproof._files import write_atomically
+    from backproof._files import check_writable, write_atomically
     from backproof._terminal import console
     from backproof.notes import report
 
+    files = (json_file, sarif_file, junit_file, html_file)
+    check_writable(*(path for path in files if str(path) != "-"))
     documents = _run(paths, {"profile": profile, "timeout": timeout}, jobs, not no_cache)
     formats: list[tuple[Path | None, Any]] = [
         (json_file, lambda: json.dumps(report.to_json(documents), indent=2, ensure_ascii=False) + "\n"),

@@ -61,6 +61,9 @@ def command(
 
     Exit code: 0 pass, 1 fail, 3 inconclusive, 2 when the module or the call is at fault.
     """
+    from backproof._files import check_writable
+
+    check_writable(html, json_file, journal)
     which: Any = coordinates if coordinates in ("all", "stratified") else _count(coordinates)
     if len(targets) > 1:
         code = _sweep(targets, seed, which, html, json_file, jobs, journal)

@@ -40,12 +40,15 @@ def command(name: str, kind: str, output: Path | None, at: float | None, learnin
     """
     from backproof import plots
 
-    if kind == "bowl":
-        figure, stem = plots.plot_bowl(learning_rate), "bowl"
-    elif kind == "error":
-        figure, stem = plots.plot_error(name, at), f"{name}-error"
-    else:
-        figure, stem = plots.plot_function(name), name
+    stem = {"bowl": "bowl", "error": f"{name}-error"}.get(kind, name)
     path = output or Path(f"{stem}.png")
+    if output is not None:
+        plots.check_picture(path)
+    if kind == "bowl":
+        figure = plots.plot_bowl(learning_rate)
+    elif kind == "error":
+        figure = plots.plot_error(name, at)
+    else:
+        figure = plots.plot_function(name)
     plots.save(figure, path)
     click.echo(str(path))

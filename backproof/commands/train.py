@@ -32,7 +32,7 @@ from backproof._datasets import BUILT_IN
 @click.option(
     "--epochs", type=click.IntRange(min=1), help="Passes over the training examples [default: 60; conv: 30]."
 )
-@click.option("--learning-rate", type=float, help="[default: 0.002]")
+@click.option("--learning-rate", type=float, help="[default: 0.002; conv: falling to 0].")
 @click.option("--batch-size", type=click.IntRange(min=1), help="[default: 32]")
 @click.option("--optimiser", help="sgd, momentum, nesterov, rmsprop, adam or adamw [default: adam].")
 @click.option("--l2", default=0.0, show_default=True, help="Weight of the penalty λ/(2m) Σ W².")
@@ -50,7 +50,7 @@ from backproof._datasets import BUILT_IN
 @click.option(
     "--resume",
     is_flag=True,
-    help="Go on from the checkpoint; ends with the same bits as an uninterrupted run.",
+    help="Go on from the checkpoint; ends with the same bits as an uninterrupted run (conv: with the same --epochs).",
 )
 @click.option(
     "--save", type=click.Path(path_type=Path, dir_okay=False), help="Write the trained network as .npz."
@@ -86,6 +86,7 @@ def command(source: str, label: str | None, model: str, **options: Any) -> None:
     from backproof._errors import BackproofError
     from backproof._terminal import console, progress_bar
 
+    _check_outputs(options)
     data = load_dataset(source, label)
     plan = _plan(model, options)
     checkpoint: Path | None = options["checkpoint"]
@@ -125,6 +126,17 @@ def _plan(model: str, options: dict[str, Any]) -> Any:
         patience=options["patience"],
         **{k: chosen[k] for k in Plan.__dataclass_fields__ if k in chosen and k != "patience"},
     )
+
+
+def _check_outputs(options: dict[str, Any]) -> None:
+    """Find out before the training, not after it, that its results have nowhere to go."""
+    from backproof._files import check_writable
+
+    check_writable(options["checkpoint"], options["save"])
+    if options["plot_file"] or options["pictures"]:
+        from backproof import plots
+
+        plots.check_picture(options["plot_file"], options["pictures"])
 
 
 def _agree(checkpoint: Path | None, resume: bool) -> None:

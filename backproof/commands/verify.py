@@ -36,11 +36,12 @@ def command(
 
     Exit code: 0 when every check holds, 1 when one does not, 2 when the call is at fault.
     """
-    from backproof._files import write_atomically
+    from backproof._files import check_writable, write_atomically
     from backproof._terminal import console, progress_bar
     from backproof.report import print_verification
     from backproof.triangle import plan, verify
 
+    check_writable(json_file, html)
     only += more
     total = len(plan(only, seed=seed))
     with progress_bar() as progress:

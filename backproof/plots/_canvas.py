@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from backproof._errors import BackproofError
-from backproof._files import write_atomically
+from backproof._files import check_writable, write_atomically
 
 BLUE, ORANGE, GREY, LIGHT = "#1f5fbf", "#d9480f", "#6b7280", "#d1d5db"
 FORMATS = ("png", "svg", "pdf")
@@ -17,13 +17,7 @@ def figure(
     rows: int = 1, columns: int = 1, size: tuple[float, float] = (7.2, 4.0), **options: Any
 ) -> tuple[Any, Any]:
     """Make a figure and its axes in the house style; a BackproofError names the extra if matplotlib is absent."""
-    try:
-        from matplotlib.figure import Figure
-    except ImportError as error:
-        raise BackproofError(
-            'plots need matplotlib, which is not installed: pip install "backproof[plot]"'
-        ) from error
-    fig = Figure(figsize=size, layout="constrained")
+    fig = _figure_class()(figsize=size, layout="constrained")
     axes = fig.subplots(rows, columns, **options)
     for ax in [axes] if rows * columns == 1 else axes.flat:
         ax.spines[["top", "right"]].set_visible(False)
@@ -34,11 +28,35 @@ def figure(
     return fig, axes
 
 
-def save(fig: Any, path: Path) -> None:
-    """Write a figure in the format its suffix names; atomically, so a failed run leaves the old file."""
+def _figure_class() -> Any:
+    try:
+        from matplotlib.figure import Figure
+    except ImportError as error:
+        raise BackproofError(
+            'plots need matplotlib, which is not installed: pip install "backproof[plot]"'
+        ) from error
+    return Figure
+
+
+def check_picture(*paths: Path | None) -> None:
+    """Make sure that pictures can be drawn and written, before the work that they shall show; None is skipped."""
+    for path in paths:
+        if path is not None:
+            _format(path)
+            _figure_class()
+            check_writable(path)
+
+
+def _format(path: Path) -> str:
     kind = path.suffix.lower().lstrip(".")
     if kind not in FORMATS:
         raise BackproofError(f"{path} has the suffix {path.suffix!r}; expected one of .png, .svg, .pdf")
+    return kind
+
+
+def save(fig: Any, path: Path) -> None:
+    """Write a figure in the format its suffix names; atomically, so a failed run leaves the old file."""
+    kind = _format(path)
     buffer = io.BytesIO()
     fig.savefig(
         buffer,
