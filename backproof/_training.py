@@ -15,7 +15,16 @@ __all__ = ["Parts", "Plan", "Trained", "build", "run", "split"]
 # What `backproof train` does unless told otherwise, found on validation examples of the digits, never on the test ones.
 DEFAULTS: dict[str, dict[str, Any]] = {
     "mlp": {"epochs": 60, "learning_rate": 2e-3, "batch_size": 32, "optimiser": "adam", "hidden": (128,)},
-    "conv": {"epochs": 30, "learning_rate": 2e-3, "batch_size": 32, "optimiser": "adam", "hidden": (64,)},
+    # The falling rate: mean validation accuracy over seeds 0-3 was 99.6%, with a constant one 99.3%, with batch norm
+    # and half the epochs 99.0%; and the last epoch is among the best ones, not wherever the noise has led.
+    "conv": {
+        "epochs": 30,
+        "learning_rate": 2e-3,
+        "batch_size": 32,
+        "optimiser": "adam",
+        "hidden": (64,),
+        "schedule": "cosine",
+    },
 }
 
 
@@ -33,6 +42,7 @@ class Plan:
     l2: float
     patience: int | None
     seed: int
+    schedule: str = "constant"
 
 
 @dataclass(frozen=True)
@@ -121,6 +131,8 @@ def run(
     plan: Plan, data: Dataset, checkpoint: Path | None, on_epoch: Callable[[Any], object] | None
 ) -> Trained:
     """Train and measure; `on_epoch` hears of every epoch, and training stops when it returns true."""
+    import numeric
+
     parts = split(data, plan.seed)
     network = build(plan, data)
     history = network.fit(
@@ -129,6 +141,7 @@ def run(
         batch_size=plan.batch_size,
         learning_rate=plan.learning_rate,
         optimiser=plan.optimiser,
+        schedule=numeric.cosine() if plan.schedule == "cosine" else None,
         validation=parts.validation,
         patience=plan.patience,
         rng=plan.seed,

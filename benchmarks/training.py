@@ -123,6 +123,26 @@ def growth() -> dict[str, list[tuple[int, float]]]:
     return result
 
 
+def draw(points: dict[str, list[tuple[int, float]]], path: str) -> None:
+    """Draw the cost of a step, with the line through the origin and the last point: what linear growth would be."""
+    import matplotlib as mpl
+
+    mpl.use("Agg")
+    from matplotlib import pyplot as plt
+
+    mpl.rcParams["svg.hashsalt"] = "backproof"  # one picture for one set of figures
+    figure, panels = plt.subplots(1, 2, figsize=(9, 3.4), layout="constrained")
+    titles = {"batch size": "784-256-10, float32", "parameters": "784-n-10, batch 128, float32"}
+    for axes, (label, pairs) in zip(panels, points.items(), strict=True):
+        x, ms = [a for a, _ in pairs], [seconds * 1e3 for _, seconds in pairs]
+        axes.plot([0, x[-1]], [0, ms[-1]], "--", color="#9aa0a6", label="linear")
+        axes.plot(x, ms, "o-", color="#1f5fbf", label="measured")
+        axes.set(xlabel=label, ylabel="one step, ms", title=titles[label], xlim=(0, None), ylim=(0, None))
+        axes.legend(frameon=False)
+        axes.spines[["top", "right"]].set_visible(False)
+    figure.savefig(path, metadata={"Date": None})
+
+
 def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -130,6 +150,7 @@ def main() -> None:
     parser.add_argument(
         "--growth", action="store_true", help="the time of a step against batch and parameters"
     )
+    parser.add_argument("--plot", metavar="FILE", help="with --growth: draw it as well")
     parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
     arguments = parser.parse_args()
     if arguments.rivals:
@@ -139,7 +160,10 @@ def main() -> None:
                 print(f"  {who:34}{seconds * 1e6:9.1f} us")
         return
     if arguments.growth:
-        for label, points in growth().items():
+        grown = growth()
+        if arguments.plot:
+            draw(grown, arguments.plot)
+        for label, points in grown.items():
             print(f"\n{label:>12}{'step':>14}{'per unit':>14}")
             for x, seconds in points:
                 print(f"{x:12,}{seconds * 1e6:11.1f} us{seconds / x * 1e9:11.2f} ns")

@@ -231,8 +231,13 @@ class _Training:
         )
 
     def _rates(self) -> list[float]:
-        """A schedule is a function without a name: what it says here and there tells two apart."""
-        return [self.schedule(step, steps) for steps in (10, 1000) for step in (0, 3, steps - 1)]
+        """A schedule is a function without a name: what it says here and there tells two apart.
+
+        One that depends on how many steps there are goes on only with the same number of epochs: with another the
+        epochs before would have been other ones.
+        """
+        said = [self.schedule(step, steps) for step in (0, 3, 9) for steps in (10, 1000)]
+        return said if said[::2] == said[1::2] else [*said, float(self.epochs)]
 
     def _checksum(self) -> int:
         """Of all examples, in the order of the memory they lie in."""

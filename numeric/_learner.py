@@ -171,7 +171,8 @@ class Learner:
             Called as ``callback(epoch)`` with an `Epoch` after each; training stops when it returns true.
         checkpoint : path, optional
             An .npz file that is written after every epoch, whole or not at all. When it is there already, training
-            goes on from it, and ends with the same bits as if it had never been interrupted.
+            goes on from it, and ends with the same bits as if it had never been interrupted. It is refused when the
+            data or the settings are others; more epochs are fine unless the schedule depends on their number.
 
         Returns
         -------

@@ -125,6 +125,23 @@ def test_a_training_that_stops_and_resumes_with_early_stopping_ends_with_the_sam
     assert run(6, tmp_path / "c.npz") == whole
 
 
+@pytest.mark.parametrize("schedule", [None, numeric.staircase(every=3), numeric.cosine()])
+def test_more_epochs_than_before_are_allowed_only_where_they_would_not_have_changed_the_first_ones(
+    schedule: Any, tmp_path: Any
+) -> None:
+    Network([64, 10]).fit(X, Y, epochs=1, schedule=schedule, checkpoint=tmp_path / "c.npz")
+    twice, whole = Network([64, 10]), Network([64, 10])
+
+    if schedule is not None and schedule(3, 10) != schedule(3, 1000):
+        with pytest.raises(numeric.NumericError, match="another training"):
+            twice.fit(X, Y, epochs=2, schedule=schedule, checkpoint=tmp_path / "c.npz")
+        return
+    twice.fit(X, Y, epochs=2, schedule=schedule, checkpoint=tmp_path / "c.npz")
+
+    whole.fit(X, Y, epochs=2, schedule=schedule)
+    assert (twice.parameters["W1"] == whole.parameters["W1"]).all()
+
+
 def test_a_checkpoint_that_cannot_be_written_is_found_out_before_training(tmp_path: Any) -> None:
     epochs: list[Any] = []
 
