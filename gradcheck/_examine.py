@@ -188,12 +188,18 @@ def compare(
     `ratios` are first steps relative to the scale, one a parameter; None: they are sought.
     """
     blocks = []
-    for place, (array, size) in enumerate(zip(arrays, sizes_of(arrays), strict=True)):
+    sizes = sizes_of(arrays)
+    # The steepest parameter, as the change of the loss when it moves by its own size: what rounding is relative to.
+    steepest = max(
+        (float(np.max(np.abs(a), initial=0.0)) * s for a, s in zip(analytic, sizes, strict=True)), default=0.0
+    )
+    for place, (array, size) in enumerate(zip(arrays, sizes, strict=True)):
         indices = selection[place]
         flat = analytic[place].reshape(-1)
         position = array.reshape(-1)[indices]
         reach = float(np.max(np.abs(flat), initial=0.0))
-        terms = Terms(noise, allowances[place], np.fmax(np.abs(position), size), position, reach)
+        scale, vanishing = np.fmax(np.abs(position), size), 64 * ladder.EPS * steepest / size
+        terms = Terms(noise, allowances[place], scale, position, reach, vanishing)
         moves = entry_moves(objective, arrays, value, place, indices, how.batched)
         ratio, audit, slopes = USUAL, None, None
         if (how.structured or how.complex_step) and indices.size:

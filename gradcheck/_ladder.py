@@ -54,6 +54,7 @@ class Terms:
     scale: Array  # size of the entry or its block: the unit of the steps
     position: Array  # the entries' own values; x + h rounds when x is large
     largest: float = 0.0  # largest analytic slope of the whole parameter
+    vanishing: float = 0.0  # below this, a slope may be what rounding leaves of terms that cancel
 
 
 def power_of_two(steps: Array) -> Array:

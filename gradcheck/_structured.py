@@ -14,7 +14,8 @@ The protocol is not believed: in the same run a random sample of entries is meas
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import functools
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -140,15 +141,61 @@ def judge_structured(
     waiting, urgent = doubtful[clear], doubtful[~clear]
     spread = np.unique(np.linspace(0, max(waiting.size - 1, 0), ladder.CONFIRMED).astype(int))
     shown = waiting[spread] if waiting.size else waiting
-    climb_into(plain, analytic, terms, np.concatenate([urgent, shown]), out)
-    if shown.size and not np.all(status[shown] == ladder.WRONG):
-        climb_into(plain, analytic, terms, np.setdiff1d(waiting, shown), out)
+    climb_into(plain, analytic, terms, urgent, out)
+    if shown.size:
+
+        @functools.cache
+        def finest_sweep() -> Sweep:
+            whole = sweep(objective, arrays, place, finest * STEPS[1], size)
+            return Sweep(whole.step, whole.numeric[indices], whole.bound[indices], whole.crossed[indices])
+
+        confirm(plain, analytic, terms, shown, out, finest_sweep)
+        if not np.all(status[shown] == ladder.WRONG):
+            confirm(plain, analytic, terms, np.setdiff1d(waiting, shown), out, finest_sweep)
     return Slopes(numeric, bound, step, status), audit
 
 
 def _doubtful(analytic: Array, numeric: Array, bound: Array) -> NDArray[np.intp]:
     with np.errstate(invalid="ignore"):
         return np.flatnonzero(~(np.abs(analytic - numeric) <= bound + ladder.AGREEMENT * np.abs(numeric)))
+
+
+def confirm(
+    plain: Moves,
+    analytic: Array,
+    terms: Terms,
+    which: NDArray[np.intp],
+    out: tuple[Array, Array, Array, NDArray[np.int8]],
+    finer: Callable[[], Sweep],
+) -> None:
+    """Put clearly wrong entries on the plain ladder too, which may contradict but not blur.
+
+    Where slopes vanish (the first of ten sigmoid layers) the plain loss sees nothing: its bound holds both the structured
+    slope and the gradient.  It has then not contradicted.  A finer structured step settles it: its slope stands, with the
+    change from step to step in its bound.  An entry is then wrong, if the gradient is off by more than rounding can leave;
+    undecided, if it could be rounding; right, where the slope is exactly zero and the gradient gives it as rounding (a
+    bias before a normalisation).
+    """
+    numeric, bound, step, status = out
+    sharp = numeric.copy()
+    climb_into(plain, analytic, terms, which, out)
+    with np.errstate(invalid="ignore"):
+        blurred = which[(status[which] != ladder.WRONG) & (np.abs(numeric - sharp) <= bound)[which]]
+    if not blurred.size:
+        return
+    again = finer()
+    slope = again.numeric[blurred]
+    tight = again.bound[blurred] + terms.allowance + 2 * np.abs(slope - sharp[blurred])
+    off = np.abs(analytic[blurred] - slope)
+    with np.errstate(invalid="ignore"):
+        usable = np.isfinite(slope) & ~again.crossed[blurred] & (tight < bound[blurred])
+        wrong = usable & (off > tight + ladder.AGREEMENT * np.abs(slope))
+        zero = np.abs(slope) <= tight
+    rounding = off <= terms.vanishing
+    verdict = np.where(rounding, np.where(zero, ladder.OK, ladder.WIDE), ladder.WRONG)
+    told = blurred[usable]
+    numeric[told], bound[told], step[told] = slope[usable], tight[usable], again.step
+    status[blurred[wrong]] = verdict[wrong]
 
 
 def climb_into(

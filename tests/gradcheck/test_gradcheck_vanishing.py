@@ -1,0 +1,54 @@
+"""Slopes too small for the plain loss: what the structured differences see still counts, and rounding of a zero does not."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import gradcheck
+import numeric
+
+
+def deep(layers: int) -> tuple[numeric.Network, np.ndarray, np.ndarray]:
+    """Sigmoids upon sigmoids with small weights: the first layer's slopes are 1e-11 (4 layers) to 1e-24 (10)."""
+    X = np.random.default_rng(0).random((4, 20))
+    Y = (X.sum(axis=0) > 2)[None] * 1.0
+    return numeric.Network([4, *[5] * layers, 1], activation="sigmoid", loss="bce", init="small", rng=0), X, Y
+
+
+@pytest.mark.parametrize("layers", [4, 6, 8, 10])
+@pytest.mark.parametrize("factor", [-1.0, 0.0, 1000.0])
+def test_a_wrong_vanishing_gradient_never_passes(layers: int, factor: float) -> None:
+    net, X, Y = deep(layers)
+    wrong = {**net.gradients(X, Y), "W1": factor * net.gradients(X, Y)["W1"]}
+
+    report = gradcheck.check(net.loss_at(X, Y), wrong, net.parameters)
+
+    assert report.verdict == ("fail" if layers <= 6 else "inconclusive")
+    assert report["W1"].verdict == report.verdict
+
+
+@pytest.mark.parametrize("layers", [4, 6, 8, 10])
+def test_a_right_vanishing_gradient_passes(layers: int) -> None:
+    net, X, Y = deep(layers)
+
+    assert gradcheck.check(net.loss_at(X, Y), net.gradients(X, Y), net.parameters).verdict == "pass"
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_bias_before_a_normalisation_has_a_slope_of_zero_and_passes(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    X, Y = rng.standard_normal((4, 12)), np.eye(3)[:, rng.integers(0, 3, 12)]
+    layers = [
+        numeric.Dense(5),
+        numeric.BatchNorm(),
+        numeric.ReLU(),
+        numeric.Dense(4),
+        numeric.LayerNorm(),
+        numeric.Dense(3),
+    ]
+    model = numeric.Model(layers, input_shape=(4,), loss="softmax_cross_entropy", rng=seed)
+
+    report = gradcheck.check(model.loss_at(X, Y), model.gradients(X, Y), model.parameters)
+
+    assert report.verdict == "pass", str(report)
