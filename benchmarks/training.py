@@ -133,11 +133,18 @@ def draw(points: dict[str, list[tuple[int, float]]], path: str) -> None:
     mpl.rcParams["svg.hashsalt"] = "backproof"  # one picture for one set of figures
     figure, panels = plt.subplots(1, 2, figsize=(9, 3.4), layout="constrained")
     titles = {"batch size": "784-256-10, float32", "parameters": "784-n-10, batch 128, float32"}
+    scales = {"batch size": 1, "parameters": 1000}
     for axes, (label, pairs) in zip(panels, points.items(), strict=True):
-        x, ms = [a for a, _ in pairs], [seconds * 1e3 for _, seconds in pairs]
+        x, ms = [a / scales[label] for a, _ in pairs], [seconds * 1e3 for _, seconds in pairs]
         axes.plot([0, x[-1]], [0, ms[-1]], "--", color="#9aa0a6", label="linear")
         axes.plot(x, ms, "o-", color="#1f5fbf", label="measured")
-        axes.set(xlabel=label, ylabel="one step, ms", title=titles[label], xlim=(0, None), ylim=(0, None))
+        axes.set(
+            xlabel=label if scales[label] == 1 else f"{label}, thousands",
+            ylabel="one step, ms",
+            title=titles[label],
+            xlim=(0, None),
+            ylim=(0, None),
+        )
         axes.legend(frameon=False)
         axes.spines[["top", "right"]].set_visible(False)
     figure.savefig(path, metadata={"Date": None})

@@ -64,7 +64,8 @@ class Descent:
     def descend(self, Y: Array, learning_rate: float) -> float:
         """Take one step on the batch that is already in the buffer of ``bind``."""
         with np.errstate(over="ignore", invalid="ignore"):
-            self.remember()
+            if self.good_states:
+                self.remember()
             # The learning rate rides on 1/m: what comes out is the step itself.
             J = self.engine.run(Y, learning_rate / Y.shape[-1])
             if not self.is_finite(J):
@@ -91,6 +92,8 @@ class Descent:
 
     def is_finite(self, J: float) -> bool:
         """Answer whether the cost and the running statistics are; infinite statistics hide behind a finite cost."""
+        if not self.good_states:
+            return math.isfinite(J)
         return math.isfinite(J) and all(
             math.isfinite(np.add.reduce(state, None)) for state in self.engine.states
         )
