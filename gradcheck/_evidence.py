@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -29,18 +30,18 @@ class Pair:
     wrong: NDArray[np.bool_]
     is_wrong: bool
 
-    @property
+    @cached_property
     def known(self) -> NDArray[np.bool_]:
         """Where a slope was measured."""
         return np.isfinite(self.numeric)
 
-    @property
+    @cached_property
     def size(self) -> float:
         """The largest entry of either gradient."""
         measured = np.where(self.known, np.abs(self.numeric), 0.0)
         return float(max(np.max(np.abs(self.analytic), initial=0.0), np.max(measured, initial=0.0)))
 
-    @property
+    @cached_property
     def noise(self) -> float:
         """How well the slopes are known: the median bound."""
         bounds = self.bound[np.isfinite(self.bound)]
@@ -70,7 +71,7 @@ class Pair:
         off = float(np.max(np.abs(predicted - self.analytic)[usable]))
         return off / self.size if self.size else 0.0
 
-    @property
+    @cached_property
     def discrepancy(self) -> float:
         """The largest difference of the two gradients."""
         return float(np.max(np.abs(self.analytic - self.numeric)[self.known], initial=0.0))
@@ -129,6 +130,16 @@ class Evidence:
         """The highest layer with a wrong gradient: the mistake is there, what is below only inherits it."""
         layers = [pair.layer for pair in self.wrong if pair.layer is not None]
         return max(layers) if layers and len(layers) == len(self.wrong) else None
+
+
+def slopes_vary(e: Evidence) -> bool:
+    """Whether the slopes at another point differ from those here: those of a linear loss do not."""
+    for other in e.slopes_elsewhere:
+        for pair, slopes in zip(e.pairs, other, strict=True):
+            off = np.abs(slopes - pair.numeric.reshape(-1))
+            if np.any(off > 1e-3 * pair.size + 10 * np.nan_to_num(pair.bound.reshape(-1), posinf=0.0)):
+                return True
+    return False
 
 
 def gradients(names: list[str]) -> str:

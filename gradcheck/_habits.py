@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from gradcheck._evidence import Evidence, Pair, listed
+from gradcheck._evidence import Evidence, Pair, listed, slopes_vary
 from gradcheck._point import Array
 from gradcheck._report import Diagnosis
 
@@ -79,16 +79,6 @@ def memory(e: Evidence) -> Iterator[Diagnosis]:
             {"ignored": list(e.ignored)},
             0.97,
         )
-
-
-def slopes_vary(e: Evidence) -> bool:
-    """Whether the slopes at another point differ from those here: those of a linear loss do not."""
-    for other in e.slopes_elsewhere:
-        for pair, slopes in zip(e.pairs, other, strict=True):
-            off = np.abs(slopes - pair.numeric.reshape(-1))
-            if np.any(off > 1e-3 * pair.size + 10 * np.nan_to_num(pair.bound.reshape(-1), posinf=0.0)):
-                return True
-    return False
 
 
 def along(second: Array, first: Array) -> float | None:

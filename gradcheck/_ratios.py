@@ -10,6 +10,9 @@ from gradcheck._evidence import Evidence, Pair, gradients, listed
 from gradcheck._point import Array
 from gradcheck._report import Diagnosis
 
+# A batch of more is not guessed from a factor m/(m - 1) that near to 1.
+MOST_EXAMPLES = 1024
+
 
 def ratio_of(pair: Pair) -> float | None:
     """The number c with analytic = c · numeric in every entry, if there is one."""
@@ -66,7 +69,7 @@ def constant_ratio(e: Evidence) -> Iterator[Diagnosis]:
     if max(known) - min(known) > 1e-4 * max(map(abs, known)):
         lone = max(known, key=lambda k: abs(k - 1))
         name = names[known.index(lone)]
-        if all(0 < k < 1 for k in known):
+        if all(0 < k < 1 for k in known) and all(pair.value.size > 1 for pair in e.wrong):
             yield Diagnosis(
                 "clipping",
                 where,
@@ -145,13 +148,17 @@ def named_ratio(c: float, names: list[str], e: Evidence, score: float) -> Iterat
         hidden = 0.55 if m is None else 0.2
         whole, part = round(c), round(1 / c) if c else 0
         k = round(c / (c - 1)) if abs(c - 1) > 1e-6 else 0
+        if (
+            k - 1 in (10, 20, 100, 1000) or k > MOST_EXAMPLES
+        ):  # 1.1, 1.05, 1.01 or 1.001 rather than m/(m - 1)
+            k = 0
         like_a_rate = any(near(rate) for rate in (0.1, 0.01, 0.001))  # a learning rate rather than 1/m
         like_a_mean = (
             m is None
             and not like_a_rate
             and any(
                 n >= 3 and near(v)
-                for n, v in ((whole, whole), (part, 1 / max(part, 1)), (k, k / max(k - 1, 1)))
+                for n, v in ((whole, whole), (part, 1 / max(part, 1)), (k * (k > 3), k / max(k - 1, 1)))
             )
         )
         if m is None and whole >= 3 and near(whole):
@@ -174,7 +181,7 @@ def named_ratio(c: float, names: list[str], e: Evidence, score: float) -> Iterat
                 evidence,
                 hidden + 0.1,
             )
-        if m is None and k >= 3 and near(k / (k - 1)):
+        if m is None and k >= 4 and near(k / (k - 1)):
             yield Diagnosis(
                 "bessel",
                 where,

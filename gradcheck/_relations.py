@@ -7,7 +7,8 @@ from itertools import permutations
 
 import numpy as np
 
-from gradcheck._evidence import FIT, Evidence, Pair, gradients, listed
+from gradcheck._evidence import FIT, Evidence, Pair, gradients, listed, slopes_vary
+from gradcheck._masks import masked
 from gradcheck._point import Array, entry_name
 from gradcheck._ratios import constant_ratio
 from gradcheck._report import Diagnosis
@@ -76,12 +77,13 @@ def penalty_mistaken(e: Evidence) -> Iterator[Diagnosis]:
         if float(np.max(np.abs(off - d * w))) > max(1e-4 * reach, noise) or reach < 2 * noise:
             return
         found.append((pair, d))
-    if not found:
+    if not found or all(is_all_penalty(pair) for pair, _ in found):
         return
-    biases = [pair.name for pair, _ in found if pair.is_bias]
+    # Where there are no weights besides, a vector is a vector of weights.
+    biases = [pair.name for pair, _ in found if pair.is_bias and any(not p.is_bias for p in e.pairs)]
     names = [pair.name for pair, _ in found]
-    if len(biases) == len(found):
-        d = found[0][1]
+    d = found[0][1]
+    if len(biases) == len(found) and d > 0:
         yield Diagnosis(
             "l2_on_bias",
             listed(biases),
@@ -91,7 +93,7 @@ def penalty_mistaken(e: Evidence) -> Iterator[Diagnosis]:
             0.97,
         )
         return
-    pair, d = next((p, d) for p, d in found if not p.is_bias)
+    pair, d = next(((p, d) for p, d in found if not p.is_bias), found[0])
     where = listed(names)
     lam = e.penalty.get(pair.name)
     evidence = {"coefficient": d, "penalty": lam}
@@ -138,6 +140,14 @@ def penalty_mistaken(e: Evidence) -> Iterator[Diagnosis]:
             evidence,
             0.95,
         )
+
+
+def is_all_penalty(pair: Pair) -> bool:
+    """Whether the slope itself is the parameter times a number: then a factor says all, and says it more simply."""
+    n, w = pair.numeric[pair.known], pair.value[pair.known]
+    square = float(np.sum(w * w))
+    c = float(np.sum(n * w)) / square if square else 0.0
+    return bool(np.max(np.abs(n - c * w)) <= FIT * pair.size)
 
 
 def lone_places(e: Evidence) -> Iterator[Diagnosis]:
@@ -266,7 +276,7 @@ def rounding(e: Evidence) -> Iterator[Diagnosis]:
 def clipped_entries(e: Evidence) -> Iterator[Diagnosis]:
     """Every wrong entry has the same size, and the slope is beyond it."""
     bounds: list[float] = []
-    reached = False
+    reached = uneven = False
     for pair in e.wrong:
         a, n = pair.analytic[pair.wrong], pair.numeric[pair.wrong]
         if not a.size:
@@ -280,10 +290,13 @@ def clipped_entries(e: Evidence) -> Iterator[Diagnosis]:
         ):
             return
         bounds.append(cap)
+        uneven |= bool(np.ptp(np.abs(n)) > 1e-3 * cap)
         place = e.pairs.index(pair)
         reached |= any(abs(np.max(np.abs(other[place])) - cap) <= 1e-9 * cap for other in e.elsewhere)
     if not bounds or max(bounds) - min(bounds) > 1e-9 * max(bounds):
         return
+    if not uneven and not slopes_vary(e):
+        return  # equal slopes, equal answers: a factor
     cap = bounds[0]
     count = sum(int(p.wrong.sum()) for p in e.wrong)
     certain = count > 1 or reached
@@ -311,52 +324,6 @@ def offset(e: Evidence) -> Iterator[Diagnosis]:
         f"{c:.4g} is added to every entry of {listed(['d' + p.name for p in e.wrong])}.",
         {"offset": c},
         0.95,
-    )
-
-
-def masked(e: Evidence) -> Iterator[Diagnosis]:
-    """Some entries are zero, the others too large by the factor that makes up for it: dropout in the backward pass only.
-
-    Zeros among entries that are right are no mask of that kind: nothing is propagated to them.
-    """
-    highest = [p for p in e.wrong if p.layer == e.top] if e.top is not None else list(e.wrong)
-    factors: list[float] = []
-    n_live = n_kept = 0
-    for pair in highest:
-        a, n = pair.analytic[pair.known], pair.numeric[pair.known]
-        live = np.abs(n) > 1e-6 * pair.size
-        kept = live & (a != 0)
-        if not np.any(live & (a == 0)) or not kept.any():
-            return
-        ratio = a[kept] / n[kept]
-        if np.ptp(ratio) > 1e-3 * abs(ratio[0]):
-            return
-        factors.append(float(np.median(ratio)))
-        n_live, n_kept = n_live + int(live.sum()), n_kept + int(kept.sum())
-    if not factors:
-        return
-    where = listed([p.name for p in highest])
-    if abs(factors[0] - 1) < 1e-3:
-        yield Diagnosis(
-            "zero",
-            where,
-            f"{gradients([p.name for p in highest])} zero in {n_live - n_kept} of {n_live} places that have a slope, and "
-            "right in the others: nothing is propagated there.",
-            {"zeros": n_live - n_kept},
-            0.6,
-        )
-        return
-    # A mask that keeps a part q of n entries and scales by 1/q: the part kept varies by sqrt(q (1 - q) / n).
-    keep = 1 / factors[0]
-    if not 0 < keep < 1 or abs(n_kept / n_live - keep) > 3 * np.sqrt(keep * (1 - keep) / n_live):
-        return
-    yield Diagnosis(
-        "dropout",
-        where,
-        f"{gradients([p.name for p in highest])} zero in some places and {factors[0]:.4g} times the slope in the others: a "
-        "dropout mask acts in the backward pass only.",
-        {"factor": factors[0]},
-        0.95 if n_live - n_kept > 1 else 0.5,
     )
 
 

@@ -76,11 +76,22 @@ def _one(
     target: str, seed: int, coordinates: Any, html: Path | None, json_file: Path | None, jobs: int
 ) -> int:
     import gradcheck
+    from backproof._errors import BackproofError
     from backproof._files import write_atomically
     from backproof._terminal import console
 
     loss, gradient, at = _case(_load(target), target)
-    report = gradcheck.check(loss, gradient, at, rng=seed, coordinates=coordinates, n_jobs=jobs)
+    try:
+        report = gradcheck.check(loss, gradient, at, rng=seed, coordinates=coordinates, n_jobs=jobs)
+    except gradcheck.GradcheckError:
+        raise
+    except Exception as error:
+        place = _place_of_theirs(error)
+        if place is None:
+            raise
+        raise BackproofError(
+            f"the loss or the gradient of {target} raised {type(error).__name__}: {error} ({place})"
+        ) from error
     if html is not None:
         from backproof.report import gradient_page
 
@@ -89,6 +100,18 @@ def _one(
         write_atomically(json_file, json.dumps(report.to_dict(), indent=2) + "\n")
     console().print(str(report), markup=False, soft_wrap=True)
     return EXIT[report.verdict]
+
+
+def _place_of_theirs(error: Exception) -> str | None:
+    """File and line where the user's code was, if the error came out of it: below the last frame of gradcheck."""
+    import traceback
+
+    frames = traceback.extract_tb(error.__traceback__)
+    ours = [k for k, frame in enumerate(frames) if Path(frame.filename).parent.name == "gradcheck"]
+    below = frames[ours[-1] + 1 :] if ours else []
+    if not below or "numpy" in Path(below[0].filename).parts:
+        return None
+    return f"{Path(below[0].filename).name}, line {below[0].lineno}"
 
 
 def _sweep(

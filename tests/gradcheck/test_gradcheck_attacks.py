@@ -1,0 +1,137 @@
+"""What a black box may do to a checker: factors that look like clipping, zeros that look like dropout, errors, names."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+
+import gradcheck
+
+V = np.random.default_rng(0).standard_normal(5)
+Z = np.random.default_rng(1).standard_normal((4, 5))
+Y = np.eye(4)[:, [0, 2, 1, 3, 2]]
+MASK = np.random.default_rng(2).random(30) < 0.7
+WIDE = np.random.default_rng(3).standard_normal(30)
+
+
+def tanh(x: Any) -> float:
+    return float(np.tanh(x).sum())
+
+
+def slope(x: Any) -> Any:
+    return 1 - np.tanh(x) ** 2
+
+
+def softmax(z: Any) -> Any:
+    e = np.exp(z - z.max(axis=0))
+    return e / e.sum(axis=0)
+
+
+@pytest.mark.parametrize(
+    ("loss", "gradient", "at", "cause"),
+    [
+        (lambda x: float(x.sum()), lambda x: 0.5 * np.ones_like(x), V, "factor"),
+        (lambda x: float(x), lambda x: 0.5, 2.0, "factor"),
+        (lambda x: float(np.sqrt(x @ x)), lambda x: 0.5 * x / np.sqrt(x @ x), V, "factor"),
+        (lambda x: float(x @ x), lambda x: x, V, "factor"),
+        (lambda p: float(p["b"] @ p["b"]), lambda p: {"b": p["b"]}, {"b": V}, "factor"),
+        (tanh, lambda x: 1.001 * slope(x), V, "factor"),
+        (tanh, lambda x: 1.5 * slope(x), V, "factor"),
+        (lambda x: float(x @ x), lambda x: np.clip(2 * x, -0.2, 0.2), V, "clipping"),
+        (tanh, lambda x: slope(x) * (np.arange(30) % 3 > 0), WIDE, "zero"),
+        (tanh, lambda x: slope(x) * MASK / 0.7, WIDE, "dropout"),
+        (lambda z: -float((Y * np.log(softmax(z))).sum()), lambda z: -Y * (1 - softmax(z)), Z, "softmax_diagonal"),
+    ],
+    ids=[
+        "linear", "one linear number", "norm", "square", "square of a bias", "1.001", "1.5", "clip", "zeros",
+        "dropout", "softmax diagonal",
+    ],
+)  # fmt: skip
+def test_the_first_cause_is_no_cleverer_than_the_numbers(
+    loss: Any, gradient: Any, at: Any, cause: str
+) -> None:
+    report = gradcheck.check(loss, gradient, at)
+    assert report.verdict == "fail"
+    assert report.diagnosis[0].cause == cause
+
+
+@pytest.mark.parametrize("noise", [1e-12, 1e-9, 1e-6])
+def test_noise_that_obeys_no_law_hides_no_wrong_gradient_and_blames_no_right_one(noise: float) -> None:
+    def loss(x: Any) -> float:
+        draw = int.from_bytes(hashlib.sha256(np.asarray(x).tobytes()).digest()[:4], "big") / 2**32 - 0.5
+        return tanh(x) + noise * draw
+
+    assert gradcheck.check(loss, slope, V).verdict == "pass"
+    assert gradcheck.check(loss, lambda x: 1.5 * slope(x), V).verdict == "fail"
+
+
+@pytest.mark.parametrize("unit", [1e-150, 1e-12, 1e-6, 1e6, 1e12, 1e150])
+@pytest.mark.parametrize(("wrong", "verdict"), [(1.0, "pass"), (1.001, "fail")])
+def test_neither_the_unit_of_the_loss_nor_of_the_input_changes_a_verdict(
+    unit: float, wrong: float, verdict: str
+) -> None:
+    scaled = gradcheck.check(lambda x: unit * tanh(x), lambda x: unit * wrong * slope(x), V)
+    moved = gradcheck.check(lambda x: tanh(x / unit), lambda x: wrong * slope(x / unit) / unit, V * unit)
+    assert scaled.verdict == moved.verdict == verdict
+
+
+def relu(x: Any) -> Any:
+    return np.maximum(x, 0)
+
+
+@pytest.mark.parametrize(
+    ("loss", "gradient", "at"),
+    [
+        (lambda x: float((relu(x) - relu(-x)).sum()), np.ones_like, np.zeros(3)),
+        (lambda x: float(np.abs(x).sum()), np.sign, np.zeros(3)),
+        (lambda x: float(x.max()), lambda x: np.eye(3)[x.argmax()], np.ones(3)),
+        (lambda x: float(x.max()), lambda x: (x == x.max()) / (x == x.max()).sum(), np.ones(3)),
+        (lambda x: float(np.clip(x, -1, 1).sum()), lambda x: (np.abs(x) < 1) * 1.0, np.array([1, -1, 0.5])),
+        (lambda x: float(np.clip(x, -1, 1).sum()), lambda x: (np.abs(x) <= 1) * 1.0, np.array([1, -1, 0.5])),
+        (lambda x: float(relu(1 - x).sum()), lambda x: np.where(x < 1, -1.0, 0), np.array([1, 0.5, 2])),
+        (lambda x: 3.0, np.zeros_like, V),
+        (lambda x: 1e8 + tanh(x), slope, V),
+    ],
+    ids=[
+        "relu - relu",
+        "abs",
+        "argmax",
+        "mean of maxima",
+        "clip",
+        "clip, border in",
+        "hinge",
+        "constant",
+        "offset",
+    ],
+)
+def test_a_right_gradient_exactly_at_a_kink_passes(loss: Any, gradient: Any, at: Any) -> None:
+    assert gradcheck.check(loss, gradient, at).verdict == "pass"
+
+
+def test_a_parameter_may_be_named_like_a_script_and_stays_text() -> None:
+    name = "<script>alert(1)</script>\"'&[0]['W']"
+    report = gradcheck.check(
+        lambda p: float(np.sum(p[name] ** 2)), lambda p: {name: p[name]}, {name: np.ones((2, 3))}
+    )
+    assert report.verdict == "fail"
+    assert "<script>alert" not in report.to_html() + report._repr_html_()
+    assert json.loads(json.dumps(report.to_dict(), allow_nan=False))["parameters"][0]["name"] == name
+
+
+def test_an_error_in_the_users_code_is_told_as_theirs_with_its_line(tmp_path: Path) -> None:
+    from backproof._errors import BackproofError
+    from backproof.commands.gradcheck import command
+
+    module = tmp_path / "theirs.py"
+    module.write_text(
+        "import numpy as np\ncase = (lambda w: float(w.sum()),\n        lambda w: 1 / 0, np.ones(3))\n"
+    )
+    result = CliRunner().invoke(command, [f"{module}:case"])
+    assert isinstance(result.exception, BackproofError)
+    assert "raised ZeroDivisionError: division by zero (theirs.py, line 3)" in str(result.exception)
