@@ -88,7 +88,7 @@ def enclosure(value: Value) -> Enclosure:
         exact = Fraction(int(value.p), int(value.q))
         return Enclosure(exact, exact)
     # mid and rad are exact dyadic numbers; lower() and upper() would round at the precision of the moment.
-    middle, radius = _dyadic(value.mid()), _dyadic(value.rad())
+    middle, radius = _dyadic(value.mid()), _dyadic(value.rad()) if _writable(value.rad()) else _TINY
     return Enclosure(middle - radius, middle + radius)
 
 
@@ -116,6 +116,10 @@ def sign(value: Value) -> int | None:
     return 0 if value.is_zero() else None
 
 
+def _writable(radius: arb) -> bool:
+    return int(radius.man_exp()[1]) > -2 * MAX_EXPONENT
+
+
 def _dyadic(number: arb) -> Fraction:
     mantissa, exponent = number.man_exp()
     return Fraction(int(mantissa)) * Fraction(2) ** int(exponent)
@@ -138,6 +142,8 @@ def _sane(value: arb) -> bool:
 
 
 _HUGE = arb(2) ** MAX_EXPONENT
+# Stands for a radius too small to write down. Middles are multiples of far more than that: disjoint stays disjoint.
+_TINY = Fraction(1, 1 << (2 * MAX_EXPONENT - 60))
 
 
 def _ball(value: Value) -> arb:

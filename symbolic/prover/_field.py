@@ -152,7 +152,14 @@ class Field:
         if len(p) > MAX_FACTOR_TERMS or p.total_degree() > MAX_FACTOR_DEGREE:
             return content, [(p / content, 1)]  # one factor is as true as many, only less telling
         self.deadline.check()
-        constant, parts = p.factor()
+        try:
+            constant, parts = p.factor()
+        except OverflowError:
+            # flint sorts factors by machine integers; with larger coefficients only the powers of kernels are told.
+            common = p.term_content().monoms()[0]
+            parts = [(self.gens[place], e) for place, e in enumerate(common) if e]
+            parts.append((p / abs(content) / self.ctx.from_dict({common: 1}), 1))
+            constant = abs(content)
         constant, factors = int(constant), []
         for q, e in parts:
             if q.leading_coefficient() < 0:

@@ -127,16 +127,20 @@ class Normal:
             raise Undefined("a symbolic power of 0")
         if not self._is_integer(v):
             return self.powers.exp(self.field.mul(v, self.powers.log(u)))
-        if v.num.is_constant() and v.den.is_one():
-            return self.field.pow(u if v.num.is_zero() or v.num.leading_coefficient() > 0 else self._reciprocal(u),
-                                  abs(int(v.num.leading_coefficient())) if not v.num.is_zero() else 0)  # fmt: skip
-        self._reciprocal(u)  # u = 0 is left out, whatever the sign of the exponent
+        inverse = self._reciprocal(u)  # u = 0 is left out, whatever the sign of the exponent
+        if v.num.is_zero():
+            return self.field.one
+        if v.num.is_constant():
+            n = int(v.num.leading_coefficient())
+            return self.field.pow(u if n > 0 else inverse, abs(n))
         power = self.powers.exp(self.field.mul(v, self.powers.log_of_abs(u)))
         return power if self.signs.of(u) > 0 else self.field.mul(power, self._parity(v.num))
 
     def _is_integer(self, v: Frac) -> bool:
         if not v.den.is_one():
             return False
+        if v.num.is_constant():
+            return True
         used = [self.field.kernels[self.field.index_of(i)] for i, e in enumerate(v.num.degrees()) if e]
         return all(kernel.kind == "sym" and kernel.args[0] in self.integers for kernel in used)
 

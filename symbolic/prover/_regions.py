@@ -60,7 +60,8 @@ class Leaf:
     borders: tuple[str, ...] = ()
     normal: Normal | None = None
     sides: tuple[Frac, Frac] | None = None
-    facts: frozenset[str] = frozenset()
+    facts: frozenset[str] = frozenset()  # whose signs the hypotheses say
+    apart: frozenset[str] = frozenset()  # those that are not 0 by the hypotheses
     by_premises: bool = False  # whether it took the hypotheses to see that there are no points
 
 
@@ -82,10 +83,14 @@ class Decision:
 
     def _borders_covered(self, leaf: Leaf) -> bool:
         for border in leaf.borders:
-            across = [other for other in self.leaves if other is not leaf and _across(leaf, other, border)]
+            across = self.across(leaf, border)
             if not across or any(other.borders for other in across):
                 return False
         return True
+
+    def across(self, leaf: Leaf, border: str) -> list[Leaf]:
+        """The regions that meet this one on the zeros of a polynomial."""
+        return [other for other in self.leaves if other is not leaf and _across(leaf, other, border)]
 
 
 def _across(leaf: Leaf, other: Leaf, border: str) -> bool:
@@ -144,8 +149,11 @@ def _leaf(claim: Claim, ring: Field, signs: Signs_, units: dict[str, fmpq]) -> L
             if normal(i).num.is_zero():
                 raise Undefined("a hypothesis that never holds")
         facts = frozenset(normal.signs.known) - frozenset(signs)
+        apart = frozenset(normal.signs.strict)
         stated, premises = premises, False
         normal.divided.clear()
+        normal.signs.apart.clear()
+        normal.signs.strict.clear()
         normal.signs.used.clear()
         lhs, rhs = normal(claim.lhs), normal(claim.rhs)
     except Contradiction as problem:
@@ -153,8 +161,8 @@ def _leaf(claim: Claim, ring: Field, signs: Signs_, units: dict[str, fmpq]) -> L
     except Undefined:
         return Leaf(signs, "undefined", (), normal, by_premises=premises)
     if ring.sub(lhs, rhs).num.is_zero():
-        return Leaf(signs, "equal", (), normal, (lhs, rhs), facts)
+        return Leaf(signs, "equal", (), normal, (lhs, rhs), facts, apart)
     known = [(p, s) for key, (p, s) in normal.signs.known.items() if key not in signs]
     if is_empty(ring, signs.values(), known):
         return Leaf(signs, "empty", by_premises=stated)
-    return Leaf(signs, "differs", (), normal, (lhs, rhs), facts)
+    return Leaf(signs, "differs", (), normal, (lhs, rhs), facts, apart)

@@ -34,13 +34,15 @@ def assumptions_of(
                 found.setdefault(text)
         leaves = [leaf for leaf in decision.leaves if leaf.status == "equal" and leaf.normal is not None]
         said = [_of_leaf(decision, leaf, search, premises) for leaf in leaves]
-        shared = [text for text in said[0] if all(text in other for other in said)] if said else []
-        for text in shared:
-            found.setdefault(text)
-        rests = [" and ".join(text for text in texts if text not in shared) for texts in said]
-        if all(rests) and rests:
-            # Each region has a domain of its own: the claim holds where one of them does.
-            found.setdefault(" or ".join(dict.fromkeys(rests)))
+        for text in dict.fromkeys(text for texts in said for text in texts):
+            if all(text in other for other in said):
+                found.setdefault(text)
+        for leaf, texts in zip(leaves, said, strict=True):
+            # Each region has a domain of its own.
+            own = [text for text in texts if text not in found]
+            where = [text for text in _signs(decision, leaf) if text not in texts]
+            if own:
+                found.setdefault(" and ".join(own) + (f" if {' and '.join(where)}" if where else ""))
     for note in sorted(notes):
         found.setdefault(note)
     return tuple(found)
@@ -50,12 +52,22 @@ def _of_leaf(decision: Decision, leaf: Leaf, search: Search, premises: Premises)
     normal, ring = leaf.normal, decision.ring
     assert normal is not None
     texts = []
-    used = normal.signs.used
+    divided = {**normal.divided, **normal.signs.apart}
+    apart = {*divided, *normal.signs.strict}
+    used = normal.signs.used | (apart & leaf.facts)
     for key, (p, s) in leaf.signs.items():
         # A sign without which the claim has no points at all is a domain like any other.
-        opposite = [other for other in decision.leaves if key in other.signs and other.signs[key][1] != s]
-        if opposite and all(other.status == "undefined" and not other.by_premises for other in opposite):
-            texts.append(f"{ring.show_poly(p)} {'>' if s > 0 else '<'}= 0")
+        beyond = [other for other in decision.across(leaf, key) if other.status != "empty"]
+        beyond = [other for other in beyond if not other.by_premises]
+        strict = key in apart and key not in leaf.apart
+        if beyond and all(other.status == "undefined" for other in beyond):
+            texts.append(f"{ring.show_poly(p)} {'>' if s > 0 else '<'}{'' if strict else '='} 0")
+        elif strict:
+            texts.append(f"{ring.show_poly(p)} ≠ 0")
+    texts += [
+        f"{ring.show_poly(normal.signs.known[key][0])} ≠ 0"
+        for key in sorted((apart & leaf.facts) - leaf.apart)
+    ]
     claim = search.claim
     for nodes, stated in ((claim.positive, premises.positive), (claim.nonnegative, premises.nonnegative)):
         for i, (_, text) in zip(nodes, stated, strict=False):
@@ -71,12 +83,14 @@ def _of_leaf(decision: Decision, leaf: Leaf, search: Search, premises: Premises)
     for key, (p, s) in normal.signs.known.items():
         if key in leaf.signs or key in leaf.facts:
             continue
-        strict = key in normal.signs.strict or key in normal.divided
+        strict = key in apart
         texts.append(f"{ring.show_poly(p)} {'>' if s > 0 else '<'}{'' if strict else '='} 0")
     for factors, s, _, strict in normal.signs.pending:
         product = "*".join(f"({ring.show_poly(p)})" if len(p) > 1 else ring.show_poly(p) for p in factors)
         texts.append(f"{product} {'>' if s > 0 else '<'}{'' if strict else '='} 0")
-    texts += [
-        f"{ring.show_poly(p)} ≠ 0" for key, p in normal.divided.items() if key not in normal.signs.known
-    ]
+    texts += [f"{ring.show_poly(p)} ≠ 0" for key, p in divided.items() if key not in normal.signs.known]
     return texts
+
+
+def _signs(decision: Decision, leaf: Leaf) -> list[str]:
+    return [f"{decision.ring.show_poly(p)} {'>' if s > 0 else '<'}= 0" for p, s in leaf.signs.values()]

@@ -51,6 +51,7 @@ class Signs:
         self.pending: list[tuple[list[Poly], int, list[Poly], bool]] = []
         self.used: set[str] = set()
         self.strict: set[str] = set()  # known not to be 0 either
+        self.apart: dict[str, Poly] = {}  # demanded not to be 0, with whatever sign
         self.left_out: dict[str, Poly] = {}  # zeros on which nothing is claimed
 
     # -- what is demanded -------------------------------------------------------------------------
@@ -61,6 +62,8 @@ class Signs:
                 raise Contradiction
             return
         sign, odd, even = self._factors(a)
+        if strict:
+            self.apart.update({str(p): p for p in even if not self.never_zero(p)})
         self._state(odd, sign * wanted, [] if strict else even, strict)
 
     def _leave_out(self, factors: list[Poly]) -> None:
