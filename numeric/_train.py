@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import threading
 from collections.abc import Callable
 from typing import Protocol
 
@@ -53,6 +52,8 @@ class Descent:
         ]
         self.steps = 0
         # One buffer for each Z and A: two threads take turns, a step or an answer each.
+        import threading  # here, because the import of numeric shall stay near NumPy's
+
         self.lock = threading.RLock()
 
     def step(self, X: Array, Y: Array, learning_rate: float) -> float:

@@ -28,7 +28,7 @@ _FAR = -800.0
 _BLOCK = 8192
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Shifted:
     """One block of columns, shifted by their maxima."""
 
