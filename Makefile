@@ -7,6 +7,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 WORKERS ?= 2
+# The suite runs a process a core; BLAS threads that spin would take each other's time.
+export OPENBLAS_NUM_THREADS ?= 1
 
 .PHONY: help demo test lint types contracts tests test-adapters format notebooks pictures readme requirements clean
 
