@@ -20,7 +20,8 @@ from symbolic.prover._errors import Exhausted, OutOfReach
 from symbolic.prover._lower import Lowering
 from symbolic.prover._points import Sampler
 from symbolic.prover._premises import gather, read_hypotheses
-from symbolic.prover._prove import _expression, _is_tensor, _symbols_of, prove
+from symbolic.prover._prove import _is_tensor, prove
+from symbolic.prover._reading import expression, symbols_of
 from symbolic.prover._verdict import Verdict
 
 MAX_CANDIDATES = 600
@@ -96,8 +97,8 @@ def equivalent_up_to(lhs: Any, rhs: Any, *, assuming: Any = (), timeout: float =
     if first.status != "refuted":
         return None
     try:
-        symbols = _symbols_of(lhs, rhs, assuming)
-        left, right = _expression(lhs, symbols), _expression(rhs, symbols)
+        symbols = symbols_of(lhs, rhs, assuming)
+        left, right = expression(lhs, symbols), expression(rhs, symbols)
         survivors = _survivors(left, right, read_hypotheses(assuming, symbols), deadline)
         for kind, text, change, corrected in itertools.islice(survivors, MAX_PROOFS):
             rest = deadline.end - deadline.start - deadline.elapsed

@@ -99,6 +99,10 @@ def gather(low: Lowering, conditions: Iterable[sp.Basic]) -> Premises:
                 if not (name in premises.even and v.p % 2) and (v.p % 2 or name not in premises.odd)
             ]
             premises.choices[name] = fits
+        elif name in premises.equal and premises.equal[name].is_Rational:
+            value = premises.equal[name]
+            parity = (name in premises.even and value.p % 2) or (name in premises.odd and not value.p % 2)
+            premises.impossible |= bool(value.q != 1 or parity)
         elif name in premises.equal:
             # What the variable is replaced by need not be an integer at a sample point.
             premises.unused.append(f"{premises.texts[name]} for an integer {name}")

@@ -6,25 +6,24 @@ from collections.abc import Iterable
 from fractions import Fraction
 from typing import Any
 
-import sympy as sp
 from flint import fmpq
 
 from symbolic._errors import InvalidArgument
-from symbolic.grammar import FormulaLimitError, parse_raw
-from symbolic.prover._balls import enclosure
+from symbolic.grammar import FormulaLimitError
+from symbolic.prover._balls import enclosure, evaluate
 from symbolic.prover._certificate import of_proof, of_refutation
 from symbolic.prover._deadline import Deadline
 from symbolic.prover._errors import Exhausted, OutOfReach
 from symbolic.prover._lower import Lowering
 from symbolic.prover._points import Sampler
 from symbolic.prover._premises import Premises, check_derivatives, gather, read_hypotheses
+from symbolic.prover._reading import expression, shown, symbols_of
 from symbolic.prover._refute import Search, Trial
 from symbolic.prover._regions import Claim, Decision, decide
 from symbolic.prover._report import assumptions_of, kinks_of
 from symbolic.prover._verdict import Counterexample, Verdict
 
 MAX_SYMBOLS = 150
-_SHOWN = 300  # characters of a claim in a verdict
 
 
 def prove(lhs: Any, rhs: Any, *, assuming: Any = (), timeout: float = 2.0) -> Verdict:
@@ -80,12 +79,19 @@ def prove(lhs: Any, rhs: Any, *, assuming: Any = (), timeout: float = 2.0) -> Ve
     if not timeout > 0:
         raise InvalidArgument(f"timeout is {timeout!r}; expected a positive number of seconds.")
     deadline = Deadline(timeout)
-    text = f"{_shown(lhs)} = {_shown(rhs)}"
+    text = f"{shown(lhs)} = {shown(rhs)}"
     try:
-        symbols = _symbols_of(lhs, rhs, assuming)
-        sides = _expression(lhs, symbols), _expression(rhs, symbols)
+        symbols = symbols_of(lhs, rhs, assuming)
+        sides = expression(lhs, symbols), expression(rhs, symbols)
         conditions = read_hypotheses(assuming, symbols)
-        return _Question(text, sides, conditions, deadline).answer()
+        question = _Question(text, sides, conditions, deadline)
+        verdict = question.answer()
+        if verdict.status == "proved" and conditions and question.premises.unused:
+            # Nobody knows whether the hypotheses hold together: only what needs none of them is proved.
+            verdict = _Question(text, sides, [], deadline).answer()
+            if verdict.status != "proved":
+                return question.unknown(f"the hypothesis {question.premises.unused[0]} could not be used")
+        return verdict
     except (Exhausted, FormulaLimitError) as limit:
         reason = f"unknown (limit): {str(limit).splitlines()[0]} was reached before a decision"
         if isinstance(limit, FormulaLimitError):
@@ -93,6 +99,9 @@ def prove(lhs: Any, rhs: Any, *, assuming: Any = (), timeout: float = 2.0) -> Ve
         return Verdict("unknown", "limit", text, reason=reason, elapsed=deadline.elapsed)
     except RecursionError:
         reason = "unknown (limit): the expression is nested too deep"
+        return Verdict("unknown", "limit", text, reason=reason, elapsed=deadline.elapsed)
+    except ArithmeticError as problem:
+        reason = f"{type(problem).__name__} in the arithmetic of polynomials: {problem}"
         return Verdict("unknown", "limit", text, reason=reason, elapsed=deadline.elapsed)
     except OutOfReach as problem:
         reason = f"{problem} is out of reach"
@@ -115,7 +124,7 @@ class _Question:
     def answer(self) -> Verdict:
         premises = self.premises
         if premises.impossible:
-            return self._unknown("the hypotheses contradict each other")
+            return self.unknown("the hypotheses contradict each other")
         searches: list[Search] = []
         for values in premises.cases():
             claim = self._claim(values)
@@ -146,7 +155,7 @@ class _Question:
             cases = [(s, d) for s, d in zip(searches, decisions, strict=True) if d is not None and d.holds]
             if any(s.any_point(d) for s, d in cases):
                 return self._proved([s for s, _ in cases], [d for _, d in cases])
-            return self._unknown(
+            return self.unknown(
                 "no point was found at which both sides are defined and every hypothesis holds"
             )
         if not self.premises.unused:
@@ -156,14 +165,14 @@ class _Question:
                     return self._refuted(search.claim, trial, values)
         if problems:
             method = "limit" if problems[0].startswith("unknown (limit)") else ""
-            return self._unknown(problems[0] + ", and no counterexample was found", method)
+            return self.unknown(problems[0] + ", and no counterexample was found", method)
         if all(s.witness is None for s in searches):
-            return self._unknown(
+            return self.unknown(
                 "no point was found at which both sides are defined and every hypothesis holds"
             )
         if self.premises.unused:
-            return self._unknown(f"the hypothesis {self.premises.unused[0]} could not be used")
-        return self._unknown("the normal forms differ, and no counterexample was found")
+            return self.unknown(f"the hypothesis {self.premises.unused[0]} could not be used")
+        return self.unknown("the normal forms differ, and no counterexample was found")
 
     def _cases_of(self, open_: list[tuple[Search, Any]], searches: list[Search]) -> Iterable[dict[str, fmpq]]:
         cases = list(self.premises.cases())
@@ -173,9 +182,9 @@ class _Question:
         """The claim with the variables replaced that hypotheses determine."""
         p, premises = self.low.program, self.premises
         images = {p.node("sym", name): p.num(value) for name, value in values.items()}
-        for name, expression in premises.equal.items():
+        for name, determined in premises.equal.items():
             if name not in values:
-                root = self.low(expression)
+                root = self.low(determined)
                 images[p.node("sym", name)] = p.replace(root, dict(images))
 
         def moved(i: int) -> int:
@@ -209,11 +218,12 @@ class _Question:
         return sampler
 
     # -- verdicts ---------------------------------------------------------------------------------
-    def _unknown(self, reason: str, method: str = "") -> Verdict:
+    def unknown(self, reason: str, method: str = "") -> Verdict:
         return Verdict("unknown", method, self.text, reason=reason, elapsed=self.deadline.elapsed)
 
     def _refuted(self, claim: Claim, trial: Trial, values: dict[str, fmpq]) -> Verdict:
         point: dict[str, object] = {name: _fraction(x) for name, x in {**values, **trial.point}.items()}
+        point |= self._determined(claim, trial, values)
         functions = {name: _polynomial(c) for name, c in trial.functions.items()}
         counterexample = Counterexample(point, enclosure(trial.lhs), enclosure(trial.rhs), functions)
         exact = isinstance(trial.lhs, fmpq) and isinstance(trial.rhs, fmpq)
@@ -226,6 +236,18 @@ class _Question:
             elapsed=self.deadline.elapsed,
             evidence=lambda: of_refutation(self.text, claim, trial, counterexample.lhs, counterexample.rhs),
         )
+
+    def _determined(self, claim: Claim, trial: Trial, values: dict[str, fmpq]) -> dict[str, object]:
+        """Rational values of the variables that equations determine."""
+        p = claim.program
+        found: dict[str, object] = {}
+        exact = {**values, **trial.point}
+        for name, determined in self.premises.equal.items():
+            node = self.low(determined)
+            value = evaluate(p, p.reach(node), exact, trial.precision, trial.functions)[node]
+            if name not in exact and isinstance(value, fmpq):
+                found[name] = _fraction(value)
+        return found
 
     def _hypotheses(self) -> list[str]:
         premises = self.premises
@@ -255,49 +277,6 @@ def _settled(decision: Decision) -> bool:
 
 def _is_tensor(side: Any) -> bool:
     return str(type(side).__module__).startswith("symbolic.tensor")
-
-
-def _shown(side: Any) -> str:
-    text = side if isinstance(side, str) else str(side) if not isinstance(side, sp.Basic) else _brief(side)
-    return text if len(text) <= _SHOWN else text[:_SHOWN] + "…"
-
-
-def _brief(side: sp.Basic) -> str:
-    # Printing 10,000 terms would take longer than the proof.
-    for size, part in enumerate(sp.preorder_traversal(side)):
-        if size > 400:
-            return f"a {type(side).__name__} of more than 400 operations"
-        if part.is_Pow and not part.exp.is_Rational and not part.free_symbols and part.base.is_Rational:
-            # SymPy's printer asks for the signs of what it prints, and would compute 9**9**9**9.
-            return f"a {type(side).__name__} that holds a tower of numbers"
-    return str(side)
-
-
-def _symbols_of(*parts: Any) -> dict[str, Any]:
-    """Symbols and functions of the SymPy parts, so that text speaks of the same ones."""
-    found: dict[str, Any] = {}
-    for part in parts:
-        for item in part if isinstance(part, list | tuple | set | frozenset) else [part]:
-            if isinstance(item, sp.Basic):
-                for symbol in sorted(item.free_symbols, key=str):
-                    if isinstance(symbol, sp.Symbol) and not isinstance(symbol, sp.Dummy):
-                        found.setdefault(symbol.name, symbol)
-    return found
-
-
-def _expression(side: Any, symbols: dict[str, Any]) -> sp.Expr:
-    if isinstance(side, str):
-        return parse_raw(side, symbols=symbols)
-    if isinstance(side, int | Fraction) and not isinstance(side, bool):
-        return sp.Rational(side)
-    if isinstance(side, float):
-        return sp.Float(side)
-    if not isinstance(side, sp.Expr):
-        raise InvalidArgument(
-            f"A side of the claim is a {type(side).__name__}; expected a SymPy expression, a formula as text, "
-            "or a tensor expression."
-        )
-    return side
 
 
 def _fraction(x: fmpq) -> Fraction:

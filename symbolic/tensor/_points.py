@@ -41,7 +41,8 @@ def draw(sides: Sequence[Tensor], hypotheses: Sequence[Hypothesis], attempt: int
     -------
     Point
     """
-    nodes = in_order(sides)
+    # The tensors of the hypotheses count even where no side holds them: they constrain the sizes.
+    nodes = in_order((*sides, *(one.symbol for one in hypotheses)))
     names = {axis.name for node in nodes for axis in node.axes if axis != ONE}
     names |= {node.axis.name for node in nodes if isinstance(node, Size)}
     for node in nodes:
