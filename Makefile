@@ -18,7 +18,7 @@ help: ## this list
 # One stamp: as long as neither the pins nor the project's metadata change, a second run starts at once.
 $(READY): requirements/dev.txt pyproject.toml backproof/_version.py
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
-	  { echo "backproof needs Python 3.11 or newer and found $$($(PYTHON) --version 2>&1): install python3.11, or call make PYTHON=/path/to/python3.11"; exit 1; }
+	  { echo "backproof needs Python 3.11 or newer and found $$($(PYTHON) --version 2>/dev/null || echo "no such Python as $(PYTHON)"): install python3.11, or call make PYTHON=/path/to/python3.11"; exit 1; }
 	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || \
 	  { echo "This Python has no ensurepip, so it cannot make a virtual environment: install it (Debian and Ubuntu: apt-get install python3-venv)"; exit 1; }
 	@echo "Setting up $(VENV) (once; about half a minute) ..."
