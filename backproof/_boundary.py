@@ -9,8 +9,13 @@ import traceback
 import click
 
 from backproof._errors import BackproofError
+from backproof._house import missing_dependency
+from backproof._terminal import is_plain
 
 __all__ = ["is_told", "tell"]
+
+PRINTERS = ("click.utils", "rich.console", "backproof._cli")
+READER_LEFT = 141  # 128 + SIGPIPE: neither "it holds" nor "it is refuted", since nobody read the verdict
 
 # The root of each witness's tree of exceptions. A witness that was never imported cannot have raised.
 ROOTS = {"symbolic": "SymbolicError", "numeric": "NumericError", "gradcheck": "GradcheckError"}
@@ -40,12 +45,13 @@ def tell(error: Exception, *, debug: bool = False) -> int:
     Returns
     -------
     int
-        2, but 130 after Ctrl-C and 0 where the reader of a pipe went away.
+        2, but 130 after Ctrl-C and 141 where the reader of a pipe went away, as in ``backproof list | head -1``.
     """
-    if isinstance(error, BrokenPipeError):
-        # `backproof list | head`: the reader has seen enough. Python would complain once more at exit.
+    stdout_fails = isinstance(error, OSError) and _is_of_stdout(error)
+    if stdout_fails:  # Python would try once more at exit, and complain
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
+    if isinstance(error, BrokenPipeError):
+        return READER_LEFT
     if debug or os.environ.get("BACKPROOF_DEBUG", "") not in ("", "0"):
         traceback.print_exception(error)
     if isinstance(error, click.exceptions.Abort):
@@ -54,18 +60,31 @@ def tell(error: Exception, *, debug: bool = False) -> int:
     if isinstance(error, click.ClickException):
         error.show()
         return 2
-    click.secho("Error: ", fg="red", bold=True, err=True, nl=False)
-    click.echo(_paragraph(error), err=True)
+    click.secho("Error: ", fg="red", bold=True, err=True, nl=False, color=False if is_plain() else None)
+    click.echo(("stdout: " if stdout_fails else "") + _paragraph(error), err=True)
     return 2
+
+
+def _is_of_stdout(error: OSError) -> bool:
+    """Say whether an error without a file's name came from printing: from Click, Rich, or the last flush."""
+    if isinstance(error, BrokenPipeError):
+        return True
+    printers = [sys.modules[name].__file__ for name in PRINTERS if name in sys.modules]
+    frames = traceback.extract_tb(error.__traceback__)
+    return error.filename is None and bool(frames) and frames[-1].filename in printers
 
 
 def _paragraph(error: Exception) -> str:
     if is_told(error):
         return str(error).strip() or type(error).__name__
-    if isinstance(error, OSError) and error.filename is not None:
-        return f"{error.filename}: {(error.strerror or str(error)).lower()}."
+    if isinstance(error, OSError) and error.strerror:
+        what = "" if error.filename is None else f"{error.filename}: "
+        return f"{what}{error.strerror.lower()}."
     if isinstance(error, MemoryError):
         return "there is not enough memory for this; try smaller sizes."
+    missing = missing_dependency(error)
+    if missing:
+        return missing
     kind = type(error).__name__
     return (
         f"backproof itself stumbled: {kind}: {error}. This is a defect of backproof, not of your input; "

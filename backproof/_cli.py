@@ -68,6 +68,20 @@ class LazyGroup(click.Group):
             with formatter.section(section):
                 formatter.write_dl([(name.ljust(width), text) for name, text in commands.items()])
 
+    # Where the reader of a pipe went away Click would exit with 1, as if a check had failed. It knows such an error
+    # by its number, so ours has none, and comes to the boundary of errors.
+    def make_context(self, *args: Any, **options: Any) -> click.Context:
+        try:
+            return super().make_context(*args, **options)
+        except BrokenPipeError as error:
+            raise BrokenPipeError from error
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError as error:
+            raise BrokenPipeError from error
+
     def main(self, args: Sequence[str] | None = None, prog_name: str | None = None, **options: Any) -> Any:  # type: ignore[override]
         """Run, tell errors, and exit: 0 holds, 1 refuted or fails, 2 input or call at fault, 3 undecided."""
         options.pop("standalone_mode", None)

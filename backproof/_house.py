@@ -1,4 +1,4 @@
-"""Are the three witnesses ours? Their import names are short, and other distributions use them too."""
+"""Is the house complete, and are the three witnesses ours? Their import names are short, and others use them too."""
 
 from __future__ import annotations
 
@@ -7,9 +7,39 @@ from pathlib import Path
 
 from backproof._errors import HouseError
 
-__all__ = ["WITNESSES", "require_our_witnesses"]
+__all__ = ["WITNESSES", "missing_dependency", "require_our_witnesses"]
 
 WITNESSES = ("symbolic", "numeric", "gradcheck")
+# import name -> distribution: what pip installs with backproof
+DEPENDENCIES = {
+    "click": "click",
+    "flint": "python-flint",
+    "jinja2": "Jinja2",
+    "lark": "lark",
+    "markdown_it": "markdown-it-py",
+    "math_core": "math-core",
+    "mdit_py_plugins": "mdit-py-plugins",
+    "mpmath": "mpmath",
+    "numpy": "numpy",
+    "rich": "rich",
+    "sympy": "sympy",
+}
+
+
+def missing_dependency(error: BaseException) -> str:
+    """Say which package is missing and how to get it, if that is what a failed import means; else nothing.
+
+    Examples
+    --------
+    >>> missing_dependency(ModuleNotFoundError("No module named 'flint'", name="flint"))
+    'The package python-flint, which backproof needs, is not installed: pip install backproof'
+    >>> missing_dependency(ModuleNotFoundError("No module named 'torch'", name="torch"))
+    ''
+    """
+    name = (getattr(error, "name", None) or "").partition(".")[0]
+    if not isinstance(error, ModuleNotFoundError) or name not in DEPENDENCIES:
+        return ""
+    return f"The package {DEPENDENCIES[name]}, which backproof needs, is not installed: pip install backproof"
 
 
 def require_our_witnesses() -> None:

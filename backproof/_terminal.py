@@ -2,34 +2,40 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import os
+from typing import TYPE_CHECKING, Any, NoReturn
 
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.progress import Progress
 
-__all__ = ["console", "error_console", "progress_bar"]
+__all__ = ["console", "error_console", "is_plain", "progress_bar", "width_of_paper"]
+
+
+def is_plain() -> bool:
+    """Say whether NO_COLOR forbids every escape code; it wins over FORCE_COLOR."""
+    return os.environ.get("NO_COLOR", "") != ""
 
 
 def console() -> Console:
     """Give the console for results; where nobody says how wide a pipe is, it is 120 columns."""
-    import os
+    out = _console()
+    return out if out.is_terminal or "COLUMNS" in os.environ else _console(width=120)
 
-    from rich.console import Console
 
-    out = Console(highlight=False)
-    return out if out.is_terminal or "COLUMNS" in os.environ else Console(highlight=False, width=120)
+def width_of_paper() -> int | None:
+    """Give how many columns a reader sees; None where nobody reads: a pipe that was given no width."""
+    out = _console()
+    return out.width if out.is_terminal or "COLUMNS" in os.environ else None
 
 
 def error_console() -> Console:
     """Give the console for progress and messages about the run."""
-    from rich.console import Console
-
-    return Console(stderr=True, highlight=False)
+    return _console(stderr=True)
 
 
 def progress_bar() -> Progress:
-    """Give a progress bar on stderr that vanishes when it ends, and does nothing where stderr is no terminal."""
+    """Give a progress bar on stderr that vanishes when it ends; nothing where stderr is plain or no terminal."""
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
     err = error_console()
@@ -40,5 +46,16 @@ def progress_bar() -> Progress:
         TimeElapsedColumn(),
         console=err,
         transient=True,
-        disable=not err.is_terminal,
+        disable=is_plain() or not err.is_terminal,  # it moves by escape codes
     )
+
+
+def _console(**options: Any) -> Console:
+    from rich.console import Console
+
+    class Ours(Console):
+        def on_broken_pipe(self) -> NoReturn:
+            """Leave a reader that went away to the boundary of errors: Rich would exit with 1, as if a check failed."""
+            raise BrokenPipeError
+
+    return Ours(highlight=False, color_system=None if is_plain() else "auto", **options)

@@ -168,6 +168,111 @@ def test_a_reader_that_goes_away_is_no_error() -> None:
     assert answer.stderr == ""
 
 
+@pytest.mark.parametrize("words", [("list", "--names"), ("derive", "tanh"), ("--help",)], ids=" ".join)
+def test_a_pipe_whose_reader_went_away_is_no_failed_check(words: tuple[str, ...]) -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+
+    answer = subprocess.run(
+        [sys.executable, "-m", "backproof", *words],
+        stdout=writer,
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=ROOT,
+    )
+
+    os.close(writer)
+    assert answer.returncode == 141  # as a shell says of a process that SIGPIPE ended
+    assert answer.stderr == ""
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device here is always full")
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+@pytest.mark.parametrize("words", [("list", "--names"), ("derive", "tanh")], ids=" ".join)
+def test_a_full_disk_behind_stdout_is_no_defect_of_ours(words: tuple[str, ...], unbuffered: str) -> None:
+    with Path("/dev/full").open("w") as full:
+        answer = subprocess.run(
+            [sys.executable, "-m", "backproof", *words],
+            stdout=full, stderr=subprocess.PIPE, text=True, cwd=ROOT,
+            env={**os.environ, "PYTHONUNBUFFERED": unbuffered},
+        )  # fmt: skip
+
+    assert answer.returncode == 2
+    assert answer.stderr == "Error: stdout: no space left on device.\n"
+
+
+@pytest.mark.parametrize(
+    ("module", "package", "words"),
+    [
+        ("lark", "lark", ("prove", "x", "x")),
+        ("flint", "python-flint", ("prove", "x*(x + 1)", "x^2 + x")),
+        ("sympy", "sympy", ("derive", "tanh")),
+        ("rich", "rich", ("derive", "tanh")),
+        ("numpy", "numpy", ("verify", "--only", "tanh")),
+        ("click", "click", ("list",)),
+    ],
+)
+def test_a_package_of_ours_that_is_missing_is_named_with_the_command_that_installs_it(
+    module: str, package: str, words: tuple[str, ...]
+) -> None:
+    code = (
+        f"import sys; sys.modules[{module!r}] = None; sys.argv = ['backproof', *{list(words)}]\n"
+        "from backproof.__main__ import main; main()"
+    )
+
+    answer = python("-c", code)
+
+    assert answer.returncode == 2
+    assert (
+        answer.stderr
+        == f"Error: The package {package}, which backproof needs, is not installed: pip install backproof\n"
+    )
+
+
+@pytest.mark.parametrize(
+    "words", [("derive", "sigmoid"), ("verify", "--only", "identity"), ("derive", "sigmiod")]
+)
+def test_no_color_wins_over_force_color_without_a_single_escape_code(words: tuple[str, ...]) -> None:
+    answer = python("-m", "backproof", *words, NO_COLOR="1", FORCE_COLOR="1")
+
+    assert "\x1b" not in answer.stdout + answer.stderr
+
+
+def test_only_one_form_of_a_derivation_is_printed() -> None:
+    answer = run("derive", "sigmoid", "--latex", "--markdown")
+
+    assert answer.exit_code == 2
+    assert "--latex and --markdown exclude each other" in answer.stderr
+
+
+@pytest.mark.parametrize("form", [(), ("--steps",)])
+@pytest.mark.parametrize("width", [60, 80])
+@pytest.mark.parametrize("name", ["bce_logit", "softmax", "backprop_layer", "backprop_induction"])
+def test_a_derivation_fits_a_narrow_terminal_and_loses_nothing(
+    name: str, width: int, form: tuple[str, ...]
+) -> None:
+    import symbolic
+
+    answer = run("derive", name, *form, env={"COLUMNS": str(width)})
+
+    assert max(map(len, answer.stdout.splitlines())) <= width
+    text = "".join(answer.stdout.split())
+    for step in symbolic.derive(name).steps:
+        equation, _, _ = str(step).rpartition("    (")
+        right = equation.partition(" = ")[2]
+        assert "".join(right.split()) in text
+        assert "".join(step.rule.split()) in text
+
+
+def test_a_derivation_in_a_wide_terminal_keeps_its_column_of_rules() -> None:
+    import symbolic
+
+    answer = run("derive", "bce_logit", env={"COLUMNS": "160"})
+
+    title, _, *lines = str(symbolic.derive("bce_logit")).split("\n")
+    assert answer.stdout.splitlines() == [title, *lines]
+
+
 # --- the house
 
 
