@@ -86,6 +86,8 @@ def _say(out: Any, verdict: Any, correction: Any) -> None:
     where += [f"{name}: {text}" for name, text in example.functions.items()]
     rows = [("at", ", ".join(where))] if where else []
     rows += [("left", _value(example.lhs)), ("right", _value(example.rhs))]
+    if example.looks_equal:
+        rows.append(("difference", str(example.difference)))
     if correction is not None:
         rows.append(("correction", correction.text))
     for name, value in rows:
@@ -116,8 +118,9 @@ def _plain(verdict: Any, correction: Any) -> dict[str, Any]:
         else {
             "point": {str(name): str(value) for name, value in example.point.items()},
             "functions": dict(example.functions),
-            "lhs": [str(example.lhs.low), str(example.lhs.high)],
-            "rhs": [str(example.rhs.low), str(example.rhs.high)],
+            "lhs": list(example.lhs.written()),
+            "rhs": list(example.rhs.written()),
+            "difference": list(example.difference.written()),
         },
         "correction": None
         if correction is None

@@ -58,7 +58,7 @@ def of_refutation(text: str, claim: Claim, trial: Trial, lhs: Enclosure, rhs: En
         "claim": text,
         "nodes": _nodes(claim.program, order, place),
         "cases": [{**_claim(claim, place), "witness": _trial(trial)}],
-        "enclosures": [[str(e.low), str(e.high)] for e in (lhs, rhs)],
+        "enclosures": [list(e.written()) for e in (lhs, rhs)],
     }
 
 

@@ -24,6 +24,8 @@ def _brief(side: sp.Basic) -> str:
     for size, part in enumerate(sp.preorder_traversal(side)):
         if size > 400:
             return f"a {type(side).__name__} of more than 400 operations"
+        if part.is_Rational and max(abs(part.p), part.q).bit_length() > 12_000:
+            return f"a {type(side).__name__} that holds a number of thousands of digits"
         if part.is_Pow and not part.exp.is_Rational and not part.free_symbols and part.base.is_Rational:
             # SymPy's printer asks for the signs of what it prints, and would compute 9**9**9**9.
             return f"a {type(side).__name__} that holds a tower of numbers"

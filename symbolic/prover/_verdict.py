@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -10,6 +11,8 @@ from typing import Any, Literal, TypeAlias
 
 Status: TypeAlias = Literal["proved", "refuted", "unknown"]
 Json: TypeAlias = dict[str, Any]
+_CLOSE = 12  # sides that share so many digits look equal
+_DIGITS = 4000  # that Python writes and reads at once
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +38,7 @@ class Enclosure:
 
     def __str__(self) -> str:
         if self.low == self.high:
-            exact = str(self.low)
-            return exact if len(exact) <= 24 else _scientific(self.low, 12)
+            return _exact(self.low, 24)
         middle, radius = (self.low + self.high) / 2, (self.high - self.low) / 2
         if middle == 0:
             return f"0 ± {_scientific(radius, 2)}"
@@ -46,6 +48,10 @@ class Enclosure:
     def excludes(self, other: Enclosure) -> bool:
         """Say whether the two intervals have no point in common."""
         return self.high < other.low or other.high < self.low
+
+    def written(self) -> tuple[str, str]:
+        """Write both ends as numbers that `fractions.Fraction` reads; very long ones are rounded outwards."""
+        return _written(self.low, math.floor), _written(self.high, math.ceil)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,12 +73,27 @@ class Counterexample:
     rhs: Enclosure
     functions: Mapping[str, str] = field(default_factory=dict)
 
+    @property
+    def difference(self) -> Enclosure:
+        """A certified enclosure of the left side minus the right side; it does not hold 0."""
+        return Enclosure(self.lhs.low - self.rhs.high, self.lhs.high - self.rhs.low)
+
+    @property
+    def looks_equal(self) -> bool:
+        """Whether the sides are so close that the difference says more than the two values."""
+        gap = min(abs(self.difference.low), abs(self.difference.high))
+        return gap * 10**_CLOSE < max(abs(self.lhs.low), abs(self.rhs.low))
+
     def __str__(self) -> str:
         where = ", ".join(
-            [f"{name} = {value}" for name, value in self.point.items()]
+            [f"{name} = {_shown(value)}" for name, value in self.point.items()]
             + [f"{name}: {text}" for name, text in self.functions.items()]
         )
-        values = f"the left side is {self.lhs} and the right side {self.rhs}"
+        if self.looks_equal:
+            middle = (self.lhs.low + self.lhs.high) / 2
+            values = f"both sides are about {_scientific(middle, _CLOSE)} and left minus right is {self.difference}"
+        else:
+            values = f"the left side is {self.lhs} and the right side {self.rhs}"
         return f"at {where} {values}" if where else values
 
 
@@ -155,8 +176,36 @@ class Verdict:
 def _decimal_order(value: Fraction) -> int:
     """Exponent of ten of a non-zero rational, exact even beyond the range of floats."""
     value = abs(value)
-    order = len(str(value.numerator)) - len(str(value.denominator))
-    return order if value >= Fraction(10) ** order else order - 1
+    # Python writes no integer of more than 4300 digits, and its logarithm is all that is needed.
+    order = (
+        math.floor((value.numerator.bit_length() - value.denominator.bit_length() - 1) * math.log10(2)) - 1
+    )
+    power = Fraction(10) ** (order + 1)
+    while value >= power:
+        order, power = order + 1, power * 10
+    return order
+
+
+def _short(value: Fraction, digits: int = _DIGITS) -> bool:
+    bits = max(value.numerator.bit_length(), value.denominator.bit_length())
+    return bits * math.log10(2) < digits
+
+
+def _exact(value: Fraction, width: int) -> str:
+    """A rational number as it is where that is short, with twelve digits otherwise."""
+    exact = str(value) if _short(value) else ""
+    return exact if exact and len(exact) <= width else _scientific(value, 12)
+
+
+def _shown(value: object) -> str:
+    return _exact(value, _DIGITS) if isinstance(value, Fraction) else str(value)
+
+
+def _written(value: Fraction, towards: Callable[[Fraction], int]) -> str:
+    if _short(value):
+        return str(value)
+    order = _decimal_order(value)
+    return f"{towards(value / Fraction(10) ** (order - _DIGITS + 2))}e{order - _DIGITS + 2}"
 
 
 def _scientific(value: Fraction, digits: int) -> str:

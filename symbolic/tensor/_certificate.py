@@ -75,7 +75,7 @@ def certificate(
         point, place, example = found
         document["points"] = [_point(point)]
         document["entry"] = list(place)
-        document["enclosures"] = [[str(side.low), str(side.high)] for side in (example.lhs, example.rhs)]
+        document["enclosures"] = [list(side.written()) for side in (example.lhs, example.rhs)]
     elif method != "axes":
         work = Work()
         assume(work, tuple(hypotheses))
