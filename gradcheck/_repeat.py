@@ -32,6 +32,7 @@ class Repeatability:
     own: (
         list[Array] | None
     )  # the answer in the user's own float32 precision, when it differs from the double one
+    own_eps: float = EPS64  # the rounding unit of that answer
 
     @property
     def changed(self) -> tuple[int, ...]:
@@ -79,8 +80,10 @@ def is_repeatable(
             moved = arrays  # the loss has no value there; the other tests stand
     after = gradient.at(arrays)
     objective(arrays)
-    own_answer = in_double(gradient(own)) if lower and gradient.twin else None
-    return Repeatability(in_double(first), again, after, gradient.eps, own_answer)
+    if not (lower and gradient.twin):
+        return Repeatability(in_double(first), again, after, gradient.eps, None)
+    answer = gradient(own)
+    return Repeatability(in_double(first), again, after, gradient.eps, in_double(answer), precision(answer))
 
 
 def precision(arrays: Sequence[NDArray[Any]]) -> float:

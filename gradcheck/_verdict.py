@@ -66,7 +66,12 @@ def parameter_row(
     blocks = [(point, comparison.blocks[place]) for point, comparison in seen]
     point, block = next(((p, b) for p, b in blocks if b.n_wrong or b.direction_wrong), blocks[0])
     status = block.slopes.status
-    wrong = block.n_wrong or block.direction_wrong or place in repeat.changed or _own_wrong(repeat, block)
+    wrong = (
+        block.n_wrong
+        or block.direction_wrong
+        or place in repeat.changed
+        or _own_wrong(repeat, block, seen[0][1])
+    )
     kink_outside = int(np.count_nonzero(status == ladder.KINK_OUTSIDE))
     if wrong:
         verdict = "fail"
@@ -109,13 +114,19 @@ def leaves_doubt(blocks: Sequence[tuple[str, Block]]) -> bool:
     return bool(doubt.size)
 
 
-def _own_wrong(repeat: Repeatability, block: Block) -> bool:
-    """Compare the answer in float32 with the answer in float64: it may lose digits, not more."""
+def _own_wrong(repeat: Repeatability, block: Block, main: Comparison) -> bool:
+    """Compare the answer in float32 with the answer in float64: it may lose digits, not more.
+
+    A slope that vanishes (a bias before a normalisation) is what rounding leaves of terms as large as the other slopes.
+    """
     if repeat.own is None:
         return False
     double, single = repeat.analytic[block.place], repeat.own[block.place]
+    steepest = max(float(np.max(np.abs(b.analytic), initial=0.0)) * b.scale for b in main.blocks)
+    rounding = 64 * repeat.own_eps * steepest / main.blocks[block.place].scale
     # 2^-10: single precision after a thousand roundings that all lean one way.
-    return bool(np.max(np.abs(double - single), initial=0.0) > 2**-10 * np.max(np.abs(double), initial=0.0))
+    lost = 2**-10 * float(np.max(np.abs(double), initial=0.0)) + rounding
+    return bool(np.max(np.abs(double - single), initial=0.0) > lost)
 
 
 def worst_entry(layout: Layout, block: Block) -> Entry | None:

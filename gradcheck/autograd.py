@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from gradcheck._check import check as _check
+from gradcheck._errors import GradcheckError
 from gradcheck._report import Report
 
 __all__ = ["check"]
@@ -43,7 +44,12 @@ def check(function: Callable[..., Any], args: Any, *, rng: int = 0, **options: A
     at = {f"arg{i}": np.array(a, copy=True) for i, a in enumerate(arguments)}
 
     def value(point: Mapping[str, np.ndarray]) -> np.ndarray:
-        return np.asarray(function(*point.values()))
+        result = function(*point.values())
+        if isinstance(result, tuple | list | dict):
+            raise GradcheckError(
+                f"the function returned a {type(result).__name__}; expected one array or number. Check one output at a time."
+            )
+        return np.asarray(result)
 
     shape = value(at).shape
     draw = np.random.default_rng([rng, 77])

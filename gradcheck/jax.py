@@ -62,9 +62,13 @@ def check(function: Callable[..., Any], args: Any, *, rng: int = 0, **options: A
 
     def contracted(point: Mapping[str, Any]) -> Any:
         full = jax.tree_util.tree_unflatten(tree, [point.get(name, values[name]) for name in names])
-        outputs = [
-            o for o in jax.tree_util.tree_leaves(function(*full)) if jnp.issubdtype(o.dtype, jnp.floating)
-        ]
+        leaves_out = [jnp.asarray(o) for o in jax.tree_util.tree_leaves(function(*full))]
+        outputs = [o for o in leaves_out if jnp.issubdtype(o.dtype, jnp.floating)]
+        if not outputs:
+            kinds = ", ".join(str(o.dtype) for o in leaves_out) or "nothing"
+            raise GradcheckError(
+                f"the function returned {kinds}; expected a floating-point array or a tree of them."
+            )
         if len(outputs) == 1 and outputs[0].size == 1:
             return outputs[0].reshape(())
         draw = np.random.default_rng([rng, 77])

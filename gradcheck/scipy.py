@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from gradcheck._check import check as _check
+from gradcheck._errors import OptionError
 from gradcheck._report import Report
 
 __all__ = ["check"]
@@ -49,14 +50,19 @@ def check(
     >>> check(lambda x: float(x @ x), lambda x: x, np.array([1.0, -2.0])).verdict
     'fail'
     """
+    x0 = np.asarray(x0)
+    if x0.dtype.kind in "iu":
+        x0 = x0.astype(np.float64)  # as scipy.optimize.minimize does
+    if jac is not True and not callable(jac):
+        raise OptionError(
+            f"jac is {jac!r}; expected a function jac(x, *args), or True if fun returns the gradient too."
+        )
     if jac is True:
         return _check(
             lambda x: fun(x, *args)[0],
             lambda x: np.array(fun(x, *args)[1]),
-            np.asarray(x0),
+            x0,
             rng=rng,
             **options,
         )
-    return _check(
-        lambda x: fun(x, *args), lambda x: np.array(jac(x, *args)), np.asarray(x0), rng=rng, **options
-    )
+    return _check(lambda x: fun(x, *args), lambda x: np.array(jac(x, *args)), x0, rng=rng, **options)

@@ -135,3 +135,34 @@ def test_an_error_in_the_users_code_is_told_as_theirs_with_its_line(tmp_path: Pa
     result = CliRunner().invoke(command, [f"{module}:case"])
     assert isinstance(result.exception, BackproofError)
     assert "raised ZeroDivisionError: division by zero (theirs.py, line 3)" in str(result.exception)
+
+
+def test_a_float32_bias_before_a_normalisation_whose_slope_is_rounding_passes() -> None:
+    rng = np.random.default_rng(0)
+    X, R = rng.standard_normal((3, 6)), rng.standard_normal((2, 6))
+
+    def parts(p: Any) -> tuple[Any, Any, Any]:
+        Z = p["W"] @ X.astype(p["W"].dtype) + p["b"]
+        C = Z - Z.mean(axis=1, keepdims=True)
+        inv = 1 / np.sqrt((C * C).mean(axis=1, keepdims=True) + 1e-5)
+        return C, inv, R.astype(Z.dtype)
+
+    def loss(p: Any) -> Any:
+        C, inv, R = parts(p)
+        return np.sum(R * (C * inv) ** 2)
+
+    def gradient(p: Any) -> Any:
+        C, inv, R = parts(p)
+        dN = 2 * R * C * inv
+        through = (dN * C * inv).mean(axis=1, keepdims=True)
+        dZ = inv * (dN - dN.mean(axis=1, keepdims=True) - C * inv * through)
+        return {"W": dZ @ X.T.astype(dZ.dtype), "b": dZ.sum(axis=1, keepdims=True)}
+
+    at = {"W": rng.standard_normal((2, 3)).astype("f"), "b": rng.standard_normal((2, 1)).astype("f")}
+    assert gradcheck.check(loss, gradient, at).verdict == "pass"
+
+
+def test_an_integer_start_and_a_missing_jacobian_are_read_as_scipy_reads_them() -> None:
+    assert gradcheck.scipy.check(lambda x: float(x @ x), lambda x: 2 * x, [1, 2]).verdict == "pass"
+    with pytest.raises(gradcheck.OptionError, match="jac is None"):
+        gradcheck.scipy.check(lambda x: float(x @ x), None, [1.0])
