@@ -13,6 +13,7 @@ import sympy as sp
 from symbolic._errors import InvalidArgument
 from symbolic.catalogue import formula, names
 from symbolic.catalogue._registry import resolve
+from symbolic.lambdify._arrays import as_given, real_array
 
 __all__ = ["to_numpy"]
 
@@ -52,7 +53,8 @@ def to_numpy(name: str, order: int = 0) -> Callable[..., Any]:
                                                     order = 1 a dict of gradients
         ======================  ==================  ===================================================
 
-        Scalars give a float, arrays a float64 array. float32 input is computed in float64.
+        Plain numbers give a float, arrays a float64 array. Where every array or NumPy number is float32, so is
+        the result; it is computed in float64 all the same. Text and complex numbers raise `InvalidArgument`.
 
     Raises
     ------
@@ -142,9 +144,10 @@ def _elementwise(name: str, order: int) -> Callable[..., Any]:
                 f"{name} has no parameter {sorted(unknown)[0]!r}; it has {', '.join(defaults) or 'none'}."
             )
         constants = [np.float64(parameters.get(p, v)) for p, v in defaults.items()]
-        arrays = np.broadcast_arrays(*[np.asarray(x, dtype=np.float64) for x in args])
+        given = [real_array(name, argument, x) for argument, x in zip(arguments, args, strict=True)]
+        arrays = np.broadcast_arrays(*given)
         shaped = evaluate([np.ravel(x) for x in arrays], constants).reshape(arrays[0].shape)
-        return float(shaped) if shaped.ndim == 0 else shaped
+        return as_given(shaped, args)
 
     if len(arguments) == 1 and not defaults:
         with np.errstate(invalid="ignore"):
@@ -199,10 +202,10 @@ def _penalty(order: int) -> Callable[..., Any]:
         Step(f.derivative, sp.ImmutableMatrix(2, 3, [lam * w for w in entries]), "dR/dW = lam W")
 
     def function(W: Any, lam: float) -> Any:
-        W = np.asarray(W, dtype=np.float64)
+        weights, factor = real_array("l2", "W", W), float(real_array("l2", "lam", lam))
         if order == 1:
-            return lam * W
-        return 0.5 * float(lam) * float(np.sum(W * W))
+            return as_given(factor * weights, [W])
+        return as_given(np.asarray(0.5 * factor * np.sum(weights * weights)), [W])
 
     function.__name__ = "l2" if order == 0 else "l2_derivative"
     function.__doc__ = f"{f.title}, of (W, lam)."

@@ -18,6 +18,7 @@ import sympy as sp
 from symbolic._derivation import Step
 from symbolic._errors import ShapeMismatch
 from symbolic.catalogue import formula
+from symbolic.lambdify._arrays import as_given, real_array
 
 __all__ = ["vector_function"]
 
@@ -145,7 +146,7 @@ def vector_function(name: str, order: int) -> Callable[..., Any]:
         if len(arrays) != n_arrays:
             wanted = "z" if n_arrays == 1 else "Z, Y"
             raise ShapeMismatch(f"{name} takes {n_arrays} array(s) ({wanted}); it was given {len(arrays)}.")
-        given = [np.asarray(x, dtype=np.float64) for x in arrays]
+        given = [real_array(name, argument, x) for argument, x in zip("ZY", arrays, strict=False)]
         if any(x.shape != given[0].shape for x in given):
             raise ShapeMismatch(f"Z has shape {given[0].shape} and Y {given[1].shape}; expected the same.")
         if given[0].ndim not in (1, 2) or given[0].shape[0] == 0:
@@ -158,10 +159,7 @@ def vector_function(name: str, order: int) -> Callable[..., Any]:
         top = np.take_along_axis(Z, row, axis=0)
         with np.errstate(over="ignore", under="ignore"):
             out = body(top, row, *columns, _NumPy)
-        if given[0].ndim == 2:
-            return out
-        flat = out[..., 0]
-        return float(flat) if flat.ndim == 0 else flat
+        return as_given(out if given[0].ndim == 2 else out[..., 0], arrays)
 
     function.__name__ = name if order == 0 else f"{name}_derivative"
     function.__doc__ = f"{formula(name).title}, over axis 0."

@@ -82,7 +82,7 @@ class Counterexample:
     def looks_equal(self) -> bool:
         """Whether the sides are so close that the difference says more than the two values."""
         gap = min(abs(self.difference.low), abs(self.difference.high))
-        return gap * 10**_CLOSE < max(abs(self.lhs.low), abs(self.rhs.low))
+        return gap * Fraction(10**_CLOSE) < max(abs(self.lhs.low), abs(self.rhs.low))
 
     def __str__(self) -> str:
         where = ", ".join(
