@@ -7,6 +7,7 @@ import os
 import re
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import numpy as np
@@ -34,14 +35,23 @@ def check(verdict: str = "pass", **values: object) -> Check:
     return Check(**{**settings, **values})  # type: ignore[arg-type]
 
 
+# The whole verification runs once: what looks at it is marked serial, and so stays in one process.
 @pytest.fixture(scope="module")
-def everything() -> Verification:
-    return triangle.verify(seed=0)
+def timed() -> tuple[Verification, float]:
+    began = time.process_time()  # what the machine's other work costs is not counted
+    found = triangle.verify(seed=0)
+    return found, time.process_time() - began
+
+
+@pytest.fixture
+def everything(timed: tuple[Verification, float]) -> Verification:
+    return timed[0]
 
 
 # --- what is verified
 
 
+@pytest.mark.serial
 def test_everything_holds_and_every_formula_has_its_three_edges_and_its_derivation(
     everything: Verification,
 ) -> None:
@@ -56,6 +66,7 @@ def test_everything_holds_and_every_formula_has_its_three_edges_and_its_derivati
     assert len(edges) == len(everything.checks)
 
 
+@pytest.mark.serial
 @pytest.mark.parametrize("data", ["digits", "breast_cancer"])
 def test_whole_networks_are_compared_on_real_data(everything: Verification, data: str) -> None:
     checks = [c for c in everything.checks if c.edge == "network" and c.name.startswith(data)]
@@ -64,6 +75,7 @@ def test_whole_networks_are_compared_on_real_data(everything: Verification, data
     assert all(c.figure is not None and 0 < c.figure < 1e-9 for c in checks)
 
 
+@pytest.mark.serial
 def test_every_figure_comes_from_a_comparison(everything: Verification) -> None:
     for one in everything.checks:
         assert one.figure is not None
@@ -148,7 +160,7 @@ def test_a_report_that_cannot_be_written_is_an_error_and_the_old_one_stays(tmp_p
 
 @pytest.mark.parametrize("width", [80, 120])
 def test_the_table_fits_the_terminal_and_cuts_nothing(width: int) -> None:
-    names = ("softmax_cross_entropy", "deep_network", "softmax_cross_entropy_any_size")
+    names = ("softmax_cross_entropy", "l2", "softmax_cross_entropy_any_size")
 
     answer = run("verify", *(w for n in names for w in ("--only", n)), COLUMNS=str(width))
 
@@ -227,14 +239,10 @@ def test_without_scikit_learn_the_network_checks_are_errors_that_name_the_extra(
 
 
 @pytest.mark.serial
-def test_everything_is_verified_within_20_seconds() -> None:
-    import time
+def test_everything_is_verified_within_20_seconds(timed: tuple[Verification, float]) -> None:
+    _, seconds = timed
 
-    began = time.process_time()  # what the machine's other work costs is not counted
-    found = triangle.verify(seed=1)
-
-    assert found.verdict == "pass"
-    assert time.process_time() - began < 20
+    assert seconds < 20
 
 
 def test_several_names_may_follow_only() -> None:
