@@ -36,7 +36,7 @@ def shapes_mistaken(e: Evidence) -> Iterator[Diagnosis]:
 def misplaced(pair: Pair, n: Array, penalty: Array) -> tuple[str, str] | None:
     """Say how the right numbers came to the wrong places."""
     name, shape = pair.name, pair.value.shape
-    if shape[0] == shape[1] and pair.explains(n.T + penalty):
+    if shape == shape[::-1] and pair.explains(n.T + penalty):
         return "transpose", f"d{name} is the transpose of what it should be: dW = dZ Aᵀ, not A dZᵀ."
     if pair.explains(n.T.reshape(shape) + penalty) or pair.explains(n.reshape(shape[::-1]).T + penalty):
         return "reshape", (

@@ -166,3 +166,9 @@ def test_an_integer_start_and_a_missing_jacobian_are_read_as_scipy_reads_them() 
     assert gradcheck.scipy.check(lambda x: float(x @ x), lambda x: 2 * x, [1, 2]).verdict == "pass"
     with pytest.raises(gradcheck.OptionError, match="jac is None"):
         gradcheck.scipy.check(lambda x: float(x @ x), None, [1.0])
+
+
+def test_an_array_of_three_axes_that_begins_square_is_diagnosed_too() -> None:
+    at = np.random.default_rng(0).standard_normal((2, 2, 3))
+    wrong = gradcheck.check(tanh, lambda x: slope(x) * (1 + (np.arange(12).reshape(2, 2, 3) == 5)), at)
+    assert wrong.diagnosis[0].cause == "one_entry"
