@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 import mpmath
@@ -21,6 +21,7 @@ FORMAT = "backproof scalar certificate 1"
 DIGITS = 160
 AGREE = mpmath.mpf(10) ** -50  # 160 digits, less 110 for cancellation inside the formulas
 NEAR = mpmath.mpf(10) ** -30  # closer to a kink than this, a point says nothing
+MAX_BITS, MAX_DIGITS = 12_000, 4_000  # of a refutation
 POINTS = 24  # of the checker's own, beside the witness
 Poly = dict[tuple[tuple[int, int], ...], int]
 
@@ -67,7 +68,7 @@ def replay(certificate: Mapping[str, Any] | None) -> Replay:
         return Replay(False, str(problem))
     except (_NoValue, OverflowError):
         return Replay(False, "a side has no value at the point")
-    except (KeyError, IndexError, TypeError, ValueError, AttributeError, ZeroDivisionError) as problem:
+    except (LookupError, TypeError, ValueError, AttributeError, ZeroDivisionError, RecursionError) as problem:
         return Replay(False, f"the certificate is damaged: {type(problem).__name__} {problem}")
     return Replay(True, "it holds")
 
@@ -78,17 +79,25 @@ def _check_refutation(certificate: Mapping[str, Any]) -> None:
     (low, high), (low2, high2) = ([Fraction(x) for x in pair] for pair in certificate["enclosures"])
     if low > high or low2 > high2 or not (high < low2 or high2 < low):
         raise _Wrong("the two intervals overlap")
-    digits = DIGITS + int(case["witness"]["bits"] * 0.31)
-    with mpmath.workdps(digits):
+    bits = case["witness"]["bits"]
+    if not 0 <= bits <= MAX_BITS:
+        raise _Wrong(f"a precision of {bits} bits was not used by the prover")
+    # A point within 10^-40 of a kink is told from the kink by digits beyond those of every number written down.
+    written = [*case["witness"]["point"].values(), *(n[1] for n in certificate["nodes"] if n[0] == "num")]
+    longest = sum(sorted(len(str(x)) for x in written)[-8:])
+    with mpmath.workdps(DIGITS + int(bits * 0.31) + min(longest, MAX_DIGITS)):
+        digits = mpmath.mp.dps
         value = _values(certificate, case["witness"])
-        _check_hypotheses(case, value)
+        _check_hypotheses(case, value, case["witness"]["point"])
         for side, a, b in ((value(case["lhs"]), low, high), (value(case["rhs"]), low2, high2)):
             slack = mpmath.mpf(10) ** (20 - digits) * (1 + abs(side))
             if not _number(a) - slack <= side <= _number(b) + slack:
                 raise _Wrong("a value lies outside its interval")
 
 
-def _check_hypotheses(case: Mapping[str, Any], value: Callable[[int], Any]) -> None:
+def _check_hypotheses(case: Mapping[str, Any], value: Callable[[int], Any], point: Mapping[str, Any]) -> None:
+    if any(Fraction(point.get(x, 1)).denominator != 1 for x in case["integers"]):
+        raise _Wrong("a variable that is an integer is none at the point")
     strict, weak, apart = ([value(i) for i in case[key]] for key in ("positive", "nonnegative", "nonzero"))
     if any(x <= 0 for x in strict) or any(x < 0 for x in weak) or any(x == 0 for x in apart):
         raise _Wrong("a hypothesis fails at the point")
@@ -131,12 +140,11 @@ def _check_sides(certificate: Mapping[str, Any], case: Mapping[str, Any]) -> boo
         return False
     names, seen = sorted(witness["point"]), False
     for n in range(POINTS + 1):
-        trial = witness if n == 0 else {**witness, "point": {x: _draw(n, i) for i, x in enumerate(names)}}
+        drawn = {x: _draw(n, i, x in case["integers"]) for i, x in enumerate(names)}
+        trial = {**witness, "point": drawn} if n else witness
         value = _values(certificate, trial)
         try:
-            if n and any(Fraction(trial["point"].get(x, 1)).denominator != 1 for x in case["integers"]):
-                continue
-            _check_hypotheses(case, value)
+            _check_hypotheses(case, value, trial["point"])
             sides = {"lhs": value(case["lhs"]), "rhs": value(case["rhs"])}
         except (_NoValue, _Wrong, OverflowError):
             if n == 0:
@@ -155,8 +163,9 @@ def _check_sides(certificate: Mapping[str, Any], case: Mapping[str, Any]) -> boo
     return seen
 
 
-def _draw(n: int, i: int) -> str:
-    return str(Fraction((n * 977 + i * 131 + 17) * 2654435761 % 4001 - 2000, 1 << (n % 5 + 9)))
+def _draw(n: int, i: int, whole: bool) -> str:
+    seed = (n * 977 + i * 131 + 17) * 2654435761 % 4001 - 2000
+    return str(seed % 13 - 6 if whole else Fraction(seed, 1 << (n % 5 + 9)))
 
 
 def _inside(region: Mapping[str, Any], kernel: Callable[[int], Any]) -> bool:
@@ -173,8 +182,9 @@ def _poly(written: Sequence[Any]) -> Poly:
 def _times(p: Poly, q: Poly) -> Poly:
     product: Poly = {}
     for m, c in p.items():
+        first = dict(m)
         for n, d in q.items():
-            first, second = dict(m), dict(n)
+            second = dict(n)
             key = tuple((k, first.get(k, 0) + second.get(k, 0)) for k in sorted({*first, *second}))
             product[key] = product.get(key, 0) + c * d
     return {m: c for m, c in product.items() if c}
@@ -214,28 +224,16 @@ def _number(text: Any) -> Any:
     return mpmath.mpf(exact.numerator) / exact.denominator
 
 
-def _need(condition: Any, x: Any) -> Any:
-    if not condition:
+def _need(test: Callable[[Any], Any], x: Any) -> Any:
+    if not test(x):
         raise _NoValue
     return x
 
 
-def _clear(x: Any) -> Any:
-    return _need(abs(x) > NEAR, x)
-
-
-def _positive(x: Any) -> Any:
-    return _need(x > 0, x)
-
-
-def _nonzero(x: Any) -> Any:
-    return _need(abs(x) > mpmath.mpf(10) ** (5 - mpmath.mp.dps), x)
-
-
-def _real(x: Any) -> Any:
-    return _need(not isinstance(x, mpmath.mpc) and mpmath.isfinite(x), x)
-
-
+_clear = partial(_need, lambda x: abs(x) > NEAR * mpmath.mpf(10) ** (DIGITS - mpmath.mp.dps))
+_positive = partial(_need, lambda x: x > 0)
+_nonzero = partial(_need, lambda x: abs(x) > mpmath.mpf(10) ** (5 - mpmath.mp.dps))
+_real = partial(_need, lambda x: not isinstance(x, mpmath.mpc) and mpmath.isfinite(x))
 _FUNCTIONS: dict[str, Callable[[Any], Any]] = {"digamma": mpmath.digamma} | {
     name: getattr(mpmath, name) for name in ("erf", "sin", "cos", "atan", "asin", "acos", "gamma")
 }

@@ -59,3 +59,34 @@ def test_sides_that_differ_visibly_show_their_values() -> None:
 
     assert str(found) == "the left side is 1 and the right side 2"
     assert found.difference == Enclosure(Fraction(-1), Fraction(-1))
+
+
+@pytest.mark.parametrize(
+    ("lhs", "rhs"), [("sign(x - 10^(-40))", "sign(x)"), ("sign(x + 1/10^40)", "sign(x)")]
+)
+def test_a_refutation_very_near_a_kink_is_replayed(lhs: str, rhs: str) -> None:
+    assert replay(prove(lhs, rhs).certificate)
+
+
+def test_forged_precisions_integers_and_cycles_are_rejected() -> None:
+    n = sp.Symbol("n", integer=True)
+    base = json.dumps(prove("exp(x)", "1 + x").certificate)
+    for path, value in ((("witness", "bits"), -500), (("witness", "bits"), 10**9), (("integers",), ["x"])):
+        forged = json.loads(base)
+        at = forged["cases"][0]
+        for step in path[:-1]:
+            at = at[step]
+        at[path[-1]] = value
+        assert not replay(forged)
+    cyclic = json.loads(base)
+    cyclic["nodes"] = [["add", i, i] for i in range(len(cyclic["nodes"]))]
+    assert not replay(cyclic)
+
+    proof = json.loads(json.dumps(prove(sp.Symbol("x"), sp.Symbol("x")).certificate))
+    proof["cases"][0]["integers"] = ["x"]
+    constant = [[["1775", []]], [["2048", []]]]
+    proof["cases"][0]["regions"][0]["lhs"] = proof["cases"][0]["regions"][0]["rhs"] = constant
+    proof["cases"][0]["witness"]["point"]["x"] = "1775/2048"
+    assert not replay(proof)
+    assert replay(prove((-1) ** (2 * n), 1).certificate)
+    assert replay(prove((-1) ** n, 1).certificate)
