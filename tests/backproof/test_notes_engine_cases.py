@@ -1,6 +1,6 @@
 """Claims in many habits, true and false, each under a preamble of its own: decided where we promise, never wrongly.
 
-``notes_engine/cases.jsonl`` holds one claim a line.
+``notes_engine/cases.jsonl`` holds one claim a line, ``conventions.jsonl`` those that turn on where 1/m stands.
 ``decided`` is false for what is beyond the checker today: a shape that fits nowhere refutes nothing, a layout is a
 choice of the author.
 """
@@ -15,8 +15,12 @@ import pytest
 
 from backproof.notes import check
 
-PATH = Path(__file__).parent / "notes_engine" / "cases.jsonl"
-CASES: list[dict[str, Any]] = [json.loads(line) for line in PATH.read_text(encoding="utf-8").splitlines()]
+HERE = Path(__file__).parent / "notes_engine"
+CASES: list[dict[str, Any]] = [
+    json.loads(line)
+    for name in ("cases.jsonl", "conventions.jsonl")
+    for line in (HERE / name).read_text(encoding="utf-8").splitlines()
+]
 
 
 @pytest.mark.parametrize("case", CASES, ids=[f"{k}" for k in range(len(CASES))])

@@ -174,3 +174,32 @@ def test_heavy_formulas_end_within_their_limit_as_unknown(claim: str) -> None:
     found = check(f"$${claim}$$", timeout=1.0)[-1]
 
     assert found.verdict in ("unknown", "none")
+
+
+def test_what_a_name_is_said_to_be_stands_between_it_and_the_next_name() -> None:
+    note = (HERE.parent / "notes" / "korean_network.md").read_text(encoding="utf-8")
+
+    found = {f.latex: f for f in check(note, timeout=20.0)}
+
+    readings = found["dZ_2 = A_2 - Y"].context
+    assert "dW is the gradient of J (prose)" in readings
+    assert "dZ is the gradient of J (prose)" not in readings
+    assert [k for k, f in found.items() if f.verdict == "refuted"] == ["dZ_1 = W_2^T dZ_2 * (1 - A_1)"]
+
+
+@pytest.mark.parametrize("right", [r"2", r"5", r"3", r"\frac{1}{2}", r"\frac{1}{5}"])
+def test_a_number_never_passes_for_the_number_of_examples(right: str) -> None:
+    found = check(f"$s=\\sum_{{i=1}}^m 1$\n\n$$s = {right}$$\n")[-1]
+
+    assert found.verdict != "proved"
+
+
+def test_a_counterexample_is_short_and_its_numbers_are_simple() -> None:
+    found = check((HERE.parent / "notes" / "korean_network.md").read_text(encoding="utf-8"), timeout=20.0)
+    points = [k.counterexample for f in found for k in f.links if k.counterexample]
+
+    assert points
+    for point in points:
+        entries = {k: v for k, v in point.items() if k not in ("left", "right", "...")}
+        assert len(entries) <= 6
+        assert all(len(v.partition("/")[2]) <= 2 for v in entries.values())

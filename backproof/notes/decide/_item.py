@@ -9,6 +9,7 @@ from .._limits import Budget
 from ..resolve import Context
 from ..resolve._collect import Gathered, Item
 from ._claim import Run
+from ._conventions import settle_conventions
 from ._others import decide_shape, decide_update
 from ._outcome import Outcome
 from ._readings import Question, all_proved, all_runs, charitable
@@ -35,6 +36,7 @@ def decide_item(item: Item, gathered: Gathered, usage: object, budget: Budget, b
         runs = [*runs, *all_runs(replace(question, context=context))]
     merged = [merge(_fitting(runs, k)) for k in range(len(item.claiming))]
     merged = charitable(question, merged)
+    merged = settle_conventions(question, gathered, usage, merged)
     links = tuple(Link(*_sides(item, k), o.verdict, o.counterexample, o.reason) for k, o in enumerate(merged))
     verdict = combined([o.verdict for o in merged])
     decisive = next((o for o in merged if o.verdict == verdict), merged[0])

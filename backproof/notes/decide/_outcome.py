@@ -17,3 +17,4 @@ class Outcome:
     agrees: bool = False
     loose: bool = False
     factor: str = ""
+    sized: str = ""

@@ -16,6 +16,7 @@ from ._substitute import substituted
 from ._world import World
 
 POINTS = 3
+SHOWN = 6
 
 
 def _solved(graph: Graph, hypotheses: list[Hypothesis]) -> tuple[dict[int, Node], list[Hypothesis]]:
@@ -92,14 +93,21 @@ def decide_pairs(
     open_pairs = [(a, b) for a, b in unique if a is not b]
     roots = [n for pair in unique for n in pair]
     found = 0
-    for point, values in points(roots, tests, groups, POINTS):
+    trials = points(roots, tests, groups, POINTS)
+    for point, values in trials:
         found += 1
         for a, b in open_pairs:
             if differs(values[a.number], values[b.number]):
                 shown = _shown_point(world, (a, b), point, values)
-                factor = _factor(world, open_pairs, values)
+                # A factor must be the same at every point: at one alone it may be chance.
+                every = [values, *(v for _, v in trials)]
+                constant = len(every) > 1 or not point
+                factor = _factor(world, open_pairs, every) if constant else ""
                 hint = f": the right side is {factor} times the left" if factor else ""
-                return Outcome("refuted", f"the sides differ at a point{hint}", shown, factor=factor)
+                sized = _by_size(world, open_pairs, every)
+                return Outcome(
+                    "refuted", f"the sides differ at a point{hint}", shown, factor=factor, sized=sized
+                )
     if not found:
         return Outcome("unknown", "no point was found where both sides are defined and the hypotheses hold")
     for a, b in open_pairs:
@@ -109,7 +117,7 @@ def decide_pairs(
     return Outcome("proved", "each entry by normal form" if len(open_pairs) > 1 else "by normal form")
 
 
-def _factor(world: World, pairs: list[tuple[Node, Node]], values: dict[int, Any]) -> str:
+def _factor(world: World, pairs: list[tuple[Node, Node]], every: list[dict[int, Any]]) -> str:
     """The simple number by which every right side is the left side too large, as text; empty without one."""
     names = {
         "-1": Fraction(-1),
@@ -118,16 +126,36 @@ def _factor(world: World, pairs: list[tuple[Node, Node]], values: dict[int, Any]
         "-2": Fraction(-2),
         "-1/2": Fraction(-1, 2),
     }
+    plain = set(names)
     for key, dim in world.dims.items():
         size = dim.root().value
-        if isinstance(key, str) and size is not None and size > 1:
+        if isinstance(key, str) and size is not None and size > 2:
             names |= {key: Fraction(size), f"1/{key}": Fraction(1, size)}
+    sizes = {Fraction(d.root().value or 1) for d in world.all_dims}
     for name, factor in names.items():
-        scaled = ball(factor)
-        gaps = [(values[a.number] * scaled, values[b.number]) for a, b in pairs]
-        if gaps and all(x.overlaps(y) for x, y in gaps):
+        if name in plain and {abs(factor), 1 / abs(factor)} & sizes - {Fraction(1)}:
+            continue  # a 2 that may stand for a size of 2
+        if _scaled_by(factor, pairs, every):
             return name
     return ""
+
+
+def _by_size(world: World, pairs: list[tuple[Node, Node]], every: list[dict[int, Any]]) -> str:
+    """A size by which alone the sides differ, the examples above all; empty without one."""
+    for dim in world.all_dims:
+        size = dim.root().value
+        if size is not None and size > 1:
+            for factor in (Fraction(size), Fraction(1, size)):
+                if _scaled_by(factor, pairs, every):
+                    return next(
+                        (str(k) for k, d in world.dims.items() if d.root() is dim.root()), "of a size"
+                    )
+    return ""
+
+
+def _scaled_by(factor: Fraction, pairs: list[tuple[Node, Node]], every: list[dict[int, Any]]) -> bool:
+    scale = ball(factor)
+    return bool(pairs) and all((v[a.number] * scale).overlaps(v[b.number]) for v in every for a, b in pairs)
 
 
 def _shown_point(
@@ -137,7 +165,9 @@ def _shown_point(
     for node in reachable(pair):
         if node.op == "var" and node.number in point:
             shown[_name(world, node)] = str(point[node.number])
-            if len(shown) >= 12:
+            if len(shown) > SHOWN:
+                shown.popitem()
+                shown["..."] = "..."
                 break
     shown["left"] = values[pair[0].number].str(12, radius=False)
     shown["right"] = values[pair[1].number].str(12, radius=False)

@@ -17,7 +17,7 @@ from .._limits import Budget
 from ..resolve import Context, refs
 from ..resolve._collect import Item
 from ..resolve._lexicon import LOSSES
-from ._claim import Run, decide_chain
+from ._claim import SMALL, Run, decide_chain
 from ._numeric import tolerance
 from ._outcome import Outcome
 from ._world import Reading, Usage
@@ -41,15 +41,18 @@ class Question:
             tolerance(a, b, r) if item.kind == "numeric" else None
             for a, b, r in zip(item.parts, item.parts[1:], item.relations, strict=False)
         ]
-        return decide_chain(
-            item.parts,
-            item.claiming,
-            context or self.context,
-            usage or self.usage,
-            reading,
-            self.budget,
-            limits,
-        )
+        known, written = context or self.context, usage or self.usage
+        run = decide_chain(item.parts, item.claiming, known, written, reading, self.budget, limits)
+        if any(o.agrees for o in run.links):
+            small = decide_chain(
+                item.parts, item.claiming, known, written, reading, self.budget, limits, SMALL
+            )
+            run.links = [
+                b if a.agrees and b.verdict == "proved" else a
+                for a, b in zip(run.links, small.links, strict=True)
+            ]
+            run.notes.extend(n for n in small.notes if n not in run.notes)
+        return run
 
 
 def all_runs(question: Question) -> list[Run]:

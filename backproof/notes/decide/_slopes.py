@@ -10,7 +10,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from .._errors import NotUnderstoodError
-from ..resolve import Big, Derivative, Div, Index, Ref, refs, walk
+from ..resolve import Big, Context, Definition, Derivative, Div, Index, Ref, refs, walk
 from ..resolve._lexicon import LOSSES
 from ._dag import Node, reachable
 from ._values import Dim, Value
@@ -18,6 +18,8 @@ from ._world import LAYERS
 
 if TYPE_CHECKING:
     from ._evaluate import Evaluator
+
+PARAMETERS = "WwbBVUt"
 
 
 def derivative(ev: Evaluator, term: Derivative) -> Value:
@@ -146,6 +148,7 @@ def gradient(ev: Evaluator, of: Ref) -> Value:
             raise NotUnderstoodError(f"nothing in the document makes the loss depend on {of}")
         graph = ev.graph
         value = Value(by.rows, by.cols, tuple(graph.derivative(total.cells[0], b) for b in by.cells))
+    value = _scaled(ev, of, value)
     subs = of.subs if of.name in ev.world.usage.subs else ()
     if of.example is not None:
         value = ev.select(value, None, ev.place(of.example))
@@ -170,7 +173,7 @@ def _loss_for(ev: Evaluator, of: Ref, told: Ref | None) -> Value:
     losses, costs = _candidates(ev)
     if told is not None:
         return _total(ev, told)
-    parameter = of.name.rpartition(":")[2][:1] in "WwbBVUt"
+    parameter = is_parameter(of.name)
     if not losses and not costs:
         ev.world.note("the loss is an arbitrary function of the output")
         return open_loss(ev, Ref("L"))
@@ -202,11 +205,50 @@ def _is_function(ev: Evaluator, loss: Ref) -> bool:
 def _mean_over(ev: Evaluator, cost: Ref) -> Ref | None:
     """The number of examples m of a cost ``1/m Σ_{i=1}^m …``; None for a cost of another form."""
     definition = ev.world.context.defined(cost)
-    if definition is None:
-        return None
+    return None if definition is None else _mean_high(definition)
+
+
+def _mean_high(definition: Definition) -> Ref | None:
     sums = [n.high for n in walk(definition.body) if isinstance(n, Big) and isinstance(n.high, Ref)]
     means = [n.den for n in walk(definition.body) if isinstance(n, Div) and isinstance(n.den, Ref)]
     return sums[0] if len(sums) == 1 and isinstance(sums[0], Ref) and means == sums else None
+
+
+def is_parameter(name: str) -> bool:
+    """Whether a letter is one of a parameter, not of an activity."""
+    return name.rpartition(":")[2][:1] in PARAMETERS
+
+
+def mean_costs(context: Context) -> bool:
+    """Whether a formula of the document defines a cost as a mean over examples."""
+    return any(
+        d.head.name in LOSSES and d.head.example is None and _mean_high(d) is not None
+        for d in context.definitions
+    )
+
+
+def _scaled(ev: Evaluator, of: Ref, value: Value) -> Value:
+    """A gradient with another place of 1/m, where a reading asks for it."""
+    power = ev.world.reading.scales[is_parameter(of.name)]
+    if not power or ev.graph is None or value.cells is None:
+        return value
+    graph, count = ev.graph, _examples(ev, value, of)
+    if count is None:
+        raise NotUnderstoodError("the number of examples")
+    factor = graph.num(Fraction(count) ** power)
+    return ev.algebra.mapped(value, lambda cell: graph.mul((factor, cell)))
+
+
+def _examples(ev: Evaluator, value: Value, of: Ref) -> int | None:
+    """The number of examples of the concrete world."""
+    size = ev.world.example_dim().root().value
+    for definition in ev.world.context.definitions:
+        high = _mean_high(definition) if definition.head.name in LOSSES else None
+        if high is not None:
+            size = ev.world.size_dim(high, {}).root().value or size
+    if size is None and not is_parameter(of.name):
+        size = value.size()[0 if ev.world.context.examples == "rows" else 1]
+    return size
 
 
 def _candidates(ev: Evaluator) -> tuple[list[Ref], list[Ref]]:

@@ -51,6 +51,7 @@ class Reading:
     swapped: bool = False
     hot_rows: bool = False
     layout: str = ""
+    scales: tuple[int, int] = (0, 0)
     flags: set[str] = field(default_factory=set)
 
 
@@ -105,14 +106,21 @@ class World:
     def make_concrete(self, graph: Graph, sizes: list[int]) -> None:
         """Give every open axis a size of its own and start afresh with cells."""
         seen: dict[int, Dim] = {}
+        try:
+            examples = self.example_dim().root()
+        except NotUnderstoodError:
+            examples = None
         named = {id(d.root()) for d in self.dims.values()}
+        counts = {id(self.dims[key].root()) for key in ("m", "N", "M") if key in self.dims}
         for dim in self.all_dims:
             root = dim.root()
             if root.value is None and id(root) not in seen:
                 seen[id(root)] = root
-        ordered = sorted(seen.values(), key=lambda d: id(d) not in named)
+        ordered = sorted(
+            seen.values(), key=lambda d: (d is not examples, id(d) not in counts, id(d) not in named)
+        )
         for k, root in enumerate(ordered):
-            root.value = sizes[k % len(sizes)]
+            root.value = sizes[k] if k < len(sizes) else max(sizes) + 1 + k - len(sizes)
         self.graph = graph
         self.algebra = Algebra(graph, self.context.products)
         self.arrays = {}

@@ -63,6 +63,7 @@ class Gathered:
     context: Context
     items: list[Item]
     terms: list[Term]
+    stated: set[str] | None = None
 
 
 Guard: TypeAlias = Callable[[Callable[[], None]], str]

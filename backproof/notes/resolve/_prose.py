@@ -62,6 +62,10 @@ _MATRIX_PRODUCT = re.compile(
 )
 _MULTIPLICATION = re.compile(r"\bmultiplication\b|\b(ordinary|scalar|plain) product\b|곱셈", re.I)
 _GRADIENT = re.compile(r"gradients?|derivatives?|partials?|미분|기울기|그래디언트|도함수", re.I)
+# What may stand between names of which one thing is said.
+_JOINED = re.compile(
+    r"⟦\d+⟧\s*(?:\([^()⟦]*(?:⟦\d+⟧)?[^()⟦]*\)\s*)?(?:,|and|or|와|과|및|그리고|또는|\s)*", re.I
+)
 _WITH_RESPECT = re.compile(r"with respect to|w\.?r\.?t\.?|\bby\b|\bin\b|에 대한|에 대해", re.I)
 _DEPENDS = re.compile(r"depends? (only )?on|functions? of|differentiable in|의 함수", re.I)
 _CONSTANT = re.compile(r"\bconstants?\b|상수|\bfixed\b", re.I)
@@ -284,10 +288,7 @@ def _gradients(clause: Clause, context: Context) -> None:
                 is_loss = ref.name in LOSSES and not ref.subs
                 (losses if is_loss else quantities).append((mention, ref))
     if named and losses:
-        for gradient in named:
-            if gradient.of.name not in context.gradients:
-                context.gradients[gradient.of.name] = losses[0][1]
-                context.note(f"d{gradient.of.name} is the gradient of {losses[0][1]} (prose)")
+        _named_gradients(clause, named, losses, context)
         return
     if not losses or not quantities or named:
         return
@@ -305,6 +306,41 @@ def _gradients(clause: Clause, context: Context) -> None:
             body = Derivative(loss[1], (variable,), True)
             context.definitions.append(Definition(head, None, body, loss[0].line, f"{head} (prose)"))
             context.note(f"{head} is the gradient of {loss[1]} by {variable} (prose)")
+
+
+def _named_gradients(
+    clause: Clause, named: list[Gradient], losses: list[tuple[Mention, Ref]], context: Context
+) -> None:
+    """What a name is said to be stands between it and the next name: ``dZ … the loss, dW and db … of J``."""
+    words = clause.words
+    stands = {words.find(f"⟦{m.place}⟧"): m for m in clause.mentions}
+    places = sorted(
+        at for at, m in stands.items() if at >= 0 and any(isinstance(t, Gradient) for t in _heads(m))
+    )
+    said = {at: ref for m, ref in losses if (at := words.find(f"⟦{m.place}⟧")) >= 0}
+    if not places:
+        return
+    groups: list[list[int]] = []
+    for at in places:
+        between = words[groups[-1][-1] : at] if groups else ""
+        if groups and _JOINED.fullmatch(between):
+            groups[-1].append(at)
+        else:
+            groups.append([at])
+    starts = [g[0] for g in groups]
+    before = {r.name for at, r in said.items() if at < starts[0]}
+    for group, end in zip(groups, [*starts[1:], len(words)], strict=True):
+        inside = [r for at, r in sorted(said.items()) if group[-1] < at < end]
+        if not inside and len(groups) == 1 and len(before) == 1:
+            inside = [r for at, r in said.items() if at < starts[0]]
+        # Two losses after one name, or none: the words do not say whose gradient it is.
+        if len({r.name for r in inside}) != 1:
+            continue
+        for at in group:
+            for term in _heads(stands[at]):
+                if isinstance(term, Gradient) and term in named and term.of.name not in context.gradients:
+                    context.gradients[term.of.name] = inside[0]
+                    context.note(f"d{term.of.name} is the gradient of {inside[0]} (prose)")
 
 
 def _depends(clause: Clause, context: Context) -> None:
