@@ -40,7 +40,7 @@ class CheckedCell:
 
 def _why(finding: dict[str, Any]) -> str:
     parts = [
-        finding["reason"],
+        finding["reason"] if finding["verdict"] != "proved" else "",
         finding["correction"] and f"likely: {finding['correction']}",
         *map(str, finding["lints"]),
     ]
