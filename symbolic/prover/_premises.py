@@ -68,6 +68,10 @@ def read_hypotheses(assuming: Any, symbols: dict[str, Any]) -> list[sp.Basic]:
     """Hypotheses as SymPy conditions; text is read by the grammar."""
     if isinstance(assuming, str | sp.Basic | bool):
         assuming = [assuming]
+    if not isinstance(assuming, Iterable):
+        raise InvalidArgument(
+            f"assuming is {assuming!r}; expected a hypothesis such as 'z > 0', or a list of them."
+        )
     conditions: list[sp.Basic] = []
     for item in assuming:
         condition = parse_hypothesis(item, symbols=symbols) if isinstance(item, str) else item

@@ -76,7 +76,7 @@ def prove(lhs: Any, rhs: Any, *, assuming: Any = (), timeout: float = 2.0) -> Ve
 
         verdict: Verdict = prove_tensor(lhs, rhs, assuming=assuming, timeout=timeout)
         return verdict
-    if not timeout > 0:
+    if not isinstance(timeout, int | float) or not timeout > 0:
         raise InvalidArgument(f"timeout is {timeout!r}; expected a positive number of seconds.")
     deadline = Deadline(timeout)
     text = f"{shown(lhs)} = {shown(rhs)}"

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import sympy as sp
 
-from symbolic import prove
+from symbolic import InvalidArgument, prove
 from symbolic.tensor import axis, one_hot, positive, probability, tensor
 
 N = sp.Symbol("n", integer=True)
@@ -55,3 +55,9 @@ def test_a_hypothesis_on_a_tensor_that_the_claim_does_not_hold_constrains_the_si
     ).status == ("unknown")
     assert prove(n.size, 1, assuming=[one_hot(Y, axis=n), positive(Y)]).status == "unknown"
     assert prove(m.size, n.size, assuming=[one_hot(Y, axis=n)]).status == "refuted"
+
+
+@pytest.mark.parametrize("bad", [{"assuming": 5}, {"assuming": None}, {"timeout": "2"}, {"timeout": 0}])
+def test_arguments_that_cannot_be_read_are_named(bad: dict[str, Any]) -> None:
+    with pytest.raises(InvalidArgument, match=next(iter(bad))):
+        prove("x", "x", **bad)
