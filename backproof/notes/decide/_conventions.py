@@ -13,12 +13,12 @@ from dataclasses import replace
 
 from .._errors import LimitError, NotesError
 from .._limits import Budget
-from ..resolve import Context, Gradient, Ref, refs, walk
+from ..resolve import Context, Definition, Derivative, Div, Gradient, Mul, Ref, refs, walk
 from ..resolve._collect import Gathered, Item
 from ..resolve._lexicon import LOSSES
 from ._outcome import Outcome
 from ._readings import Question
-from ._slopes import is_parameter, mean_costs
+from ._slopes import is_parameter, mean_costs, means
 from ._world import Reading, Usage
 
 Scales = tuple[int, int]
@@ -44,6 +44,7 @@ def settle_conventions(
     question: Question, gathered: Gathered, usage: Usage, outcomes: list[Outcome]
 ) -> list[Outcome]:
     """Let every verdict survive the other places that 1/m may have."""
+    outcomes = [_without_prose(question, k, o) for k, o in enumerate(outcomes)]
     names = gradient_names(question.item, question.context)
     if not names or not any(o.verdict in ("proved", "refuted") for o in outcomes):
         return outcomes
@@ -68,6 +69,35 @@ def settle_conventions(
 def _defined_losses(context: Context) -> set[str]:
     """The losses and costs that formulas of the document define."""
     return {d.head.name for d in context.definitions if d.head.name in LOSSES}
+
+
+def _without_prose(question: Question, k: int, outcome: Outcome) -> Outcome:
+    """A refutation must survive 1/m elsewhere in a gradient that words alone define: ``δ is the gradient of J``."""
+    context = question.context
+    told = [d for d in context.definitions if d.latex.endswith("(prose)") and isinstance(d.body, Derivative)]
+    used = {r.name for part in question.item.parts for r in refs(part)}
+    if outcome.verdict != "refuted" or not told or not used & {d.head.name for d in told}:
+        return outcome
+    why = "it would hold if 1/m stood elsewhere in a gradient that the text describes in words"
+    if outcome.sized:
+        return Outcome("unknown", f"fails as read, but {why}", outcome.counterexample)
+    for count in means(context):
+        for inside in (True, False):
+            changed = [_moved(d, count, inside) if d in told else d for d in context.definitions]
+            try:
+                other = question.run(Reading(), replace(context, definitions=changed)).links[k]
+            except LimitError:
+                return Outcome("unknown", "there was no time to read a gradient with and without 1/m")
+            except NotesError:
+                continue
+            if other.verdict == "proved" or other.agrees:
+                return Outcome("mixed", f"fails as read, but {why}", outcome.counterexample)
+    return outcome
+
+
+def _moved(definition: Definition, count: Ref, inside: bool) -> Definition:
+    body = definition.body
+    return replace(definition, body=Mul((("", count), ("", body))) if inside else Div(body, count))
 
 
 def _told(context: Context, name: str) -> bool:

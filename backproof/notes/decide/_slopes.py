@@ -221,10 +221,13 @@ def is_parameter(name: str) -> bool:
 
 def mean_costs(context: Context) -> bool:
     """Whether a formula of the document defines a cost as a mean over examples."""
-    return any(
-        d.head.name in LOSSES and d.head.example is None and _mean_high(d) is not None
-        for d in context.definitions
-    )
+    return bool(means(context))
+
+
+def means(context: Context) -> list[Ref]:
+    """The numbers of examples by which the formulas of costs divide."""
+    costs = [d for d in context.definitions if d.head.name in LOSSES and d.head.example is None]
+    return list(dict.fromkeys(high for d in costs if (high := _mean_high(d)) is not None))
 
 
 def _scaled(ev: Evaluator, of: Ref, value: Value) -> Value:
