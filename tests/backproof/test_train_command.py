@@ -73,7 +73,12 @@ def test_an_interruption_keeps_the_checkpoint_and_says_how_to_go_on(tmp_path: Pa
     checkpoint = tmp_path / "run.npz"
     words = ["--data", "iris", "--hidden", "8", "--epochs", "100000", "--checkpoint", str(checkpoint)]
     process = subprocess.Popen(
-        [sys.executable, "-m", "backproof", "train", *words], cwd=ROOT, stderr=subprocess.PIPE, text=True
+        [sys.executable, "-m", "backproof", "train", *words],
+        cwd=ROOT,
+        stderr=subprocess.PIPE,
+        text=True,
+        # a shell starts its background jobs deaf to Ctrl-C, and children inherit that
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL) and None,
     )
     deadline = time.monotonic() + 60
     while not checkpoint.exists() and time.monotonic() < deadline:
