@@ -62,11 +62,17 @@ def evaluate(
                 values[i] = point.get(node[1])
             elif op == "num":
                 values[i] = node[1]
-            elif op == "g":
-                values[i] = _unknown(node, values, functions or {})
             else:
-                value = _RULES[op](node, values)
-                values[i] = _tidy(value) if value is not None else None
+                if op == "g":
+                    value = _unknown(node, values, functions or {})
+                elif op == "pow":
+                    value = _pow(node, values, program.is_integer(node[2]))
+                else:
+                    value = _RULES[op](node, values)
+                # Too large to write down is as good as no value at all.
+                values[i] = (
+                    None if op in _GROWING and type(value) is arb and not _sane(value) else _tidy(value)
+                )
     return values
 
 
@@ -131,9 +137,11 @@ def _tidy(value: Value) -> Value:
             return arb(value)
         return value
     if isinstance(value, arb):
-        # Too large to write down is as good as no value at all.
-        return value if value.is_finite() and _sane(value) else None
+        return value if value.is_finite() else None
     return value
+
+
+_GROWING = frozenset(("mul", "inv", "int", "pow", "exp", "fun", "g"))
 
 
 def _sane(value: arb) -> bool:
@@ -196,12 +204,12 @@ def _root(node: Node, v: Mapping[int, Value]) -> Value:
     return power.root(q) if q < 1 << 20 else None
 
 
-def _pow(node: Node, v: Mapping[int, Value]) -> Value:
+def _pow(node: Node, v: Mapping[int, Value], whole: bool) -> Value:
     u, e = v[node[1]], v[node[2]]
     s = sign(u)
     if e is None or not s:
         return None
-    if isinstance(e, fmpq) and e.q == 1 and abs(e.p) < 1 << 30:
+    if isinstance(e, fmpq) and e.q == 1 and abs(e.p) < 1 << 30 and (whole or s == 1):
         return _int(("int", node[1], int(e.p)), v)
     return (_ball(u).log() * _ball(e)).exp() if s == 1 else None
 
@@ -295,7 +303,7 @@ def _unknown(node: Node, v: Mapping[int, Value], functions: Mapping[str, Sequenc
 
 
 _RULES: dict[str, Callable[[Node, Mapping[int, Value]], Value]] = {
-    "add": _add, "mul": _mul, "inv": _inv, "int": _int, "root": _root, "pow": _pow, "exp": _exp, "log": _log,
+    "add": _add, "mul": _mul, "inv": _inv, "int": _int, "root": _root, "exp": _exp, "log": _log,
     "abs": _abs, "sign": _jump, "step": _jump, "max": _extremum, "min": _extremum, "if": _if, "both": _both,
     "gt": _compare, "ge": _compare, "eq": _compare, "and": _logic, "or": _logic, "not": _logic,
     "const": _const, "fun": _fun, "true": lambda node, v: True, "false": lambda node, v: False,

@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 from flint import Ordering, fmpq, fmpz, fmpz_mpoly_ctx
 
@@ -35,8 +35,7 @@ class NeedMoreKernels(Exception):
     """The ring is full; the work starts again in a larger one."""
 
 
-@dataclass(frozen=True, slots=True)
-class Frac:
+class Frac(NamedTuple):
     """An element: num/den without common factors (as far as they were looked for), den led by a positive number."""
 
     num: Poly
@@ -74,6 +73,8 @@ class Field:
         self.by_key: dict[str, int] = {}
         self.factored: dict[str, tuple[int, list[tuple[Poly, int]]]] = {}
         self.rooted: list[int] = []
+        self.circles: list[tuple[Poly, Poly]] = []  # cosine and sine of one angle
+        self.bounded: dict[str, int] = {}  # signs that hold everywhere, though not by the signs of terms
         self.one_poly = self.ctx.constant(1)
         self.zero_poly = self.ctx.constant(0)
         self.zero = Frac(self.zero_poly, self.one_poly)
@@ -110,6 +111,14 @@ class Field:
             self.kernels[k] = Kernel(old.name, old.kind, old.args, old.positive, power, relation)
             self.rooted.append(k)
             self.rooted.sort(reverse=True)
+
+    def circle(self, c: int, s: int) -> None:
+        """State that two kernels are the cosine and the sine of one angle."""
+        if self.kernels[s].power == 0:
+            self.relate(s, 2, self.one_poly - self.gen(c) ** 2)
+            self.circles.append((self.gen(c), self.gen(s)))
+            for k in (c, s):
+                self.bounded |= {str(self.gen(k) + 1): 1, str(self.gen(k) - 1): -1}
 
     def gen(self, k: int) -> Poly:
         return self.gens[self.size - 1 - k]
@@ -165,6 +174,8 @@ class Field:
             if q.leading_coefficient() < 0:
                 q, constant = -q, constant * (-1) ** int(e)
             factors.append((q, int(e)))
+        for c, s in self.circles:
+            constant, factors = _on_circle(constant, factors, c, s)
         return constant, sorted(factors, key=lambda part: str(part[0]))
 
     def _may_gcd(self, p: Poly, q: Poly) -> bool:
@@ -296,6 +307,19 @@ class Field:
 def _ring(size: int) -> tuple[Any, tuple[Any, ...]]:
     ctx = fmpz_mpoly_ctx.get([f"x{i}" for i in range(size)], Ordering.lex)
     return ctx, ctx.gens()
+
+
+def _on_circle(
+    constant: int, factors: list[tuple[Poly, int]], c: Poly, s: Poly
+) -> tuple[int, list[tuple[Poly, int]]]:
+    """Write (c - 1)(c + 1) as -s**2, which its root and logarithm can use."""
+    powers = dict(zip((str(q) for q, _ in factors), (e for _, e in factors), strict=True))
+    e = min(powers.get(str(c - 1), 0), powers.get(str(c + 1), 0))
+    if e == 0:
+        return constant, factors
+    outside = {str(c - 1), str(c + 1), str(s)}
+    rest = [(q, n - e * (str(q) in outside)) for q, n in factors if str(q) != str(s)]
+    return constant * (-1) ** e, [(q, n) for q, n in rest if n] + [(s, powers.get(str(s), 0) + 2 * e)]
 
 
 def _terms_of_power(terms: int, n: int) -> int:

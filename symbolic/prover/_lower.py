@@ -132,7 +132,13 @@ class Lowering:
 
     def _extremum(self, e: sp.Expr, depth: int) -> int:
         op = "max" if isinstance(e, sp.Max) else "min"
-        parts = [self._read(x, depth) for x in sorted(e.args, key=sp.default_sort_key)]
+        # SymPy keeps the arguments as a set: sorted, so that every run reads the same program.
+        numbers = [x for x in e.args if x.is_Rational]
+        others = [x for x in e.args if not x.is_Rational]
+        ordered = (
+            numbers + others if len(numbers) < 2 > len(others) else sorted(e.args, key=sp.default_sort_key)
+        )
+        parts = [self._read(x, depth) for x in ordered]
         result = parts[0]
         for part in parts[1:]:
             result = self.program.node(op, result, part)

@@ -7,13 +7,14 @@ from typing import Any
 
 from flint import fmpq
 
+from symbolic.prover._circular import Circular, arc
 from symbolic.prover._errors import OutOfReach, Undefined
 from symbolic.prover._field import Field, Frac, Poly
 from symbolic.prover._powers import Powers
 from symbolic.prover._program import Node, Program
 from symbolic.prover._signs import Signs
 
-_ODD = ("erf", "sin", "atan", "asin")
+_ODD = ("erf", "atan", "asin")
 MAX_DEPTH = 200  # of nodes; the evaluation is recursive, because branches not taken must not be looked at
 
 
@@ -44,6 +45,7 @@ class Normal:
         self.field = field
         self.signs = Signs(field, chosen)
         self.powers = Powers(field, self.signs, units)
+        self.circular = Circular(self.powers)
         self.integers = integers
         self.values: dict[int, Frac] = {}
         self.conditions: dict[int, bool] = {}
@@ -191,13 +193,32 @@ class Normal:
 
     def _fun(self, node: Node) -> Frac:
         name, u = node[1], self(node[2])
+        if name in ("sin", "cos"):
+            return self.circular.sin(u) if name == "sin" else self.circular.cos(u)
+        if name == "acos":
+            return self.field.sub(self._of_pi(fmpq(1, 2)), self._odd("asin", u))
+        return self._odd(name, u)
+
+    def _of_pi(self, q: fmpq) -> Frac:
+        return self.field.mul(self._const(("const", "pi")), self.field.number(q))
+
+    def _odd(self, name: str, u: Frac) -> Frac:
+        """A function of which nothing is known but, of some, that it is odd."""
         if u.num.is_zero() and name in _ODD:
             return self.field.zero
-        mirrored = u.num.leading_coefficient() < 0 and name in (*_ODD, "cos")
+        mirrored = u.num.leading_coefficient() < 0 and name in _ODD
         v = self.field.neg(u) if mirrored else u
+        known = arc(name, v) if name in ("asin", "atan") else None
+        if known is not None:
+            return self._of_pi(-known if mirrored else known)
+        if name == "atan" and f"fun atan {v.den}/{v.num}" in self.field.by_key:
+            # atan v + atan 1/v is pi/2 with the sign of v, wherever v is not 0.
+            self._kink(u)
+            half = self._of_pi(fmpq(self.signs.of(u), 2))
+            return self.field.sub(half, self._odd("atan", self.field.inv(u)))
         k = self._kernel(f"fun {name}", name, v, "fun", (name, v))
         value = self.field.of_poly(self.field.gen(k))
-        return self.field.neg(value) if mirrored and name in _ODD else value
+        return self.field.neg(value) if mirrored else value
 
     def _unknown(self, node: Node) -> Frac:
         _, name, order, i = node

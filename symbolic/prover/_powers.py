@@ -52,7 +52,7 @@ class Powers:
     def exp(self, u: Frac) -> Frac:
         field = self.field
         result = field.one
-        for basis, q in self._split(u):
+        for basis, q in self.split(u):
             k = field.kernel_of(basis.num) if basis.den.is_one() else None
             kernel = field.kernels[k] if k is not None else None
             if kernel is not None and kernel.kind == "log":
@@ -67,12 +67,7 @@ class Powers:
     def _exp_of_basis(self, basis: Frac, q: fmpq) -> Frac:
         """exp(q basis) as a power of one kernel exp(unit basis), where all exponents met are multiples of the unit."""
         field = self.field
-        shown = field.show(basis)
-        unit = self.units.setdefault("exp " + shown, abs(q))
-        n = q / unit
-        if n.q != 1:
-            finer = fmpq(gcd(int(q.p) * int(unit.q), int(unit.p) * int(q.q)), int(q.q) * int(unit.q))
-            raise Refine("exp " + shown, finer)
+        unit, n = self.whole_multiple("exp", basis, q)
         k = field.kernel(
             f"exp {unit}*{basis.num}/{basis.den}",
             lambda: f"exp({field.show(field.mul(basis, field.number(unit)))})",
@@ -80,7 +75,17 @@ class Powers:
             (basis, unit),
             True,
         )
-        return self._monomial(field.gen(k), int(n.p))
+        return self._monomial(field.gen(k), n)
+
+    def whole_multiple(self, kind: str, basis: Frac, q: fmpq) -> tuple[fmpq, int]:
+        """The unit of the kernels of this kind for a basis element, and q as a multiple of it."""
+        key = f"{kind} {self.field.show(basis)}"
+        unit = self.units.setdefault(key, abs(q))
+        n = q / unit
+        if n.q != 1:
+            finer = fmpq(gcd(int(q.p) * int(unit.q), int(unit.p) * int(q.q)), int(q.q) * int(unit.q))
+            raise Refine(key, finer)
+        return unit, int(n.p)
 
     def _monomial(self, generator: Poly, n: int) -> Frac:
         if abs(n) > MAX_POWER:
@@ -100,7 +105,7 @@ class Powers:
             raise Refine(key, fmpq(finer))
         return d
 
-    def _split(self, u: Frac) -> list[tuple[Frac, fmpq]]:
+    def split(self, u: Frac) -> list[tuple[Frac, fmpq]]:
         """An exponent as a sum of rational multiples of basis elements."""
         if len(u.den) == 1:
             return self._monomials(u.num, u.den)

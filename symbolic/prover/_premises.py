@@ -88,7 +88,7 @@ def read_hypotheses(assuming: Any, symbols: dict[str, Any]) -> list[sp.Basic]:
 
 def gather(low: Lowering, conditions: Iterable[sp.Basic]) -> Premises:
     """Lower the hypotheses, and add what SymPy's symbols say of themselves."""
-    premises = Premises()
+    premises = Premises(integers=low.program.integers)
     for condition in conditions:
         _add(premises, low, condition)
     for name, symbols in sorted(low.symbols.items()):

@@ -8,7 +8,7 @@ A node is a tuple whose first item names the operation:
     ("const", name)       pi, euler, catalan
     ("add", i, j, ...)    sum                 ("mul", i, j, ...)   product
     ("inv", i)            1/i                 ("int", i, n)        i**n, n an integer (0**0 is 1)
-    ("root", i, p, q)     i**(p/q) for i >= 0 ("pow", i, j)        exp(j log i) for i > 0; integer j: i != 0
+    ("root", i, p, q)     i**(p/q) for i >= 0 ("pow", i, j)        exp(j log i) for i > 0; an integer j: i != 0
     ("exp", i) ("log", i) ("abs", i) ("sign", i) ("step", i)       step is Heaviside
     ("fun", name, i)      erf, sin, cos, atan, asin, acos, gamma, digamma
     ("g", name, n, i)     the n-th derivative of the unknown function g at i
@@ -41,25 +41,38 @@ CHILDREN = {
 
 
 class Program:
-    """The nodes of one claim; equal nodes are stored once."""
+    """The nodes of one claim; equal nodes are stored once.
 
-    __slots__ = ("index", "nodes", "one", "zero")
+    Attributes
+    ----------
+    integers : set of str
+        Variables with integer values, by assumption or hypothesis.
+    """
+
+    __slots__ = ("index", "integers", "nodes", "numbers", "one", "reached", "zero")
 
     def __init__(self) -> None:
         self.nodes: list[Node] = []
         self.index: dict[Node, int] = {}
+        self.integers: set[str] = set()
+        self.numbers: dict[
+            tuple[int, int], int
+        ] = {}  # flint hashes a rational by way of Python's Fraction: slow
+        self.reached: dict[tuple[int, ...], list[int]] = {}
         self.zero = self.num(fmpq(0))
         self.one = self.num(fmpq(1))
 
     def node(self, *key: Any) -> int:
         found = self.index.get(key)
         if found is None:
-            found = len(self.nodes)
-            if found >= MAX_NODES:
-                raise Exhausted(f"the size limit of {MAX_NODES} operations")
-            self.nodes.append(key)
-            self.index[key] = found
+            found = self.index[key] = self._append(key)
         return found
+
+    def _append(self, node: Node) -> int:
+        if len(self.nodes) >= MAX_NODES:
+            raise Exhausted(f"the size limit of {MAX_NODES} operations")
+        self.nodes.append(node)
+        return len(self.nodes) - 1
 
     def children(self, i: int) -> tuple[int, ...]:
         node = self.nodes[i]
@@ -67,12 +80,25 @@ class Program:
         return node[1:] if places is None else tuple(node[place] for place in places)
 
     def num(self, value: fmpq) -> int:
-        return self.node("num", value)
+        key = (int(value.p), int(value.q))
+        found = self.numbers.get(key)
+        if found is None:
+            found = self.numbers[key] = self._append(("num", value))
+        return found
 
     def value(self, i: int) -> fmpq | None:
         """The number a node stands for, if it is one."""
         node = self.nodes[i]
         return node[1] if node[0] == "num" else None
+
+    def is_integer(self, i: int) -> bool:
+        """Whether a node is an integer by its form, at every point; an integer that it happens to be is none."""
+        node = self.nodes[i]
+        if node[0] == "num":
+            return bool(node[1].q == 1)
+        if node[0] == "sym":
+            return node[1] in self.integers
+        return node[0] in ("add", "mul") and all(map(self.is_integer, node[1:]))
 
     def add(self, *terms: int) -> int:
         constant, rest = fmpq(0), []
@@ -140,13 +166,18 @@ class Program:
 
     def reach(self, *roots: int) -> list[int]:
         """Every node that the roots depend on, in the order in which they can be computed."""
-        seen, stack = set(roots), list(roots)
-        while stack:
-            for child in self.children(stack.pop()):
-                if child not in seen:
-                    seen.add(child)
-                    stack.append(child)
-        return sorted(seen)
+        found = self.reached.get(roots)
+        if found is None:
+            seen, stack, nodes = set(roots), list(roots), self.nodes
+            while stack:
+                node = nodes[stack.pop()]
+                places = CHILDREN.get(node[0])
+                for child in node[1:] if places is None else [node[place] for place in places]:
+                    if child not in seen:
+                        seen.add(child)
+                        stack.append(child)
+            found = self.reached[roots] = sorted(seen)  # nodes are only ever added: what was reached stays
+        return found
 
     def replace(self, root: int, images: dict[int, int]) -> int:
         """The root with some nodes replaced; ``images`` is filled with every node met."""

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from fractions import Fraction
-from typing import Any
+from typing import Any, TypeAlias
 
 from flint import fmpq
 
@@ -24,6 +24,7 @@ from symbolic.prover._report import assumptions_of, kinks_of
 from symbolic.prover._verdict import Counterexample, Verdict
 
 MAX_SYMBOLS = 150
+Text: TypeAlias = Callable[[], str]
 
 
 def prove(lhs: Any, rhs: Any, *, assuming: Any = (), timeout: float = 2.0) -> Verdict:
@@ -79,7 +80,10 @@ def prove(lhs: Any, rhs: Any, *, assuming: Any = (), timeout: float = 2.0) -> Ve
     if not isinstance(timeout, int | float) or not timeout > 0:
         raise InvalidArgument(f"timeout is {timeout!r}; expected a positive number of seconds.")
     deadline = Deadline(timeout)
-    text = f"{shown(lhs)} = {shown(rhs)}"
+
+    def text() -> str:
+        return f"{shown(lhs)} = {shown(rhs)}"
+
     try:
         symbols = symbols_of(lhs, rhs, assuming)
         sides = expression(lhs, symbols), expression(rhs, symbols)
@@ -111,7 +115,7 @@ def prove(lhs: Any, rhs: Any, *, assuming: Any = (), timeout: float = 2.0) -> Ve
 class _Question:
     """One claim on its way to a verdict."""
 
-    def __init__(self, text: str, sides: tuple[Any, Any], conditions: list[Any], deadline: Deadline) -> None:
+    def __init__(self, text: Text, sides: tuple[Any, Any], conditions: list[Any], deadline: Deadline) -> None:
         self.text = text
         self.deadline = deadline
         self.low = Lowering()
@@ -234,7 +238,7 @@ class _Question:
             assumptions=tuple(sorted(set(self._hypotheses()) | self.low.notes)),
             counterexample=counterexample,
             elapsed=self.deadline.elapsed,
-            evidence=lambda: of_refutation(self.text, claim, trial, counterexample.lhs, counterexample.rhs),
+            evidence=lambda: of_refutation(self.text(), claim, trial, counterexample.lhs, counterexample.rhs),
         )
 
     def _determined(self, claim: Claim, trial: Trial, values: dict[str, fmpq]) -> dict[str, object]:
@@ -255,8 +259,12 @@ class _Question:
         return stated + [premises.texts[name] for name in (*premises.choices, *premises.equal)]
 
     def _proved(self, searches: list[Search], decisions: list[Decision]) -> Verdict:
-        assumptions = assumptions_of(decisions, searches, self.premises, self.low.notes)
-        kinks = kinks_of(decisions)
+        def assumptions() -> tuple[str, ...]:
+            return assumptions_of(decisions, searches, self.premises, self.low.notes)
+
+        def kinks() -> tuple[str, ...]:
+            return kinks_of(decisions)
+
         return Verdict(
             "proved",
             "normal form",
@@ -264,7 +272,7 @@ class _Question:
             assumptions=assumptions,
             kinks=kinks,
             elapsed=self.deadline.elapsed,
-            evidence=lambda: of_proof(self.text, searches, decisions, assumptions, kinks),
+            evidence=lambda: of_proof(self.text(), searches, decisions, assumptions(), kinks()),
         )
 
 

@@ -35,8 +35,13 @@ def _brief(side: sp.Basic) -> str:
 def symbols_of(*parts: Any) -> dict[str, Any]:
     """Symbols and functions of the SymPy parts, so that text speaks of the same ones."""
     found: dict[str, Any] = {}
-    for part in parts:
-        for item in part if isinstance(part, list | tuple | set | frozenset) else [part]:
+    items = [
+        item
+        for part in parts
+        for item in (part if isinstance(part, list | tuple | set | frozenset) else [part])
+    ]
+    if any(isinstance(item, str) for item in items):
+        for item in items:
             if isinstance(item, sp.Basic):
                 for symbol in sorted(item.free_symbols, key=str):
                     if isinstance(symbol, sp.Symbol) and not isinstance(symbol, sp.Dummy):

@@ -78,11 +78,11 @@ class Search:
         return not any(not sign(values[i]) for i in claim.nonzero)
 
     def quick(self) -> Trial | None:
-        """Two points, at low precision."""
+        """The first point at which both sides are defined, of two, at low precision."""
         for k in range(2 if self.sampler.names else 1):
             trial = self.at(self.sampler.draw(k), 64)
-            if trial is not None and trial.differs:
-                return trial
+            if trial is not None:
+                return trial if trial.differs else None
         return None
 
     def any_point(self, decision: Decision | None, count: int = 120) -> bool:
@@ -108,7 +108,7 @@ class Search:
                 found = self._among(self._guided(decision, leaf, 24), hard)  # type: ignore[arg-type]
                 if found is not None:
                     return found
-        found = self._among((self.sampler.draw(k) for k in range(2, 160)), hard)
+        found = self._among((self.sampler.draw(k) for k in range(1, 160)), hard)
         return found if found is not None else self._deeper(hard[:3])
 
     def _among(self, points: Iterator[dict[str, fmpq]], hard: list[Mapping[str, fmpq]]) -> Trial | None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from symbolic.prover._feasible import is_empty
+from symbolic.prover._field import Field, Poly
 from symbolic.prover._premises import Premises
 from symbolic.prover._refute import Search
 from symbolic.prover._regions import Decision, Leaf
@@ -28,7 +30,7 @@ def assumptions_of(
     found: dict[str, None] = {}
     for name in (*premises.choices, *premises.equal):
         found.setdefault(premises.texts[name])
-    for decision, search in zip(decisions, searches, strict=True):
+    for decision, search in zip(map(_inhabited, decisions), searches, strict=True):
         if any(leaf.by_premises for leaf in decision.leaves):
             for _, text in (*premises.positive, *premises.nonnegative, *premises.nonzero):
                 found.setdefault(text)
@@ -48,11 +50,22 @@ def assumptions_of(
     return tuple(found)
 
 
+def _inhabited(decision: Decision) -> Decision:
+    """The decision with the regions marked in which the domain leaves no points: sqrt(1 - z^2) where z > 1."""
+
+    def hollow(leaf: Leaf) -> bool:
+        normal = leaf.normal
+        return normal is not None and is_empty(decision.ring, (), normal.signs.known.values())
+
+    leaves = [Leaf(x.signs, "undefined") if x.status == "equal" and hollow(x) else x for x in decision.leaves]
+    return Decision(decision.ring, leaves)
+
+
 def _of_leaf(decision: Decision, leaf: Leaf, search: Search, premises: Premises) -> list[str]:
     normal, ring = leaf.normal, decision.ring
     assert normal is not None
     texts = []
-    divided = {**normal.divided, **normal.signs.apart}
+    divided = _without_roots(ring, {**normal.divided, **normal.signs.apart})
     apart = {*divided, *normal.signs.strict}
     used = normal.signs.used | (apart & leaf.facts)
     for key, (p, s) in leaf.signs.items():
@@ -90,6 +103,19 @@ def _of_leaf(decision: Decision, leaf: Leaf, search: Search, premises: Premises)
         texts.append(f"{product} {'>' if s > 0 else '<'}{'' if strict else '='} 0")
     texts += [f"{ring.show_poly(p)} ≠ 0" for key, p in divided.items() if key not in normal.signs.known]
     return texts
+
+
+def _without_roots(ring: Field, polys: dict[str, Poly]) -> dict[str, Poly]:
+    """A root is not 0 where what it is the root of is not 0."""
+    found: dict[str, Poly] = {}
+    for key, p in polys.items():
+        k = ring.kernel_of(p)
+        if k is not None and ring.kernels[k].kind == "root":
+            q = ring.factor(ring.kernels[k].args[0])[1]
+            found |= _without_roots(ring, {str(factor): factor for factor, _ in q})
+        else:
+            found[key] = p
+    return found
 
 
 def _signs(decision: Decision, leaf: Leaf) -> list[str]:

@@ -140,7 +140,7 @@ class Signs:
         key = str(p)
         found = self.known.get(key)
         if found is None:
-            return self._by_terms(p)
+            return self.field.bounded.get(key) or self._by_terms(p)
         self.used.add(key)
         return found[1]
 

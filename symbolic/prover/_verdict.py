@@ -97,6 +97,30 @@ class Counterexample:
         return f"at {where} {values}" if where else values
 
 
+class _OnDemand:
+    """A field that may be given as a function of nothing: it is called when somebody first looks.
+
+    Writing a claim or what it rests on can take longer than deciding it, and most callers look at the status only.
+    """
+
+    def __init__(self, default: Any) -> None:
+        self.default = default
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self.name = "_" + name
+
+    def __get__(self, verdict: Any, owner: type | None = None) -> Any:
+        if verdict is None:
+            return self.default
+        value = verdict.__dict__[self.name]
+        if callable(value):
+            value = verdict.__dict__[self.name] = value()
+        return value
+
+    def __set__(self, verdict: Any, value: Any) -> None:
+        verdict.__dict__[self.name] = value
+
+
 @dataclass(frozen=True)
 class Verdict:
     """The answer to one claim.
@@ -135,12 +159,12 @@ class Verdict:
 
     status: Status
     method: str = ""
-    claim: str = ""
-    assumptions: tuple[str, ...] = ()
+    claim: str = _OnDemand("")  # type: ignore[assignment]
+    assumptions: tuple[str, ...] = _OnDemand(())  # type: ignore[assignment]
     counterexample: Counterexample | None = None
     reason: str = ""
     elapsed: float = 0.0
-    kinks: tuple[str, ...] = ()
+    kinks: tuple[str, ...] = _OnDemand(())  # type: ignore[assignment]
     evidence: Json | Callable[[], Json] | None = field(default=None, repr=False, compare=False)
 
     @property
@@ -171,6 +195,10 @@ class Verdict:
         state = {f.name: getattr(self, f.name) for f in dataclasses.fields(self)}
         state["evidence"] = self.certificate  # a closure cannot travel to another process
         return state
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        for name, value in state.items():
+            object.__setattr__(self, name, value)
 
 
 def _decimal_order(value: Fraction) -> int:

@@ -90,7 +90,10 @@ def prove_tensor(
     start = time.perf_counter()
     left, right = as_tensor(lhs), as_tensor(rhs)
     hypotheses = tuple(assuming)
-    claim = f"{left} = {right}"
+
+    def claim(left: Tensor = left, right: Tensor = right) -> str:
+        return f"{left} = {right}"
+
     work = Work(deadline=start + timeout, term_limit=TERM_LIMIT)
     assume(work, hypotheses)
     under_logarithms = _positive_in_the_domain((left, right)) - work.positive
@@ -281,7 +284,7 @@ def canonical(expression: Operand, assuming: Iterable[Hypothesis] = (), timeout:
     return show_poly(reduced(work, normal_form(work, as_tensor(expression))))
 
 
-def _different_axes(left: Tensor, right: Tensor, claim: str, elapsed: float) -> Verdict:
+def _different_axes(left: Tensor, right: Tensor, claim: Callable[[], str], elapsed: float) -> Verdict:
     from symbolic.prover._verdict import Verdict
 
     reason = (
@@ -328,7 +331,7 @@ def _assumptions(hypotheses: Sequence[Hypothesis], work: Work) -> tuple[str, ...
 
 
 def _evidence(
-    claim: str,
+    claim: Callable[[], str],
     status: str,
     method: str,
     sides: tuple[Tensor, Tensor],
@@ -342,6 +345,6 @@ def _evidence(
     def build() -> dict[str, Any]:
         from symbolic.tensor._certificate import certificate
 
-        return certificate(claim, status, method, sides, hypotheses, found)
+        return certificate(claim(), status, method, sides, hypotheses, found)
 
     return build

@@ -16,7 +16,7 @@ from symbolic.prover import prove
 z = sp.Symbol("z", real=True)
 xs = sp.symbols("x0:60", real=True)
 # Equal to 0, but not so that the normal form could see: it keeps a claim open until every resource is used.
-HIDDEN_ZERO = sp.sin(z) ** 2 + sp.cos(z) ** 2 - 1
+HIDDEN_ZERO = sp.gamma(z**2 + 3) - (z**2 + 2) * sp.gamma(z**2 + 2)
 
 
 def _deep(levels: int) -> sp.Expr:

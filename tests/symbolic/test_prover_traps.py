@@ -42,12 +42,12 @@ def test_a_claim_about_nothing_is_unknown(lhs: str, rhs: str, assuming: tuple[st
 @pytest.mark.parametrize(
     ("lhs", "rhs"),
     [
-        ("sin(z)^2 + cos(z)^2", "1"),
         ("gamma(z + 1)", "z*gamma(z)"),
-        ("sin(2z)", "2*sin(z)*cos(z)"),
-        ("atan(z) + atan(1/z)", "pi/2*sign(z)"),
+        ("gamma(z)*gamma(1 - z)", "pi/sin(pi*z)"),
         ("sqrt(3 + 2*sqrt(2))", "1 + sqrt(2)"),
-        ("4*atan(1)", "pi"),
+        ("cos(pi/5)", "(1 + sqrt(5))/4"),
+        ("16*atan(1/5) - 4*atan(1/239)", "pi"),
+        ("asin(sin(z/(1 + z^2)))", "z/(1 + z^2)"),
     ],
 )
 def test_a_true_claim_out_of_reach_is_unknown_and_never_refuted(lhs: str, rhs: str) -> None:
@@ -58,6 +58,7 @@ def test_a_true_claim_out_of_reach_is_unknown_and_never_refuted(lhs: str, rhs: s
     ("lhs", "rhs"),
     [
         ("sin(z)^2 + cos(z)^2", "1 + 10^(-30)"),
+        ("cos(pi/5)", "(1 + sqrt(5))/4 + 10^(-50)"),
         ("gamma(z + 1)", "z*gamma(z) + 2^(-100)"),
         ("sin(2z)", "2*sin(z)"),
     ],

@@ -1,0 +1,438 @@
+"""An oracle that judges verdicts of the scalar prover, and the trees in which `stress.py` writes its claims.
+
+It shares nothing with the prover: it evaluates trees with mpmath to 60 digits. A proof is held against many points, the
+special ones included; a refutation is right if its own point satisfies the hypotheses and both values differ there.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Any
+
+import mpmath
+from mpmath import mpf
+
+Tree = tuple[Any, ...]
+Point = dict[str, Fraction]
+DIGITS = 60
+
+
+class NoValue(Exception):
+    """The formula has no value at this point, or one too near to a border to tell."""
+
+
+class TooLarge(NoValue):
+    """The oracle does not compute such numbers."""
+
+
+# -- trees: ("n", q) ("v", name) ("+", a, b) ("*", a, b) ("/", a, b) ("^", a, n) ("r", a, p, q) ("e", a, b)
+#    ("f", name, a) ("max", a, b) ("min", a, b) ("if", condition, a, b) ("g", order, a) ("d", a, name, order)
+#    conditions: (relation, a, b) ("and", c, d) ("or", c, d) ("not", c)
+def num(p: int | Fraction, q: int = 1) -> Tree:
+    return ("n", Fraction(p, q) if q != 1 else Fraction(p))
+
+
+def fun(name: str, a: Tree) -> Tree:
+    return ("f", name, a)
+
+
+def minus(a: Tree, b: Tree) -> Tree:
+    return ("+", a, ("*", num(-1), b))
+
+
+FUNCTIONS: dict[str, Callable[[Any], Any]] = {
+    "exp": mpmath.exp, "tanh": mpmath.tanh, "erf": mpmath.erf, "sin": mpmath.sin, "cos": mpmath.cos, "atan": mpmath.atan,
+    "sinh": mpmath.sinh, "cosh": mpmath.cosh, "asinh": mpmath.asinh, "sigmoid": lambda x: 1 / (1 + mpmath.exp(-x)),
+    "softplus": lambda x: mpmath.log(1 + mpmath.exp(x)), "relu": lambda x: max(x, mpf(0)), "abs": abs,
+}  # fmt: skip
+RELATIONS: dict[str, Callable[[int], bool]] = {
+    "<": lambda s: s < 0, "<=": lambda s: s <= 0, ">": lambda s: s > 0, ">=": lambda s: s >= 0, "==": lambda s: s == 0, "!=": lambda s: s != 0,
+}  # fmt: skip
+G = (mpf("0.37"), mpf("-1.21"), mpf("0.83"), mpf("0.59"), mpf("-0.41"), mpf("0.17"))  # a polynomial for g
+
+
+class Values:
+    """Evaluates trees at one point, at the precision of the moment; `kink` says whether a jump sits exactly there."""
+
+    def __init__(self, point: Point, integers: Collection[str] = (), functions: Sequence[Any] = G) -> None:
+        self.point = {name: mpf(q.numerator) / q.denominator for name, q in point.items()}
+        self.integers = integers
+        self.functions = functions
+        self.noise = mpf(10) ** (15 - mpmath.mp.dps)
+        self.kink = False
+
+    def sign(self, x: Any) -> int:
+        return 0 if x == 0 else 1 if x > 0 else -1
+
+    def is_integer(self, t: Tree) -> bool:
+        """Whether a formula is an integer by its form."""
+        if t[0] == "n":
+            return t[1].denominator == 1
+        return t[1] in self.integers if t[0] == "v" else t[0] in "+*" and all(map(self.is_integer, t[1:]))
+
+    def __call__(self, t: Tree) -> Any:
+        value = getattr(self, "_" + {"+": "add", "*": "mul", "/": "div", "^": "pow"}.get(t[0], t[0]))(*t[1:])
+        if not mpmath.isfinite(value) or abs(value) > mpf(10) ** 5000:
+            raise TooLarge
+        return value
+
+    def _n(self, q: Fraction) -> Any:
+        return mpf(q.numerator) / q.denominator
+
+    def _v(self, name: str) -> Any:
+        return {"pi": mpmath.pi, "e": mpmath.e}[name]() if name in ("pi", "e") else self.point[name]
+
+    def _add(self, a: Tree, b: Tree) -> Any:
+        x, y = self(a), self(b)
+        total = x + y
+        if self.noise * (abs(x) + abs(y)) < abs(total):
+            return total
+        return mpf(0)  # what is left of two numbers that cancel is rounding
+
+    def _mul(self, a: Tree, b: Tree) -> Any:
+        return self(a) * self(b)
+
+    def _div(self, a: Tree, b: Tree) -> Any:
+        x, y = self(a), self(b)
+        if self.sign(y) == 0:
+            raise NoValue
+        return x / y
+
+    def _pow(self, a: Tree, n: int) -> Any:
+        x = self(a)
+        if n < 0 and self.sign(x) == 0:
+            raise NoValue
+        return x**n
+
+    def _r(self, a: Tree, p: int, q: int) -> Any:
+        if p % q == 0:
+            return self._pow(a, p // q)
+        x = self(a)
+        s = self.sign(x)
+        if s < 0 or (s == 0 and p < 0):
+            raise NoValue
+        return mpmath.power(x, mpf(p) / q) if s else mpf(0)
+
+    def _e(self, a: Tree, b: Tree) -> Any:
+        x, y = self(a), self(b)
+        if self.is_integer(b):
+            if b[0] != "n" and self.sign(x) == 0:
+                raise NoValue  # 0**n has no value for a symbol n, whatever its sign
+            return self._pow(a, int(mpmath.nint(y)))
+        if self.sign(x) <= 0:
+            raise NoValue
+        return mpmath.power(x, y)
+
+    def _f(self, name: str, a: Tree) -> Any:
+        x = self(a)
+        if name in ("log", "sqrt"):
+            s = self.sign(x)
+            if s < 0 or (s == 0 and name == "log"):
+                raise NoValue
+            if 0 < abs(x - 1) < self.noise:
+                raise NoValue
+            return mpmath.log(x) if name == "log" else mpmath.sqrt(x) if s else mpf(0)
+        if name in ("sign", "heaviside"):
+            s = self.sign(x)
+            self.kink |= s == 0 and bool(names_in(a))
+            return mpf(s) if name == "sign" else (mpf(s) + 1) / 2
+        if abs(x) > 10_000 and name in ("exp", "sinh", "cosh", "sigmoid", "softplus", "tanh", "sin", "cos"):
+            raise TooLarge
+        value = FUNCTIONS[name](x)
+        if 0 < abs(value) < self.noise and name in ("sin", "cos"):
+            raise NoValue
+        return value
+
+    def _max(self, a: Tree, b: Tree) -> Any:
+        return max(self(a), self(b))
+
+    def _min(self, a: Tree, b: Tree) -> Any:
+        return min(self(a), self(b))
+
+    def _if(self, condition: Tree, a: Tree, b: Tree) -> Any:
+        return self(a) if self.holds(condition) else self(b)
+
+    def _g(self, order: int, a: Tree) -> Any:
+        x, coefficients = self(a), list(self.functions)
+        for _ in range(order):
+            coefficients = [k * c for k, c in enumerate(coefficients)][1:]
+        return mpmath.fsum(c * x**k for k, c in enumerate(coefficients))
+
+    def _d(self, a: Tree, name: str, order: int) -> Any:
+        """Centred differences of high order; a jump or a kink inside the stencil is no place for a slope."""
+        here = self.point[name]
+        self(a)
+        with mpmath.workdps(3 * DIGITS):
+            step = mpf(10) ** -DIGITS
+            for k in (-3, -1, 1, 3):
+                self.point[name] = here + k * step
+                self(a)
+            self.point[name] = here
+
+            def at(x: Any) -> Any:
+                self.point[name] = x
+                return self(a)
+
+            try:
+                slopes = [mpmath.diff(at, here, order, h=mpf(10) ** -h) for h in (25, 30)]
+            finally:
+                self.point[name] = here
+        if abs(slopes[0] - slopes[1]) > mpf(10) ** -15 * (1 + abs(slopes[0])):
+            raise NoValue
+        return slopes[1]
+
+    def holds(self, c: Tree) -> bool:
+        if c[0] in ("and", "or"):
+            first, second = self.holds(c[1]), self.holds(c[2])
+            return (first and second) if c[0] == "and" else (first or second)
+        if c[0] == "not":
+            return not self.holds(c[1])
+        s = self.sign(self(minus(c[1], c[2])))
+        self.kink |= s == 0 and bool(names_in(c[1:]))
+        return RELATIONS[c[0]](s)
+
+
+# -- how trees are handed to the prover ------------------------------------------------------------------
+def to_sympy(t: Tree, symbols: dict[str, Any]) -> Any:
+    """The tree as SymPy builds it without simplifying."""
+    import sympy as sp
+
+    from symbolic.grammar._algebra import Algebra
+    from symbolic.grammar._functions import FUNCTIONS as NAMED
+
+    def go(t: Tree) -> Any:
+        kind = t[0]
+        if kind == "n":
+            return sp.Rational(t[1].numerator, t[1].denominator)
+        if kind == "v":
+            return {"pi": sp.pi, "e": sp.E}.get(t[1]) or symbols.setdefault(t[1], sp.Symbol(t[1], real=True))
+        if kind in ("+", "*"):
+            return (sp.Add if kind == "+" else sp.Mul)(go(t[1]), go(t[2]), evaluate=False)
+        if kind == "/":
+            return sp.Mul(go(t[1]), sp.Pow(go(t[2]), -1, evaluate=False), evaluate=False)
+        if kind == "^":
+            return sp.Pow(go(t[1]), t[2], evaluate=False)
+        if kind == "r":
+            return sp.Pow(go(t[1]), sp.Rational(t[2], t[3]), evaluate=False)
+        if kind == "e":
+            return sp.Pow(go(t[1]), go(t[2]), evaluate=False)
+        if kind == "f":
+            return NAMED[t[1]][2](Algebra(False), go(t[2]))
+        if kind in ("max", "min"):
+            return (sp.Max if kind == "max" else sp.Min)(go(t[1]), go(t[2]), evaluate=False)
+        if kind == "if":
+            return sp.Piecewise((go(t[2]), condition(t[1])), (go(t[3]), True), evaluate=False)
+        if kind == "g":
+            x = sp.Dummy("x", real=True)
+            inner = sp.Function("g", real=True)(x)
+            return (
+                sp.Subs(sp.Derivative(inner, (x, t[1])), x, go(t[2]))
+                if t[1]
+                else inner.xreplace({x: go(t[2])})
+            )
+        body, x = go(t[1]), go(("v", t[2]))
+        return sp.Expr.__new__(sp.Derivative, body, sp.Tuple(x, sp.Integer(t[3])))
+
+    def condition(c: Tree) -> Any:
+        if c[0] in ("and", "or", "not"):
+            return {"and": sp.And, "or": sp.Or, "not": sp.Not}[c[0]](*map(condition, c[1:]), evaluate=False)
+        relation = {"<": sp.Lt, "<=": sp.Le, ">": sp.Gt, ">=": sp.Ge, "==": sp.Eq, "!=": sp.Ne}[c[0]]
+        return relation(go(c[1]), go(c[2]), evaluate=False)
+
+    return condition(t) if t[0] in (*RELATIONS, "and", "or", "not") else go(t)
+
+
+# -- claims ----------------------------------------------------------------------------------------------
+@dataclass
+class Claim:
+    """Two trees, hypotheses as conditions, assumptions of symbols, and points at which it may well fail."""
+
+    family: str
+    lhs: Tree
+    rhs: Tree
+    given: list[Tree] = field(default_factory=list)
+    symbols: dict[str, dict[str, bool]] = field(default_factory=dict)
+    points: list[Point] = field(default_factory=list)
+    determine: dict[str, Tree] = field(
+        default_factory=dict
+    )  # variables that equations among the hypotheses fix
+
+
+def names_in(*trees: Any) -> set[str]:
+    found, stack = set(), list(trees)
+    while stack:
+        t = stack.pop()
+        if isinstance(t, tuple):
+            if t[0] == "v":
+                found |= {t[1]} - {"pi", "e"}
+            if t[0] == "d":
+                found |= {t[2]}
+            stack.extend(t[1:])
+    return found
+
+
+def numbers_in(*trees: Any) -> set[Fraction]:
+    found, stack = set(), list(trees)
+    while stack:
+        t = stack.pop()
+        if isinstance(t, tuple):
+            found |= {t[1]} if t[0] == "n" else set()
+            stack.extend(t[1:])
+    return found
+
+
+def points(claim: Claim, rng: random.Random, count: int) -> Iterator[Point]:
+    """Points of every scale, and those at which something sits exactly on a border."""
+    names = sorted(
+        names_in(claim.lhs, claim.rhs, *claim.given, *claim.determine.values()) | set(claim.determine)
+    )
+    special = sorted(
+        {x for c in numbers_in(claim.lhs, claim.rhs, *claim.given) for x in (c, -c, 1 / c if c else c)}
+        | set(map(Fraction, (0, 1, -1, 2)))
+    )
+    for k in range(count):
+        point: Point = dict(claim.points[k % len(claim.points)]) if claim.points and k % 2 else {}
+        for name in names:
+            if name in point:
+                continue
+            if claim.symbols.get(name, {}).get("integer") or rng.random() < 0.1:
+                point[name] = Fraction(rng.randint(-6, 6))
+            elif rng.random() < 0.25:
+                point[name] = rng.choice(special) + rng.choice((0, 0, 1, -1)) * Fraction(
+                    1, 10 ** rng.choice((1, 3, 9, 12))
+                )
+            else:
+                point[name] = Fraction(rng.randint(-4000, 4000), 1009) * Fraction(10) ** rng.choice(
+                    (0, 0, 0, 1, -1, -3, 3)
+                )
+        yield point
+
+
+def admitted(claim: Claim, value: Values) -> bool:
+    """Whether the point satisfies every hypothesis; variables that equations fix are set first."""
+    for name, tree in claim.determine.items():
+        value.point[name] = value(tree)
+    for name, facts in claim.symbols.items():
+        if name not in names_in(claim.lhs, claim.rhs, *claim.given):
+            continue
+        x = value.point[name]
+        s = value.sign(x)
+        wrong = {
+            "positive": s <= 0, "negative": s >= 0, "nonnegative": s < 0, "nonpositive": s > 0, "nonzero": s == 0, "zero": s != 0,
+            "integer": abs(x - mpmath.nint(x)) > value.noise, "even": abs(x / 2 - mpmath.nint(x / 2)) > value.noise, "odd": abs((x - 1) / 2 - mpmath.nint((x - 1) / 2)) > value.noise,
+        }  # fmt: skip
+        if any(wrong[fact] for fact, yes in facts.items() if yes):
+            return False
+    return all(value.holds(c) for c in claim.given)
+
+
+def integers_of(claim: Claim) -> set[str]:
+    return {name for name, facts in claim.symbols.items() if facts.keys() & {"integer", "even", "odd"}}
+
+
+def verdict_is_wrong(claim: Claim, verdict: Any, rng: random.Random, count: int = 60) -> str:
+    """Why a verdict is wrong; empty where nothing speaks against it."""
+    with mpmath.workdps(DIGITS):
+        if verdict.status == "proved":
+            return _proof_is_wrong(claim, verdict, rng, count)
+        if verdict.status == "refuted":
+            return _refutation_is_wrong(claim, verdict)
+    return ""
+
+
+def _proof_is_wrong(claim: Claim, verdict: Any, rng: random.Random, count: int) -> str:
+    for point in points(claim, rng, count):
+        value = Values(point, integers_of(claim))
+        try:
+            if not admitted(claim, value):
+                continue
+            value.kink = False
+            a, b = value(claim.lhs), value(claim.rhs)
+        except (NoValue, ZeroDivisionError, OverflowError, ValueError):
+            continue
+        if abs(a - b) > mpf(10) ** -12 * (abs(a) + abs(b)) + mpf(10) ** -30:
+            if value.kink or _on_a_kink(verdict, value):
+                if verdict.kinks:
+                    continue
+                return f"proved without a kink, yet at {_said(value)} the sides are {mpmath.nstr(a, 12)} and {mpmath.nstr(b, 12)}"
+            return (
+                f"proved, yet at {_said(value)} the sides are {mpmath.nstr(a, 12)} and {mpmath.nstr(b, 12)}"
+            )
+    return ""
+
+
+def _on_a_kink(verdict: Any, value: Values) -> bool:
+    """Whether the point lies in a set that the verdict leaves out."""
+    import sympy as sp
+
+    from symbolic import parse
+
+    for text in verdict.kinks:
+        try:
+            tree = parse(text.rpartition(" = ")[0])
+            x = sp.N(
+                tree.subs({s: sp.Float(str(value.point[s.name]), DIGITS) for s in tree.free_symbols}), 40
+            )
+            if abs(x) < 1e-30:
+                return True
+        except Exception:  # noqa: BLE001 - a kink that this reader cannot read covers nothing
+            continue
+    return False
+
+
+def _refutation_is_wrong(claim: Claim, verdict: Any) -> str:
+    point = {name: Fraction(x) for name, x in verdict.counterexample.point.items()}
+    for name in names_in(claim.lhs, claim.rhs, *claim.given) | set(claim.symbols):
+        point.setdefault(name, Fraction(1))
+    sizes = [
+        max(len(str(q.numerator)), len(str(q.denominator)))
+        for q in (*point.values(), *numbers_in(claim.lhs, claim.rhs))
+    ]
+    with mpmath.workdps(min(4000, 4 * DIGITS + 2 * max(sizes, default=1) + 40)):
+        value = Values(point, integers_of(claim), _functions(verdict))
+        try:
+            if not admitted(claim, value):
+                return f"refuted at {_said(value)}, which violates a hypothesis"
+            value.kink = False
+            a, b = value(claim.lhs), value(claim.rhs)
+        except TooLarge:
+            return ""
+        except NoValue:
+            return f"refuted at {_said(value)}, where a side has no value"
+        gap = verdict.counterexample.difference
+        expected = (
+            mpf(gap.low.numerator) / gap.low.denominator,
+            mpf(gap.high.numerator) / gap.high.denominator,
+        )
+        slack = (
+            mpf(10) ** -14 * (abs(a) + abs(b) + 1)
+            if names_in_derivative(claim)
+            else mpf(10) ** (-mpmath.mp.dps + 40) * (abs(a) + abs(b) + 1)
+        )
+        if not expected[0] - slack <= a - b <= expected[1] + slack:
+            return f"refuted at {_said(value)}, where the sides are {mpmath.nstr(a, 30)} and {mpmath.nstr(b, 30)}"
+        if value.kink:
+            return f"refuted on a kink, {_said(value)}"
+    return ""
+
+
+def names_in_derivative(claim: Claim) -> bool:
+    return "'d'" in repr((claim.lhs, claim.rhs))
+
+
+def _functions(verdict: Any) -> list[Any]:
+    """The polynomial that stands for g, read off the verdict's words."""
+    text = verdict.counterexample.functions.get("g")
+    if text is None:
+        return list(G)
+    parts = text.partition("↦")[2].split(" + ")
+    return [
+        mpf(q.numerator) / q.denominator for q in (Fraction(part.partition("*")[0].strip()) for part in parts)
+    ]
+
+
+def _said(value: Values) -> str:
+    return ", ".join(f"{name} = {mpmath.nstr(x, 25)}" for name, x in sorted(value.point.items()))

@@ -1,0 +1,545 @@
+"""Attacks the scalar prover with claims that were made to mislead it, and lets an oracle of its own judge the verdicts.
+
+    python benchmarks/stress.py --count 100000 --seed 1
+
+The claims are other than those of `claims.py`: conditions, signs, roots of products, logarithms of quotients, powers with
+rational exponents, huge constants, tiny regions, hypotheses that help, contradict or mislead, integers, unknown functions,
+derivatives of several orders. Many of the rewritings are the dubious ones that hold only under conditions, so that nobody
+knows beforehand which claims are true: the oracle (`_oracle.py`) holds each verdict against its own evaluation.
+"""
+
+from __future__ import annotations
+
+import argparse
+import collections
+import random
+import sys
+import time
+from collections.abc import Callable, Iterator
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+sys.path[:0] = [str(Path(__file__).parents[1]), str(Path(__file__).parent)]
+
+from _oracle import RELATIONS, Claim, Tree, fun, minus, num, to_sympy, verdict_is_wrong  # noqa: E402
+
+X, Y, Z, N = ("v", "x"), ("v", "y"), ("v", "z"), ("v", "n")
+HALF = num(1, 2)
+SMOOTH = ("exp", "tanh", "sigmoid", "softplus", "erf", "sin", "cos", "atan", "sinh", "cosh", "asinh")
+KINKED = ("abs", "sign", "heaviside", "relu")
+
+
+def neg(a: Tree) -> Tree:
+    return ("*", num(-1), a)
+
+
+def number(rng: random.Random) -> Tree:
+    pick = rng.random()
+    if pick < 0.7:
+        return num(rng.choice((0, 1, 1, 2, 3, -1, -2, 5)), 1)
+    if pick < 0.9:
+        return num(rng.randint(-9, 9), rng.choice((2, 3, 4, 7)))
+    return num(rng.choice((10**6, -(10**6), 10**12, 10**30 + 1, 2**64, -(3**40))), rng.choice((1, 1, 10**9)))
+
+
+def tree(rng: random.Random, depth: int, names: tuple[Tree, ...] = (X, Y, Z)) -> Tree:
+    """A random formula of everything the grammar has."""
+    if depth <= 0 or rng.random() < 0.08:
+        return rng.choice(names) if rng.random() < 0.75 else number(rng)
+    kind = rng.choice("++**/^rfffkkmig" if rng.random() < 0.85 else "edo")
+    a, b = tree(rng, depth - 1, names), tree(rng, depth - 1 - rng.randrange(2), names)
+    if kind in "+*/":
+        return (kind, a, b)
+    if kind == "^":
+        return ("^", a, rng.choice((0, 2, 2, 3, -1, -2, 4)))
+    if kind == "r":
+        return ("r", a, rng.choice((1, 1, 2, 3, -1, -3)), rng.choice((2, 2, 3, 4, 6)))
+    if kind == "f":
+        return fun(
+            rng.choice((*SMOOTH[:5], "log", "log", "sqrt", "sqrt") if rng.random() < 0.8 else SMOOTH), a
+        )
+    if kind == "k":
+        return fun(rng.choice(KINKED), a)
+    if kind == "m":
+        return (rng.choice(("max", "min")), a, b)
+    if kind == "i":
+        return ("if", condition(rng, depth - 1, names), a, b)
+    if kind == "g":
+        return ("g", rng.choice((0, 0, 1, 2)), a)
+    if kind == "e":
+        return ("e", a, b)
+    if kind == "d":
+        return ("d", tree(rng, min(2, depth - 1), names), rng.choice(names)[1], rng.choice((1, 1, 1, 2, 3)))
+    return ("+", ("*", a, number(rng)), ("*", b, number(rng)))
+
+
+def condition(rng: random.Random, depth: int, names: tuple[Tree, ...] = (X, Y, Z)) -> Tree:
+    if rng.random() < 0.2 and depth > 0:
+        kind = rng.choice(("and", "or", "not"))
+        parts = [condition(rng, depth - 1, names) for _ in range(1 if kind == "not" else 2)]
+        return (kind, *parts)
+    a, b = rng.choice(names), number(rng)
+    if rng.random() < 0.3:
+        a, b = tree(rng, 1, names), tree(rng, 1, names)
+    return (rng.choice(list(RELATIONS)), a, b)
+
+
+def dubious(t: Tree, rng: random.Random) -> list[Tree]:
+    """What people write instead: right everywhere, right under a condition, or wrong."""
+    kind, found = t[0], []
+    if kind in ("+", "*", "max", "min"):
+        found.append((kind, t[2], t[1]))
+    if kind == "+":
+        found += [minus(t[1], neg(t[2])), ("/", ("+", ("*", num(2), t[1]), ("*", num(2), t[2])), num(2))]
+    if kind == "*":
+        a, b = t[1:]
+        found += [
+            ("/", ("^", a, 2), ("/", a, b)),
+            ("/", a, ("/", num(1), b)),
+            fun("exp", ("+", fun("log", a), fun("log", b))),
+        ]
+        found += [("*", fun("sqrt", ("*", a, b)), fun("sqrt", ("*", a, b)))]
+    if kind == "/":
+        a, b = t[1:]
+        found += [
+            ("*", a, ("^", b, -1)),
+            ("/", ("*", a, b), ("^", b, 2)),
+            ("/", neg(a), neg(b)),
+            ("e", ("/", b, a), num(-1)),
+        ]
+    if kind == "^":
+        a, n = t[1:]
+        found += [
+            ("r", a, 2 * n, 2) if n % 2 else ("^", fun("abs", a), n),
+            ("e", a, num(n)),
+            ("*", ("^", a, n - 1), a),
+            ("r", ("^", a, 2), n, 2),
+        ]
+    if kind == "r":
+        a, p, q = t[1:]
+        found += [
+            ("^", ("r", a, 1, q), p),
+            ("r", ("^", a, p), 1, q),
+            fun("exp", ("*", num(p, q), fun("log", a))),
+            ("e", a, num(p, q)),
+            ("r", a, 2 * p, 2 * q),
+        ]
+        if a[0] == "*":
+            found += [
+                ("*", ("r", a[1], p, q), ("r", a[2], p, q)),
+                ("*", ("r", neg(a[1]), p, q), ("r", neg(a[2]), p, q)),
+            ]
+        if a[0] == "/":
+            found.append(("/", ("r", a[1], p, q), ("r", a[2], p, q)))
+        if a[0] == "^" and a[2] % q == 0:
+            found += [("^", a[1], a[2] * p // q), ("^", fun("abs", a[1]), a[2] * p // q)]
+    if kind == "e":
+        found += [
+            fun("exp", ("*", t[2], fun("log", t[1]))),
+            ("e", ("/", num(1), t[1]), neg(t[2])),
+            ("*", t[1], ("e", t[1], minus(t[2], num(1)))),
+        ]
+    if kind == "if":
+        c, a, b = t[1:]
+        found += [
+            ("if", ("not", c), b, a),
+            a,
+            b,
+            ("if", c, ("if", c, a, b), b),
+            ("if", c, a, ("if", c, b, b)),
+        ]
+        flip = {"<": ">=", "<=": ">", ">": "<=", ">=": "<", "==": "!=", "!=": "=="}
+        loose = {"<": "<=", "<=": "<", ">": ">=", ">=": ">", "==": "<=", "!=": ">"}
+        if c[0] in flip:
+            found += [("if", (flip[c[0]], *c[1:]), b, a), ("if", (loose[c[0]], *c[1:]), a, b)]
+    if kind in ("max", "min"):
+        a, b = t[1:]
+        half = ("*", HALF, fun("abs", minus(a, b)))
+        found += [
+            a,
+            ("if", (">" if kind == "max" else "<", a, b), a, b),
+            ("+", ("*", HALF, ("+", a, b)), half if kind == "max" else neg(half)),
+        ]
+    if kind == "d":
+        found += [("d", ("+", t[1], num(7)), *t[2:]), ("/", ("d", ("*", num(3), t[1]), *t[2:]), num(3))]
+        if t[3] > 1:
+            found.append(("d", ("d", t[1], t[2], 1), t[2], t[3] - 1))
+    if kind == "f":
+        found += _of_function(t[1], t[2], t, rng)
+    found += [
+        ("/", ("*", t, X), X),
+        ("*", t, ("^", fun("sign", Y), 2)),
+        ("+", t, ("*", num(0), fun("log", X))),
+        fun("log", fun("exp", t)),
+        fun("exp", fun("log", t)),
+    ]
+    return found
+
+
+def _of_function(name: str, u: Tree, t: Tree, rng: random.Random) -> list[Tree]:
+    square, minus_u = ("^", u, 2), neg(u)
+    table: dict[str, list[Tree]] = {
+        "log": [neg(fun("log", ("/", num(1), u))), ("*", HALF, fun("log", square)), fun("log", fun("abs", u)), ("*", num(2), fun("log", fun("sqrt", u)))],
+        "sqrt": [("r", u, 1, 2), ("e", u, HALF), ("r", square, 1, 4), ("/", u, t), ("*", ("r", u, 1, 4), ("r", u, 1, 4))],
+        "abs": [fun("sqrt", square), ("*", u, fun("sign", u)), u, ("max", u, minus_u), ("if", (">", u, num(0)), u, minus_u), ("r", square, 1, 2)],
+        "sign": [("/", u, fun("abs", u)), minus(("*", num(2), fun("heaviside", u)), num(1)), ("if", (">", u, num(0)), num(1), num(-1)), neg(fun("sign", minus_u))],
+        "heaviside": [("if", (">=", u, num(0)), num(1), num(0)), minus(num(1), fun("heaviside", minus_u)), ("/", fun("relu", u), u)],
+        "relu": [("max", u, num(0)), ("*", u, fun("heaviside", u)), ("*", HALF, ("+", u, fun("abs", u))), u],
+        "exp": [("/", num(1), fun("exp", minus_u)), ("e", ("v", "e"), u), ("^", fun("exp", ("*", HALF, u)), 2), ("r", fun("exp", ("*", num(3), u)), 1, 3)],
+        "tanh": [minus(("*", num(2), fun("sigmoid", ("*", num(2), u))), num(1)), ("/", fun("sinh", u), fun("cosh", u)), neg(fun("tanh", minus_u))],
+        "sigmoid": [minus(num(1), fun("sigmoid", minus_u)), ("*", HALF, ("+", num(1), fun("tanh", ("*", HALF, u)))), ("/", fun("exp", u), ("+", num(1), fun("exp", u)))],
+        "softplus": [("+", u, fun("softplus", minus_u)), neg(fun("log", fun("sigmoid", minus_u))), ("d", ("*", u, fun("softplus", u)), "x", 1)],
+        "erf": [neg(fun("erf", minus_u)), fun("erf", fun("abs", u))],
+        "sin": [neg(fun("sin", minus_u)), ("*", num(2), ("*", fun("sin", ("*", HALF, u)), fun("cos", ("*", HALF, u)))), fun("sqrt", minus(num(1), ("^", fun("cos", u), 2)))],
+        "cos": [fun("cos", minus_u), minus(num(1), ("*", num(2), ("^", fun("sin", ("*", HALF, u)), 2))), fun("cos", ("+", u, ("*", num(2), ("v", "pi"))))],
+        "atan": [neg(fun("atan", minus_u)), fun("atan", u)],
+        "sinh": [("*", HALF, minus(fun("exp", u), fun("exp", minus_u))), fun("sqrt", minus(("^", fun("cosh", u), 2), num(1)))],
+        "cosh": [fun("sqrt", ("+", num(1), ("^", fun("sinh", u), 2))), fun("cosh", fun("abs", u))],
+        "asinh": [fun("log", ("+", u, fun("sqrt", ("+", square, num(1))))), neg(fun("asinh", minus_u))],
+    }  # fmt: skip
+    found = table[name]
+    if name == "log" and u[0] in "*/":
+        found = [
+            *found,
+            (
+                "+" if u[0] == "*" else "+",
+                fun("log", u[1]),
+                fun("log", u[2]) if u[0] == "*" else neg(fun("log", u[2])),
+            ),
+        ]
+    if name in ("log", "sqrt", "abs", "sign") and u[0] in "*/":
+        inner = fun(name, u[1]), fun(name, u[2])
+        found = [*found, (u[0], *inner) if name != "log" else minus(*inner) if u[0] == "/" else ("+", *inner)]
+    return found
+
+
+def paths(t: Tree) -> list[tuple[int, ...]]:
+    """Places of every part that is a formula."""
+    found: list[tuple[int, ...]] = [()] if t[0] not in (*RELATIONS, "and", "or", "not") else []
+    for i, part in enumerate(t):
+        if isinstance(part, tuple):
+            found += [(i, *path) for path in paths(part)]
+    return found
+
+
+def changed(t: Tree, path: tuple[int, ...], change: Callable[[Tree], Tree]) -> Tree:
+    if not path:
+        return change(t)
+    return (*t[: path[0]], changed(t[path[0]], path[1:], change), *t[path[0] + 1 :])
+
+
+def rewritten(t: Tree, rng: random.Random, times: int) -> Tree:
+    for _ in range(times):
+        t = changed(t, rng.choice(paths(t)), lambda part: rng.choice(dubious(part, rng)))
+    return t
+
+
+def mistaken(t: Tree, rng: random.Random) -> Tree:
+    """One mistake: a sign, a factor, a number, another function, an argument that lost its function."""
+
+    def change(part: Tree) -> Tree:
+        options = [
+            neg(part),
+            ("*", num(2), part),
+            ("+", part, num(1)),
+            ("+", part, num(1, 10**9)),
+            ("*", part, X),
+        ]
+        if part[0] == "f":
+            options += [part[2], fun(rng.choice((*SMOOTH, *KINKED)), part[2])] * 2
+        if part[0] in ("+", "*", "/", "max", "min"):
+            options += [part[1], part[2]]
+        if part[0] == "n":
+            options += [num(part[1] + 1), num(-part[1])] * 3
+        if part[0] == "d":
+            options.append(("d", part[1], part[2], part[3] % 3 + 1))
+        return rng.choice(options)
+
+    return changed(t, rng.choice(paths(t)), change)
+
+
+# -- families: each makes one claim ----------------------------------------------------------------------
+def anything(rng: random.Random) -> Claim:
+    t = tree(rng, rng.choice((1, 2, 2, 3)))
+    return Claim("anything", t, rewritten(t, rng, rng.choice((1, 1, 2, 3))))
+
+
+def under_hypotheses(rng: random.Random) -> Claim:
+    t = tree(rng, rng.choice((1, 2, 2)))
+    given: list[Tree] = [
+        (rng.choice((">", ">=", "<", "<=", "!=")), name, num(rng.choice((0, 0, 0, 1, -1, 3))))
+        for name in (X, Y, Z)
+        if rng.random() < 0.6
+    ]
+    if rng.random() < 0.3:
+        given.append((rng.choice((">", "<", ">=", "!=")), tree(rng, 1), tree(rng, 1)))
+    return Claim("hypotheses", t, rewritten(t, rng, rng.choice((1, 2, 3))), given)
+
+
+def assumed_symbols(rng: random.Random) -> Claim:
+    facts = ("positive", "negative", "nonnegative", "nonpositive", "nonzero", "integer", "even", "odd")
+    symbols = {name: {rng.choice(facts): True} for name in ("x", "y", "n") if rng.random() < 0.8}
+    names = (X, Y, N)
+    t = tree(rng, 2, names)
+    if rng.random() < 0.5 and "n" in symbols and any(symbols["n"].get(f) for f in ("integer", "even", "odd")):
+        t = rng.choice(
+            (
+                ("e", ("*", num(-1), X), N),
+                ("*", ("e", X, N), ("e", Y, N)),
+                ("e", ("^", X, 2), N),
+                ("/", ("e", X, ("+", N, num(1))), X),
+            )
+        )
+        other = rng.choice(
+            (
+                ("*", ("e", num(-1), N), ("e", X, N)),
+                ("e", ("*", X, Y), N),
+                ("e", X, ("*", num(2), N)),
+                ("e", fun("abs", X), N),
+                ("e", X, N),
+            )
+        )
+        claim = Claim("integers", t, other, symbols=symbols)
+    else:
+        claim = Claim("symbols", t, rewritten(t, rng, rng.choice((1, 2))), symbols=symbols)
+    return claim
+
+
+def tiny_region(rng: random.Random) -> Claim:
+    """True but in a sliver, or nowhere false after all."""
+    c = Fraction(rng.choice((0, 1, -3, 10**6, -(10**9), 10**15)), rng.choice((1, 1, 7)))
+    width = Fraction(1, 10 ** rng.choice((2, 6, 9, 20)))
+    low, high = num(c), num(c + width if rng.random() < 0.7 else c - width)
+    bump = rng.choice((
+        ("*", fun("relu", minus(X, low)), fun("relu", minus(high, X))),
+        ("if", ("and", (">", X, low), ("<", X, high)), rng.choice((num(1), Y)), num(0)),
+        ("max", num(0), ("min", minus(X, low), minus(high, X))),
+        ("*", fun("heaviside", minus(X, low)), fun("heaviside", minus(high, X))),
+        ("if", ("<", fun("abs", minus(X, low)), num(width)), num(1), num(0)),
+        minus(fun("abs", minus(X, low)), ("if", (">", X, high), minus(X, low), minus(low, X))),
+    ))  # fmt: skip
+    t = tree(rng, 1, (X, Y))
+    inside = [{"x": c + width / 2, "y": Fraction(3, 7)}, {"x": c - width / 2, "y": Fraction(3, 7)}]
+    given: list[Tree] = (
+        [(rng.choice((">", "<")), X, num(c + rng.choice((-1, 1)) * width))] if rng.random() < 0.3 else []
+    )
+    return Claim("tiny", ("+", t, bump), t, given, points=inside)
+
+
+def nested_conditions(rng: random.Random) -> Claim:
+    def nest(depth: int) -> Tree:
+        if depth == 0:
+            return tree(rng, 1, (X, Y))
+        return ("if", condition(rng, 1, (X, Y)), nest(depth - 1), nest(depth - 1 - rng.randrange(depth)))
+
+    t = nest(rng.choice((1, 2, 3)))
+    return Claim("piecewise", t, rewritten(t, rng, rng.choice((1, 2, 3))))
+
+
+def kinks_and_extrema(rng: random.Random) -> Claim:
+    def grow(depth: int) -> Tree:
+        if depth == 0:
+            return rng.choice(
+                (X, Y, neg(X), minus(X, Y), ("*", X, Y), ("+", X, number(rng)), ("*", number(rng), X))
+            )
+        kind = rng.choice(("abs", "sign", "relu", "heaviside", "max", "min", "+", "*"))
+        if kind in KINKED:
+            return fun(kind, grow(depth - 1))
+        return (kind, grow(depth - 1), grow(depth - 1))
+
+    t = grow(rng.choice((1, 2, 3)))
+    return Claim("kinks", t, rewritten(t, rng, rng.choice((1, 1, 2))))
+
+
+def roots_and_logs(rng: random.Random) -> Claim:
+    def factor() -> Tree:
+        return rng.choice(
+            (
+                X,
+                Y,
+                ("^", X, 2),
+                minus(X, num(1)),
+                ("+", X, Y),
+                ("^", Y, 3),
+                ("*", X, Y),
+                fun("exp", X),
+                neg(X),
+                fun("abs", Y),
+                ("+", num(1), ("^", X, 2)),
+            )
+        )
+
+    u = (
+        rng.choice("*/"),
+        factor(),
+        (rng.choice("*/"), factor(), factor()) if rng.random() < 0.5 else factor(),
+    )
+    q = rng.choice((2, 2, 3, 4, 6))
+    t = rng.choice(
+        (
+            fun("log", u),
+            ("r", u, rng.choice((1, 1, 2, -1, 3)), q),
+            ("*", ("r", u, 1, q), ("r", factor(), 1, q)),
+            ("/", ("r", u, 1, 2), ("r", factor(), 1, 2)),
+        )
+    )
+    given: list[Tree] = [
+        (rng.choice((">", ">=", "<")), name, num(rng.choice((0, 0, 1))))
+        for name in (X, Y)
+        if rng.random() < 0.4
+    ]
+    return Claim("roots", t, rewritten(t, rng, rng.choice((1, 2, 3))), given)
+
+
+def determined(rng: random.Random) -> Claim:
+    """Equations among the hypotheses: y = f(x), a + b = 1, one-hot and probabilities."""
+    a, b, c = ("v", "a"), ("v", "b"), ("v", "c")
+    kind = rng.randrange(4)
+    if kind == 0:
+        value = tree(rng, 1, (X,))
+        given, fixed = [("==", Y, value)], {"y": value}
+    elif kind == 1:
+        given, fixed = [("==", ("+", a, b), num(1))], {"b": minus(num(1), a)}
+    elif kind == 2:
+        given = [
+            (">=", a, num(0)),
+            (">=", b, num(0)),
+            (">=", c, num(0)),
+            ("==", ("+", a, ("+", b, c)), num(1)),
+        ]
+        fixed = {"c": minus(minus(num(1), a), b)}
+    else:
+        given, fixed = (
+            [(">", a, num(0)), ("<", a, num(1)), ("==", b, ("*", num(2), a))],
+            {"b": ("*", num(2), a)},
+        )
+    names = (X, Y) if kind == 0 else (a, b, c) if kind == 2 else (a, b)
+    t = tree(rng, 2, names)
+    other = rewritten(t, rng, 2)
+    for name, value in fixed.items():
+        spots = [p for p in paths(other) if _at(other, p) == ("v", name)]
+        if spots and rng.random() < 0.7:
+            other = changed(other, rng.choice(spots), lambda _, v=value: v)
+    points = [
+        {"a": Fraction(1, 3), "b": Fraction(2, 3), "c": Fraction(1, 5)},
+        {"a": Fraction(0), "b": Fraction(1), "c": Fraction(0)},
+    ]
+    return Claim("equations", t, other, given, points=points if kind else [], determine=fixed)
+
+
+def _at(t: Tree, path: tuple[int, ...]) -> Tree:
+    for i in path:
+        t = t[i]
+    return t
+
+
+def contradictory(rng: random.Random) -> Claim:
+    t = tree(rng, 1)
+    name = rng.choice((X, Y))
+    low = num(rng.randint(-2, 2))
+    given = rng.choice((
+        [(">", name, low), ("<", name, low)], [(">", name, low), ("<=", name, low)], [(">=", name, low), ("<=", name, low), ("!=", name, low)],
+        [(">", ("*", X, X), num(4)), ("<", fun("abs", X), num(1))], [("<", ("^", X, 2), num(0))], [(">", X, Y), (">", Y, X)], [("==", X, num(1)), ("==", X, num(2))],
+        [(">", fun("log", X), num(0)), ("<", X, HALF)], [(">=", name, low), ("<=", name, low)],
+    ))  # fmt: skip
+    return Claim("contradictory", t, rng.choice((t, ("+", t, num(1)), rewritten(t, rng, 1))), given)
+
+
+def derivatives(rng: random.Random) -> Claim:
+    t = tree(rng, rng.choice((1, 2)), (X, Y))
+    order = rng.choice((1, 1, 1, 2, 3))
+    d = ("d", t, "x", order)
+    u = ("g", 0, t)
+    claims = [
+        (d, ("d", rewritten(t, rng, 1), "x", order)),
+        (("d", ("*", t, X), "x", 1), ("+", t, ("*", X, ("d", t, "x", 1)))),
+        (("d", u, "x", 1), ("*", ("g", 1, t), ("d", t, "x", 1))),
+        (("d", ("f", "sqrt", t), "x", 1), ("/", ("d", t, "x", 1), ("*", num(2), ("f", "sqrt", t)))),
+        (("d", ("f", "log", t), "x", 1), ("/", ("d", t, "x", 1), t)),
+        (("d", ("f", "abs", t), "x", 1), ("*", fun("sign", t), ("d", t, "x", 1))),
+        (("d", ("f", "relu", t), "x", 1), ("*", fun("heaviside", t), ("d", t, "x", 1))),
+        (("d", ("f", "tanh", t), "x", 1), ("*", minus(num(1), ("^", fun("tanh", t), 2)), ("d", t, "x", 1))),
+        (("d", ("f", "sigmoid", t), "x", 1), ("*", ("*", fun("sigmoid", t), minus(num(1), fun("sigmoid", t))), ("d", t, "x", 1))),
+        (("d", ("f", "erf", t), "x", 1), ("*", ("/", num(2), ("r", ("v", "pi"), 1, 2)), ("*", fun("exp", neg(("^", t, 2))), ("d", t, "x", 1)))),
+        (("d", ("r", t, 2, 3), "x", 1), ("*", num(2, 3), ("*", ("r", t, -1, 3), ("d", t, "x", 1)))),
+        (("d", ("e", t, X), "x", 1), ("*", ("e", t, X), ("+", fun("log", t), ("*", X, ("/", ("d", t, "x", 1), t))))),
+        (("d", ("d", t, "x", 1), "y", 1), ("d", ("d", t, "y", 1), "x", 1)),
+    ]  # fmt: skip
+    lhs, rhs = rng.choice(claims)
+    if rng.random() < 0.4:
+        rhs = rewritten(rhs, rng, 1)
+    if rng.random() < 0.3:
+        rhs = rng.choice((neg(rhs), ("*", num(2), rhs), ("+", rhs, num(1))))
+    return Claim("derivatives", lhs, rhs)
+
+
+FAMILIES = (anything, anything, under_hypotheses, assumed_symbols, tiny_region, nested_conditions, kinks_and_extrema, roots_and_logs, determined, contradictory, derivatives)  # fmt: skip
+
+
+def generate(count: int, seed: int) -> Iterator[tuple[Claim, random.Random]]:
+    """So many claims, each with a source of randomness of its own; equal seeds make equal claims."""
+    made = 0
+    for n in range(10 * count):
+        rng = random.Random(f"{seed} {n}")
+        claim = FAMILIES[n % len(FAMILIES)](rng)
+        if rng.random() < 0.35:
+            claim.rhs = mistaken(claim.rhs, rng)
+        if len(repr((claim.lhs, claim.rhs))) < 2500:
+            made += 1
+            yield claim, rng
+        if made == count:
+            return
+
+
+def sides(claim: Claim) -> tuple[Any, Any, list[Any]]:
+    """What is handed to the prover."""
+    import sympy as sp
+
+    symbols = {name: sp.Symbol(name, real=True, **facts) for name, facts in claim.symbols.items()}
+    return (
+        to_sympy(claim.lhs, symbols),
+        to_sympy(claim.rhs, symbols),
+        [to_sympy(c, symbols) for c in claim.given],
+    )
+
+
+def attack(
+    count: int, seed: int, timeout: float = 2.0, report: Callable[[str], Any] = print
+) -> tuple[int, dict[str, Any]]:
+    """Judge so many verdicts; the number of wrong ones, and what was said by family."""
+    from symbolic.prover import prove
+
+    wrong, tally = 0, collections.Counter()
+    for claim, rng in generate(count, seed):
+        try:
+            lhs, rhs, given = sides(claim)
+        except TypeError:  # SymPy looks into conditions and refuses log(0) < 1
+            tally[claim.family, "refused by SymPy"] += 1
+            continue
+        verdict = prove(lhs, rhs, assuming=given, timeout=timeout)
+        tally[claim.family, verdict.status] += 1
+        why = verdict_is_wrong(claim, verdict, rng)
+        if why:
+            wrong += 1
+            report(f"WRONG ({claim.family}): {verdict}\n  {why}\n  given {given}")
+    return wrong, dict(tally)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--count", type=int, default=10_000)
+    parser.add_argument("--seed", type=int, default=1)
+    options = parser.parse_args()
+    start = time.perf_counter()
+    wrong, tally = attack(options.count, options.seed)
+    for family in dict.fromkeys(f for f, _ in sorted(tally)):
+        print(family, {status: n for (f, status), n in sorted(tally.items()) if f == family})
+    print(
+        f"{options.count} claims made to mislead (seed {options.seed}): {wrong} wrong verdicts, {time.perf_counter() - start:.0f} s"
+    )
+    return min(1, wrong)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
