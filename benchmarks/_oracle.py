@@ -294,7 +294,7 @@ def points(claim: Claim, rng: random.Random, count: int) -> Iterator[Point]:
         | set(map(Fraction, (0, 1, -1, 2)))
     )
     for k in range(count):
-        point: Point = dict(claim.points[k % len(claim.points)]) if claim.points and k % 2 else {}
+        point: Point = dict(claim.points[k % len(claim.points)]) if claim.points and k % 3 else {}
         for name in names:
             if name in point:
                 continue

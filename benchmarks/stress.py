@@ -392,6 +392,38 @@ def roots_and_logs(rng: random.Random) -> Claim:
     return Claim("roots", t, rewritten(t, rng, rng.choice((1, 2, 3))), given)
 
 
+def borders(rng: random.Random) -> Claim:
+    """Roots that are 0 on a border and say nothing there of what stands beside it."""
+    letters = (X, Y, Z, minus(X, Y), ("+", X, num(1)))
+
+    def radical() -> Tree:
+        u = rng.choice(letters)
+        if rng.random() < 0.7:
+            u = ("*", u, rng.choice(letters))
+        if rng.random() < 0.2:
+            u = ("*", u, ("^", rng.choice(letters), 2))
+        return ("r", u if rng.random() < 0.5 else neg(u), rng.choice((1, 1, 1, 3)), rng.choice((2, 2, 4)))
+
+    def total(terms: list[Tree]) -> Tree:
+        terms = rng.sample(terms, len(terms))
+        result = terms[0]
+        for term in terms[1:]:
+            result = ("+", result, term)
+        return result
+
+    roots = [radical() for _ in range(rng.choice((1, 2, 2)))]
+    if rng.random() < 0.6:
+        roots.append(rng.choice((fun("abs", X), ("max", X, num(0)), fun("relu", Y), ("max", X, Y))))
+    a, b = rng.sample((X, Y, Z), 2)
+    if rng.random() < 0.5:
+        left, right = [fun("abs", a)], [rng.choice((a, neg(a), fun("relu", a)))]
+    else:
+        left, right = [fun("abs", a), fun("abs", b)], [fun("abs", rng.choice((minus(a, b), ("+", a, b))))]
+    given: list[Tree] = [(rng.choice((">=", "<=", ">")), ("*", rng.choice(letters), rng.choice(letters)), num(0))] if rng.random() < 0.25 else []
+    grid = [{n: Fraction(rng.choice((-2, -1, -1, 0, 0, 0, 1, 1, 3))) for n in "xyz"} for _ in range(40)]
+    return Claim("borders", total(roots + left), total(roots + right), given, points=grid)
+
+
 def determined(rng: random.Random) -> Claim:
     """Equations among the hypotheses: y = f(x), a + b = 1, one-hot and probabilities."""
     a, b, c = ("v", "a"), ("v", "b"), ("v", "c")
@@ -474,7 +506,7 @@ def derivatives(rng: random.Random) -> Claim:
     return Claim("derivatives", lhs, rhs)
 
 
-FAMILIES = (anything, anything, under_hypotheses, assumed_symbols, tiny_region, nested_conditions, kinks_and_extrema, roots_and_logs, determined, contradictory, derivatives)  # fmt: skip
+FAMILIES = (anything, anything, under_hypotheses, assumed_symbols, tiny_region, nested_conditions, kinks_and_extrema, roots_and_logs, borders, determined, contradictory, derivatives)  # fmt: skip
 
 
 def generate(count: int, seed: int) -> Iterator[tuple[Claim, random.Random]]:
@@ -514,7 +546,7 @@ def attack(
     for claim, rng in generate(count, seed):
         try:
             lhs, rhs, given = sides(claim)
-        except TypeError:  # SymPy looks into conditions and refuses log(0) < 1
+        except (TypeError, KeyError):  # SymPy looks into conditions and refuses log(0) < 1
             tally[claim.family, "refused by SymPy"] += 1
             continue
         verdict = prove(lhs, rhs, assuming=given, timeout=timeout)

@@ -17,7 +17,12 @@ from symbolic.prover._powers import Powers
 MAX_MULTIPLE = 64
 Turn: TypeAlias = tuple[Frac, Frac]  # cosine and sine of one angle
 
-_SINES = {fmpq(0): 0, fmpq(1, 6): 1, fmpq(1, 4): 2, fmpq(1, 3): 3}  # angle in units of pi: four times sine squared
+_SINES = {
+    fmpq(0): 0,
+    fmpq(1, 6): 1,
+    fmpq(1, 4): 2,
+    fmpq(1, 3): 3,
+}  # angle in units of pi: four times sine squared
 _ARCS = {"asin": {fmpq(1): fmpq(1, 2), fmpq(1, 2): fmpq(1, 6)}, "atan": {fmpq(1): fmpq(1, 4)}}
 
 

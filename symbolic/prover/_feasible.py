@@ -7,6 +7,7 @@ conditions speak of one variable only, the exact order of the real roots.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, TypeAlias
 
@@ -17,76 +18,108 @@ from symbolic.prover._field import Field, Poly
 MAX_CONSTRAINTS = 80
 MAX_MONOMIALS = 12
 MAX_DEGREE = 40
-_Row: TypeAlias = tuple[dict[tuple[int, ...], fmpq], bool]  # sum of coefficient * monomial > 0 (True) or >= 0
+Monomial: TypeAlias = tuple[int, ...]
+# sum of coefficient * monomial > 0 (True) or >= 0, and from which of the given ones it was added up
+_Row: TypeAlias = tuple[dict[Monomial, fmpq], bool, dict[int, fmpq]]
 
 
-def is_empty(field: Field, strict: Iterable[tuple[Poly, int]], weak: Iterable[tuple[Poly, int]]) -> bool:
-    """Say whether no point has these signs (``strict``: not zero either), as far as it can be seen."""
+@dataclass(frozen=True, slots=True)
+class Emptiness:
+    """Why no point has certain signs: a sum of what has them that cannot have its own, or cells of a line.
+
+    Attributes
+    ----------
+    combination : tuple of (Poly, int, fmpq)
+        Polynomials, their signs, and positive multipliers with which they add up to a constant that is not positive.
+    closed : bool
+        Whether the constant is negative, so that not even zeros help. Otherwise it is 0, and all of them would have to
+        be 0 at once.
+    samples : tuple of fmpq
+        Instead: a point in every interval between the roots of polynomials in one kernel, which ``combination`` names.
+    """
+
+    combination: tuple[tuple[Poly, int, fmpq], ...]
+    closed: bool
+    samples: tuple[fmpq, ...] = ()
+
+
+def contradiction(
+    field: Field, strict: Iterable[tuple[Poly, int]], weak: Iterable[tuple[Poly, int]]
+) -> Emptiness | None:
+    """Show that no point has these signs (``strict``: not zero either); None where that was not seen."""
     strict = list(strict)
-    rows = [_row(p, s, True) for p, s in strict] + [_row(p, s, False) for p, s in weak]
+    facts = [(p, s, True) for p, s in strict] + [(p, s, False) for p, s in weak]
     used = {k for p, _ in strict for k, e in enumerate(p.degrees()) if e}
-    for place in used:
-        if field.kernels[field.index_of(place)].positive:
-            rows.append(_row(field.gens[place], 1, False))
-    return _contradict(rows) or any(_empty_on_a_line(field, strict, place) for place in used)
+    facts += [(field.gens[k], 1, False) for k in sorted(used) if field.kernels[field.index_of(k)].positive]
+    rows = [_row(p, s, weak_or_not, n) for n, (p, s, weak_or_not) in enumerate(facts)]
+    combined = _contradict(rows)
+    if combined is not None:
+        parts = tuple((facts[n][0], facts[n][1], factor) for n, factor in sorted(combined[2].items()))
+        return Emptiness(parts, bool(sum(combined[0].values(), fmpq(0)) < 0))
+    return next(filter(None, (_empty_on_a_line(field, strict, place) for place in sorted(used))), None)
 
 
-def _row(p: Poly, sign: int, strict: bool) -> _Row:
-    return {tuple(map(int, m)): fmpq(int(c) * sign) for m, c in p.terms()}, strict
+def _row(p: Poly, sign: int, strict: bool, n: int) -> _Row:
+    return {tuple(map(int, m)): fmpq(int(c) * sign) for m, c in p.terms()}, strict, {n: fmpq(1)}
 
 
-def _contradict(rows: list[_Row]) -> bool:
+def _contradict(rows: list[_Row]) -> _Row | None:
+    """The row that cannot hold, if eliminating one monomial after the other leads to one."""
     while True:
-        monomials = {m for row, _ in rows for m in row if any(m)}
-        if not monomials:
-            return any(_is_false(row, strict) for row, strict in rows)
-        if len(rows) > MAX_CONSTRAINTS or len(monomials) > MAX_MONOMIALS:
-            return False
+        for row in rows:
+            if not any(map(any, row[0])) and _is_false(row):
+                return row
+        monomials = {m for row, _, _ in rows for m in row if any(m)}
+        if not monomials or len(rows) > MAX_CONSTRAINTS or len(monomials) > MAX_MONOMIALS:
+            return None
         # The monomial that makes the fewest new rows goes first.
         m = min(sorted(monomials), key=lambda x: _growth(rows, x))
-        above = [(r, s) for r, s in rows if r.get(m, fmpq(0)) > 0]
-        below = [(r, s) for r, s in rows if r.get(m, fmpq(0)) < 0]
-        kept = [(r, s) for r, s in rows if m not in r]
-        for r, s in above:
-            for q, t in below:
-                kept.append((_eliminate(r, q, m), s or t))
-        rows = kept
-        if any(_is_false(row, strict) for row, strict in rows if not any(any(x) for x in row)):
-            return True
+        above = [row for row in rows if row[0].get(m, fmpq(0)) > 0]
+        below = [row for row in rows if row[0].get(m, fmpq(0)) < 0]
+        rows = [row for row in rows if m not in row[0]] + [_eliminate(a, b, m) for a in above for b in below]
 
 
-def _growth(rows: list[_Row], m: tuple[int, ...]) -> int:
-    up = sum(r.get(m, fmpq(0)) > 0 for r, _ in rows)
-    down = sum(r.get(m, fmpq(0)) < 0 for r, _ in rows)
+def _growth(rows: list[_Row], m: Monomial) -> int:
+    up = sum(r.get(m, fmpq(0)) > 0 for r, _, _ in rows)
+    down = sum(r.get(m, fmpq(0)) < 0 for r, _, _ in rows)
     return up * down - up - down
 
 
-def _eliminate(
-    up: dict[tuple[int, ...], fmpq], down: dict[tuple[int, ...], fmpq], m: tuple[int, ...]
-) -> dict[tuple[int, ...], fmpq]:
-    a, b = -down[m], up[m]
-    merged = {x: a * up.get(x, fmpq(0)) + b * down.get(x, fmpq(0)) for x in {*up, *down} if x != m}
+def _eliminate(up: _Row, down: _Row, m: Monomial) -> _Row:
+    a, b = -down[0][m], up[0][m]
+    return _sum(up[0], a, down[0], b), up[1] or down[1], _sum(up[2], a, down[2], b)
+
+
+def _sum(first: dict[Any, fmpq], a: fmpq, second: dict[Any, fmpq], b: fmpq) -> dict[Any, fmpq]:
+    merged = {x: a * first.get(x, fmpq(0)) + b * second.get(x, fmpq(0)) for x in {*first, *second}}
     return {x: c for x, c in merged.items() if c != 0}
 
 
-def _is_false(row: dict[tuple[int, ...], fmpq], strict: bool) -> bool:
-    constant = sum(row.values(), fmpq(0))
-    return bool(constant < 0 or (strict and constant == 0))
+def _is_false(row: _Row) -> bool:
+    constant = sum(row[0].values(), fmpq(0))
+    return bool(constant < 0 or (row[1] and constant == 0))
 
 
-def _empty_on_a_line(field: Field, signs: list[tuple[Poly, int]], place: int) -> bool:
-    """The conditions that speak of this one kernel only: no interval between their roots satisfies them all."""
+def _empty_on_a_line(field: Field, signs: list[tuple[Poly, int]], place: int) -> Emptiness | None:
+    """The conditions that speak of this one kernel only: no point of the line satisfies them, their roots included."""
     lines = []
     for p, s in signs:
         degrees = p.degrees()
         if 0 < degrees[place] <= MAX_DEGREE and sum(map(bool, degrees)) == 1:
-            lines.append((univariate(p, place), s))
+            lines.append((p, s))
+    if not lines:
+        return None
     if field.kernels[field.index_of(place)].positive:
-        lines.append((fmpz_poly([0, 1]), 1))
-    points = between_roots([p for p, _ in lines])
-    if points is None or len(lines) < 1:
-        return False
-    return not any(all((p(x) > 0) == (s > 0) and p(x) != 0 for p, s in lines) for x in points)
+        lines.append((field.gens[place], 1))
+    polys = [univariate(p, place) for p, _ in lines]
+    points = between_roots(polys)
+    if points is None:
+        return None
+    violated = [{n for n, (_, s) in enumerate(lines) if polys[n](x) * s < 0} for x in points]
+    # The root between two points is excluded by a polynomial that is violated on both sides: it has no root there.
+    if not all(violated) or not all(a & b for a, b in pairwise(violated)):
+        return None
+    return Emptiness(tuple((p, s, fmpq(0)) for p, s in lines), True, tuple(points))
 
 
 def univariate(p: Poly, place: int) -> fmpz_poly:

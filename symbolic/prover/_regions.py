@@ -11,9 +11,10 @@ from typing import Literal
 
 from flint import fmpq
 
+from symbolic.prover._coverage import uncovered
 from symbolic.prover._deadline import Deadline
 from symbolic.prover._errors import Exhausted, Undefined
-from symbolic.prover._feasible import is_empty
+from symbolic.prover._feasible import Emptiness, contradiction
 from symbolic.prover._field import SIZES, Field, Frac, NeedMoreKernels, Poly
 from symbolic.prover._normal import Normal
 from symbolic.prover._powers import Refine
@@ -64,6 +65,27 @@ class Leaf:
     apart: frozenset[str] = frozenset()  # those that are not 0 by the hypotheses
     by_premises: bool = False  # whether it took the hypotheses to see that there are no points
 
+    emptiness: Emptiness | None = None
+
+    @property
+    def leaning(self) -> dict[str, frozenset[str]]:
+        """What was concluded in this region, with the chosen polynomials on whose zeros it need not hold."""
+        return {} if self.normal is None else self.normal.signs.leaning
+
+    @property
+    def fragile(self) -> set[str]:
+        """The chosen polynomials on whose zeros what is said of this region may fail."""
+        if self.emptiness is None:
+            return {*self.borders, *(key for keys in self.leaning.values() for key in keys)}
+        used = [str(p) for p, _, _ in self.emptiness.combination]
+        leaning = {key for q in used for key in self.leaning.get(q, ())}
+        # Signs that contradict each other only where none is 0 do so unless all of them are 0: one is enough to tell.
+        return (
+            leaning
+            if self.emptiness.closed
+            else leaning | {next(k for k in reversed(self.signs) if k in used)}
+        )
+
 
 @dataclass(slots=True)
 class Decision:
@@ -71,6 +93,7 @@ class Decision:
 
     ring: Field
     leaves: list[Leaf] = field(default_factory=list)
+    left_out: dict[str, Poly] = field(default_factory=dict)  # zeros that no region covers
 
     @property
     def holds(self) -> bool:
@@ -126,8 +149,9 @@ def _decide(claim: Claim, ring: Field, units: dict[str, fmpq], deadline: Deadlin
     while open_regions:
         deadline.check()
         signs = open_regions.pop()
-        if len(signs) > 2 and is_empty(ring, signs.values(), ()):
-            decision.leaves.append(Leaf(signs, "empty"))
+        emptiness = contradiction(ring, signs.values(), ()) if len(signs) > 2 else None
+        if emptiness is not None:
+            decision.leaves.append(Leaf(signs, "empty", emptiness=emptiness))
             continue
         try:
             decision.leaves.append(_leaf(claim, ring, signs, units))
@@ -135,6 +159,7 @@ def _decide(claim: Claim, ring: Field, units: dict[str, fmpq], deadline: Deadlin
             if len(open_regions) + len(decision.leaves) > MAX_LEAVES:
                 raise Exhausted(f"the limit of {MAX_LEAVES} regions") from None
             open_regions += [{**signs, str(need.poly): (need.poly, s)} for s in (-1, 1)]
+    decision.left_out = uncovered(decision.leaves)
     return decision
 
 
@@ -163,6 +188,7 @@ def _leaf(claim: Claim, ring: Field, signs: Signs_, units: dict[str, fmpq]) -> L
     if ring.sub(lhs, rhs).num.is_zero():
         return Leaf(signs, "equal", (), normal, (lhs, rhs), facts, apart)
     known = [(p, s) for key, (p, s) in normal.signs.known.items() if key not in signs]
-    if is_empty(ring, signs.values(), known):
-        return Leaf(signs, "empty", by_premises=stated)
+    emptiness = contradiction(ring, signs.values(), known)
+    if emptiness is not None:
+        return Leaf(signs, "empty", normal=normal, by_premises=stated, emptiness=emptiness)
     return Leaf(signs, "differs", (), normal, (lhs, rhs), facts, apart)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from symbolic.prover._feasible import is_empty
+from symbolic.prover._feasible import contradiction
 from symbolic.prover._field import Field, Poly
 from symbolic.prover._premises import Premises
 from symbolic.prover._refute import Search
@@ -13,13 +13,15 @@ from symbolic.prover._regions import Decision, Leaf
 
 def kinks_of(decisions: Iterable[Decision]) -> tuple[str, ...]:
     """The sets on which nothing is claimed, as equations."""
-    found = {
-        f"{decision.ring.show_poly(p)} = 0": None
-        for decision in decisions
-        for leaf in decision.leaves
-        if leaf.normal is not None
-        for p in leaf.normal.kinks.values()
-    }
+    found = set()
+    for decision in decisions:
+        kinks = [
+            leaf.normal.kinks
+            for leaf in decision.leaves
+            if leaf.normal is not None and leaf.status != "empty"
+        ]
+        for p in (p for polys in (*kinks, decision.left_out) for p in polys.values()):
+            found.add(f"{decision.ring.show_poly(p)} = 0")
     return tuple(sorted(found))
 
 
@@ -55,7 +57,8 @@ def _inhabited(decision: Decision) -> Decision:
 
     def hollow(leaf: Leaf) -> bool:
         normal = leaf.normal
-        return normal is not None and is_empty(decision.ring, (), normal.signs.known.values())
+        known = () if normal is None else normal.signs.known.values()
+        return contradiction(decision.ring, (), known) is not None
 
     leaves = [Leaf(x.signs, "undefined") if x.status == "equal" and hollow(x) else x for x in decision.leaves]
     return Decision(decision.ring, leaves)

@@ -53,6 +53,8 @@ class Signs:
         self.strict: set[str] = set()  # known not to be 0 either
         self.apart: dict[str, Poly] = {}  # demanded not to be 0, with whatever sign
         self.left_out: dict[str, Poly] = {}  # zeros on which nothing is claimed
+        # For what was concluded the chosen polynomials on whose zeros it need not hold: sqrt(p q) says nothing at p = 0.
+        self.leaning: dict[str, frozenset[str]] = {}
 
     # -- what is demanded -------------------------------------------------------------------------
     def demand(self, a: Frac, wanted: int, *, strict: bool) -> None:
@@ -98,15 +100,21 @@ class Signs:
         if unknown:
             key = str(unknown[0])
             self.known[key] = (unknown[0], wanted)
+            self.leaning[key] = self._leans(seen, strict)
             if strict:
                 self.strict.add(key)
             pending, self.pending = self.pending, []
             for others, sign, evens, sharp in pending:
                 self._state(others, sign, evens, sharp)
         elif wanted < 0:
-            raise Contradiction(() if strict else tuple(str(p) for p in seen if str(p) in self.chosen))
+            raise Contradiction(tuple(sorted(self._leans(seen, strict))))
         elif strict:
             self.strict.update(str(p) for p in seen)
+
+    def _leans(self, seen: list[Poly], strict: bool) -> frozenset[str]:
+        keys = [str(p) for p in seen]
+        direct = [] if strict else [key for key in keys if key in self.chosen]
+        return frozenset(direct).union(*(self.leaning.get(key, ()) for key in keys))
 
     def _product(self, known: list[Poly]) -> int:
         sign = 1

@@ -7,7 +7,7 @@ import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import Any, Literal, TypeAlias
+from typing import Any, Generic, Literal, TypeAlias, TypeVar, cast
 
 Status: TypeAlias = Literal["proved", "refuted", "unknown"]
 Json: TypeAlias = dict[str, Any]
@@ -97,27 +97,30 @@ class Counterexample:
         return f"at {where} {values}" if where else values
 
 
-class _OnDemand:
+Value = TypeVar("Value")
+
+
+class _OnDemand(Generic[Value]):
     """A field that may be given as a function of nothing: it is called when somebody first looks.
 
     Writing a claim or what it rests on can take longer than deciding it, and most callers look at the status only.
     """
 
-    def __init__(self, default: Any) -> None:
+    def __init__(self, default: Value) -> None:
         self.default = default
 
     def __set_name__(self, owner: type, name: str) -> None:
         self.name = "_" + name
 
-    def __get__(self, verdict: Any, owner: type | None = None) -> Any:
+    def __get__(self, verdict: Any, owner: type | None = None) -> Value:
         if verdict is None:
             return self.default
         value = verdict.__dict__[self.name]
         if callable(value):
             value = verdict.__dict__[self.name] = value()
-        return value
+        return cast(Value, value)
 
-    def __set__(self, verdict: Any, value: Any) -> None:
+    def __set__(self, verdict: Any, value: Value | Callable[[], Value]) -> None:
         verdict.__dict__[self.name] = value
 
 
@@ -159,12 +162,12 @@ class Verdict:
 
     status: Status
     method: str = ""
-    claim: str = _OnDemand("")  # type: ignore[assignment]
-    assumptions: tuple[str, ...] = _OnDemand(())  # type: ignore[assignment]
+    claim: _OnDemand[str] = _OnDemand("")
+    assumptions: _OnDemand[tuple[str, ...]] = _OnDemand(())
     counterexample: Counterexample | None = None
     reason: str = ""
     elapsed: float = 0.0
-    kinks: tuple[str, ...] = _OnDemand(())  # type: ignore[assignment]
+    kinks: _OnDemand[tuple[str, ...]] = _OnDemand(())
     evidence: Json | Callable[[], Json] | None = field(default=None, repr=False, compare=False)
 
     @property
