@@ -419,7 +419,11 @@ def borders(rng: random.Random) -> Claim:
         left, right = [fun("abs", a)], [rng.choice((a, neg(a), fun("relu", a)))]
     else:
         left, right = [fun("abs", a), fun("abs", b)], [fun("abs", rng.choice((minus(a, b), ("+", a, b))))]
-    given: list[Tree] = [(rng.choice((">=", "<=", ">")), ("*", rng.choice(letters), rng.choice(letters)), num(0))] if rng.random() < 0.25 else []
+    given: list[Tree] = (
+        [(rng.choice((">=", "<=", ">")), ("*", rng.choice(letters), rng.choice(letters)), num(0))]
+        if rng.random() < 0.25
+        else []
+    )
     grid = [{n: Fraction(rng.choice((-2, -1, -1, 0, 0, 0, 1, 1, 3))) for n in "xyz"} for _ in range(40)]
     return Claim("borders", total(roots + left), total(roots + right), given, points=grid)
 

@@ -38,6 +38,8 @@ class Circular:
     def __init__(self, powers: Powers) -> None:
         self.powers = powers
         self.field: Field = powers.field
+        # How each angle was put together: of which kernel how many times, and its turn where the kernel does not say it.
+        self.made: dict[str, list[tuple[int, fmpq, Turn | None]]] = {}
 
     def cos(self, u: Frac) -> Frac:
         return self.turn(u)[0]
@@ -48,8 +50,11 @@ class Circular:
     def turn(self, u: Frac) -> Turn:
         """Cosine and sine of an angle."""
         result: Turn = (self.field.one, self.field.zero)
+        made = self.made[str(u)] = []
         for basis, q in self.powers.split(u):
-            result = self._after(result, self._of_basis(basis, q))
+            k, n, turn, part = self._of_basis(basis, q)
+            made.append((k, n, turn))
+            result = self._after(result, part)
         return result
 
     def _after(self, a: Turn, b: Turn) -> Turn:
@@ -72,14 +77,17 @@ class Circular:
                 result = self._after(result, turn)
         return result
 
-    def _of_basis(self, basis: Frac, q: fmpq) -> Turn:
+    def _of_basis(self, basis: Frac, q: fmpq) -> tuple[int, fmpq, Turn | None, Turn]:
         field = self.field
         k = field.kernel_of(basis.num) if basis.den.is_one() else None
         kernel = field.kernels[k] if k is not None else None
-        if kernel is not None and kernel.args[0] == "pi" and kernel.kind == "const" and 12 % int(q.q) == 0:
-            return self._of_pi(q)
-        if kernel is not None and kernel.kind == "fun" and q.q == 1 and kernel.args[0] in ("asin", "atan"):
-            return self._times(self._of_arc(*kernel.args), int(q.p))
+        if k is not None and kernel is not None:
+            if kernel.args[0] == "pi" and kernel.kind == "const" and 12 % int(q.q) == 0:
+                turn = self._of_pi(q)
+                return k, q, turn, turn
+            if kernel.kind == "fun" and q.q == 1 and kernel.args[0] in ("asin", "atan"):
+                turn = self._of_arc(*kernel.args)
+                return k, q, turn, self._times(turn, int(q.p))
         unit, n = self.powers.whole_multiple("turn", basis, q)
         key = f"{unit}*{basis.num}/{basis.den}"
 
@@ -89,7 +97,8 @@ class Circular:
         c = field.kernel(f"cos {key}", lambda: f"cos({shown()})", "cos", (basis, unit), False)
         s = field.kernel(f"sin {key}", lambda: f"sin({shown()})", "sin", (basis, unit), False)
         field.circle(c, s)
-        return self._times((field.of_poly(field.gen(c)), field.of_poly(field.gen(s))), n)
+        turn = field.of_poly(field.gen(c)), field.of_poly(field.gen(s))
+        return c, fmpq(n), None, self._times(turn, n)
 
     def _of_pi(self, q: fmpq) -> Turn:
         """A turn by a multiple of pi/12."""

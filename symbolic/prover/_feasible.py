@@ -1,14 +1,14 @@
 """Shows that a region is empty. It may fail to see it, and then says nothing; it never calls a region empty that is not.
 
-Two ways: linear elimination (Fourier and Motzkin) with every monomial as a variable of its own, and, where the
-conditions speak of one variable only, the exact order of the real roots.
+By linear elimination (Fourier and Motzkin) with every monomial as a variable of its own; where something is not linear,
+with the products of the conditions two by two as further conditions.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import combinations_with_replacement, pairwise
 from typing import Any, TypeAlias
 
 from flint import arb, fmpq, fmpz_poly
@@ -18,29 +18,39 @@ from symbolic.prover._field import Field, Poly
 MAX_CONSTRAINTS = 80
 MAX_MONOMIALS = 12
 MAX_DEGREE = 40
+MAX_PRODUCTS = 6  # conditions whose products are tried
 Monomial: TypeAlias = tuple[int, ...]
 # sum of coefficient * monomial > 0 (True) or >= 0, and from which of the given ones it was added up
+_Fact: TypeAlias = tuple[Poly, int, bool]
+_Product: TypeAlias = tuple[tuple[_Fact, ...], Poly, int, bool]
 _Row: TypeAlias = tuple[dict[Monomial, fmpq], bool, dict[int, fmpq]]
 
 
 @dataclass(frozen=True, slots=True)
 class Emptiness:
-    """Why no point has certain signs: a sum of what has them that cannot have its own, or cells of a line.
+    """Why no point has certain signs: they add up to a constant that cannot have its own.
 
     Attributes
     ----------
-    combination : tuple of (Poly, int, fmpq)
-        Polynomials, their signs, and positive multipliers with which they add up to a constant that is not positive.
+    combination : tuple of (tuple of (Poly, int), fmpq)
+        One or two polynomials with their signs, whose product is taken, and a positive multiplier.
     closed : bool
         Whether the constant is negative, so that not even zeros help. Otherwise it is 0, and all of them would have to
         be 0 at once.
-    samples : tuple of fmpq
-        Instead: a point in every interval between the roots of polynomials in one kernel, which ``combination`` names.
     """
 
-    combination: tuple[tuple[Poly, int, fmpq], ...]
+    combination: tuple[tuple[tuple[tuple[Poly, int], ...], fmpq], ...]
     closed: bool
-    samples: tuple[fmpq, ...] = ()
+
+    @property
+    def used(self) -> set[str]:
+        """The polynomials, by their text."""
+        return {str(p) for factors, _ in self.combination for p, _ in factors}
+
+    @property
+    def alone(self) -> set[str]:
+        """Those that are multiplied by no other."""
+        return {str(factors[0][0]) for factors, _ in self.combination if len(factors) == 1}
 
 
 def contradiction(
@@ -51,12 +61,35 @@ def contradiction(
     facts = [(p, s, True) for p, s in strict] + [(p, s, False) for p, s in weak]
     used = {k for p, _ in strict for k, e in enumerate(p.degrees()) if e}
     facts += [(field.gens[k], 1, False) for k in sorted(used) if field.kernels[field.index_of(k)].positive]
-    rows = [_row(p, s, weak_or_not, n) for n, (p, s, weak_or_not) in enumerate(facts)]
-    combined = _contradict(rows)
-    if combined is not None:
-        parts = tuple((facts[n][0], facts[n][1], factor) for n, factor in sorted(combined[2].items()))
-        return Emptiness(parts, bool(sum(combined[0].values(), fmpq(0)) < 0))
-    return next(filter(None, (_empty_on_a_line(field, strict, place) for place in sorted(used))), None)
+    singles: list[_Product] = [((fact,), fact[0], fact[1], fact[2]) for fact in facts]
+    found = _combined(singles)
+    degrees = [p.total_degree() for p, _, _ in facts]
+    if found is None and len(facts) <= MAX_PRODUCTS and 2 <= max(degrees, default=0) <= 4:
+        linear = [fact for fact, degree in zip(facts, degrees, strict=True) if degree == 1]
+        pairs = combinations_with_replacement(linear, 2)
+        squares = {str(p): p for fact in facts for p in _squares(field, fact[0])}
+        singles += [(((p, 1, False),), p, 1, False) for _, p in sorted(squares.items())]
+        found = _combined(singles + [((a, b), a[0] * b[0], a[1] * b[1], a[2] and b[2]) for a, b in pairs])
+    return found
+
+
+def _combined(products: Sequence[_Product]) -> Emptiness | None:
+    row = _contradict([_row(p, s, strict, n) for n, (_, p, s, strict) in enumerate(products)])
+    if row is None:
+        return None
+    parts = [(products[n][0], factor) for n, factor in sorted(row[2].items())]
+    combination = tuple((tuple((p, s) for p, s, _ in factors), factor) for factors, factor in parts)
+    closed = bool(sum(row[0].values(), fmpq(0)) < 0)
+    # Where the sum is 0 every part of it would have to be 0; only of a part that is no product it is known what is 0.
+    return (
+        Emptiness(combination, closed) if closed or any(len(f) == 1 and f[0][2] for f, _ in parts) else None
+    )
+
+
+def _squares(field: Field, p: Poly) -> list[Poly]:
+    """The monomials of a polynomial that are squares."""
+    even = [m for m in p.monoms() if any(m) and not any(int(e) % 2 for e in m)]
+    return [field.ctx.from_dict({m: 1}) for m in even]
 
 
 def _row(p: Poly, sign: int, strict: bool, n: int) -> _Row:
@@ -98,36 +131,6 @@ def _sum(first: dict[Any, fmpq], a: fmpq, second: dict[Any, fmpq], b: fmpq) -> d
 def _is_false(row: _Row) -> bool:
     constant = sum(row[0].values(), fmpq(0))
     return bool(constant < 0 or (row[1] and constant == 0))
-
-
-def _empty_on_a_line(field: Field, signs: list[tuple[Poly, int]], place: int) -> Emptiness | None:
-    """The conditions that speak of this one kernel only: no point of the line satisfies them, their roots included."""
-    lines = []
-    for p, s in signs:
-        degrees = p.degrees()
-        if 0 < degrees[place] <= MAX_DEGREE and sum(map(bool, degrees)) == 1:
-            lines.append((p, s))
-    if not lines:
-        return None
-    if field.kernels[field.index_of(place)].positive:
-        lines.append((field.gens[place], 1))
-    polys = [univariate(p, place) for p, _ in lines]
-    points = between_roots(polys)
-    if points is None:
-        return None
-    violated = [{n for n, (_, s) in enumerate(lines) if polys[n](x) * s < 0} for x in points]
-    # The root between two points is excluded by a polynomial that is violated on both sides: it has no root there.
-    if not all(violated) or not all(a & b for a, b in pairwise(violated)):
-        return None
-    return Emptiness(tuple((p, s, fmpq(0)) for p, s in lines), True, tuple(points))
-
-
-def univariate(p: Poly, place: int) -> fmpz_poly:
-    """A polynomial in one variable, as flint's type for those."""
-    coefficients = [0] * (int(p.degrees()[place]) + 1)
-    for m, c in p.terms():
-        coefficients[int(m[place])] = int(c)
-    return fmpz_poly(coefficients)
 
 
 def between_roots(polys: list[fmpz_poly]) -> list[fmpq] | None:

@@ -71,7 +71,7 @@ class Field:
         self.ctx, self.gens = _ring(size)
         self.kernels: list[Kernel] = []
         self.by_key: dict[str, int] = {}
-        self.factored: dict[str, tuple[int, list[tuple[Poly, int]]]] = {}
+        self.factored: dict[str, tuple[Poly, int, list[tuple[Poly, int]]]] = {}
         self.rooted: list[int] = []
         self.circles: list[tuple[Poly, Poly]] = []  # cosine and sine of one angle
         self.bounded: dict[str, int] = {}  # signs that hold everywhere, though not by the signs of terms
@@ -150,8 +150,8 @@ class Field:
         key = str(p)
         found = self.factored.get(key)
         if found is None:
-            found = self.factored[key] = self._factor(p)
-        return found
+            found = self.factored[key] = (p, *self._factor(p))
+        return found[1:]
 
     def _factor(self, p: Poly) -> tuple[int, list[tuple[Poly, int]]]:
         content = int(p.content()) * (-1 if p.leading_coefficient() < 0 else 1)

@@ -45,7 +45,8 @@ class Premises:
     nonzero: list[tuple[int, str]] = field(default_factory=list)
     equal: dict[str, Any] = field(default_factory=dict)
     choices: dict[str, list[fmpq]] = field(default_factory=dict)
-    texts: dict[str, str] = field(default_factory=dict)
+    texts: dict[str, str] = field(default_factory=dict)  # how the choices read
+    equations: dict[str, str] = field(default_factory=dict)  # how the equations read that determine variables
     defined: list[int] = field(default_factory=list)
     integers: set[str] = field(default_factory=set)
     even: set[str] = field(default_factory=set)
@@ -94,6 +95,11 @@ def gather(low: Lowering, conditions: Iterable[sp.Basic]) -> Premises:
     for name, symbols in sorted(low.symbols.items()):
         for symbol in symbols:
             _of_symbol(premises, low, name, symbol)
+    for name in sorted(premises.choices.keys() & premises.equal.keys()):
+        # Both a choice and an equation: the equation becomes two inequalities.
+        p = low.program
+        gap = p.sub(low(premises.equal.pop(name)), p.node("sym", name))
+        premises.nonnegative += [(gap, premises.equations[name]), (p.neg(gap), premises.equations[name])]
     for name in sorted(premises.integers):
         if name in premises.choices:
             whole = [v for v in premises.choices[name] if v.q == 1]
@@ -109,7 +115,7 @@ def gather(low: Lowering, conditions: Iterable[sp.Basic]) -> Premises:
             premises.impossible |= bool(value.q != 1 or parity)
         elif name in premises.equal:
             # What the variable is replaced by need not be an integer at a sample point.
-            premises.unused.append(f"{premises.texts[name]} for an integer {name}")
+            premises.unused.append(f"{premises.equations[name]} for an integer {name}")
     return premises
 
 
@@ -178,7 +184,7 @@ def _equation(premises: Premises, low: Lowering, lhs: Any, rhs: Any, text: str) 
     for name, other in premises.equal.items():
         premises.equal[name] = other.xreplace({symbol: value})
     premises.equal[symbol.name] = value
-    premises.texts[symbol.name] = text
+    premises.equations[symbol.name] = text
 
 
 def _solve(lhs: Any, rhs: Any) -> tuple[Any, Any] | None:
@@ -201,7 +207,7 @@ def _of_symbol(premises: Premises, low: Lowering, name: str, symbol: sp.Symbol) 
     node = p.node("sym", name)
     if symbol.is_zero:
         premises.equal.setdefault(name, sp.S.Zero)
-        premises.texts.setdefault(name, f"{name} = 0")
+        premises.equations.setdefault(name, f"{name} = 0")
     elif symbol.is_extended_positive:
         premises.positive.append((node, f"{name} > 0"))
     elif symbol.is_extended_negative:
@@ -230,6 +236,6 @@ def check_derivatives(low: Lowering, premises: Premises) -> None:
             inside = {s.name for s in value.free_symbols}
             if (name == variable and inside) or (name in names and variable in inside):
                 raise OutOfReach(
-                    f"a derivative by {variable} together with the hypothesis {premises.texts.get(name, name)}: "
+                    f"a derivative by {variable} together with the hypothesis {premises.equations[name]}: "
                     "say which variables are held fixed by writing the expression out;"
                 )

@@ -47,14 +47,17 @@ class Program:
     ----------
     integers : set of str
         Variables with integer values, by assumption or hypothesis.
+    slopes : dict of int to (int, str)
+        Nodes that are derivatives: of which node, by which variable.
     """
 
-    __slots__ = ("index", "integers", "nodes", "numbers", "one", "reached", "zero")
+    __slots__ = ("index", "integers", "nodes", "numbers", "one", "reached", "slopes", "zero")
 
     def __init__(self) -> None:
         self.nodes: list[Node] = []
         self.index: dict[Node, int] = {}
         self.integers: set[str] = set()
+        self.slopes: dict[int, tuple[int, str]] = {}
         self.numbers: dict[
             tuple[int, int], int
         ] = {}  # flint hashes a rational by way of Python's Fraction: slow

@@ -11,7 +11,7 @@ from flint import fmpq
 from symbolic._errors import InvalidArgument
 from symbolic.grammar import FormulaLimitError
 from symbolic.prover._balls import enclosure, evaluate
-from symbolic.prover._certificate import of_proof, of_refutation
+from symbolic.prover._certificate import Document
 from symbolic.prover._deadline import Deadline
 from symbolic.prover._errors import Exhausted, OutOfReach
 from symbolic.prover._lower import Lowering
@@ -156,9 +156,10 @@ class _Question:
     ) -> Verdict:
         open_ = [(s, d) for s, d in zip(searches, decisions, strict=True) if d is None or not _settled(d)]
         if not open_:
-            cases = [(s, d) for s, d in zip(searches, decisions, strict=True) if d is not None and d.holds]
-            if any(s.any_point(d) for s, d in cases):
-                return self._proved([s for s, _ in cases], [d for _, d in cases])
+            if any(
+                s.any_point(d) for s, d in zip(searches, decisions, strict=True) if d is not None and d.holds
+            ):
+                return self._proved(searches, [d for d in decisions if d is not None])
             return self.unknown(
                 "no point was found at which both sides are defined and every hypothesis holds"
             )
@@ -187,19 +188,13 @@ class _Question:
         p, premises = self.low.program, self.premises
         images = {p.node("sym", name): p.num(value) for name, value in values.items()}
         for name, determined in premises.equal.items():
-            if name not in values:
-                root = self.low(determined)
-                images[p.node("sym", name)] = p.replace(root, dict(images))
+            root = self.low(determined)
+            images[p.node("sym", name)] = p.replace(root, dict(images))
+        replaced = bool(images)
 
         def moved(i: int) -> int:
-            return p.replace(i, dict(images)) if images else i
+            return p.replace(i, images) if replaced else i
 
-        extra = []
-        for name, value in values.items():
-            if name in premises.equal:
-                # Both an equation and a choice: the equation becomes two inequalities on what is left.
-                gap = p.sub(moved(self.low(premises.equal[name])), p.num(value))
-                extra += [gap, p.neg(gap)]
         lhs = moved(self.nodes[0])
         for i in premises.defined:
             lhs = p.both(lhs, moved(i))  # an equation holds nowhere where one of its sides has no value
@@ -208,9 +203,10 @@ class _Question:
             lhs,
             moved(self.nodes[1]),
             tuple(moved(i) for i, _ in premises.positive),
-            (*(moved(i) for i, _ in premises.nonnegative), *extra),
+            tuple(moved(i) for i, _ in premises.nonnegative),
             tuple(moved(i) for i, _ in premises.nonzero),
             frozenset(premises.integers),
+            images,
         )
 
     def _sampler(self, claim: Claim, values: dict[str, fmpq]) -> Sampler:
@@ -238,7 +234,9 @@ class _Question:
             assumptions=tuple(sorted(set(self._hypotheses()) | self.low.notes)),
             counterexample=counterexample,
             elapsed=self.deadline.elapsed,
-            evidence=lambda: of_refutation(self.text(), claim, trial, counterexample.lhs, counterexample.rhs),
+            evidence=lambda: self._document().refutation(
+                trial, values, counterexample.lhs, counterexample.rhs
+            ),
         )
 
     def _determined(self, claim: Claim, trial: Trial, values: dict[str, fmpq]) -> dict[str, object]:
@@ -256,23 +254,28 @@ class _Question:
     def _hypotheses(self) -> list[str]:
         premises = self.premises
         stated = [text for _, text in (*premises.positive, *premises.nonnegative, *premises.nonzero)]
-        return stated + [premises.texts[name] for name in (*premises.choices, *premises.equal)]
+        fixed = [premises.equations[name] for name in premises.equal]
+        return stated + [premises.texts[name] for name in premises.choices] + fixed
+
+    def _document(self) -> Document:
+        return Document(self.low, self.nodes, self.premises)
 
     def _proved(self, searches: list[Search], decisions: list[Decision]) -> Verdict:
-        def assumptions() -> tuple[str, ...]:
-            return assumptions_of(decisions, searches, self.premises, self.low.notes)
+        # A case without any point holds as well, but there is nothing to say of it.
+        kept = [(s, d) for s, d in zip(searches, decisions, strict=True) if d.holds]
+        held = [d for _, d in kept]
 
-        def kinks() -> tuple[str, ...]:
-            return kinks_of(decisions)
+        def assumptions() -> tuple[str, ...]:
+            return assumptions_of(held, [s for s, _ in kept], self.premises, self.low.notes)
 
         return Verdict(
             "proved",
             "normal form",
             self.text,
             assumptions=assumptions,
-            kinks=kinks,
+            kinks=lambda: kinks_of(held),
             elapsed=self.deadline.elapsed,
-            evidence=lambda: of_proof(self.text(), searches, decisions, assumptions(), kinks()),
+            evidence=lambda: self._document().proof(searches, decisions, self.premises.cases()),
         )
 
 

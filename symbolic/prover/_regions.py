@@ -37,6 +37,8 @@ class Claim:
     positive, nonnegative, nonzero : tuple of int
         Nodes that hypotheses say are > 0, >= 0, not 0.
     integers : frozenset of str
+    images : dict of int to int
+        What became of the nodes of the claim as it was read, where hypotheses replaced variables.
     """
 
     program: Program
@@ -46,6 +48,7 @@ class Claim:
     nonnegative: tuple[int, ...] = ()
     nonzero: tuple[int, ...] = ()
     integers: frozenset[str] = frozenset()
+    images: dict[int, int] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -77,13 +80,13 @@ class Leaf:
         """The chosen polynomials on whose zeros what is said of this region may fail."""
         if self.emptiness is None:
             return {*self.borders, *(key for keys in self.leaning.values() for key in keys)}
-        used = [str(p) for p, _, _ in self.emptiness.combination]
+        used = self.emptiness.used
         leaning = {key for q in used for key in self.leaning.get(q, ())}
         # Signs that contradict each other only where none is 0 do so unless all of them are 0: one is enough to tell.
         return (
             leaning
             if self.emptiness.closed
-            else leaning | {next(k for k in reversed(self.signs) if k in used)}
+            else leaning | {next(k for k in reversed(self.signs) if k in self.emptiness.alone)}
         )
 
 

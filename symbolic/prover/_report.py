@@ -30,8 +30,11 @@ def assumptions_of(
 ) -> tuple[str, ...]:
     """Domains, non-zero denominators, and the hypotheses that the normal forms used."""
     found: dict[str, None] = {}
-    for name in (*premises.choices, *premises.equal):
-        found.setdefault(premises.texts[name])
+    for text in (
+        *(premises.texts[x] for x in premises.choices),
+        *(premises.equations[x] for x in premises.equal),
+    ):
+        found.setdefault(text)
     for decision, search in zip(map(_inhabited, decisions), searches, strict=True):
         if any(leaf.by_premises for leaf in decision.leaves):
             for _, text in (*premises.positive, *premises.nonnegative, *premises.nonzero):

@@ -102,14 +102,22 @@ class Signs:
             self.known[key] = (unknown[0], wanted)
             self.leaning[key] = self._leans(seen, strict)
             if strict:
-                self.strict.add(key)
+                self._mark(unknown)
             pending, self.pending = self.pending, []
             for others, sign, evens, sharp in pending:
                 self._state(others, sign, evens, sharp)
         elif wanted < 0:
             raise Contradiction(tuple(sorted(self._leans(seen, strict))))
         elif strict:
-            self.strict.update(str(p) for p in seen)
+            self._mark(seen)
+
+    def _mark(self, factors: list[Poly]) -> None:
+        """These are not 0, and where a root is not 0 what it is the root of is not."""
+        for p in factors:
+            self.strict.add(str(p))
+            k = self.field.kernel_of(p)
+            if k is not None and self.field.kernels[k].kind == "root":
+                self._mark([q for q, _ in self.field.factor(self.field.kernels[k].args[0])[1]])
 
     def _leans(self, seen: list[Poly], strict: bool) -> frozenset[str]:
         keys = [str(p) for p in seen]

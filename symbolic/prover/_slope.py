@@ -20,7 +20,10 @@ def differentiate(program: Program, root: int, variable: str) -> int:
     for i in program.reach(root):
         slopes[i] = _slope(program, i, variable, slopes)
     slope = slopes[root]
-    return program.both(program.zero if slope is None else slope, root)
+    result = program.both(program.zero if slope is None else slope, root)
+    if program.nodes[result][0] == "both":
+        program.slopes[result] = root, variable
+    return result
 
 
 def _slope(p: Program, i: int, variable: str, slopes: dict[int, int | None]) -> int | None:

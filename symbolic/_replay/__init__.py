@@ -1,0 +1,6 @@
+"""Checks certificates of the scalar prover with programs that share no code with it, and import nothing of it."""
+
+from symbolic._replay._replay import Replay, replay
+from symbolic._replay._statement import statement
+
+__all__ = ["Replay", "replay", "statement"]
