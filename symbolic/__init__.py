@@ -18,7 +18,6 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from symbolic._certificates import replay as replay
     from symbolic._derivation import Derivation as Derivation
     from symbolic._derivation import Step as Step
     from symbolic._derive import derive as derive
@@ -30,6 +29,7 @@ if TYPE_CHECKING:
     from symbolic._errors import UnreadableFormula as UnreadableFormula
     from symbolic._errors import WrongStep as WrongStep
     from symbolic._replay import Replay as Replay
+    from symbolic._replay import replay as replay
     from symbolic.catalogue import Formula as Formula
     from symbolic.catalogue import formula as formula
     from symbolic.catalogue import names as names
@@ -79,7 +79,7 @@ _HOME = {
     "parse_claim": "symbolic.grammar",
     "parse_hypothesis": "symbolic.grammar",
     "prove": "symbolic.prover",
-    "replay": "symbolic._certificates",
+    "replay": "symbolic._replay",
     "to_numpy": "symbolic.lambdify",
 }
 

@@ -2,5 +2,6 @@
 
 from symbolic._replay._replay import Replay, replay
 from symbolic._replay._statement import statement
+from symbolic._replay._tensor_program import tensor_statement
 
-__all__ = ["Replay", "replay", "statement"]
+__all__ = ["Replay", "replay", "statement", "tensor_statement"]

@@ -346,7 +346,11 @@ class Region(Signs):
             if kind == "prime":
                 for number, e in list(numbers.items()):
                     del numbers[number]
-                    while number % int(data[0]) == 0 and number > 1 and (number < WHOLE or number == int(data[0])):
+                    while (
+                        number % int(data[0]) == 0
+                        and number > 1
+                        and (number < WHOLE or number == int(data[0]))
+                    ):
                         number, times = number // int(data[0]), times + e
                     numbers[number] += e
             elif kind == "log":

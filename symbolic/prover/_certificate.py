@@ -122,7 +122,9 @@ class _Case:
     def __init__(self, document: Document, decision: Decision, images: Mapping[int, int]) -> None:
         self.document, self.decision, self.images = document, decision, images
         self.ring: Field = decision.ring
-        self.ring.deadline = Deadline(PATIENCE)  # that of the proof may be over: it is written when somebody asks for it
+        self.ring.deadline = Deadline(
+            PATIENCE
+        )  # that of the proof may be over: it is written when somebody asks for it
         self.polys: list[list[Any]] = []
         self.places: dict[str, int] = {}
 

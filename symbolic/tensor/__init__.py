@@ -1,5 +1,7 @@
 """Tensors with symbolic sizes: build, differentiate, prove, print and run matrix formulas for every size at once."""
 
+from symbolic._replay import Replay as TensorReplay
+from symbolic._replay import replay as replay_tensor
 from symbolic.tensor._along import argmax_mask, log_softmax, logsumexp, norm, softmax
 from symbolic.tensor._axes import ONE, Axis, axis
 from symbolic.tensor._build import as_tensor, named, tensor
@@ -38,7 +40,6 @@ from symbolic.tensor._latex import to_latex
 from symbolic.tensor._nodes import Symbol, Tensor, symbols_in
 from symbolic.tensor._notation import delta, einsum, window
 from symbolic.tensor._prove import canonical, prove_tensor
-from symbolic.tensor._replay import TensorReplay, replay_tensor
 from symbolic.tensor._text import to_text
 
 __all__ = [

@@ -1,4 +1,7 @@
-"""The paper behind a verdict: both sides as a list of operations, the points, the values. Plain JSON."""
+"""The paper behind a verdict: both sides as a list of operations, and a point. Plain JSON.
+
+Of a proof no more is needed: the program that checks it (`symbolic._replay`) finds the normal forms anew.
+"""
 
 from __future__ import annotations
 
@@ -7,11 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 from flint import ctx
 
+from symbolic._replay import tensor_statement
 from symbolic.tensor._errors import TensorError
-from symbolic.tensor._evaluate import NotDefinedHere, Point, evaluate
-from symbolic.tensor._hypotheses import Hypothesis, assume
+from symbolic.tensor._evaluate import BALLS, NotDefinedHere, Point, evaluate
+from symbolic.tensor._hypotheses import Hypothesis
 from symbolic.tensor._nodes import (
     Add,
+    Delta,
     Einsum,
     Map,
     Named,
@@ -24,80 +29,74 @@ from symbolic.tensor._nodes import (
     children,
     in_order,
 )
-from symbolic.tensor._normal import normal_form
 from symbolic.tensor._points import draw, polynomial
-from symbolic.tensor._terms import Work, show_poly
 
 if TYPE_CHECKING:
     from symbolic.prover._verdict import Counterexample
 
-FORMAT = "backproof tensor certificate 1"
-ATTEMPTS = 4  # points of a proof: other sizes and entries each
+FORMAT = "backproof tensor certificate 2"
 
 
 def certificate(
-    claim: str,
     status: str,
     method: str,
     sides: tuple[Tensor, Tensor],
     hypotheses: Sequence[Hypothesis],
-    found: tuple[Point, tuple[int, ...], Counterexample] | None,
+    point: Point | None,
+    found: tuple[tuple[int, ...], Counterexample] | None,
 ) -> dict[str, Any]:
     """Write down what a verdict rests on.
 
     Parameters
     ----------
-    claim, status, method : str
+    status, method : str
     sides : pair of Tensor
     hypotheses : sequence of Hypothesis
+    point : Point or None
+        At which the sides differ, or have values; None where already their axes differ.
     found : tuple or None
-        For a refutation: the point, the place of the entry, and the enclosures of both sides there.
+        For a refutation: the place of the entry, and the enclosures of both sides there.
 
     Returns
     -------
     dict
-        JSON. For a proof, `normal_forms` are the two sides before the last step, and `points` lie in both domains.
+        JSON. What it claims in words is read off it by the program that checks it.
     """
-    nodes = [node for node in in_order(sides) if not isinstance(node, Named)]
+    every = in_order((*sides, *(one.symbol for one in hypotheses)))
+    nodes = [node for node in every if not isinstance(node, Named)]
     number = {node: place for place, node in enumerate(nodes)}
     document: dict[str, Any] = {
         "format": FORMAT,
-        "claim": claim,
         "status": status,
         "method": method,
         "nodes": [_node(node, number) for node in nodes],
         "sides": [number[_plain(side)] for side in sides],
         "hypotheses": [[one.kind, one.symbol.name, one.place] for one in hypotheses],
     }
-    unknown = sorted({node.function for node in nodes if isinstance(node, Map)})
-    document["functions"] = {name: [str(value) for value in polynomial(name)] for name in unknown}
+    if point is not None and found is None:
+        point = _smaller(sides, hypotheses) or point
+    if point is not None:
+        unknown = sorted(
+            {node.function for node in nodes if isinstance(node, Map) and node.function not in BALLS}
+        )
+        document["point"] = _point(point, unknown)
     if found is not None:
-        point, place, example = found
-        document["points"] = [_point(point)]
+        place, example = found
         document["entry"] = list(place)
         document["enclosures"] = [list(side.written()) for side in (example.lhs, example.rhs)]
-    elif method != "axes":
-        work = Work()
-        assume(work, tuple(hypotheses))
-        document["points"] = [_point(point) for point in _points(sides, hypotheses)]
-        document["normal_forms"] = [show_poly(normal_form(work, side)) for side in sides]
-    return document
+    return document | {"claim": tensor_statement(document)}
 
 
-def _points(sides: tuple[Tensor, Tensor], hypotheses: Sequence[Hypothesis]) -> list[Point]:
-    found = []
-    for attempt in range(2 * ATTEMPTS):
-        try:
-            point = draw(sides, hypotheses, attempt, float("inf"))
-            with ctx.workprec(96):
-                for side in sides:
-                    evaluate(side, point)
-        except (NotDefinedHere, TensorError):
-            continue
-        found.append(point)
-        if len(found) == ATTEMPTS:
-            break
-    return found
+def _smaller(sides: tuple[Tensor, Tensor], hypotheses: Sequence[Hypothesis]) -> Point | None:
+    """A point at which every axis has two entries, if both sides have values there: it is sooner checked."""
+    try:
+        point = draw(sides, hypotheses, 0, float("inf"), variety=1)
+        with ctx.workprec(96):
+            for side in sides:
+                evaluate(side, point)
+    except (NotDefinedHere, TensorError):
+        return None
+    return point
 
 
 def _plain(node: Tensor) -> Tensor:
@@ -106,13 +105,14 @@ def _plain(node: Tensor) -> Tensor:
     return node
 
 
-def _point(point: Point) -> dict[str, Any]:
+def _point(point: Point, unknown: Sequence[str]) -> dict[str, Any]:
     return {
         "sizes": dict(point.sizes),
         "entries": {
             name: [[list(place), str(value)] for place, value in cells.items()]
             for name, cells in point.entries.items()
         },
+        "functions": {name: [str(value) for value in polynomial(name)] for name in unknown},
     }
 
 
@@ -142,6 +142,6 @@ def _node(node: Tensor, number: dict[Tensor, int]) -> dict[str, Any]:
         written["function"], written["order"] = node.function, node.order
     elif isinstance(node, Window):
         written["stride"], written["padding"] = node.stride, node.padding
-    else:
+    elif not isinstance(node, Delta):
         written["places"] = list(getattr(node, "places", ()))
     return written

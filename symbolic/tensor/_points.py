@@ -26,7 +26,9 @@ Entries = dict[tuple[int, ...], Fraction]
 RANGES = ((-16, 16), (1, 7), (9, 24), (-3, 3), (-64, 64))
 
 
-def draw(sides: Sequence[Tensor], hypotheses: Sequence[Hypothesis], attempt: int, deadline: float) -> Point:
+def draw(
+    sides: Sequence[Tensor], hypotheses: Sequence[Hypothesis], attempt: int, deadline: float, variety: int = 0
+) -> Point:
     """Choose sizes and entries for the symbols of a claim.
 
     Parameters
@@ -36,6 +38,8 @@ def draw(sides: Sequence[Tensor], hypotheses: Sequence[Hypothesis], attempt: int
     attempt : int
         Other sizes and entries for each attempt, the same for the same attempt.
     deadline : float
+    variety : int, optional
+        How many different sizes; as many as there are axes by default, up to five.
 
     Returns
     -------
@@ -48,7 +52,7 @@ def draw(sides: Sequence[Tensor], hypotheses: Sequence[Hypothesis], attempt: int
     for node in nodes:
         names |= {axis.name for axis in getattr(node, "labels", ()) if axis != ONE}
     # All different up to five axes; beyond, sizes repeat, because the product of all would outgrow the limit.
-    variety = 5 if len(names) <= 5 else 2
+    variety = variety or (5 if len(names) <= 5 else 2)
     sizes = {name: 2 + (place + attempt) % variety for place, name in enumerate(sorted(names))}
     if attempt % 2 == 0:
         _cover(nodes, sizes)

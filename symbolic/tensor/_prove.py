@@ -122,15 +122,16 @@ def prove_tensor(
         method,
         claim,
         assumptions,
-        None if found is None else found[2],
+        None if found is None or found[1] is None else found[1][1],
         reason,
         time.perf_counter() - start,
         kinks,
-        evidence=_evidence(claim, status, method, (left, right), hypotheses, found),
+        evidence=_evidence(status, method, (left, right), hypotheses, found),
     )
 
 
-Found: TypeAlias = "tuple[Point, tuple[int, ...], Counterexample] | None"
+# A point, and what differs there: the place of an entry, and both values.
+Found: TypeAlias = "tuple[Point, tuple[tuple[int, ...], Counterexample] | None] | None"
 Decision: TypeAlias = "tuple[str, str, str, Found]"
 
 
@@ -152,13 +153,13 @@ def _decide(
                 "refuted",
                 "exact evaluation",
                 "",
-                (point, place, _counterexample(left, right, point, place, x, y)),
+                (point, (place, _counterexample(left, right, point, place, x, y))),
             )
         defined = True
         if equal is None:
             equal = _equal(work, left, right)
         if equal:
-            return "proved", "canonical form", "", None
+            return "proved", "canonical form", "", (point, None)
     if not defined:
         return "unknown", "", f"none of {len(BITS)} points tried lies inside the domain of both sides", None
     return (
@@ -295,7 +296,7 @@ def _different_axes(left: Tensor, right: Tensor, claim: Callable[[], str], elaps
     if plain[0] == plain[1]:
         reason += "; only axes of size 1 differ: insert or drop one with [:, None] or .sum(axis=...)"
         return Verdict("unknown", "", claim, reason=reason, elapsed=elapsed)
-    evidence = _evidence(claim, "refuted", "axes", (left, right), (), None)
+    evidence = _evidence("refuted", "axes", (left, right), (), None)
     return Verdict("refuted", "axes", claim, reason=reason, elapsed=elapsed, evidence=evidence)
 
 
@@ -331,7 +332,6 @@ def _assumptions(hypotheses: Sequence[Hypothesis], work: Work) -> tuple[str, ...
 
 
 def _evidence(
-    claim: Callable[[], str],
     status: str,
     method: str,
     sides: tuple[Tensor, Tensor],
@@ -345,6 +345,7 @@ def _evidence(
     def build() -> dict[str, Any]:
         from symbolic.tensor._certificate import certificate
 
-        return certificate(claim(), status, method, sides, hypotheses, found)
+        point, differs = found or (None, None)
+        return certificate(status, method, sides, hypotheses, point, differs)
 
     return build

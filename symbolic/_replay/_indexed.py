@@ -1,0 +1,446 @@
+"""Index expressions with symbolic sizes, normalised: the arithmetic of the program that checks proofs about tensors.
+
+A polynomial maps monomials to rationals; a monomial is a product of powers of atoms; an atom is one of
+    T an entry, N a size, D Kronecker's delta, W an entry of a window, C a positive constant,
+    E exp of one monomial, F a function of a polynomial, P a polynomial under a power, S a sum and M a maximum over indices.
+An atom is known by its text, in which bound indices have canonical names: i~h.r is the r-th of a sum that nests h deep.
+Every rewriting is an identity of real numbers, for all sizes, wherever both of its sides are defined.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Mapping
+from fractions import Fraction
+from typing import Any, TypeAlias
+
+from symbolic._replay._ring import Wrong
+
+Index: TypeAlias = tuple[
+    str, int, int
+]  # axis; 0 and a number where free, the height of its sum and its rank where bound
+Mono: TypeAlias = tuple[tuple["Atom", Any], ...]
+Poly: TypeAlias = dict[Mono, Any]
+MAX_WORK = 400_000
+
+
+class Atom:
+    """An indivisible factor."""
+
+    __slots__ = ("data", "form", "free", "height", "kind", "positive", "text")
+
+    def __init__(
+        self,
+        kind: str,
+        data: Any,
+        text: str,
+        inside: Iterable[Atom] = (),
+        positive: bool = False,
+        free: Iterable[Index] = (),
+    ) -> None:
+        inside = list(inside)
+        self.height: int = max((a.height for a in inside), default=0)
+        self.kind, self.data, self.text, self.positive = kind, data, text, positive
+        self.free: frozenset[Index] = frozenset(free).union(*(a.free for a in inside))
+        self.form = re.sub(r"\.\d+|~\d+\.\d+", "", text)  # how it looks without the names of its indices
+        if len(text) > 100_000:
+            raise Wrong("the normal form grows too large")
+
+    def __hash__(self) -> int:
+        return hash(self.text)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Atom) and self.text == other.text
+
+
+def written(i: Index) -> str:
+    return f"{i[0]!r}.{i[2]}" if not i[1] else f"{i[0]!r}~{i[1]}.{i[2]}"
+
+
+def write(p: Poly) -> str:
+    return " + ".join(sorted(f"{c}*{write_mono(m)}" for m, c in p.items())) or "0"
+
+
+def write_mono(m: Mono) -> str:
+    return "*".join(f"{a.text}^{e}" for a, e in m) or "1"
+
+
+def look(p: Poly) -> str:
+    """A polynomial without the names of its indices."""
+    return "+".join(sorted(f"{c}*{look_mono(m)}" for m, c in p.items()))
+
+
+def look_mono(m: Mono) -> str:
+    return "*".join(sorted(f"{a.form}^{e}" for a, e in m))
+
+
+def atoms(p: Poly) -> list[Atom]:
+    return [a for m in p for a, _ in m]
+
+
+def whole(e: Any) -> Any:
+    return e.numerator if isinstance(e, Fraction) and e.denominator == 1 else e
+
+
+def is_whole(e: Any) -> bool:
+    return isinstance(e, int)
+
+
+def add(p: Poly, q: Poly, c: Any = 1) -> Poly:
+    total = dict(p)
+    for m, d in q.items():
+        total[m] = total.get(m, 0) + c * d
+        if not total[m]:
+            del total[m]
+    return total
+
+
+def one() -> Poly:
+    return {(): 1}
+
+
+def number(c: Any) -> Poly:
+    return {(): whole(Fraction(c))} if c else {}
+
+
+def single(a: Atom, e: Any = 1) -> Poly:
+    return {((a, e),): 1}
+
+
+def entry(name: str, indices: tuple[Index, ...], positive: bool) -> Atom:
+    return Atom("T", (name, indices), f"T{name!r}[{','.join(map(written, indices))}]", (), positive, indices)
+
+
+def size(axis: str) -> Atom:
+    return Atom("N", axis, f"|{axis!r}|", (), True)
+
+
+def delta(i: Index, j: Index) -> Poly:
+    i, j = sorted((i, j))
+    return one() if i == j else single(Atom("D", (i, j), f"D[{written(i)},{written(j)}]", (), False, (i, j)))
+
+
+def window(h: Index, i: Index, p: Index, stride: int, padding: int) -> Poly:
+    i, p = sorted((i, p)) if stride == 1 else (i, p)  # h = i + p - padding looks alike from both
+    text = f"W{stride},{padding}[{written(h)},{written(i)},{written(p)}]"
+    return single(Atom("W", (h, i, p, stride, padding), text, (), False, (h, i, p)))
+
+
+def function(name: str, order: int, z: Poly) -> Poly:
+    return single(Atom("F", (name, order, z), f"F{name!r}{order}({write(z)})", atoms(z)))
+
+
+def base(p: Poly) -> Atom:
+    return Atom("P", p, f"P({write(p)})", atoms(p), is_positive(p))
+
+
+def is_positive(p: Poly) -> bool:
+    """No negative part, and one part that is never 0."""
+    weak = all(c > 0 and all(a.positive or (is_whole(e) and e % 2 == 0) for a, e in m) for m, c in p.items())
+    return weak and any(all(a.positive for a, _ in m) for m in p)
+
+
+def bound(kind: str, names: Iterable[Index], body: Poly, positive: bool) -> Atom:
+    names = tuple(names)
+    atom = Atom(
+        kind, (names, body), f"{kind}[{','.join(map(written, names))}]({write(body)})", atoms(body), positive
+    )
+    atom.free, atom.height = atom.free - set(names), atom.height + 1
+    return atom
+
+
+def fresh(axes: Iterable[str], avoid: Iterable[Index]) -> list[Index]:
+    start = 1 + max((n for _, height, n in avoid if not height), default=0)
+    return [(axis, 0, start + k) for k, axis in enumerate(axes)]
+
+
+class Algebra(ABC):
+    """Arithmetic with what may be assumed: of names that are positive, binary, that add up to one, that are one-hot."""
+
+    def __init__(self, hypotheses: Iterable[tuple[str, str, int]], positive: Iterable[str] = ()) -> None:
+        known = list(hypotheses)
+        self.positive = {name for kind, name, _ in known if kind == "positive"} | set(positive)
+        self.binary = {name for kind, name, _ in known if kind in ("binary", "one_hot")}
+        self.sums = {name: place for kind, name, place in known if kind in ("one_hot", "probability")}
+        self.hot = {name: place for kind, name, place in known if kind == "one_hot"}
+        self.work = 0
+        self.moved: dict[Any, Poly] = {}
+
+    def tick(self, n: int = 1) -> None:
+        self.work += n
+        if self.work > MAX_WORK:
+            raise Wrong("it takes more work to check than a proof of the prover")
+
+    def is_bit(self, a: Atom) -> bool:
+        """Whether an atom is 0 or 1."""
+        return (
+            a.kind in "DW"
+            or (a.kind == "F" and a.data[0] in ("step", "zero°"))
+            or (a.kind == "T" and a.data[0] in self.binary)
+        )
+
+    @abstractmethod
+    def move(self, p: Poly, names: Mapping[Index, Index]) -> Poly:
+        """Write other indices for free ones."""
+
+    # -- products ---------------------------------------------------------------------------------
+    def times(self, p: Poly, q: Poly) -> Poly:
+        total: Poly = {}
+        for m, c in p.items():
+            for n, d in q.items():
+                powers = dict(m)
+                for a, e in n:
+                    powers[a] = whole(powers.get(a, 0) + e)
+                total = add(total, self.product(powers, whole(Fraction(c) * d)))
+        return total
+
+    def product(self, powers: Mapping[Atom, Any], c: Any = 1) -> Poly:
+        """Powers of atoms put together; here deltas are used, and E/(1 + E) becomes 1 - 1/(1 + E)."""
+        self.tick()
+        kept: dict[Atom, Any] = {}
+        rest = one()
+        for a, e in powers.items():
+            if a.kind == "P" and is_whole(e) and e > 0:
+                rest = self.times(rest, self.power(a.data, e))
+                continue
+            if a.kind == "P" and list(a.data) == [
+                ()
+            ]:  # a root of a number keeps its exponent between 0 and 1
+                c, e = c * Fraction(a.data[()]) ** math.floor(e), whole(Fraction(e) - math.floor(e))
+            if a.kind == "D" or (e > 0 and self.is_bit(a)):
+                e = 1
+            if e:
+                kept[a] = e
+        simpler = self._by_delta(kept) or self._by_logistic(kept)
+        if simpler is None:
+            result: Poly = {tuple(sorted(kept.items(), key=lambda pair: pair[0].text)): whole(Fraction(c))}
+        else:
+            result = {m: whole(Fraction(c) * d) for m, d in simpler.items()}
+        return result if rest == one() else self.times(result, rest)
+
+    def _by_delta(self, kept: dict[Atom, Any]) -> Poly | None:
+        columns: dict[Any, Index] = {}
+        # Y[i, j] Y[k, j] is Y[i, j] delta(i, k) where columns are one-hot.
+        for a in sorted(kept, key=lambda a: a.text):
+            if a.kind == "T" and a.data[0] in self.hot and kept[a] == 1:
+                name, indices = a.data
+                place = self.hot[name]
+                column = name, indices[:place] + indices[place + 1 :]
+                if column in columns:
+                    one_less = self.product({b: e for b, e in kept.items() if b != a})
+                    return self.times(one_less, delta(columns[column], indices[place]))
+                columns[column] = indices[place]
+        for a in [a for a in kept if a.kind == "D"]:
+            small, large = a.data
+            others = {b: e for b, e in kept.items() if b != a}
+            if any(large in b.free for b in others):
+                return self.times(self.move(self.product(others), {large: small}), single(a))
+        return None
+
+    def _by_logistic(self, kept: dict[Atom, Any]) -> Poly | None:
+        for a, e in kept.items():
+            if a.kind != "P" or not is_whole(e) or len(a.data) != 2 or () not in a.data:
+                continue
+            (unit,) = (m for m in a.data if m)
+            if any(b.kind != "E" for b, _ in unit):
+                continue
+            constant, factor = Fraction(a.data[()]), Fraction(a.data[unit])
+            for side, first, second in (
+                (1, 1 / factor, constant / factor),
+                (-1, 1 / constant, factor / constant),
+            ):
+                if all(kept.get(b, 0) * side * need >= need * need for b, need in unit):
+                    # E/(c + f E) = 1/f - (c/f)/(c + f E), and (1/E)/(c + f E) = (1/c)/E - (f/c)/(c + f E)
+                    rest = {**kept, **{b: whole(kept[b] - side * need) for b, need in unit}}
+                    higher = {**(rest if side == 1 else kept), a: e + 1}
+                    return add(self.product(higher, first), self.product(rest, second), -1)
+        return None
+
+    def power(self, p: Poly, e: Any) -> Poly:
+        e = whole(e)
+        if e == 0 or e == 1 or not p:
+            if not p and e <= 0:
+                raise Wrong("something that is zero everywhere stands below")
+            return one() if e == 0 else p
+        if len(p) == 1:
+            ((m, c),) = p.items()
+            return self._power_of_product(m, c, e)
+        if is_whole(e) and e > 0:
+            return self.times(self.power(p, e - 1), p)
+        c, outside, inside = self.factored(p, not is_whole(e))
+        if len(inside) == 1:
+            ((m, d),) = inside.items()
+            return self.times(self._power_of_product(outside, 1, e), self._power_of_product(m, c * d, e))
+        if is_whole(e) and inside[max(inside, key=lambda m: (look_mono(m), write_mono(m)))] < 0:
+            inside, c = {m: -d for m, d in inside.items()}, -c
+        front = self.times(self._power_of_product(outside, 1, e), self._power_of_product((), c, e))
+        return self.times(front, single(base(inside), e))
+
+    def _power_of_product(self, m: Mono, c: Any, e: Any) -> Poly:
+        if is_whole(e):
+            return self.product({a: whole(f * e) for a, f in m}, Fraction(c) ** e)
+        result, rest = one(), {}
+        for a, f in m:
+            if a.positive:
+                result = self.times(result, self.product({a: whole(f * e)}))
+            elif is_whole(f) and f % 2 == 0 and is_whole(whole(f * e)):  # (x^2)^(1/2) = |x|
+                plain = self.product({a: whole(f * e)})
+                sign = add(number(-1), self.step(single(a)), 2)
+                result = self.times(result, plain if f * e % 2 == 0 else self.times(plain, sign))
+            else:
+                rest[a] = f
+        if c > 0:
+            result, c = self.times(result, self._root(Fraction(c), Fraction(e))), 1
+            if len(rest) == 1 and all(
+                is_whole(f) and f % 2 for f in rest.values()
+            ):  # x^3 and x ask for the same x >= 0
+                return self.times(result, self.product({a: whole(f * e) for a, f in rest.items()}))
+        if rest or c != 1:
+            result = self.times(result, single(base(self.product(rest, c)), e))
+        return result
+
+    def _root(self, c: Fraction, e: Fraction) -> Poly:
+        result = one()
+        for n, sign in ((c.numerator, 1), (c.denominator, -1)):
+            for prime, times in primes(n):
+                result = self.times(result, self.product({base(number(prime)): whole(e * sign * times)}))
+        return result
+
+    def factored(self, p: Poly, only_positive: bool = False) -> tuple[Fraction, Mono, Poly]:
+        """Number * monomial * what has whole coefficients without a common divisor."""
+        outside: dict[Atom, Any] = {}
+        for _ in range(4):  # opening one denominator can show another
+            lowest = {a: min(dict(m).get(a, 0) for m in p) for a in atoms(p)}
+            common = {
+                a: e
+                for a, e in lowest.items()
+                if e and (a.positive or not only_positive) and not self.is_bit(a)
+            }
+            if not common:
+                break
+            divided: Poly = {}
+            for m, c in p.items():
+                powers = dict(m)
+                for a, e in common.items():
+                    powers[a] = whole(powers.get(a, 0) - e)
+                divided = add(divided, self.product(powers, c))
+            for a, e in common.items():
+                outside[a] = whole(outside.get(a, 0) + e)
+            p = divided
+            if len(p) < 2:
+                break
+        if not p:
+            return Fraction(0), (), {}
+        units = [m for m in p if all(a.kind == "E" for a, _ in m)]
+        if len(p) > 1 and () not in p and units:  # E + F = F (1 + E/F): logistic sums look alike
+            pivot = min(units, key=lambda m: (look_mono(m), write_mono(m)))
+            for a, e in pivot:
+                outside[a] = whole(outside.get(a, 0) + e)
+            p = self.times(p, {tuple((a, whole(-e)) for a, e in pivot): 1})
+        cs = [Fraction(c) for c in p.values()]
+        content = Fraction(math.gcd(*(c.numerator for c in cs)), math.lcm(*(c.denominator for c in cs)))
+        mono = tuple(sorted(((a, e) for a, e in outside.items() if e), key=lambda pair: pair[0].text))
+        return content, mono, {m: whole(Fraction(c) / content) for m, c in p.items()}
+
+    # -- functions --------------------------------------------------------------------------------
+    def exp(self, p: Poly) -> Poly:
+        result = one()
+        for m, c in p.items():
+            if len(m) == 1 and m[0][1] == 1 and m[0][0].kind == "F" and m[0][0].data[0] == "log":
+                result = self.times(result, self.power(m[0][0].data[2], Fraction(c)))
+            else:
+                unit = Atom("E", m, f"exp({write_mono(m)})", (a for a, _ in m), True)
+                result = self.times(result, self.product({unit: whole(Fraction(c))}))
+        return result
+
+    def log(self, p: Poly) -> Poly:
+        if not p:
+            raise Wrong("the logarithm of something that is zero everywhere is taken")
+        c, outside, inside = self.factored(p, len(p) > 1)
+        powers = dict(outside)
+        if len(inside) == 1:
+            ((m, d),) = inside.items()
+            c, inside = c * d, one()
+            for a, e in m:
+                powers[a] = whole(powers.get(a, 0) + e)
+        result: Poly = {}
+        rest = {a: e for a, e in powers.items() if not a.positive and e}
+        if len(rest) == 1 and inside == one() and c > 0 and all(is_whole(e) and e % 2 for e in rest.values()):
+            rest = {}
+        for a, e in powers.items():
+            if a not in rest:
+                plain = a.data if a.kind == "P" else single(a)
+                result = add(result, {a.data: 1} if a.kind == "E" else function("log", 0, plain), e)
+        if c > 0:
+            for n, sign in ((c.numerator, 1), (c.denominator, -1)):
+                for prime, times in primes(n):
+                    result = add(result, function("log", 0, number(prime)), sign * times)
+            c = Fraction(1)
+        left = self.times(inside, self.product(rest, c))
+        return result if left == one() else add(result, function("log", 0, left))
+
+    def step(self, p: Poly, name: str = "step") -> Poly:
+        """1 where a polynomial is positive, or is zero (`zero°`); else 0."""
+        if not p:
+            return number(name == "zero°")
+        shared = [a for a in atoms(p) if a.kind == "F" and self.is_bit(a) and all(a in dict(m) for m in p)]
+        if shared and name == "step":  # step(H r) = H step(r) for H of 0 and 1, because step(0) = 0
+            first = min(shared, key=lambda a: a.text)
+            inner = {tuple(pair for pair in m if pair[0] != first): c for m, c in p.items()}
+            return self.times(single(first), self.step(inner))
+        inside = self.factored(p, True)[2]
+        flipped = inside[max(inside, key=lambda m: (look_mono(m), write_mono(m)))] < 0
+        if is_positive(inside):
+            return number(name == "step")
+        if flipped:
+            inside = {m: -c for m, c in inside.items()}
+            if is_positive(inside):
+                return {}
+        mark = function(name, 0, inside)
+        return add(one(), mark, -1) if flipped and name == "step" else mark
+
+    def apply(self, name: str, order: int, z: Poly) -> Poly:
+        if name == "exp":
+            return self.exp(z)
+        if name == "log":
+            return self.log(z)
+        if name in ("sigmoid", "silu", "tanh"):  # 1 - 1/(1 + E), and 1 - 2/(1 + E^2)
+            twice = 1 + (name == "tanh")
+            unit = add(
+                one(), self.power(add(one(), self.exp({m: twice * c for m, c in z.items()})), -1), -twice
+            )
+            return self.times(z, unit) if name == "silu" else unit
+        if name == "softplus":
+            return self.log(add(one(), self.exp(z)))
+        if name == "step":
+            return self.step(z)
+        if name == "relu":
+            return self.times(z, self.step(z))
+        if name in ("sign", "abs"):
+            sign = add(number(-1), self.step(z), 2) if z else {}
+            return sign if name == "sign" else self.times(z, sign)
+        if name in ("normal_cdf", "gelu"):
+            below = number(Fraction(1, 2)) if not z else function("normal_cdf", 0, z)
+            if z and z[max(z, key=lambda m: (look_mono(m), write_mono(m)))] < 0:
+                below = add(one(), function("normal_cdf", 0, {m: -c for m, c in z.items()}), -1)
+            return below if name == "normal_cdf" else self.times(z, below)
+        if name == "normal_pdf":
+            half = {m: Fraction(-c) / 2 for m, c in self.times(z, z).items()}
+            return self.times(self.exp(half), single(Atom("C", name, "1/sqrt(2 pi)", (), True)))
+        return function(name, order, z)
+
+
+def primes(n: int) -> list[tuple[int, int]]:
+    """The prime factors of a number; a large one counts as its own."""
+    if n > 10**12:
+        return [(n, 1)]
+    found, p = [], 2
+    while p * p <= n:
+        times = 0
+        while n % p == 0:
+            n, times = n // p, times + 1
+        found += [(p, times)] if times else []
+        p += 1
+    return [*found, (n, 1)] if n > 1 else found
