@@ -8,15 +8,13 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Collection, Iterator, Sequence
-from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
 import mpmath
+from _trees import RELATIONS, Claim, Point, Tree, minus, names_in, numbers_in
 from mpmath import mpf
 
-Tree = tuple[Any, ...]
-Point = dict[str, Fraction]
 DIGITS = 60
 
 
@@ -28,28 +26,10 @@ class TooLarge(NoValue):
     """The oracle does not compute such numbers."""
 
 
-# -- trees: ("n", q) ("v", name) ("+", a, b) ("*", a, b) ("/", a, b) ("^", a, n) ("r", a, p, q) ("e", a, b)
-#    ("f", name, a) ("max", a, b) ("min", a, b) ("if", condition, a, b) ("g", order, a) ("d", a, name, order)
-#    conditions: (relation, a, b) ("and", c, d) ("or", c, d) ("not", c)
-def num(p: int | Fraction, q: int = 1) -> Tree:
-    return ("n", Fraction(p, q) if q != 1 else Fraction(p))
-
-
-def fun(name: str, a: Tree) -> Tree:
-    return ("f", name, a)
-
-
-def minus(a: Tree, b: Tree) -> Tree:
-    return ("+", a, ("*", num(-1), b))
-
-
 FUNCTIONS: dict[str, Callable[[Any], Any]] = {
     "exp": mpmath.exp, "tanh": mpmath.tanh, "erf": mpmath.erf, "sin": mpmath.sin, "cos": mpmath.cos, "atan": mpmath.atan,
     "sinh": mpmath.sinh, "cosh": mpmath.cosh, "asinh": mpmath.asinh, "sigmoid": lambda x: 1 / (1 + mpmath.exp(-x)),
     "softplus": lambda x: mpmath.log(1 + mpmath.exp(x)), "relu": lambda x: max(x, mpf(0)), "abs": abs,
-}  # fmt: skip
-RELATIONS: dict[str, Callable[[int], bool]] = {
-    "<": lambda s: s < 0, "<=": lambda s: s <= 0, ">": lambda s: s > 0, ">=": lambda s: s >= 0, "==": lambda s: s == 0, "!=": lambda s: s != 0,
 }  # fmt: skip
 G = (mpf("0.37"), mpf("-1.21"), mpf("0.83"), mpf("0.59"), mpf("-0.41"), mpf("0.17"))  # a polynomial for g
 
@@ -145,7 +125,7 @@ class Values:
                 raise NoValue
             self.kink |= s == 0 and bool(names_in(a))
             return mpf(s) if name == "sign" else (mpf(s) + 1) / 2
-        if abs(x) > 50 and name in ("tanh", "erf"):
+        if abs(x) > 50 and name in ("tanh", "erf", "sigmoid"):
             raise TooLarge  # it is 1 to all digits
         if abs(x) > 10_000 and name in ("exp", "sinh", "cosh", "sigmoid", "softplus", "tanh", "sin", "cos"):
             raise TooLarge
@@ -214,95 +194,6 @@ class Values:
         s = self.sign(self(minus(c[1], c[2])))
         self.kink |= s == 0 and not self._is_zero_nearby(minus(c[1], c[2]))
         return RELATIONS[c[0]](s)
-
-
-# -- how trees are handed to the prover ------------------------------------------------------------------
-def to_sympy(t: Tree, symbols: dict[str, Any]) -> Any:
-    """The tree as SymPy builds it without simplifying."""
-    import sympy as sp
-
-    from symbolic.grammar._algebra import Algebra
-    from symbolic.grammar._functions import FUNCTIONS as NAMED
-
-    def go(t: Tree) -> Any:
-        kind = t[0]
-        if kind == "n":
-            return sp.Rational(t[1].numerator, t[1].denominator)
-        if kind == "v":
-            return {"pi": sp.pi, "e": sp.E}.get(t[1]) or symbols.setdefault(t[1], sp.Symbol(t[1], real=True))
-        if kind in ("+", "*"):
-            return (sp.Add if kind == "+" else sp.Mul)(go(t[1]), go(t[2]), evaluate=False)
-        if kind == "/":
-            return sp.Mul(go(t[1]), sp.Pow(go(t[2]), -1, evaluate=False), evaluate=False)
-        if kind == "^":
-            return sp.Pow(go(t[1]), t[2], evaluate=False)
-        if kind == "r":
-            return sp.Pow(go(t[1]), sp.Rational(t[2], t[3]), evaluate=False)
-        if kind == "e":
-            return sp.Pow(go(t[1]), go(t[2]), evaluate=False)
-        if kind == "f":
-            return NAMED[t[1]][2](Algebra(False), go(t[2]))
-        if kind in ("max", "min"):
-            return (sp.Max if kind == "max" else sp.Min)(go(t[1]), go(t[2]), evaluate=False)
-        if kind == "if":
-            return sp.Piecewise((go(t[2]), condition(t[1])), (go(t[3]), True), evaluate=False)
-        if kind == "g":
-            x = sp.Dummy("x", real=True)
-            inner = sp.Function("g", real=True)(x)
-            return (
-                sp.Subs(sp.Derivative(inner, (x, t[1])), x, go(t[2]))
-                if t[1]
-                else inner.xreplace({x: go(t[2])})
-            )
-        body, x = go(t[1]), go(("v", t[2]))
-        return sp.Expr.__new__(sp.Derivative, body, sp.Tuple(x, sp.Integer(t[3])))
-
-    def condition(c: Tree) -> Any:
-        if c[0] in ("and", "or", "not"):
-            return {"and": sp.And, "or": sp.Or, "not": sp.Not}[c[0]](*map(condition, c[1:]), evaluate=False)
-        relation = {"<": sp.Lt, "<=": sp.Le, ">": sp.Gt, ">=": sp.Ge, "==": sp.Eq, "!=": sp.Ne}[c[0]]
-        return relation(go(c[1]), go(c[2]), evaluate=False)
-
-    return condition(t) if t[0] in (*RELATIONS, "and", "or", "not") else go(t)
-
-
-# -- claims ----------------------------------------------------------------------------------------------
-@dataclass
-class Claim:
-    """Two trees, hypotheses as conditions, assumptions of symbols, and points at which it may well fail."""
-
-    family: str
-    lhs: Tree
-    rhs: Tree
-    given: list[Tree] = field(default_factory=list)
-    symbols: dict[str, dict[str, bool]] = field(default_factory=dict)
-    points: list[Point] = field(default_factory=list)
-    determine: dict[str, Tree] = field(
-        default_factory=dict
-    )  # variables that equations among the hypotheses fix
-
-
-def names_in(*trees: Any) -> set[str]:
-    found, stack = set(), list(trees)
-    while stack:
-        t = stack.pop()
-        if isinstance(t, tuple):
-            if t[0] == "v":
-                found |= {t[1]} - {"pi", "e"}
-            if t[0] == "d":
-                found |= {t[2]}
-            stack.extend(t[1:])
-    return found
-
-
-def numbers_in(*trees: Any) -> set[Fraction]:
-    found, stack = set(), list(trees)
-    while stack:
-        t = stack.pop()
-        if isinstance(t, tuple):
-            found |= {t[1]} if t[0] == "n" else set()
-            stack.extend(t[1:])
-    return found
 
 
 def points(claim: Claim, rng: random.Random, count: int) -> Iterator[Point]:
@@ -401,7 +292,7 @@ def _on_a_kink(verdict: Any, value: Values) -> bool:
             )
             if abs(x) < 1e-30:
                 return True
-        except Exception:  # noqa: BLE001 - a kink that this reader cannot read covers nothing
+        except Exception:
             continue
     return False
 
@@ -411,7 +302,21 @@ def _refutation_is_wrong(claim: Claim, verdict: Any) -> str:
         return ""  # differences do not measure such slopes
     point = {name: Fraction(x) for name, x in verdict.counterexample.point.items()}
     for name in names_in(claim.lhs, claim.rhs, *claim.given) | set(claim.symbols):
-        point.setdefault(name, Fraction(1))
+        facts = claim.symbols.get(
+            name, {}
+        )  # the claim does not depend on it: any value will do that it may have
+        point.setdefault(
+            name,
+            Fraction(
+                0
+                if "zero" in facts
+                else -2
+                if facts.keys() & {"negative", "nonpositive"}
+                else 1
+                if "odd" in facts
+                else 2
+            ),
+        )
     sizes = [
         max(len(str(q.numerator)), len(str(q.denominator)))
         for q in (*point.values(), *numbers_in(claim.lhs, claim.rhs))

@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-import math
-from collections import Counter
 from collections.abc import Callable, Mapping
 from fractions import Fraction
 from typing import Any
 
 import mpmath
 
-from symbolic._replay._ring import Frac, Key, Poly, Ring, Wrong, key
-from symbolic._replay._signs import Signs, Undefined
+from symbolic._replay._kernels import Kernels
+from symbolic._replay._ring import Frac, Poly, Ring, Wrong, key
+from symbolic._replay._signs import Undefined
 
 ARCS = {("asin", 1): Fraction(1, 2), ("asin", Fraction(1, 2)): Fraction(1, 6), ("atan", 1): Fraction(1, 4)}
-WHOLE = 1 << 62  # integers from here on have a logarithm of their own
-FEW = 5_040 * 200  # of an exponent in a comparison of powers of integers
 
 
-class Region(Signs):
+class Region(Kernels):
     """One region of a proof: each value that the certificate gives is held against what the operation makes of its operands.
 
     Parameters
@@ -80,13 +77,6 @@ class Region(Signs):
             return self.value(self.given["equal"][name])
         return self.find("sym", name)
 
-    def find(self, kind: str, *data: Any, of: Frac | None = None) -> Frac:
-        """The kernel with these data, and this argument."""
-        for k, (own, given, _) in enumerate(self.ring.kernels):
-            if own == kind and given == list(data) and (of is None or self.ring.same(self.argument(k), of)):
-                return self.ring.gen(k), self.ring.one
-        raise Wrong(f"there is no kernel for {kind} {' '.join(map(str, data))}")
-
     def _sum(self, claimed: Frac, i: int, *terms: int) -> Frac:
         total = self.ring.rational(0)
         for j in terms:
@@ -99,18 +89,12 @@ class Region(Signs):
             product = self.ring.mul(product, self.value(j))
         return product
 
-    def power(self, f: Frac, n: int) -> Frac:
-        if n < 0:
-            self.divide(f)
-            f, n = (f[1], f[0]), -n
-        return self.ring.power(f[0], n), self.ring.power(f[1], n)
-
     def _root(self, claimed: Frac, i: int, j: int, p: int, q: int) -> Frac:
         u = self.value(j)
         if not u[0] and p > 0:
             return u
         self.demand(u, p < 0)
-        if self.sign(claimed) < 0 or not self._same_power(claimed, q, u, p):
+        if self.sign(claimed) < 0 or not self.same_power(claimed, q, u, p):
             raise Wrong(f"node {i} is not the root")
         return claimed
 
@@ -304,116 +288,7 @@ class Region(Signs):
     def _unknown(self, claimed: Frac, i: int, name: str, order: int, j: int) -> Frac:
         return self.find("g", name, order, of=self.value(j))
 
-    # -- logarithms, with which exponentials, roots and powers are compared ----------------------------
-    def _spread(self, f: Frac) -> tuple[Counter[int], dict[Key, Fraction], Frac]:
-        """|f| as powers of integers, powers of factors, and an exponential."""
-        numbers, powers, exponent = Counter[int](), dict[Key, Fraction](), self.ring.rational(0)
-        parts = [(f[0], Fraction(1)), (f[1], Fraction(-1))]
-        while parts:
-            p, times = parts.pop()
-            content, factors = self.ring.factors(p)
-            numbers[abs(content)] += times  # type: ignore[assignment]
-            for q, e in factors:
-                k = self.ring.kernel(q)
-                kind, data, args = ("", [], []) if k is None else self.ring.kernels[k]
-                if k is not None and kind == "exp":
-                    exponent = self.ring.sum(
-                        exponent, self.ring.mul(self.argument(k), self.ring.rational(e * times))
-                    )
-                elif kind == "root":
-                    parts.append((self.ring.polys[args[0]], e * times / int(data[0])))
-                elif kind != "parity":
-                    powers[key(q)] = powers.get(key(q), Fraction(0)) + e * times
-        return numbers, {q: e for q, e in powers.items() if e}, exponent
-
-    def _same_power(self, a: Frac, m: int, b: Frac, n: int) -> bool:
-        """Whether |a|**m is |b|**n."""
-        (x, p, u), (y, q, v) = self._spread(a), self._spread(b)
-        gap = {number: m * x[number] - n * y[number] for number in (*x, *y)}
-        scale = math.lcm(*(e.denominator for e in gap.values()))
-        if any(abs(e) * scale > FEW for e in gap.values()):
-            raise Wrong("a root is larger than any that the prover takes")
-        up, down = (math.prod(g ** int(s * e * scale) for g, e in gap.items() if s * e > 0) for s in (1, -1))
-        powers = {key: m * p.get(key, 0) - n * q.get(key, 0) for key in (*p, *q)}
-        exponents = self.ring.mul(u, self.ring.rational(m)), self.ring.mul(v, self.ring.rational(n))
-        return up == down and not any(powers.values()) and self.ring.same(*exponents)
-
-    def log(self, f: Frac) -> Frac:
-        """The logarithm of |f|, where it is not 0."""
-        numbers, powers, total = self._spread(f)
-        for k, (kind, data, args) in enumerate(self.ring.kernels):
-            times = Fraction(0)
-            if kind == "prime":
-                for number, e in list(numbers.items()):
-                    del numbers[number]
-                    while (
-                        number % int(data[0]) == 0
-                        and number > 1
-                        and (number < WHOLE or number == int(data[0]))
-                    ):
-                        number, times = number // int(data[0]), times + e
-                    numbers[number] += e
-            elif kind == "log":
-                times = powers.pop(key(self.ring.polys[args[0]]), times)
-            total = self.ring.sum(
-                total, self.ring.mul((self.ring.gen(k), self.ring.one), self.ring.rational(times))
-            )
-        if powers or any(e for number, e in numbers.items() if number != 1):
-            raise Wrong("a logarithm has no kernel")
-        return total
-
-    # -- derivatives ------------------------------------------------------------------------------
-    def slope(self, f: Frac, x: str) -> Frac:
-        """The derivative of a value by a variable: the quotient rule, and the chain rule in every kernel."""
-        top, bottom = (self._slope(p, x) for p in f)
-        ring, one = self.ring, self.ring.one
-        rise = ring.sum(ring.mul(top, (f[1], one)), ring.mul(bottom, (f[0], one)), -1)
-        return ring.mul(rise, (one, ring.times(f[1], f[1])))
-
-    def _slope(self, p: Poly, x: str) -> Frac:
-        total = self.ring.rational(0)
-        for k in range(len(self.ring.kernels)):
-            partial = {(*m[:k], m[k] - 1, *m[k + 1 :]): c * m[k] for m, c in p.items() if m[k]}
-            if partial:
-                total = self.ring.sum(
-                    total, self.ring.mul((partial, self.ring.one), self._of_kernel_by(k, x))
-                )
-        return total
-
-    def _of_kernel_by(self, k: int, x: str) -> Frac:
-        ring, (kind, data, args) = self.ring, self.ring.kernels[k]
-        own = ring.gen(k), ring.one
-        if kind in ("sym", "const", "prime"):
-            return ring.rational(kind == "sym" and data[0] == x)
-        if kind in ("log", "root", "parity"):
-            p = ring.polys[args[0]]
-            rise = ring.mul(self._slope(p, x), (ring.one, p))
-            if kind == "parity" and rise[0]:
-                raise Wrong("(-1)**n has no derivative by n")
-            return (
-                rise
-                if kind == "log"
-                else ring.mul(ring.mul(own, rise), ring.rational(Fraction(1, int((data or [1])[0]))))
-            )
-        inner = self.slope(self.argument(k), x)
-        if not inner[0]:
-            return inner
-        u, square = self.argument(k), ring.mul(self.argument(k), self.argument(k))
-        one, other = ring.rational(1), {"cos": "sin", "sin": "cos"}.get(kind, "")
-        outer: dict[str, Callable[[], Frac]] = {
-            "exp": lambda: own,
-            "sin": lambda: (ring.gen(ring.kernels.index((other, data, args))), ring.one),
-            "cos": lambda: ring.mul((ring.gen(ring.kernels.index((other, data, args))), ring.one), ring.rational(-1)),
-            "g": lambda: self.find("g", data[0], data[1] + 1, of=u),
-            "gamma": lambda: ring.mul(own, self.find("fun", "digamma", of=u)),
-            "atan": lambda: self.power(ring.sum(one, square), -1),
-            "asin": lambda: self.power(self._made("root", ring.sum(one, square, -1), 1, 2), -1),
-            "erf": lambda: ring.mul(ring.mul(self._made("exp", ring.mul(square, ring.rational(-1))), ring.rational(2)),
-                                    self.power(self._made("root", self.find("const", "pi"), 1, 2), -1)),
-        }  # fmt: skip
-        return ring.mul(outer[data[0] if kind == "fun" else kind](), inner)
-
-    def _made(self, op: str, u: Frac, *data: int) -> Frac:
+    def made(self, op: str, u: Frac, *data: int) -> Frac:
         """The value of a node that applies this operation to this argument."""
         for i, (kind, *rest) in enumerate(self.nodes):
             if (

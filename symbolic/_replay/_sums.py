@@ -6,8 +6,9 @@ from collections.abc import Iterable, Mapping
 from fractions import Fraction
 from typing import Any
 
-from symbolic._replay._indexed import (
-    Algebra,
+from symbolic._replay._indexed import Algebra
+from symbolic._replay._ring import Wrong
+from symbolic._replay._terms import (
     Atom,
     Index,
     Mono,
@@ -29,7 +30,6 @@ from symbolic._replay._indexed import (
     write,
     write_mono,
 )
-from symbolic._replay._ring import Wrong
 
 ROUNDS = 400
 

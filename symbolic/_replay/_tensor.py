@@ -9,7 +9,9 @@ from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
-from symbolic._replay._indexed import (
+from symbolic._replay._ring import Wrong
+from symbolic._replay._sums import Sums
+from symbolic._replay._terms import (
     Index,
     Poly,
     add,
@@ -23,8 +25,6 @@ from symbolic._replay._indexed import (
     whole,
     window,
 )
-from symbolic._replay._ring import Wrong
-from symbolic._replay._sums import Sums
 
 Place = tuple[Index | None, ...]  # None stands for the only index of an axis of size 1
 HIDDEN = ("sigmoid", "tanh")

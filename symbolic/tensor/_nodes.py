@@ -7,6 +7,7 @@ The nodes are data; what builds, differentiates, proves, prints and runs them li
 
 from __future__ import annotations
 
+import atexit
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from fractions import Fraction
@@ -21,6 +22,8 @@ Factor = tuple["Tensor", Labels]
 Node = TypeVar("Node", bound="Tensor")
 
 _interned: WeakValueDictionary[tuple[Any, ...], Tensor] = WeakValueDictionary()
+# Nodes that die after the modules around them would still look for their keys, and Python would say so on stderr.
+atexit.register(_interned.clear)
 
 
 @dataclass(frozen=True, eq=False, repr=False)

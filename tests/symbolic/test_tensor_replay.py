@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import copy
 import importlib.util
 import json
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from symbolic import library
-from symbolic.tensor import axis, prove_tensor, replay_tensor, softmax, tensor
+from symbolic.tensor import axis, prove_tensor, replay_tensor, tensor
 
 
 def _corpus() -> list[Any]:
@@ -47,26 +44,6 @@ def test_the_certificates_of_a_derivation_hold(name: str) -> None:
         assert answer.ok, answer.reason
 
 
-def test_a_certificate_that_calls_a_false_claim_proved_does_not_hold() -> None:
-    for claim, wrong in ((X + Y, X - Y), (softmax(X, axis=n), softmax(X, axis=m)), (X * X, X)):
-        certificate = prove_tensor(claim, claim * 1 + Y - Y).certificate
-        other = prove_tensor(wrong, wrong * 1 + Y - Y).certificate
-        assert certificate is not None
-        assert other is not None
-        forged = copy.deepcopy(certificate)
-        shift = len(forged["nodes"])
-        nodes = copy.deepcopy(other["nodes"])
-        for node in nodes:
-            node["of"] = [place + shift for place in node["of"]]
-        forged["nodes"] += nodes
-        forged["sides"][1] = other["sides"][0] + shift
-
-        for point, extra in zip(forged["points"], other["points"], strict=False):
-            point["entries"] = {**extra["entries"], **point["entries"]}
-
-        assert not replay_tensor(forged).ok
-
-
 def test_damage_of_every_kind_is_noticed() -> None:
     refuted = prove_tensor(X, X + Y).certificate
     proved = prove_tensor(X + Y, Y + X).certificate
@@ -89,18 +66,3 @@ def test_damage_of_every_kind_is_noticed() -> None:
 
 def test_shapes_are_replayed_too() -> None:
     assert replay_tensor(prove_tensor(X, X.T).certificate).ok
-
-
-def test_the_replay_shares_no_code_with_the_prover() -> None:
-    path = Path(library.__file__).parent.parent / "tensor" / "_replay.py"
-    text = path.read_text(encoding="utf-8")
-
-    assert "import symbolic" not in text.replace("from symbolic.tensor import axis, prove_tensor", "")
-    assert "from symbolic.tensor._" not in text
-    code = (
-        "import importlib.util, sys\n"
-        f"spec = importlib.util.spec_from_file_location('r', {str(path)!r})\n"
-        "module = importlib.util.module_from_spec(spec); sys.modules['r'] = module; spec.loader.exec_module(module)\n"
-        "assert not any(name.startswith('symbolic') for name in sys.modules)\n"
-    )
-    assert subprocess.run([sys.executable, "-c", code], check=False, timeout=60).returncode == 0
