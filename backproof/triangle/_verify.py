@@ -85,10 +85,11 @@ class Verification:
 def names() -> tuple[str, ...]:
     """List what can be verified on its own: the catalogue, the library, the data sets."""
     import symbolic
+    from backproof.triangle._deep import DEEP
     from backproof.triangle._networks import DATA_SETS
     from symbolic import library
 
-    return (*symbolic.names(), *library.names(), *DATA_SETS)
+    return (*symbolic.names(), *library.names(), *DATA_SETS, *DEEP)
 
 
 def plan(only: Sequence[str] = (), *, seed: int = 0) -> list[Task]:
@@ -107,6 +108,7 @@ def plan(only: Sequence[str] = (), *, seed: int = 0) -> list[Task]:
         For an unknown name, with a suggestion.
     """
     import symbolic
+    from backproof.triangle._deep import DEEP, deep_tasks
     from backproof.triangle._derivations import derivation_task
     from backproof.triangle._layers import layer_tasks
     from backproof.triangle._models import model_tasks
@@ -129,6 +131,9 @@ def plan(only: Sequence[str] = (), *, seed: int = 0) -> list[Task]:
     for data in DATA_SETS:
         if data in chosen:
             tasks += network_tasks(data, seed)
+    for name in DEEP:
+        if name in chosen:
+            tasks += deep_tasks(name, seed)
     return tasks
 
 
