@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import signal
 import sys
+from types import FrameType
+from typing import NoReturn
 
 __all__ = ["main"]
 
@@ -19,7 +22,13 @@ def main() -> None:
             raise
         print(f"Error: {told}", file=sys.stderr)
         sys.exit(2)
+    signal.signal(signal.SIGTERM, _end)  # as `timeout` sends it
     backproof(prog_name="backproof")
+
+
+def _end(number: int, _: FrameType | None) -> NoReturn:
+    """Leave as after Ctrl-C, workers ended and half-written files removed, with the code that shells expect."""
+    sys.exit(128 + number)
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -28,7 +29,7 @@ def deep_tasks(name: str, seed: int) -> list[Task]:
             f"{row}: derived = by hand",
             "network",
             "network",
-            lambda: _agree(name, seed),
+            partial(_agree, name, seed),
             row,
             "symbolic=numeric",
         ),
@@ -36,7 +37,7 @@ def deep_tasks(name: str, seed: int) -> list[Task]:
             f"{row}: by hand ~ measured",
             "network",
             "network",
-            lambda: _measured(name, seed),
+            partial(_measured, name, seed),
             row,
             "numeric~gradcheck",
         ),

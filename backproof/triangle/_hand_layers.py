@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -19,12 +20,11 @@ __all__ = ["gradient_claims", "hand_case", "hand_tasks"]
 
 def hand_tasks(name: str, seed: int) -> list[Task]:
     """Return the two edges of a derivation to numeric; none where numeric has no such layer."""
-    parts = counterparts(name)
-    if not parts:
+    if not counterparts(name):
         return []
     return [
-        Task(name, "symbolic=numeric", "library", lambda: _same_numbers(name, parts, seed)),
-        Task(name, "numeric~gradcheck", "library", lambda: _slopes(name, parts, seed)),
+        Task(name, "symbolic=numeric", "library", partial(_same_numbers, name, seed)),
+        Task(name, "numeric~gradcheck", "library", partial(_slopes, name, seed)),
     ]
 
 
@@ -38,10 +38,10 @@ def gradient_claims(name: str) -> Iterator[Any]:
             yield claim
 
 
-def _same_numbers(name: str, parts: list[Counterpart], seed: int) -> Measured:
+def _same_numbers(name: str, seed: int) -> Measured:
     """Compare the output, and the gradient by every parameter and by the input, at every size of the table."""
     compared = _compared_heads if name == "multi_head_attention" else _compared
-    found = [compared(name, part, seed) for part in parts]
+    found = [compared(name, part, seed) for part in counterparts(name)]
     worst = max(found, key=lambda one: one.figure)
     return next((one for one in found if one.verdict != "pass"), worst)
 
@@ -93,9 +93,9 @@ def _formulas(
     return lambda values: dict(zip(formulas, run(*[values[symbol.name] for symbol in symbols]), strict=True))
 
 
-def _slopes(name: str, parts: list[Counterpart], seed: int) -> Measured:
+def _slopes(name: str, seed: int) -> Measured:
     """Measure every parameter and the input at the small sizes. No layer has rare branches: one point is enough."""
-    cases = [hand_case(part, seed) for part in parts[:-1]]
+    cases = [hand_case(part, seed) for part in counterparts(name)[:-1]]
     return slopes_agree(cases, f"numeric's {name}", seed, probes=False)
 
 

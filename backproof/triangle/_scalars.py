@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -25,9 +26,9 @@ Function = Callable[..., Any]
 def scalar_tasks(name: str, kind: str, seed: int) -> list[Task]:
     """Return the three edges of one activation, loss or penalty."""
     return [
-        Task(name, "symbolic=numeric", kind, lambda: _same_numbers(name, kind, seed)),
-        Task(name, "numeric~gradcheck", kind, lambda: _slopes(name, kind, seed, "numeric")),
-        Task(name, "symbolic~gradcheck", kind, lambda: _slopes(name, kind, seed, "symbolic")),
+        Task(name, "symbolic=numeric", kind, partial(_same_numbers, name, kind, seed)),
+        Task(name, "numeric~gradcheck", kind, partial(_slopes, name, kind, seed, "numeric")),
+        Task(name, "symbolic~gradcheck", kind, partial(_slopes, name, kind, seed, "symbolic")),
     ]
 
 

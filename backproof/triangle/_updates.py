@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -28,7 +29,7 @@ def update_tasks(name: str, seed: int) -> list[Task]:
     """Return the comparison of an optimiser with its symbolic update; none for other derivations."""
     if name not in RULES:
         return []
-    return [Task(name, "symbolic=numeric", "library", lambda: _same_updates(name, seed))]
+    return [Task(name, "symbolic=numeric", "library", partial(_same_updates, name, seed))]
 
 
 def _same_updates(name: str, seed: int) -> Measured:
