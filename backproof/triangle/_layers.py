@@ -36,7 +36,10 @@ def layer_tasks(name: str, seed: int) -> list[Task]:
     """
     if updates := update_tasks(name, seed):
         return updates
-    return [*hand_tasks(name, seed), Task(name, "symbolic~gradcheck", "library", partial(_slopes, name, seed))]
+    return [
+        *hand_tasks(name, seed),
+        Task(name, "symbolic~gradcheck", "library", partial(_slopes, name, seed)),
+    ]
 
 
 def _slopes(name: str, seed: int) -> Measured:
