@@ -24,7 +24,7 @@ def places(text: str, name: str = "note.md") -> list[tuple[str, int, int]]:
         ("> $$z$$\n", [("z", 1, 5)]),
         ("- item $q_1$\n", [("q_1", 1, 9)]),
         ("cost \\$5 and `$code$`\n\n```\n$no$\n```\n", []),
-        ("![](https://a.b/svg.latex?x%5E2)", [("x^2", 1, 1)]),
+        ("![](https://a.b/svg.latex?x%5E2)", [("x^2", 1, 27)]),
     ],
     ids=["inline", "display", "brackets", "fence", "quote", "list", "code and money", "address of a picture"],
 )
