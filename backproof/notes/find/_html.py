@@ -1,14 +1,15 @@
-"""HTML: its blocks by the standard library's parser, around formulas that were taken out before."""
+"""HTML: its blocks, around formulas that were taken out before."""
 
 from __future__ import annotations
 
+import html
 import re
-from html.parser import HTMLParser
 
 from ..parse import find_macros
 from ._formula import Block, Document, Formula
 from ._prepare import Prepared, prepare
 from ._source import Lines, Source
+from ._tags import TAG
 
 _BLOCKS = frozenset({
     "p", "div", "li", "ul", "ol", "dl", "dt", "dd", "td", "th", "tr", "table", "section", "article", "header",
@@ -31,43 +32,45 @@ def html_blocks(prepared: Prepared, text: str, row: int) -> list[Block]:
     return _Reader(prepared, text, row).blocks
 
 
-class _Reader(HTMLParser):
+_TOKEN = re.compile(rf"<!--|<[!?][^<>]*>|(?P<tag>{TAG.pattern})|[^<]+|<")
+
+
+class _Reader:
+    """Cuts a page at its tags; the standard library's parser takes quadratic time on hostile ones."""
+
     def __init__(self, prepared: Prepared, text: str, row: int) -> None:
-        super().__init__(convert_charrefs=True)
-        self.prepared, self.row = prepared, row
+        self.prepared = prepared
         self.blocks: list[Block] = []
         self.pieces: list[str | Formula] = []
         self.silent: list[str] = []
-        self.level = 0
-        self.line = prepared.line(row)
-        self.feed(text)
-        self.close()
-        self.flush()
+        self.level, self.line = 0, prepared.line(row)
+        at = 0
+        while (match := _TOKEN.match(text, at)) is not None:
+            found, at = match.group(), match.end()
+            if found == "<!--":
+                at = end + 3 if (end := text.find("-->", at)) >= 0 else len(text)
+            elif match["tag"]:
+                self.tag(match[2].lower(), closes=found[1] == "/", line=prepared.line(row))
+            elif not self.silent and (found == "<" or found[0] != "<"):
+                self.pieces.extend(
+                    p if isinstance(p, Formula) else html.unescape(p) for p in prepared.pieces(found)
+                )
+            row += text.count("\n", match.start(), at)
+        self.flush(self.line)
 
-    def flush(self) -> None:
+    def tag(self, name: str, closes: bool, line: int) -> None:
+        if name in _BLOCKS:
+            self.flush(line)
+            self.level = int(name[1]) if re.fullmatch("h[1-6]", name) and not closes else 0
+        if name == "body":
+            self.silent.clear()  # a head that nobody closed
+        elif name in _SILENT and not closes:
+            self.silent.append(name)
+        elif self.silent and name == self.silent[-1]:
+            self.silent.pop()
+
+    def flush(self, line: int) -> None:
         if any(isinstance(p, Formula) or p.strip() for p in self.pieces):
             first = next((p.line for p in self.pieces if isinstance(p, Formula)), self.line)
             self.blocks.append(Block(tuple(self.pieces), min(self.line, first), self.level))
-        self.pieces = []
-        self.line = self.prepared.line(self.row + self.getpos()[0] - 1)
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag in _BLOCKS:
-            self.flush()
-            if re.fullmatch("h[1-6]", tag):
-                self.level = int(tag[1])
-        if tag == "body":
-            self.silent.clear()  # a head that nobody closed
-        elif tag in _SILENT:
-            self.silent.append(tag)
-
-    def handle_endtag(self, tag: str) -> None:
-        if self.silent and tag == self.silent[-1]:
-            self.silent.pop()
-        if tag in _BLOCKS:
-            self.flush()
-            self.level = 0
-
-    def handle_data(self, data: str) -> None:
-        if not self.silent:
-            self.pieces.extend(self.prepared.pieces(data))
+        self.pieces, self.line = [], line

@@ -8,7 +8,8 @@ from ._formula import Formula, formula_of
 from ._source import ADDRESS_ESCAPES, Lines, Source, unescaped
 
 _ADDRESS = re.compile(
-    r"(?:latex\?|math\?|mimetex\.cgi\?|mathtex\.cgi\?|[?&](?:tex|math|latex|from|chl|eq)=)(?=.)", re.DOTALL
+    r"(?:latex\?|(?:svg|png|gif|pdf)\.image\?|math\?|mimetex\.cgi\?|mathtex\.cgi\?|[?&](?:tex|math|latex|from|chl|eq)=)(?=.)",
+    re.DOTALL,
 )
 _STYLE = re.compile(r"\\(?:inline|dpi\{\d+\}|bg_\w+|fn_\w+|large|Large|huge|displaystyle)(?![A-Za-z])\s*")
 _ABOUT_FORMULAS = re.compile(r"(?i)latex|equation|formula|math|eqn")

@@ -134,6 +134,8 @@ def braced(text: str, at: int) -> int:
         depth += {"{": 1, "}": -1}.get(match.group(), 0)
         if depth == 0:
             return match.end()
+        if depth > 60:  # deeper than the parser reads
+            break
     return at
 
 
@@ -202,13 +204,14 @@ class LatexReader:
         return None
 
 
+_SHORTHAND = re.compile(
+    r"\\(?:(?:re|provide)?(?:new)?command|def)\*?\s*\{?\s*(\\[A-Za-z]+)\s*\}?\s*\{\s*(\\(?:begin|end)\{[A-Za-z]+\*?\}|\\[\[\]])\s*\}"
+)
+
+
 def environment_macros(text: str) -> dict[str, str]:
     r"""Macros such as ``\be`` and ``\ee`` that only open or close a display, and what they stand for."""
-    return {
-        name: body.strip()
-        for name, (count, body) in find_macros(text).items()
-        if not count and re.fullmatch(r"\\(?:begin|end)\{[A-Za-z]+\*?\}|\\[\[\]]", body.strip())
-    }
+    return dict(_SHORTHAND.findall(text))
 
 
 def _with_environment(body: Source, begin: str) -> Source:

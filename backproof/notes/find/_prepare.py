@@ -22,15 +22,18 @@ MATH_FENCES = ("math", "latex", "tex", "katex", "{math}", "asciimath")
 
 _MATH = r"(?P<row>\\\\)|\\(?P<bracket>[(\[])|(?P<begin>\\begin\{)|\\.|(?P<dollars>\$+)"
 _ELEMENT = r"<(?P<element>script|style|pre|code|textarea|svg|math|mjx-container|head|noscript)(?=[\s/>])"
-_HTML = re.compile(rf"(?P<comment><!--)|{_ELEMENT}|(?P<tag></?[A-Za-z!?])|{_MATH}", re.DOTALL | re.IGNORECASE)
+_HTML = re.compile(
+    rf"(?P<comment><!--)|{_ELEMENT}|(?P<tag><(?=/?[A-Za-z!?]))|{_MATH}", re.DOTALL | re.IGNORECASE
+)
 _MARKDOWN = re.compile(
     r"(?P<fence>^[ \t>]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)*(?P<marks>`{3,}|~{3,})(?P<info>[^\n]*)$)"
     r"|(?P<directive>^[ \t]*\.\.[ \t]+math::[^\n]*$)"
-    rf"|(?P<comment><!--)|{_ELEMENT}|(?P<tag></?[A-Za-z])|(?P<template>\{{\{{|\{{%)"
+    rf"|(?P<comment><!--)|{_ELEMENT}|(?P<tag><(?=/?[A-Za-z]))|(?P<template>\{{\{{|\{{%)"
     r"|(?P<image>!\[)|(?P<target>\]\()|(?P<address>https?://)|(?P<ticks>`+)|\\(?P<double>\\[(\[])"
     rf"|{_MATH}",
     re.DOTALL | re.IGNORECASE | re.MULTILINE,
 )
+_ESCAPED_BRACKETS = re.compile(r"\d+|(?!.*\d\.\d)[^\W_][\w .,-]+", re.ASCII)  # as around a citation
 _SHORTCODE = re.compile(
     r"\{\{[<%]\s*(?P<hugo>katex|math|latex|mathjax)\b(?P<how>[^}]*?)[%>]\}\}|\{%\s*(?P<liquid>katexmm|katex|math)\b(?P<mode>[^%]*)%\}"
 )
@@ -163,9 +166,12 @@ class _Preparation:
             if double
             else opened(self.text, match, self.closers)
         )
-        if span is None or (
-            self.html and re.search(r"<(?!br\b)[A-Za-z/!]", self.text[span.first : span.last])
-        ):
+        if span is None:
+            return match.end()
+        body = self.text[span.first : span.last]
+        if self.html and re.search(r"<(?!br\b)[A-Za-z/!]", body):
+            return match.end()
+        if not self.html and match.group() == "\\[" and _ESCAPED_BRACKETS.fullmatch(body):
             return match.end()
         return self.math(span.start, span.stop, span.first, span.last, span.display)
 
@@ -257,10 +263,11 @@ class _Preparation:
         } & set(words):
             return match.end()
         depth = 0
-        for found in re.compile(r"<(/?)span\b[^>]*>", re.IGNORECASE).finditer(
-            self.text, start, start + 400_000
-        ):
+        spans = re.compile(r"<(/?)span\b[^<>]*>", re.IGNORECASE)
+        for found in spans.finditer(self.text, start, start + 400_000):
             depth += -1 if found[1] else 1
+            if depth > 200:
+                break
             if depth == 0:
                 self.found.append((start, found.end(), None))
                 return found.end()
@@ -317,6 +324,8 @@ class _Preparation:
             depth += {"(": 1, ")": -1}.get(match.group(), 0)
             if depth == 0:
                 return match.start()
+            if depth > 32:  # as many as Markdown allows
+                return None
         return None
 
     def code(self, start: int, ticks: str) -> int:

@@ -115,13 +115,6 @@ def bracketed(text: str, start: int, opening: str, closers: Closers) -> Span | N
     body = text[first:at]
     if at < 0 or not body.strip():
         return None
-    if (
-        display
-        and "\n" not in body
-        and re.fullmatch(r"[\w .,-]{2,}", body)
-        and not re.search(r"[_]|\d\.\d", body)
-    ):
-        return None  # escaped brackets around a word or a number, as around a citation
     return Span(start, at + len(closing), first, at, display)
 
 
@@ -158,11 +151,11 @@ def _inline(text: str, start: int, closers: Closers) -> Span | None:
             return Span(start, at + 2, first + 1, at, False)
     end = min(closers.paragraph(first), first + LONGEST_INLINE)
     at = closers.find("$", first, end)
-    body = text[first:at]
-    if at < 0 or not body.strip():
+    body = text[first:at] if at >= 0 else ""
+    if not body.strip():
         return None
     following = text[at + 1 : at + 2]
-    if _is_money(body, following):
+    if _is_money(body, following) or re.search(r"(?<!\\)\\[(\[]", body):
         return None
     if following == "$" and (body[-1].isspace() or text.startswith("$$", at + 1)):
         return None  # a lone dollar before a display
@@ -171,8 +164,8 @@ def _inline(text: str, start: int, closers: Closers) -> Span | None:
 
 def _is_money(body: str, following: str) -> bool:
     """Whether two dollars are prices or shell variables rather than the ends of a formula."""
-    if not body[0].isspace() and body[-1].isspace() and (following.isalnum() or following in "_({"):
-        return bool(following)
+    if not body[0].isspace() and body[-1].isspace() and re.match(r"[\w({\\`]", following):
+        return True
     price = _PRICE.match(body)
     if price is None or re.search(r"[\\^_={}<>]", body):
         return False
@@ -180,7 +173,7 @@ def _is_money(body: str, following: str) -> bool:
     return (
         following.isdigit()
         or bool(re.search(r"[^\W\d]{2,}", rest))
-        or rest.strip() in ("-", "–", "—", "/", ",", "+", ";", "or")
+        or (rest != "" and rest.strip() in ("", "-", "–", "—", "/", ",", "+", ";", "or"))
     )
 
 
