@@ -12,7 +12,7 @@ from .._limits import Budget
 from ..resolve import Context, Number, Table, Term, walk
 from ._assumptions import assume, read_hypotheses
 from ._dag import Graph, Node
-from ._doubts import doubt_in, stranger_in, unread_line
+from ._doubts import doubt_in, one_sided, stranger_in, unread_line
 from ._evaluate import Evaluator, Place
 from ._indices import (
     ambient_dim,
@@ -164,6 +164,8 @@ def decide_chain(
             outcome = Outcome("unknown", f"the document does not say how {several} are related")
         if outcome.verdict == "refuted" and (stranger := stranger_in(world, parts[k : k + 2], pairs[k])):
             outcome = Outcome("unknown", f"the document does not say what {stranger} is")
+        if outcome.verdict == "refuted" and (alone := one_sided(pairs[k], set())):
+            outcome = Outcome("unknown", f"the document does not say what {alone} is")
         if outcome.verdict == "refuted" and (line := unread_line(world, parts[k : k + 2], context)):
             outcome = Outcome("unknown", f"line {line} of the document is not understood and may matter here")
         if outcome.verdict == "refuted" and unread:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from ..resolve import Call, Context, Derivative, Prime, Term, refs, walk
-from ._dag import Node, reachable
+from ._dag import Node, opened, reachable
 from ._world import World
 
 
@@ -44,6 +44,16 @@ def stranger_in(world: World, sides: Sequence[Term], pairs: list[tuple[Node, Nod
     if alone and ((own[0] & names) == (own[1] & names) or (slopes and (own[0] & names) >= (own[1] & names))):
         return ""
     return strangers[0]
+
+
+def one_sided(pairs: list[tuple[Node, Node]], declared: set[str]) -> str:
+    """An open function that one side alone speaks of: the document does not say what it is."""
+    found = [
+        {opened(n)[0].partition("^")[0] for n in reachable(side) if n.op == "app"}
+        for side in zip(*pairs, strict=True)
+    ]
+    alone = sorted((found[0] ^ found[1]) - declared) if len(found) == 2 else []
+    return alone[0] if alone else ""
 
 
 def unread_line(world: World, sides: Sequence[Term], context: Context) -> int:

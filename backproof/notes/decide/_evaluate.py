@@ -105,8 +105,9 @@ class Evaluator:
 
     def _value(self, term: Term) -> Value:
         from ._functions import call, prime
+        from ._gradients import gradient
         from ._quantities import quantity
-        from ._slopes import derivative, gradient
+        from ._slopes import derivative
 
         algebra = self.algebra
         match term:

@@ -134,11 +134,11 @@ def array(ev: Evaluator, ref: Ref) -> Value:
         if ref.name in LOSSES and not (
             ref.name == "L" and layer is None and "L" in world.context.lexicon.layers
         ):
-            from ._slopes import open_loss
+            from ._losses import open_loss
 
             return open_loss(ev, ref)
         if ref.name in world.context.depends:
-            from ._slopes import open_function
+            from ._losses import open_function
 
             return open_function(ev, ref)
         if layer is not None and layer > LAYERS and ref.layer is not None and ref.layer.name:

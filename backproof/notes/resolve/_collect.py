@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TypeAlias
@@ -12,23 +12,11 @@ from .._errors import LimitError, NotesError
 from ..find import Block, Document, Formula
 from ..parse import Statement, expand_macros, statements
 from ._context import Context, Definition
-from ._cues import (
-    about_sizes,
-    cue_here,
-    introduces,
-    is_numeric,
-    lints,
-    mentions_itself,
-    show,
-    sizes,
-    space_shape,
-    split_clauses,
-    words_between,
-)
+from ._cues import about_sizes, cue_here, introduces, is_numeric, lints, mentions_itself, sizes
 from ._lexicon import WORDS, read_lexicon
-from ._prose import Clause, Mention, is_size, read_clause, shape_of
 from ._structure import Structure
 from ._terms import Big, Call, Derivative, Gradient, Listing, Number, Ref, Term, refs, walk
+from .prose import Mention, clauses, is_size, read_clause, read_shapes, shape_of
 
 _HYPOTHESIS = re.compile(
     r"\b(satisf\w+|such that|where|assum\w+|suppose|given|with|let|for|since|as|when|if|and|under)\b|만족|가정|이므로|일 때",
@@ -67,30 +55,57 @@ class Gathered:
 
 
 Guard: TypeAlias = Callable[[Callable[[], None]], str]
+_Prepared: TypeAlias = tuple[Statement, tuple[Term, ...], str]
 
 
-def gather(document: Document, guard: Guard) -> Gathered:
-    """Read all formulas of a document; ``guard`` runs a piece of work and says what went wrong with it."""
+At: TypeAlias = Callable[[Formula], None]
+
+
+def gather(document: Document, guard: Guard, at: At | None = None) -> Gathered:
+    """Read all formulas of a document.
+
+    ``guard`` runs a piece of work and says what went wrong with it; ``at`` is told of each formula before any work on it.
+    """
     read: dict[int, list[Statement]] = {}
     errors: dict[int, str] = {}
-    for formula in document.formulas:
-        if formula.image:
-            continue
+
+    def parse(formula: Formula) -> None:
+        if at is not None:
+            at(formula)
         try:
             read[id(formula)] = statements(expand_macros(formula.latex, document.macros))
-        except (NotesError, RecursionError) as error:
-            limit = isinstance(error, (LimitError, RecursionError))
-            errors[id(formula)] = f"unknown (limit): {error}" if limit else str(error)
+        except LimitError as error:
+            errors[id(formula)] = f"unknown (limit): {error}"
+        except NotesError as error:
+            errors[id(formula)] = str(error)
+
+    for formula in document.formulas:
+        if not formula.image and (trouble := guard(partial(parse, formula))):
+            errors[id(formula)] = trouble
     lexicon = read_lexicon(s for found in read.values() for s in found)
-    collector = _Collector(Context(lexicon), document.macros, guard)
-    for block in document.blocks:
-        collector.block(block, read, errors)
+    collector = _Collector(Context(lexicon), document.macros, guard, at)
+    for flow in _flows(document.blocks):
+        collector.flow(flow, read, errors)
     return Gathered(collector.context, collector.items, collector.terms)
 
 
+def _flows(blocks: Sequence[Block]) -> Iterator[list[Block]]:
+    """Stretches of a document between headings; a heading begins the stretch that it announces."""
+    flow: list[Block] = []
+    for block in blocks:
+        if block.level and flow:
+            yield flow
+            flow = []
+        flow.append(block)
+    if flow:
+        yield flow
+
+
 class _Collector:
-    def __init__(self, context: Context, macros: dict[str, tuple[int, str]], guard: Guard) -> None:
-        self.context, self.macros, self.guard = context, macros, guard
+    def __init__(
+        self, context: Context, macros: dict[str, tuple[int, str]], guard: Guard, at: At | None
+    ) -> None:
+        self.context, self.macros, self.guard, self.at = context, macros, guard, at
         self.items: list[Item] = []
         self.terms: list[Term] = []
         self.section = 0
@@ -99,37 +114,55 @@ class _Collector:
         self.spoken: set[str] = set()
         self.last_understood: tuple[tuple[Term, ...], str] = ((), "")
 
-    def block(self, block: Block, read: dict[int, list[Statement]], errors: dict[int, str]) -> None:
-        """Read the prose of a block first: it says what its formulas mean."""
-        if block.level:
-            self.section += 1
-        prepared: dict[int, list[tuple[Statement, tuple[Term, ...], str]]] = {}
-        words = ""
+    def flow(self, blocks: list[Block], read: dict[int, list[Statement]], errors: dict[int, str]) -> None:
+        """Read what a stretch says of shapes, then sort its formulas, then read the rest of what it says."""
+        self.section += bool(blocks[0].level)
+        prepared: dict[int, list[_Prepared]] = {}
         mentions: list[Mention] = []
-        for piece in block.pieces:
-            if isinstance(piece, str):
-                words += piece
-                continue
-            found = []
-            for statement in read.get(id(piece), []):
-                parts: tuple[Term, ...] = ()
-                trouble = self.guard(partial(self.understand, statement, piece))
-                if not trouble:
-                    parts, trouble = self.last_understood
-                found.append((statement, parts, trouble))
-                self.terms.extend(parts)
-                if parts:
-                    mentions.append(
-                        Mention(parts, statement.relations, len(mentions), piece.latex, piece.line)
-                    )
-                    words += f" ⟦{len(mentions) - 1}⟧ "
-            if not found or all(not parts for _, parts, _ in found):
-                mentions.append(Mention((), (), len(mentions), piece.latex, piece.line))
+        words = ""
+        for block in blocks:
+            words += _joint(words, block)
+            for piece in block.pieces:
+                words += piece if isinstance(piece, str) else self.mention(piece, read, prepared, mentions)
+        said = clauses(words, mentions, self.context.lexicon)
+        for clause in said:
+            self.guard(partial(read_shapes, clause, self.context))
+        for block in blocks:
+            self.formulas(block, prepared, errors)
+        for clause in said:
+            self.guard(partial(read_clause, clause, self.context))
+        for mention in mentions:
+            self.spoken.update(r.name for p in mention.parts for r in refs(p))
+
+    def mention(
+        self,
+        formula: Formula,
+        read: dict[int, list[Statement]],
+        prepared: dict[int, list[_Prepared]],
+        mentions: list[Mention],
+    ) -> str:
+        """Give the statements of a formula their meaning, and stand for them in the prose."""
+        found: list[_Prepared] = []
+        words = ""
+        for statement in read.get(id(formula), []):
+            parts: tuple[Term, ...] = ()
+            trouble = self.guard(partial(self.understand, statement, formula))
+            if not trouble:
+                parts, trouble = self.last_understood
+            found.append((statement, parts, trouble))
+            self.terms.extend(parts)
+            if parts:
+                mentions.append(
+                    Mention(parts, statement.relations, len(mentions), formula.latex, formula.line)
+                )
                 words += f" ⟦{len(mentions) - 1}⟧ "
-            prepared[id(piece)] = found
-        clauses = split_clauses(words, mentions)
-        for clause in clauses:
-            self.guard(partial(self.shapes, clause))
+        if not words:
+            mentions.append(Mention((), (), len(mentions), formula.latex, formula.line))
+            words = f" ⟦{len(mentions) - 1}⟧ "
+        prepared[id(formula)] = found
+        return words
+
+    def formulas(self, block: Block, prepared: dict[int, list[_Prepared]], errors: dict[int, str]) -> None:
         so_far = ""
         for piece in block.pieces:
             if isinstance(piece, str):
@@ -140,14 +173,12 @@ class _Collector:
             trouble = self.guard(partial(self.formula, piece, found, errors.get(id(piece), ""), before))
             if trouble:
                 self.unread(piece, trouble, frozenset())
-        for clause in clauses:
-            self.guard(partial(read_clause, clause, self.context))
-        for mention in mentions:
-            self.spoken.update(r.name for p in mention.parts for r in refs(p))
         if block.words.strip():
             self.before = block.words.strip()
 
     def understand(self, statement: Statement, formula: Formula) -> None:
+        if self.at is not None:
+            self.at(formula)
         self.last_understood = self.understood(statement, formula)
 
     def understood(self, statement: Statement, formula: Formula) -> tuple[tuple[Term, ...], str]:
@@ -161,84 +192,10 @@ class _Collector:
         except RecursionError:
             return (), "unknown (limit): nested too deep"
 
-    def shapes(self, clause: Clause) -> None:
-        """``X is n_x × m``: two mentions with is, of shape or nothing between them."""
-        context = self.context
-        for mention in clause.mentions:
-            if len(mention.parts) == 2 and mention.relations[0] in ("=", "∈"):
-                shape = shape_of("", mention.parts[1])
-                space = mention.relations[0] == "∈"
-                if space and (found := space_shape(mention.parts[1])) is not None:
-                    self.shape(mention.parts[0], *found)
-                elif (
-                    shape is not None and not space and isinstance(mention.parts[1], Listing) and sizes(shape)
-                ):
-                    target = mention.parts[0]
-                    if isinstance(target, Ref) and context.defined(target) is None:
-                        self.shape(target, *shape)
-        for k, second in enumerate(clause.mentions):
-            shape = shape_of("", second.parts[0]) if len(second.parts) == 1 else None
-            if not k or shape is None or not sizes(shape):
-                continue
-            first = clause.mentions[k - 1]
-            between = words_between(clause.words, first.place, second.place)
-            if len(first.parts) != 1 or shape_of("", first.parts[0]) is not None:
-                continue
-            said = re.search(
-                r"\b(is|are|has|have|of|be|being|shape|size|dimensions?)\b|:|은|는|이|가|의|크기", between
-            )
-            if not said and not re.fullmatch(r"\W*(the|a|an)?\W*", between):
-                continue
-            targets, shapes = self.listed(clause, k)
-            if len(shapes) == 1:
-                for target in targets if said else targets[-1:]:
-                    self.shape(target, *shapes[0])
-            elif len(shapes) == len(targets):
-                for target, found in zip(targets, shapes, strict=True):
-                    self.shape(target, *found)
-
-    def listed(self, clause: Clause, k: int) -> tuple[list[Term], list[tuple[Term, Term]]]:
-        """The quantities named in a row before a shape, and the shapes in a row from there."""
-        joint = re.compile(r"\s*(,|and|와|과|및|,\s*and)\s*")
-        targets: list[Term] = []
-        j = k - 1
-        while j >= 0 and len(clause.mentions[j].parts) == 1:
-            first = clause.mentions[j].parts[0]
-            if shape_of("", first) is not None and not isinstance(first, Listing):
-                break
-            targets[:0] = [
-                t for t in (first.items if isinstance(first, Listing) else (first,)) if t is not None
-            ]
-            if not j or not joint.fullmatch(
-                words_between(clause.words, clause.mentions[j - 1].place, clause.mentions[j].place)
-            ):
-                break
-            j -= 1
-        shapes: list[tuple[Term, Term]] = []
-        j = k
-        while j < len(clause.mentions) and len(clause.mentions[j].parts) == 1:
-            shape = shape_of("", clause.mentions[j].parts[0])
-            if shape is None or not sizes(shape):
-                break
-            shapes.append(shape)
-            following = clause.mentions[j + 1] if j + 1 < len(clause.mentions) else None
-            if following is None or not joint.fullmatch(
-                words_between(clause.words, clause.mentions[j].place, following.place)
-            ):
-                break
-            j += 1
-        return targets, shapes
-
-    def shape(self, target: Term, rows: Term, cols: Term) -> None:
-        known = self.context.shapes.get(target.name, []) if isinstance(target, Ref) else []
-        if isinstance(target, Ref) and all(target.layer != pattern.layer for pattern, _, _ in known):
-            self.context.shapes[target.name] = [*known, (target, rows, cols)]
-            self.context.note(f"{target} has shape {show(rows)} × {show(cols)} (prose)")
-
     def formula(
         self,
         formula: Formula,
-        prepared: list[tuple[Statement, tuple[Term, ...], str]],
+        prepared: list[_Prepared],
         error: str,
         before: str,
     ) -> None:
@@ -330,7 +287,7 @@ class _Collector:
                         self.context.ranges.setdefault(name.name, (first, last))
             self.items.append(replace(item, kind="definition"))
             return
-        shape = shape_of("", right)
+        shape = shape_of(right)
         if shape is not None and sizes(shape) and isinstance(left, (Ref, Gradient)):
             defined = isinstance(left, Ref) and self.context.defined(left) is not None
             if defined or isinstance(left, Gradient):
@@ -471,6 +428,20 @@ class _Collector:
             if known is None or (redefine and known.section != self.section):
                 return left.function, tuple(p for p in params if isinstance(p, Ref))
         return None
+
+
+def _joint(words: str, block: Block) -> str:
+    """What stands between two blocks of one stretch: a full stop, unless the sentence goes on."""
+    first = next((p for p in block.pieces if not isinstance(p, str) or p.strip()), "")
+    before = words.rstrip()
+    if not before:
+        return ""
+    display = not isinstance(first, str) and first.display
+    if display and not before.endswith((".", "!", "?", "다")):
+        return "\n"
+    if isinstance(first, str) and first.lstrip()[:1].islower():
+        return "\n"
+    return "\n" if before.endswith((".", "!", "?")) else " .\n"
 
 
 _SIGNS = {"*", "\\cdot", "\\times", "\\odot", "\\circ", "·", "×", "⊙", "==", "≈", "\\approx", "∘"}

@@ -5,7 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from ._lexicon import Lexicon
-from ._terms import Index, Ref, Term, indices
+from ._terms import Index, Ref, Term, indices, refs
+
+# Losses that prose speaks of without a letter: ``the cost``, ``the loss of example i``, ``the loss``.
+COST, LOSSES_OF_EXAMPLES, LOSS = Ref("·cost"), Ref("·losses"), Ref("·loss")
 
 
 @dataclass(frozen=True)
@@ -40,6 +43,14 @@ class Context:
     distinct: set[frozenset[str]] = field(default_factory=set)
     shapes: dict[str, list[tuple[Ref, Term, Term]]] = field(default_factory=dict)
     gradients: dict[str, Ref] = field(default_factory=dict)
+    gradient_by: dict[str, Ref] = field(default_factory=dict)
+    gradient_default: Ref | None = None
+    foreign: set[str] = field(default_factory=set)
+    last_loss: Ref | None = None
+    cost_how: str = ""
+    means: dict[str, str] = field(default_factory=dict)
+    per_example: set[str] = field(default_factory=set)
+    separable: bool = False
     depends: dict[str, list[Ref]] = field(default_factory=dict)
     scalars: set[str] = field(default_factory=set)
     vectors: set[str] = field(default_factory=set)
@@ -48,8 +59,11 @@ class Context:
     one_hot: set[str] = field(default_factory=set)
     binary: set[str] = field(default_factory=set)
     opaque: set[str] = field(default_factory=set)
+    elementwise: set[str] = field(default_factory=set)
+    logistic: set[str] = field(default_factory=set)
     all_scalar: bool = False
     vectors_are_columns: bool = False
+    vectors_are_rows: bool = False
     steps: dict[str, Term] = field(default_factory=dict)
     examples: str = ""
     layout: str = ""
@@ -69,6 +83,10 @@ class Context:
         """Record a reading once."""
         if reading not in self.readings:
             self.readings.append(reading)
+
+    def is_used(self, name: str) -> bool:
+        """Whether a definition mentions a name."""
+        return any(d.head.name == name or any(r.name == name for r in refs(d.body)) for d in self.definitions)
 
     def defined(self, ref: Ref, function: bool | None = None) -> Definition | None:
         """The definition that a reference with these indices falls under, the most special and latest first."""

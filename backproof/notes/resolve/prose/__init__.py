@@ -1,0 +1,27 @@
+"""What the words around formulas say, by a small vocabulary in English and Korean.
+
+A clause is read by rules, a file a subject; what a rule has understood is marked, and what is left over is known.
+Every reading is recorded, so that the author can see what was taken from the prose.
+"""
+
+from __future__ import annotations
+
+from .._context import Context
+from ._clause import Clause, Mention, clauses
+from ._gradients import read_gradients
+from ._losses import read_losses
+from ._manners import read_manners
+from ._shapes import is_size, read_kinds, read_shapes, shape_of
+
+__all__ = ["Clause", "Mention", "clauses", "is_size", "read_clause", "read_shapes", "shape_of"]
+
+
+def read_clause(clause: Clause, context: Context) -> None:
+    """Take from one clause what the vocabulary knows; keep what it does not know as a doubt."""
+    read_kinds(clause, context)
+    read_losses(clause, context)
+    read_gradients(clause, context)
+    read_manners(clause, context)
+    left = clause.leftover()
+    if left:
+        context.doubts.append((left, clause.names))

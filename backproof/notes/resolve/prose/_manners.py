@@ -1,0 +1,176 @@
+"""How signs multiply, how functions act, what labels are, what is held fixed, how a step moves."""
+
+from __future__ import annotations
+
+import re
+
+from .._context import Context
+from .._terms import Add, Call, Derivative, Mul, Number, Ref, Term
+from ._clause import Clause, named, rule, sign_of
+
+_ELEMENTWISE = (
+    r"(?:element[- ]?wise|entry[- ]?wise|component[- ]?wise|coordinate[- ]?wise|point[- ]?wise|entry by entry|hadamard"
+    r"|element by element|(?:on|to|at|in) (?:every|each|all|all the|single)(?: of the| of its)? ?(?:entry|entries|component|element|elements|components)"
+    r"|원소별|요소별|성분별|아다마르)"
+)
+_SIGNS = re.compile(
+    r"(?P<signs>(?:⟦S\d+⟧|(?:the )?(?:star|asterisk|dot|juxtaposition|circle|cross))(?:(?:, ?| and | or |,? )(?:⟦S\d+⟧|(?:the )?juxtaposition))*)"
+    r" ?(?:is|are|denotes?|means?|multipl\w+|stands? for|=|는|은)? ?(?:the |a |an |ordinary |usual |plain )*"
+    rf"(?P<kind>{_ELEMENTWISE}(?: \(?hadamard\)?)?(?: product| multiplication| one)?(?: of two columns)?(?: 곱)?"
+    r"|matrix(?: \w+)? ?(?:product|multiplication|multiply)?|dot product|inner product|행렬\s?곱"
+    r"|products? (?:entry by entry|of (?:two )?(?:columns|arrays|vectors|matrices) entry by entry)|multiplies entry by entry"
+    r"|multiplication|(?:ordinary |scalar |plain )?product|곱셈|divides entry by entry)"
+    r"(?P<also>,? (?:and|,)? ?(?P<second>⟦S\d+⟧|juxtaposition) (?:the |is the |is |denotes the )?(?P<kind2>"
+    rf"{_ELEMENTWISE}(?: product| one)?|matrix product|product entry by entry))?"
+)
+_ACTS = rule(
+    r"(?P<who>{FQP+}) ?(?:,|which|that)? ?(?:is|are|be|both|all|each)? ?(?:differentiable|smooth|arbitrary|given)? ?(?:functions? )?"
+    r"(?:and )?(?:is |are )?(?:applied|acts?|acting|works?|operates?|taken|understood|computed|evaluated)? ?"
+    + _ELEMENTWISE
+)
+_ACTS_FIRST = rule(_ELEMENTWISE + r" (?:functions? |activations? )?(?P<who>{FQ+})")
+_EVERYTHING = re.compile(
+    r"(?:functions?|activations?|nonlinearit\w+|powers?|squares?|quotients?|logarithms?|operations?)(?: and \w+)?(?: of \w+)?"
+    rf"(?: are| is| act| acts| work| being)?(?: all)?(?: taken| formed| applied| meant| understood)? {_ELEMENTWISE}|^{_ELEMENTWISE}$"
+)
+_DERIVED = rule(
+    r"(?P<who>{P+}|{D+}|(?:a|the) prime) (?:is|are|denotes?|means?|names?|marks?|for|stands for|differentiates?) ?(?:the |its |their )?"
+    r"(?:derivatives?|(?:partial )?differentiation|도함수)?(?: of)?(?: {F})?(?: (?:in|by|with respect to) (?:⟦\w\d+⟧|its argument|the argument))?"
+    r"(?:, taken (?:at|in) (?:each|every) entry of ⟦\w\d+⟧)?"
+)
+_WITH_DERIVATIVE = rule(r"(?:\(derivatives? |with (?:the )?derivatives? |derivative is )⟦[PQFU]\d+⟧\)?")
+_LOGISTIC = rule(
+    r"(?:the |with |a )*(?:logistic|sigmoid)(?: function)? ⟦F\d+⟧|⟦[FQ]\d+⟧ (?:is|=|,|denotes) (?:the |a )?(?:usual )?(?:logistic|sigmoid)(?: function)?"
+)
+_BROADCAST = rule(
+    r"(?:the |each |a |bias(?:es)? )*(?:columns? |rows? |number |bias )?{QL+}?,? ?(?:is|are|being|that is|which is|go(?:es)?)? ?(?:a column |a row |columns |rows )?"
+    r"(?:that (?:is|are) )?(?:added|goes|go|repeated) (?:to|for|in|across) (?:all |every |each |the )*(?:columns?|rows?|entry|entries|it|its)(?: of (?:a row|{Q}))?"
+)
+_ONE_HOT = rule(
+    r"(?:{Q+} ?(?:is|are|,|holds?|has|have|은|는|:)? ?)?(?:an? |the |its |with |a )*(?:one[- ]?hot|원[- ]?핫)(?: (?:encoded|vectors?|columns?|rows?|labels?|targets?|label|target))*(?: {Q+})?"
+)
+_SUM_ONE = re.compile(
+    r"(?P<who>⟦Q\d+⟧)?[^.;⟦]{0,40}?(?:(?:sums?|adds?|adding|summing|totals?)(?: up)? to (?:1|one|⟦N(?P<n>\d+)⟧)\b"
+    r"|exactly one (?:\S+ ){0,6}(?:1|one|⟦N\d+⟧)\b|합(?:이|은) 1|하나만 1)"
+)
+_CONSTANT = rule(
+    r"(?P<who>{QFVL+})?[^⟦]{0,30}?\b(?:constants?|상수|fixed|does not depend on (?:the )?\w+|independent of [a-z ]+)\b"
+)
+_OPAQUE = rule(
+    r"(?P<who>{FQ+}) (?:is|are|be|:)? ?(?:an? |any |some )*(?:differentiable|arbitrary|smooth|미분 ?가능|임의의)"
+)
+_OPAQUE_FIRST = rule(
+    r"(?:differentiable|arbitrary|smooth|any|임의의) (?:functions? |activations? |activation functions? )?(?P<who>{FQ+})"
+)
+_MOVES = rule(
+    r"(?:moves?|changes?|updates?|shifts?|adjusts?|increments?|replaces?) (?:the )?(?:weights? |parameters? )?(?P<who>{Q}) by (?P<step>⟦[QVNEGD]\d+⟧)"
+)
+_MINUS = rule(
+    r"(?P<new>{Q}) (?:is|becomes|equals) (?P<old>{Q}) (?P<sign>minus|plus) (?P<rate>{Q}) times the (?:gradient|derivative) of (?P<loss>{L})"
+)
+
+
+def read_manners(clause: Clause, context: Context) -> None:
+    """Take from a clause how products, functions, labels and steps are meant."""
+    _products(clause, context)
+    _functions(clause, context)
+    _labels(clause, context)
+    _steps(clause, context)
+    for match in clause.find(_BROADCAST):
+        clause.use(match)
+
+
+def _products(clause: Clause, context: Context) -> None:
+    for match in _SIGNS.finditer(clause.text):
+        signs = [s for m in clause.listed(match["signs"]) if (s := sign_of(m.latex)) is not None]
+        words = {"star": "*", "asterisk": "*", "dot": "·", "juxtaposition": "", "circle": "∘", "cross": "×"}
+        signs += [words[w] for w in re.findall(r"[a-z]+", match["signs"]) if w in words]
+        for sign in signs:
+            _product(context, sign, match["kind"])
+        if match["also"]:
+            found = clause.listed(match["second"])
+            sign = (sign_of(found[0].latex) or "") if found else ""
+            _product(context, sign, match["kind2"])
+        clause.use(match)
+
+
+def _product(context: Context, sign: str, words: str) -> None:
+    if re.search(_ELEMENTWISE + r"|entry by entry", words):
+        kind = "elementwise"
+    elif re.search(r"matrix|dot product|inner product|행렬", words):
+        kind = "matrix"
+    else:
+        kind = "any"
+    context.products[sign] = kind
+    context.note(f"{sign or 'juxtaposition'} is the {kind} product (prose)")
+
+
+def _functions(clause: Clause, context: Context) -> None:
+    for pattern in (_ACTS, _ACTS_FIRST):
+        for match in clause.find(pattern):
+            context.elementwise.update(r.name for r in clause.refs(match["who"]))
+            clause.use(match)
+    for match in _EVERYTHING.finditer(clause.text):
+        clause.use(match)
+    for pattern in (_DERIVED, _WITH_DERIVATIVE):
+        for match in clause.find(pattern):
+            if re.search(r"deriv|differen|도함수", match.group()):
+                clause.use(match)
+    for match in clause.find(_LOGISTIC):
+        for ref in clause.refs(match.group()):
+            context.logistic.add(ref.name)
+            context.note(f"{ref.name} is the logistic function (prose)")
+        clause.use(match)
+    for pattern in (_OPAQUE, _OPAQUE_FIRST):
+        for match in clause.find(pattern):
+            context.opaque.update(r.name for r in clause.refs(match["who"]))
+            clause.use(match)
+
+
+def _labels(clause: Clause, context: Context) -> None:
+    for match in clause.find(_ONE_HOT):
+        near = [r.name for r in clause.refs(match.group())]
+        chosen = near or [n for n in ("y", "Y", "t", "T") if n in clause.names] or ["y", "Y", "t", "T"]
+        context.one_hot.update(chosen)
+        context.note(f"one-hot: {', '.join(chosen)} (prose)")
+        clause.use(match)
+    for match in _SUM_ONE.finditer(clause.text):
+        if match["n"]:
+            first = clause.mentions[int(match["n"])].parts[0]
+            if not (isinstance(first, Number) and first.value == 1):
+                continue
+        names = [r.name for r in clause.refs(match["who"] or clause.text)]
+        context.one_hot.update(names)
+        context.note(f"sums to one: {', '.join(names)} (prose)")
+        clause.use(match)
+    for match in clause.find(_CONSTANT):
+        refs = clause.refs(match["who"])
+        context.constants.update(r.name for r in refs)
+        if any(r.time is not None for r in refs):
+            context.one_step = True
+        clause.use(match)
+
+
+def _steps(clause: Clause, context: Context) -> None:
+    """``a step moves W by …``; ``the new w is the old w minus η times the gradient of E``."""
+    for match in clause.find(_MOVES):
+        head, step = clause.terms(match["who"]), clause.listed(match["step"])
+        if len(head) == 1 and isinstance(head[0], Ref) and step and len(step[0].parts) == 1:
+            context.steps[head[0].name] = step[0].parts[0]
+            context.note(f"a step moves {head[0]} by what the text says (prose)")
+            clause.use(match)
+    for match in clause.find(_MINUS):
+        new, rate, loss = (clause.terms(match[k])[0] for k in ("new", "rate", "loss"))
+        if not isinstance(new, Ref):
+            continue
+        sign = -1 if match["sign"] == "minus" else 1
+        slope = Derivative(loss, (Ref(new.name, new.layer, None, new.subs),), True)
+        step: Term = Add(((sign, Mul((("", rate), ("", slope)))),))
+        context.steps[new.name] = step
+        context.note(f"a step of {new.name} is along the gradient of {loss} (prose)")
+        clause.use(match)
+
+
+def function_of(term: Term) -> Ref | None:
+    """The function that a call calls."""
+    return term.function if isinstance(term, Call) else named(term)
