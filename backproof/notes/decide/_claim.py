@@ -9,7 +9,7 @@ from fractions import Fraction
 
 from .._errors import NotesError, NotUnderstoodError, ShapeClashError
 from .._limits import Budget
-from ..resolve import Context, Number, Table, Term, walk
+from ..resolve import Context, Number, Table, Term, refs, walk
 from ._assumptions import assume, read_hypotheses
 from ._dag import Graph, Node
 from ._doubts import doubt_in, one_sided, stranger_in, unread_line
@@ -77,8 +77,7 @@ def decide_chain(
         if isinstance(t, Number)
     }
     world.ambient = ambient_indices(context)
-    times = {r.time.name for rs in context.depends.values() for r in rs if r.time is not None and r.time.name}
-    world.ambient_steps = dict.fromkeys(times, 1)
+    world.ambient_steps = dict.fromkeys(_ambient_steps(context), 1)
     world.ambient_dims = {name: ambient_dim(world, name) for name in sorted(world.ambient)}
     shapes = Evaluator(world)
     place_definitions(shapes)
@@ -142,6 +141,8 @@ def decide_chain(
         tolerance = tolerances[k] if k < len(tolerances) else None
         if tolerance is not None and all(is_number(n) for pair in pairs[k] for n in pair):
             outcome = compare_numbers(graph, pairs[k], tolerance, budget)
+        elif tolerance is not None and _numbers_on_one_side(pairs[k]):
+            outcome = Outcome("unknown", "the document does not give the numbers that one side stands for")
         else:
             outcome = decide_pairs(world, graph, pairs[k], hypotheses, budget)
         if outcome.verdict == "proved" and k in loose:
@@ -179,6 +180,28 @@ def decide_chain(
     if any(o.verdict == "proved" for o in run.links) and any(d.value is None for d in world.all_dims):
         world.note("matrices at sizes " + ", ".join(sorted({str(d.root().value) for d in world.all_dims})))
     return run
+
+
+def _numbers_on_one_side(pairs: Sequence[tuple[Node, Node]]) -> bool:
+    """Whether numbers are set equal to what depends on quantities without a number."""
+    left, right = (all(is_number(n) for n in side) for side in zip(*pairs, strict=True))
+    return left != right
+
+
+def _ambient_steps(context: Context) -> set[str]:
+    """Times and layers that definitions, and what a loss depends on, mention without binding them."""
+    found = {
+        i.name
+        for rs in context.depends.values()
+        for r in rs
+        for i in (r.time, r.layer)
+        if i is not None and i.name
+    }
+    for definition in context.definitions:
+        head = definition.head
+        own = {i.name for i in (head.time, head.layer) if i is not None}
+        found |= {r.time.name for r in refs(definition.body) if r.time is not None and r.time.name} - own
+    return found - {"L"}
 
 
 def _sizes(parts: Sequence[Term], sizes: Sequence[int]) -> list[int]:

@@ -51,7 +51,9 @@ def call(ev: Evaluator, term: Call) -> Value:
         return defined_call(ev, definition, term)
     if context.defined(_with_layer(term.function, layer), function=False) is not None and not term.primes:
         return ev.value(term.function)  # J(θ), where J is defined without its arguments
-    if name == "sigma" and ev.world.reading.sigma_is_logistic and name not in context.opaque:
+    if name in context.logistic:
+        name = "sigmoid"
+    elif name == "sigma" and ev.world.reading.sigma_is_logistic and name not in context.opaque:
         ev.world.note("σ is the logistic function, as nothing says otherwise")
         name = "sigmoid"
     if name in ELEMENTWISE or name in _PLAIN:
@@ -118,7 +120,10 @@ def defined_call(ev: Evaluator, definition: Definition, term: Call) -> Value:
         env[head.layer.name] = layer - head.layer.offset
     names = [p.name for p in params]
     whole = [
-        arg == p or _is_loss(head.name) or _is_vector_parameter(definition, p.name)
+        arg == p
+        or _is_loss(head.name)
+        or _is_vector_parameter(definition, p.name)
+        or p.name in ev.world.context.lexicon.bold
         for p, arg in zip(params, term.args, strict=True)
     ]
     if all(w or a.is_scalar for w, a in zip(whole, arguments, strict=True)) or len(params) > 1:
@@ -184,7 +189,7 @@ def _is_vector_parameter(definition: Definition, name: str) -> bool:
         if isinstance(node, Ref) and node.name == name and node.subs:
             return True
     has_transpose = any(isinstance(node, Transpose) for node in walk(definition.body))
-    return has_transpose or name.startswith("vec:")
+    return has_transpose
 
 
 def _family_call(ev: Evaluator, definition: Definition, term: Call) -> Value:
@@ -271,6 +276,8 @@ def _numpy(ev: Evaluator, term: Call, name: str) -> Value:
         rows, cols = value.size()
         count = rows * cols if axis is None else (rows if axis == "0" else cols)
         return ev.algebra.divided(total, ev.number(count))
+    if name == "diag":
+        return _diagonal(ev, value)
     if name == "trace" and ev.graph is not None and value.cells is not None:
         rows, cols = value.size()
         if rows != cols:
@@ -280,6 +287,21 @@ def _numpy(ev: Evaluator, term: Call, name: str) -> Value:
         ev.algebra.unify(value.rows, value.cols)
         return ev.algebra.scalar()
     raise NotUnderstoodError(f"the function {name}")
+
+
+def _diagonal(ev: Evaluator, value: Value) -> Value:
+    """The diagonal matrix with the entries of a column or a row."""
+    if value.cols.root().value == 1:
+        dim = value.rows
+    elif value.rows.root().value == 1:
+        dim = value.cols
+    else:
+        raise NotUnderstoodError("diag of a matrix")
+    if ev.graph is None or value.cells is None:
+        return Value(dim, dim)
+    count, zero = len(value.cells), ev.graph.zero
+    cells = tuple(value.cells[i] if i == j else zero for i in range(count) for j in range(count))
+    return Value(dim, dim, cells)
 
 
 def open_call(ev: Evaluator, term: Call) -> Value:

@@ -64,7 +64,7 @@ def _selected(ev: Evaluator, of: Ref, value: Value) -> Value:
 
 def _quantity(ev: Evaluator, of: Ref) -> Ref:
     """What a gradient is taken by: as the text says, or as its name says, in the spelling of the document."""
-    context, names = ev.world.context, ev.world.usage.names
+    context, names = ev.world.context, ev.world.usage.outside
     told = context.gradient_by.get(of.name)
     if told is not None:
         layer = of.layer if of.layer is not None and told.layer is not None else told.layer

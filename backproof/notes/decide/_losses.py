@@ -173,7 +173,8 @@ def open_loss(ev: Evaluator, ref: Ref) -> Value:
     named = ref.name[0] != "·"
     ev.world.note(f"{ref if named else 'the loss'} is an arbitrary function of {', '.join(map(str, inputs))}")
     values = [_input(ev, item) for item in inputs]
-    by_example = ref == LOSSES_OF_EXAMPLES or ref.example is not None or ref.name in context.per_example
+    index = ref.example or (ref.subs[0] if len(ref.subs) == 1 else None)
+    by_example = ref == LOSSES_OF_EXAMPLES or index is not None or ref.name in context.per_example
     how = context.means.get(ref.name) or (context.cost_how if ref == COST or _is_cost(ref) else "")
     if not by_example and not how:
         ev.world.open_losses.add(ref.name)
@@ -182,18 +183,14 @@ def open_loss(ev: Evaluator, ref: Ref) -> Value:
         return ev.algebra.scalar(ev.graph.app(ref.name, [c for v in values for c in (v.cells or ())]))
     ev.world.open_losses.add("the losses")
     row = _family(ev, ref, values)
-    if ref.example is not None and ref.example.name != "·" and ref.name not in ev.world.usage.examples:
-        return ev.select(row, None, ev.place(ref.example))
-    if ref.example is not None:
-        return row
+    if index is not None:
+        # A family that the document writes with indices throughout is selected from by its reader.
+        known = ref.name in (ev.world.usage.examples if ref.example is not None else ev.world.usage.subs)
+        return row if known or index.name == "·" else ev.select(row, None, ev.place(index))
     total = ev.algebra.summed(row, None)
-    return (
-        total
-        if by_example or how == "sum"
-        else ev.algebra.divided(total, ev.number(max(row.size())))
-        if ev.graph is not None
-        else total
-    )
+    if by_example or how == "sum" or ev.graph is None:
+        return total
+    return ev.algebra.divided(total, ev.number(max(row.size())))
 
 
 def _is_cost(ref: Ref) -> bool:
@@ -207,6 +204,9 @@ def _inputs(ev: Evaluator, ref: Ref) -> list[Ref]:
     found = depends.get(ref.name)
     for other in (LOSSES_OF_EXAMPLES, LOSS, COST):
         found = found or depends.get(other.name)
+    if not found:
+        symbols = [on for name, on in depends.items() if name in LOSSES]
+        found = symbols[0] if len(symbols) == 1 else None
     inputs = found or sinks(ev)
     if not inputs:
         raise NotUnderstoodError(f"what {ref if ref.name[0] != '·' else 'the loss'} depends on")

@@ -22,7 +22,7 @@ from ._numeric import tolerance
 from ._outcome import Outcome
 from ._world import Reading, Usage
 
-_LABELS = {"y", "Y", "t", "T", "q", "d", "bf:y", "bf:t", "bf:Y"}
+_LABELS = {"y", "Y", "t", "T", "q", "d"}
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
 def derivative(ev: Evaluator, term: Derivative) -> Value:
     """The derivative of a value by others, in the shape of what it is differentiated by."""
+    for head, given in ev.world.context.values:
+        if head == term:
+            return ev.value(given)
     of = ev.value(term.of)
     for by_term in term.by:
         if not isinstance(by_term, Ref):

@@ -281,15 +281,40 @@ def _end_of(latex: str, at: int) -> int:
     return at
 
 
+# Words of remarks that authors put behind a formula in brackets, without upright type.
+_REMARKS = {
+    "element", "elementwise", "entrywise", "product", "multiplication", "chain", "rule", "hadamard", "matrix",
+    "definition", "broadcast", "broadcasting", "backprop", "derivative", "vectorized", "vectorised",
+}  # fmt: skip
+
+
 def _without_asides(tokens: list[Token]) -> list[Token]:
     """Drop brackets that hold nothing but words."""
     kept: list[Token] = []
-    for token in tokens:
-        if token.kind == "CLOSE" and len(kept) > 1 and kept[-1].kind == "TEXT" and kept[-2].kind == "OPEN":
-            del kept[-2:]
-        else:
-            kept.append(token)
+    opened: list[int] = []
+    for k, token in enumerate(tokens):
+        kept.append(token)
+        if token.kind == "OPEN":
+            opened.append(len(kept) - 1)
+        elif token.kind == "CLOSE" and opened:
+            start = opened.pop()
+            following = tokens[k + 1 : k + 2]
+            last = not following or following[0].kind in ("REL", "ROW", "COMMA", "DOT", "QUAD", "TEXT")
+            if start and last and _is_remark(kept[start - 1], kept[start + 1 : -1]):
+                del kept[start:]
     return kept
+
+
+def _is_remark(before: Token, inside: list[Token]) -> bool:
+    if not inside or any(t.kind not in ("LETTERS", "NAME", "WORD", "TEXT", "SIGN", "QUAD") for t in inside):
+        return False
+    if len(inside) == 1 and inside[0].kind == "TEXT":
+        return True
+    words = [t.text.lower() for t in inside if t.kind in ("LETTERS", "WORD", "TEXT", "NAME")]
+    if any(part in _REMARKS for w in words for part in w.split()):
+        return True
+    foreign = all(not t.text.isascii() and len(t.text) > 1 for t in inside if t.kind == "NAME")
+    return foreign and all(t.kind == "NAME" for t in inside) and before.kind in ("CLOSE", "QUAD", "RB")
 
 
 def _with_cases(tokens: list[Token]) -> list[Token]:

@@ -152,10 +152,10 @@ BIG = {
     "\\oint": "int",
 }
 DOTS = {"\\dots", "\\ldots", "\\cdots", "\\vdots", "\\ddots", "\\dotsb", "\\dotsc", "...", "\\hdots"}
-OPEN = {"(": "(", "[": "[", "\\{": "(", "\\lbrace": "(", "\\langle": "<", "\\lbrack": "[", "\\lfloor": "f",
+OPEN = {"(": "(", "[": "[", "\\{": "s", "\\lbrace": "s", "\\langle": "<", "\\lbrack": "[", "\\lfloor": "f",
          "\\lceil": "c", "\\lgroup": "("}  # fmt: skip
 # A closing bracket carries the text of the bracket that it closes.
-CLOSE = {")": "(", "]": "[", "\\}": "(", "\\rbrace": "(", "\\rangle": "<", "\\rbrack": "[", "\\rfloor": "f",
+CLOSE = {")": "(", "]": "[", "\\}": "s", "\\rbrace": "s", "\\rangle": "<", "\\rbrack": "[", "\\rfloor": "f",
           "\\rceil": "c", "\\rgroup": "("}  # fmt: skip
 
 CONNECTIVES = {

@@ -232,6 +232,10 @@ class _Scanner:
             self.add(name.upper(), self.argument(start).strip().rstrip("*"), start)
             if text == "\\begin" and self.tokens[-1].text in ("array", "tabular"):
                 self.argument(start)
+        elif text in STYLES and re.match(
+            r"\s*(?:\{\s*d\s*\}|d(?![A-Za-z]))", self.text[self.at : self.at + 12]
+        ):
+            self.add("LETTERS", self.argument(start).strip(), start)  # a d of any face is a differential
         elif text in ACCENTS or text in STYLES:
             self.add("ACCENT", ACCENTS.get(text) or STYLES[text], start)
         elif text in ("\\underbrace", "\\overbrace", "\\underbracket", "\\overbracket"):
@@ -296,21 +300,38 @@ class _Scanner:
                 return self.text[begin : self.at - 1]
         raise self.fail("a brace is opened and never closed", begin - 1)
 
+    def inline(self, content: str, start: int) -> None:
+        """Scan text in place; its tokens stand where the command stood."""
+        text, offsets = _normalised(content)
+        inner = _Scanner(content, text, offsets)
+        self.tokens.extend(Token(t.kind, t.text, self.offsets[start]) for t in inner.run())
+
     def words(self, content: str, start: int) -> None:
         """A word in upright type is an identifier; several words are text."""
         word = content.strip().replace("\\_", "_").strip("$")
-        if word in ("T", "⊤"):
+        if (_MATHS.fullmatch(word) and not word.isalnum()) or re.fullmatch(r"\\[A-Za-z]+", word):
+            self.inline(content, start)
+        elif word in ("T", "⊤"):
             self.add("LETTERS", "T", start)
         elif word in FUNCTIONS:
             self.add("FUNC", word, start)
         elif re.fullmatch(r"d\s*[A-Za-z]*", word):
             self.add("LETTERS", word.replace(" ", ""), start)
         elif re.fullmatch(r"[^\W\d][\w\-]*(?:\.[a-z]+)?", word) and word.lower() not in CONNECTIVES:
-            self.add("WORD", word, start)
+            rest = re.match(r"[a-z]{1,3}(?![A-Za-z])", self.text[self.at : self.at + 4])
+            if rest is not None and word.isascii() and len(word) < 4:  # \text{ou}t is one name
+                self.at += rest.end()
+                self.add("LETTERS", word + rest.group(), start)
+            else:
+                self.add("WORD", word, start)
         elif re.fullmatch(r"\d+(\.\d+)?", word):
             self.add("NUMBER", word, start)
         elif word:
             self.add("TEXT", word, start)
+
+
+# Upright type that holds signs, or a keyword with its equals sign, is mathematics and not words.
+_MATHS = re.compile(r"[^\w\s]+|[\w.]*\s*=\s*[\w.]*|[-+*/×·⊙=]\s*[\w.]+|[\w.]+\s*[-+*/×·⊙=]")
 
 
 def _greek_letter(word: str) -> str:

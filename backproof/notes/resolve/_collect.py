@@ -15,7 +15,21 @@ from ._context import Context, Definition
 from ._cues import about_sizes, cue_here, introduces, is_numeric, lints, mentions_itself, sizes
 from ._lexicon import WORDS, read_lexicon
 from ._structure import Structure
-from ._terms import Big, Call, Derivative, Gradient, Listing, Number, Ref, Term, refs, walk
+from ._terms import (
+    Add,
+    Big,
+    Call,
+    Derivative,
+    Gradient,
+    Index,
+    Listing,
+    Number,
+    Ref,
+    Term,
+    Transpose,
+    refs,
+    walk,
+)
 from .prose import Mention, clauses, is_size, read_clause, read_shapes, shape_of
 
 _HYPOTHESIS = re.compile(
@@ -127,10 +141,10 @@ class _Collector:
         said = clauses(words, mentions, self.context.lexicon)
         for clause in said:
             self.guard(partial(read_shapes, clause, self.context))
-        for block in blocks:
-            self.formulas(block, prepared, errors)
         for clause in said:
             self.guard(partial(read_clause, clause, self.context))
+        for block in blocks:
+            self.formulas(block, prepared, errors)
         for mention in mentions:
             self.spoken.update(r.name for p in mention.parts for r in refs(p))
 
@@ -243,8 +257,13 @@ class _Collector:
         if any(r in ("→", "~", "∝", "⊂", "≪", "≫") for r in relations):
             self.items.append(replace(item, kind="prose"))
         elif any(r in ("∈", "∉") for r in relations):
-            self.membership(parts, relations)
-            self.items.append(replace(item, kind="definition"))
+            cut = next(k for k, r in enumerate(relations) if r in ("∈", "∉"))
+            self.membership(parts[cut:], relations[cut:])
+            if cut:  # a = b ∈ ℝ^n claims the equality
+                shorter = replace(item, parts=parts[: cut + 1], relations=relations[:cut])
+                self.chain(shorter, formula, shorter.parts, shorter.relations, before)
+            else:
+                self.items.append(replace(item, kind="definition"))
         elif any(r in ("<", ">", "≤", "≥", "≠") for r in relations):
             self.inequality(item, parts, relations)
         elif any(isinstance(p, Listing) for p in parts):
@@ -254,16 +273,23 @@ class _Collector:
 
     def membership(self, parts: tuple[Term, ...], relations: tuple[str, ...]) -> None:
         left, right = parts[0], parts[1]
-        targets = left.items if isinstance(left, Listing) else (left,)
-        members = right.items if isinstance(right, Listing) else ()
-        numbers = {t.value for t in members if isinstance(t, Number)}
-        if numbers == {0, 1} and len(members) == 2:
+        targets = [t for t in (left.items if isinstance(left, Listing) else (left,)) if t is not None]
+        if not isinstance(right, Listing) or relations[0] != "∈":
+            return
+        members = right.items
+        numbers = [t.value for t in members if isinstance(t, Number)]
+        if None in members and isinstance(left, Ref) and members[0] is not None and members[-1] is not None:
+            self.context.ranges.setdefault(left.name, (members[0], members[-1]))
+        elif right.bracket == "{" and set(numbers) == {0, 1} and len(members) == 2:
             for target in targets:
                 if isinstance(target, Ref):
                     self.context.binary.add(target.name)
                     self.context.note(f"{target} is 0 or 1")
-        if None in members and isinstance(left, Ref) and members[0] is not None and members[-1] is not None:
-            self.context.ranges.setdefault(left.name, (members[0], members[-1]))
+        elif right.bracket in ("(", "[") and len(members) == 2:
+            for target in targets:
+                for bound, relation in zip(members, (">", "<"), strict=True):
+                    if bound is not None:
+                        self.context.hypotheses.append((target, relation, bound))
 
     def inequality(self, item: Item, parts: tuple[Term, ...], relations: tuple[str, ...]) -> None:
         context = self.context
@@ -271,6 +297,8 @@ class _Collector:
             simple = isinstance(left, Ref) and isinstance(right, Ref)
             if relation == "≠" and simple and {left.name, right.name} & context.lexicon.indices:  # type: ignore[union-attr]
                 context.distinct.add(frozenset((left.name, right.name)))  # type: ignore[union-attr]
+            elif simple and relation in "<>≤≥" and {left.name, right.name} <= context.lexicon.indices:  # type: ignore[union-attr]
+                context.orders.append((left.name, relation, right.name))  # type: ignore[union-attr]
             elif not about_sizes(left, right, context) and relation != "=":
                 context.hypotheses.append((left, relation, right))
         self.items.append(replace(item, kind="definition"))
@@ -281,10 +309,16 @@ class _Collector:
         if isinstance(right, Listing) and None in right.items and isinstance(left, (Ref, Listing)):
             first, last = right.items[0], right.items[-1]
             names = left.items if isinstance(left, Listing) else (left,)
-            if first is not None and last is not None and is_size(first) and is_size(last):
+            if (
+                first is not None
+                and last is not None
+                and is_size(first)
+                and (is_size(last) or _is_shifted(last))
+            ):
                 for name in names:
                     if isinstance(name, Ref):
                         self.context.ranges.setdefault(name.name, (first, last))
+            self.coordinates(item, left, right, item.formula)
             self.items.append(replace(item, kind="definition"))
             return
         shape = shape_of(right)
@@ -297,6 +331,35 @@ class _Collector:
             return
         self.items.append(replace(item, kind="prose"))
 
+    def coordinates(self, item: Item, left: Term, right: Listing, formula: Formula) -> None:
+        """``x = (x_1, …, x_n)``: x is the array of the x_i, a column unless the text says row."""
+        first = right.items[0]
+        if (
+            not isinstance(left, Ref)
+            or not isinstance(first, Ref)
+            or left.subs
+            or self.context.defined(left) is not None
+        ):
+            return
+        if (
+            len(first.subs) == 1
+            and first.example is None
+            and first.subs[0].offset == 1
+            and not first.subs[0].name
+        ):
+            whole: Term = Ref(first.name, first.layer, None, (), first.time)
+        elif first.example is not None and not first.subs and first.name != left.name:
+            whole = Ref(first.name, first.layer, Index("·"), (), first.time)
+        else:
+            return
+        if first.name == left.name:
+            return
+        if left.name in self.context.rows:
+            whole = Transpose(whole)
+        self.context.definitions.append(
+            Definition(left, None, whole, formula.line, formula.latex, self.section)
+        )
+
     def chain(
         self, item: Item, formula: Formula, parts: tuple[Term, ...], relations: tuple[str, ...], before: str
     ) -> None:
@@ -306,6 +369,10 @@ class _Collector:
             return
         if not formula.display and self.is_hypothesis(parts, before):
             context.hypotheses.append((parts[0], "=", parts[1]))
+            self.items.append(replace(item, kind="definition"))
+            return
+        if not formula.display and self.is_given(parts, relations, before):
+            context.values.append((parts[0], parts[1]))
             self.items.append(replace(item, kind="definition"))
             return
         introduced = formula.display and introduces(before)
@@ -383,6 +450,24 @@ class _Collector:
             and bool(_HYPOTHESIS.search(before[-80:]))
         )
 
+    def is_given(self, parts: tuple[Term, ...], relations: tuple[str, ...], before: str) -> bool:
+        """Whether an inline equation gives a number to a derivative: ``with ∂E/∂w = 0.74``."""
+        number = (
+            parts[1].terms[0][1]
+            if len(parts) == 2 and isinstance(parts[1], Add) and len(parts[1].terms) == 1
+            else parts[-1]
+        )
+        return (
+            len(parts) == 2
+            and relations[0] in ("=", "≈", ":=")
+            and isinstance(parts[0], (Derivative, Gradient))
+            and isinstance(number, Number)
+            and not any(
+                d.head.name in {r.name for r in refs(parts[0])} and not isinstance(d.body, Number)
+                for d in self.context.definitions
+            )
+        )
+
     def may_define(self, head: Ref, body: Term) -> bool:
         """Whether an equation read backwards can define its right side: a name not used before, no derivative."""
         if any(isinstance(t, (Derivative, Gradient)) for t in walk(body)):
@@ -428,6 +513,11 @@ class _Collector:
             if known is None or (redefine and known.section != self.section):
                 return left.function, tuple(p for p in params if isinstance(p, Ref))
         return None
+
+
+def _is_shifted(term: Term) -> bool:
+    """``K + 1`` as the end of a range."""
+    return isinstance(term, Add) and len(term.terms) == 2 and all(is_size(t) for _, t in term.terms)
 
 
 def _joint(words: str, block: Block) -> str:

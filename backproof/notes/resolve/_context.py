@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from ._lexicon import Lexicon
-from ._terms import Index, Ref, Term, indices, refs
+from ._terms import Call, Index, Ref, Term, indices, refs
 
 # Losses that prose speaks of without a letter: ``the cost``, ``the loss of example i``, ``the loss``.
 COST, LOSSES_OF_EXAMPLES, LOSS = Ref("·cost"), Ref("·losses"), Ref("·loss")
@@ -40,6 +40,10 @@ class Context:
     definitions: list[Definition] = field(default_factory=list)
     hypotheses: list[tuple[Term, str, Term]] = field(default_factory=list)
     ranges: dict[str, tuple[Term, Term]] = field(default_factory=dict)
+    orders: list[tuple[str, str, str]] = field(default_factory=list)
+    values: list[tuple[Term, Term]] = field(default_factory=list)
+    aliases: dict[str, str] = field(default_factory=dict)
+    same_index: list[tuple[str, str, str]] = field(default_factory=list)
     distinct: set[frozenset[str]] = field(default_factory=set)
     shapes: dict[str, list[tuple[Ref, Term, Term]]] = field(default_factory=dict)
     gradients: dict[str, Ref] = field(default_factory=dict)
@@ -88,8 +92,14 @@ class Context:
         """Whether a definition mentions a name."""
         return any(d.head.name == name or any(r.name == name for r in refs(d.body)) for d in self.definitions)
 
+    def _written(self, ref: Ref) -> bool:
+        return any(d.head == ref for d in self.definitions)
+
     def defined(self, ref: Ref, function: bool | None = None) -> Definition | None:
         """The definition that a reference with these indices falls under, the most special and latest first."""
+        for head, called, arg in self.same_index:
+            if function is not True and ref.name.startswith(head + "_") and not self._written(ref):
+                return Definition(ref, None, _applied(called, ref, head, arg), 0, f"{ref} (prose)")
         best: Definition | None = None
         for definition in reversed(self.definitions):
             if definition.head.name != ref.name or not _could_match(definition.head, ref):
@@ -99,6 +109,12 @@ class Context:
             if best is None or _rank(definition, ref) < _rank(best, ref):
                 best = definition
         return best
+
+
+def _applied(function: str, ref: Ref, head: str, arg: str) -> Term:
+    """What ``each out is the logistic function of the net with the same index`` says of one out."""
+    inner = Ref(arg + ref.name[len(head) :], ref.layer, ref.example, ref.subs, ref.time)
+    return Call(Ref(function), (inner,)) if function else inner
 
 
 def _rank(definition: Definition, ref: Ref) -> tuple[bool, bool, int]:

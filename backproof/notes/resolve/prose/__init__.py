@@ -10,7 +10,7 @@ from .._context import Context
 from ._clause import Clause, Mention, clauses
 from ._gradients import read_gradients
 from ._losses import read_losses
-from ._manners import read_manners
+from ._manners import read_manners, read_values
 from ._shapes import is_size, read_kinds, read_shapes, shape_of
 
 __all__ = ["Clause", "Mention", "clauses", "is_size", "read_clause", "read_shapes", "shape_of"]
@@ -22,6 +22,7 @@ def read_clause(clause: Clause, context: Context) -> None:
     read_losses(clause, context)
     read_gradients(clause, context)
     read_manners(clause, context)
+    read_values(clause, context)
     left = clause.leftover()
     if left:
         context.doubts.append((left, clause.names))

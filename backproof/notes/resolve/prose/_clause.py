@@ -51,8 +51,10 @@ class Clause:
     used: list[tuple[int, int]] = field(default_factory=list)
 
     def find(self, pattern: re.Pattern[str]) -> Iterator[re.Match[str]]:
-        """All places where a rule applies."""
-        return pattern.finditer(self.text)
+        """All places where a rule applies, outside what another rule has understood."""
+        for match in pattern.finditer(self.text):
+            if not any(a <= match.start() and match.end() <= b for a, b in self.used):
+                yield match
 
     def use(self, match: re.Match[str]) -> None:
         """Mark what a rule has matched as understood."""
@@ -78,9 +80,10 @@ class Clause:
     def leftover(self) -> str:
         """The words that no rule has understood and that may change what a formula means."""
         kept = []
+        described = "⟦E" in self.text  # a formula says what the words around it describe
         for match in re.finditer(r"[^\W\d_]+(?:[-'’][^\W\d_]+)*", re.sub(r"⟦\w+⟧", _blank, self.text)):
             inside = any(a <= match.start() and match.end() <= b for a, b in self.used)
-            if not inside and not is_harmless(match.group()):
+            if not inside and not is_harmless(match.group(), described):
                 kept.append(match.group())
         return " ".join(kept)
 
@@ -151,8 +154,7 @@ def _kind(term: Term, lexicon: Lexicon) -> str:
         case Call(function, _, primes):
             return "P" if primes else "L" if function.name in LOSSES else "F"
         case Listing(items):
-            kinds = {_kind(t, lexicon) for t in items if t is not None}
-            return kinds.pop() if len(kinds) == 1 else "Q"
+            return next((_kind(t, lexicon) for t in items if t is not None), "Q")
         case Ref(name, layer, example, subs):
             if name in lexicon.indices and layer is None and example is None and not subs:
                 return "I"
@@ -182,7 +184,7 @@ def clauses(words: str, mentions: Sequence[Mention], lexicon: Lexicon) -> list[C
     for piece in pieces:
         numbers = [int(n) for n in re.findall(r"⟦(\d+)⟧", piece) if int(n) < len(mentions)]
         text = re.sub(r"⟦(\d+)⟧", lambda m: f"⟦{kinds.get(int(m.group(1)), 'U')}{m.group(1)}⟧", piece.lower())
-        text = re.sub(r"\s+", " ", text).strip()
+        text = re.sub(r"\s+([,:)])", r"\1", re.sub(r"\s+", " ", text)).replace("( ", "(").strip()
         if text:
             line = mentions[numbers[0]].line if numbers else 0
             found.append(Clause(text, {n: mentions[n] for n in numbers}, line))
@@ -213,7 +215,8 @@ def rule(template: str) -> re.Pattern[str]:
         kinds = name.rstrip("+")
         one = rf"⟦[{kinds}]\d+⟧"
         if name.endswith("+"):
-            more = rf"(?:(?:, ?|,? (?:and|or|as well as) |와 ?|과 ?|및 ?| )(?:of |in |the )*{one})*"
+            # After "and", a name that a verb in the singular follows begins a new statement.
+            more = rf"(?:(?:, ?|,? (?:or|as well as) |와 ?|과 ?|및 ?| )(?:of |in |the )*{one}|,? and (?:of |in |the )*{one}(?! is ))*"
             return f"({one}{more})"
         return f"({one})"
 

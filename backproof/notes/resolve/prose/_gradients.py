@@ -29,7 +29,7 @@ _LOSS = re.compile(
     r"|(?P<ko>(?:표본|샘플|예제)\s*⟦\w\d+⟧\s*의\s*손실|손실들?|비용|오차)"
 )
 _SMALL = re.compile(
-    r"\s*(?:of|for|in|that|의)?\s*(?:the |its |a |an |this |that |each |some |cost |loss |function |scalar |total )*\s*"
+    r"\s*(?:of|for|in|that|의)?\s*(?:the |its |a |an |this |that |each |some |scalar |total )*\s*"
 )
 _BY = rule(
     r"\s*(?:,? ?(?:taken |formed )?{wrt} (?:the |its |their |each |every |all |column by column )*(?:variables? |parameters? )?"
@@ -42,6 +42,9 @@ _VERB = rule(
 )
 _BREAK = re.compile(r"\b(?:while|whereas|but|and then|in contrast to)\b")
 _PER_EXAMPLE = rule(r"{G+} (?:is|are) (?:taken |meant |formed )?(?:per|for each|for every|by) {example}")
+_IS_DERIVATIVE = rule(
+    r"(?P<head>{Q}) (?:is|denotes|is short for|means|stands for|abbreviates) (?:the |a |short for )*(?:columns? |rows? |vectors? |matrix |error |derivative |gradient )*(?P<body>{D})"
+)
 
 
 @dataclass(frozen=True)
@@ -61,6 +64,12 @@ def read_gradients(clause: Clause, context: Context) -> None:
         for term in clause.terms(match.group(1)):
             if isinstance(term, Gradient):
                 context.gradients.setdefault(term.of.name, LOSSES_OF_EXAMPLES)
+        clause.use(match)
+    for match in clause.find(_IS_DERIVATIVE):
+        head, body = clause.refs(match["head"])[0], clause.terms(match["body"])[0]
+        if context.defined(head) is None:
+            context.definitions.append(Definition(head, None, body, clause.line, f"{head} (prose)"))
+            context.note(f"{head} is a derivative (prose)")
         clause.use(match)
     words = list(_GRADIENT.finditer(text))
     start = 0
@@ -93,6 +102,9 @@ def _said(clause: Clause, word: re.Match[str], limit: int, context: Context) -> 
     else:
         small = _SMALL.match(text, end)
         target = _LOSS.match(text, small.end() if small else end)
+        if target is not None and not target["mention"]:
+            letter = re.compile(r" (?P<mention>⟦L\d+⟧)(?P<each>)(?P<mean>)(?P<word>)(?P<of>)(?P<ko>)").match(text, target.end())
+            target = letter or target
         if target is not None and target.end() <= limit:
             loss, end = _loss_of(target, clause), target.end()
     if loss is None:
@@ -200,8 +212,9 @@ def _record(subjects: list[Term], said: _Said, clause: Clause, context: Context)
             context.note(f"d{name} is the gradient of {said.loss} (prose)")
         return True
     refs = [r for t in subjects if (r := named(t)) is not None]
-    if len(refs) != len(said.by) or not refs:
+    if not refs or not said.by or len(refs) < len(said.by):
         return False
+    refs = refs[-len(said.by) :]
     for head, by in zip(refs, said.by, strict=True):
         if context.defined(head) is None and head.name != by.name:
             body = Derivative(said.loss, (by,), True)

@@ -38,7 +38,7 @@ _FUNCTION_OF = rule(
     r" ?(?:which |that |is |be |being |and |, )*(?:(?:a|an|any|some|the) )?(?:differentiable |smooth |scalar |given |arbitrary |real )*"
     r"(?:functions? of|depends? (?:smoothly )?(?:only )?on|depending (?:only )?on|differentiable in|computed from)"
     r" (?:only )?(?P<on>(?:(?:the |its )?(?:outputs?|output layer|last layer|array|matrix|last|final|vector|scores|columns?) )*"
-    r"(?:{column}|{entries})?(?:the )?(?:row |column |matrix |array |last )?⟦[QGFLV]\d+⟧(?:(?:, ?|,? and | )(?:of )?⟦[QGFVU]\d+⟧)*)(?: only)?"
+    r"(?:{column}|{entries})?(?:the )?(?:row |column |matrix |array |last )?⟦[QGFLV]\d+⟧(?:(?:, ?|,? and | )(?:of )?⟦[QGFVU]\d+⟧(?! is ))*)(?: only)?"
     r"(?P<through>,? (?:only )?(?:through|via) (?P<via>⟦[QF]\d+⟧(?:(?:, ?|,? and )⟦[QF]\d+⟧)*)(?: only)?)?"
 )
 _KOREAN_MEAN = re.compile(
@@ -57,8 +57,8 @@ def read_losses(clause: Clause, context: Context) -> None:
         if not how or how == "total":
             continue
         context.cost_how = "sum" if how == "sum" else "mean"
-        for ref in clause.refs(match["cost"]):
-            context.means[ref.name] = context.cost_how
+        for symbol in clause.refs(match["cost"]):
+            context.means[symbol.name] = context.cost_how
         context.mean_cost = context.mean_cost or how != "sum"
         context.note(f"the cost is the {context.cost_how} of the losses (prose)")
         clause.use(match)
@@ -77,6 +77,7 @@ def read_losses(clause: Clause, context: Context) -> None:
             clause.use(match)
     for match in _KOREAN_MEAN.finditer(clause.text):
         context.cost_how = "mean" if match["how"] == "평균" else "sum"
+        context.means.update((r.name, context.cost_how) for r in clause.refs(match.group()) if r.name in LOSSES)
         context.mean_cost = context.mean_cost or context.cost_how == "mean"
         context.note(f"the cost is the {context.cost_how} of the losses (prose)")
         clause.use(match)
@@ -110,7 +111,7 @@ def _dependence(clause: Clause, context: Context) -> None:
 def _opened(clause: Clause, on: str) -> list[Ref]:
     """``y_1, …, y_m`` is all of y; in a list the arguments that follow are further quantities."""
     found: list[Ref] = []
-    for mention in clause.listed(on):
+    for mention in clause.listed(re.sub(r"⟦[IN]\d+⟧", "", on)):
         first = mention.parts[0] if mention.parts else None
         if isinstance(first, Listing) and None in first.items and isinstance(first.items[0], Ref):
             found.append(Ref(first.items[0].name, first.items[0].layer))

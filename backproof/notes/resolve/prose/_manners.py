@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from .._context import Context
+from .._context import Context, Definition
 from .._terms import Add, Call, Derivative, Mul, Number, Ref, Term
 from ._clause import Clause, named, rule, sign_of
 
@@ -70,8 +70,93 @@ _MINUS = rule(
 )
 
 
+_NAMED = {"softmax": "softmax", "logistic": "sigmoid", "sigmoid": "sigmoid", "tanh": "tanh", "hyperbolic tangent": "tanh",
+          "relu": "relu", "rectifier": "relu", "identity": ""}  # fmt: skip
+_NAMES = "|".join(sorted(_NAMED, key=len, reverse=True))
+_IS_OF = rule(
+    rf"(?:{{column}})?{{Q}} (?:is|are|be|=|equals) (?:the |a )*(?P<name>{_NAMES})(?: function| activation)? of (?:the )?(?:{{column}})?{{Q}}"
+)
+_SAME_INDEX = rule(
+    rf"(?:each|every|all) (?P<head>{{QF}}) (?:is|are) (?:the |a )*(?P<name>{_NAMES})(?: function)? of (?:the )?(?P<arg>{{QF}})"
+    r" (?:with|of|carrying) the same (?:index|indices|subscript)"
+)
+_ENTRIES_OF = rule(
+    r"(?P<small>{QF+}) ?(?:is|are|being|denotes?|denoting|be)? ?(?:an? |the |its |their |\(?single )*(?:⟦\w\d+⟧-?th )?(?:entries|entry|components?|elements?)"
+    r"(?: ⟦\w\d+⟧)?(?: of (?:the )?(?:row |column |vector |matrix )?(?P<big>{Q+}))"
+)
+_VALUE = rule(
+    r"(?P<who>{QD}) ?(?:is|are|has|have|has reached|takes?|had|의 현재 값은|의 값은|는|은|=)? ?(?:the |a )?(?:current )?(?:values? )?(?:of )?(?P<value>{N})(?! ?(?:or|and|,) ?⟦N)"
+    r"|(?:the )?(?:current )?value of (?P<who2>{QD}) (?:is|be) (?P<value2>{N})"
+)
+_PRODUCT = rule(r"(?P<who>{DQ}) (?:is|equals|be) the product of (?P<factors>{EQDN+})")
+
+
+def read_values(clause: Clause, context: Context) -> None:
+    """Numbers that prose gives to quantities and derivatives, and what is said to be the product of what."""
+    for match in clause.find(_PRODUCT):
+        factors = tuple(("·", t) for t in clause.terms(match["factors"]))
+        head = clause.terms(match["who"])[0]
+        if len(factors) > 1:
+            context.values.append((head, Mul(factors)))
+            context.note("a product of given factors (prose)")
+            clause.use(match)
+    for match in clause.find(_VALUE):
+        heads_, values = (
+            clause.terms(match["who"] or match["who2"]),
+            clause.terms(match["value"] or match["value2"]),
+        )
+        if len(heads_) == 1 and len(values) == 1 and clause.mentions:
+            _give(heads_[0], values[0], clause, context)
+            clause.use(match)
+
+
+def _give(head: Term, value: Term, clause: Clause, context: Context) -> None:
+    if isinstance(head, Derivative):
+        context.values.append((head, value))
+    elif isinstance(head, Ref) and head.name not in context.lexicon.indices:
+        context.definitions.append(Definition(head, None, value, clause.line, f"{head} (prose)", value=True))
+        context.note(f"{head} is {value.value if isinstance(value, Number) else '…'} (prose)")
+
+
+def _named_functions(clause: Clause, context: Context) -> None:
+    for match in clause.find(_SAME_INDEX):
+        head, arg = clause.refs(match["head"])[0], clause.refs(match["arg"])[0]
+        context.same_index.append((head.name, _NAMED[match["name"]], arg.name))
+        context.note(f"each {head.name} is {match['name']} of the {arg.name} with its index (prose)")
+        clause.use(match)
+    for match in clause.find(_IS_OF):
+        head, arg = clause.refs(match.group(1))[0], clause.refs(match.group(3))[0]
+        if head.subs or head.example is not None:
+            continue
+        function = _NAMED[match["name"]]
+        body: Term = Call(Ref(function), (arg,)) if function else arg
+        context.definitions.append(Definition(head, None, body, clause.line, f"{head} (prose)"))
+        context.note(f"{head} is {match['name']} of {arg} (prose)")
+        clause.use(match)
+    for match in clause.find(_ENTRIES_OF):
+        small, big = clause.refs(match["small"]), clause.refs(match["big"])
+        if len(small) == len(big) and all(a.name != b.name for a, b in zip(small, big, strict=True)):
+            for a, b in zip(small, big, strict=True):
+                context.aliases[a.name] = b.name
+                context.note(f"{a.name} are the entries of {b.name} (prose)")
+            clause.use(match)
+
+
+_NORM = rule(
+    r"⟦[UVQ]\d+⟧ (?:is|denotes|means) (?:the )?(?:absolute value|(?:euclidean |frobenius |l2 |usual )*norm)|with the (?:euclidean|frobenius) norm"
+)
+_PHRASES = re.compile(
+    r"logistic regression|linear regression|softmax (?:regression|classifier|layer|output)s?|(?:sigmoid|logistic|relu|tanh) (?:neurons?|units?|activations?)"
+    r"|(?:mean|small|constant) (?:time|batch|change)|standard (?:notation|form)|without loss of generality|nielsen's notation"
+)
+
+
 def read_manners(clause: Clause, context: Context) -> None:
     """Take from a clause how products, functions, labels and steps are meant."""
+    for pattern in (_NORM, _PHRASES):
+        for match in clause.find(pattern):
+            clause.use(match)
+    _named_functions(clause, context)
     _products(clause, context)
     _functions(clause, context)
     _labels(clause, context)
@@ -81,7 +166,7 @@ def read_manners(clause: Clause, context: Context) -> None:
 
 
 def _products(clause: Clause, context: Context) -> None:
-    for match in _SIGNS.finditer(clause.text):
+    for match in clause.find(_SIGNS):
         signs = [s for m in clause.listed(match["signs"]) if (s := sign_of(m.latex)) is not None]
         words = {"star": "*", "asterisk": "*", "dot": "·", "juxtaposition": "", "circle": "∘", "cross": "×"}
         signs += [words[w] for w in re.findall(r"[a-z]+", match["signs"]) if w in words]
@@ -110,7 +195,7 @@ def _functions(clause: Clause, context: Context) -> None:
         for match in clause.find(pattern):
             context.elementwise.update(r.name for r in clause.refs(match["who"]))
             clause.use(match)
-    for match in _EVERYTHING.finditer(clause.text):
+    for match in clause.find(_EVERYTHING):
         clause.use(match)
     for pattern in (_DERIVED, _WITH_DERIVATIVE):
         for match in clause.find(pattern):
@@ -134,7 +219,7 @@ def _labels(clause: Clause, context: Context) -> None:
         context.one_hot.update(chosen)
         context.note(f"one-hot: {', '.join(chosen)} (prose)")
         clause.use(match)
-    for match in _SUM_ONE.finditer(clause.text):
+    for match in clause.find(_SUM_ONE):
         if match["n"]:
             first = clause.mentions[int(match["n"])].parts[0]
             if not (isinstance(first, Number) and first.value == 1):
@@ -154,9 +239,9 @@ def _labels(clause: Clause, context: Context) -> None:
 def _steps(clause: Clause, context: Context) -> None:
     """``a step moves W by …``; ``the new w is the old w minus η times the gradient of E``."""
     for match in clause.find(_MOVES):
-        head, step = clause.terms(match["who"]), clause.listed(match["step"])
-        if len(head) == 1 and isinstance(head[0], Ref) and step and len(step[0].parts) == 1:
-            context.steps[head[0].name] = step[0].parts[0]
+        head, said = clause.terms(match["who"]), clause.listed(match["step"])
+        if len(head) == 1 and isinstance(head[0], Ref) and said and len(said[0].parts) == 1:
+            context.steps[head[0].name] = said[0].parts[0]
             context.note(f"a step moves {head[0]} by what the text says (prose)")
             clause.use(match)
     for match in clause.find(_MINUS):

@@ -24,7 +24,7 @@ _STEMS = {
     "mse bce residual",
     "statistics": "variance deviation standard normalis normaliz standardis standardiz expected expectation "
     "probab distribution bayes prior posterior bernoulli multinomial moment batch-norm momentum running moving",
-    "labels": "one-hot hot binary",
+    "labels": "one-hot hot",
     "conventions": "elementwise element-wise entrywise entry-wise componentwise hadamard broadcast instead except "
     "without unless never otherwise respectively",
     "processes": "dropout mask masked clip clipped shared tied weight-tying teacher forcing stale detached stop-gradient",
@@ -38,12 +38,23 @@ _KOREAN = re.compile(
 )
 
 
-def is_harmless(word: str) -> bool:
-    """Whether a word cannot change what a formula means.
+# Words that name what a formula beside them spells out.
+_DESCRIBED = re.compile(
+    r"sigmoid|logistic|softmax|tanh|relu|leaky|elu|gelu|swish|softplus|hyperbolic|exponential|logarithm|gaussian|entropy|"
+    r"cross-entropy|likelihood|log-likelihood|hinge|huber|mean|averag|sum|squared|regular|penal|mse|bce|variance|deviation|norm|"
+    r"bernoulli|ratio|quotient|시그모이드|소프트맥스|평균|제곱|분산|노름|합",
+    re.I,
+)
+
+
+def is_harmless(word: str, described: bool = False) -> bool:
+    """Whether a word cannot change what a formula means; ``described``: a formula stands beside it.
 
     Examples
     --------
     >>> is_harmless("network"), is_harmless("symmetric"), is_harmless("squared")
     (True, False, False)
     """
+    if described and _DESCRIBED.match(word):
+        return True
     return _MATTER.match(word) is None and _KOREAN.search(word) is None
