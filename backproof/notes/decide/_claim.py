@@ -116,7 +116,7 @@ def decide_chain(
             for combo in combinations(bound, context):
                 budget.check()
                 with cells.bound({**place, **combo}, fresh=True):
-                    _forget(world, combo)
+                    _forget(world, {**place, **combo})
                     _collect(cells, parts, claiming, pairs, shape_faults, loose)
         except NotUnderstoodError as error:
             trouble = trouble or error
@@ -141,10 +141,12 @@ def decide_chain(
         tolerance = tolerances[k] if k < len(tolerances) else None
         if tolerance is not None and all(is_number(n) for pair in pairs[k] for n in pair):
             outcome = compare_numbers(graph, pairs[k], tolerance, budget)
-        elif tolerance is not None and _numbers_on_one_side(pairs[k]):
-            outcome = Outcome("unknown", "the document does not give the numbers that one side stands for")
         else:
             outcome = decide_pairs(world, graph, pairs[k], hypotheses, budget)
+        if outcome.verdict == "refuted" and tolerance is not None and _numbers_on_one_side(pairs[k]):
+            if world.given or any(_has_decimals(p) for p in parts):
+                reason = "the document does not give the numbers that one side stands for"
+                outcome = Outcome("unknown", reason)
         if outcome.verdict == "proved" and k in loose:
             outcome = Outcome(
                 "unknown", "the two sides agree only if one is repeated to the shape of the other"
@@ -180,6 +182,10 @@ def decide_chain(
     if any(o.verdict == "proved" for o in run.links) and any(d.value is None for d in world.all_dims):
         world.note("matrices at sizes " + ", ".join(sorted({str(d.root().value) for d in world.all_dims})))
     return run
+
+
+def _has_decimals(term: Term) -> bool:
+    return any(isinstance(n, Number) and n.digits >= 0 for n in walk(term))
 
 
 def _numbers_on_one_side(pairs: Sequence[tuple[Node, Node]]) -> bool:
@@ -306,7 +312,7 @@ def _collect(
 
 def _forget(world: World, combo: dict[str, int]) -> None:
     """Definitions with indices of the claim in their bodies change with them."""
-    if world.ambient & set(combo):
+    if (world.ambient | world.ambient_steps.keys()) & set(combo):
         world.arrays = {k: v for k, v in world.arrays.items() if k in world.leaves}
 
 

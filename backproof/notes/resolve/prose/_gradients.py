@@ -26,7 +26,7 @@ _LOSS = re.compile(
     r"(?P<mean>(?:mean|average|averaged|total|overall|whole|scalar) )*(?P<word>losses|loss|costs?|errors?|objective|risk)"
     r"(?: function)?(?P<of> (?:of|for|on) (?:the |one |each |an? |single |training |that )*"
     r"(?:example|sample|image|instance|observation|case)s?(?: ⟦\w\d+⟧)?)?"
-    r"|(?P<ko>(?:표본|샘플|예제)\s*⟦\w\d+⟧\s*의\s*손실|손실들?|비용|오차)"
+    r"|(?P<ko>(?:표본|샘플|예제)\s*⟦\w\d+⟧\s*의\s*손실|(?:샘플|표본|예제)별 손실|개별 손실|손실들?|비용|오차)"
 )
 _SMALL = re.compile(
     r"\s*(?:of|for|in|that|의)?\s*(?:the |its |a |an |this |that |each |some |scalar |total )*\s*"
@@ -152,7 +152,7 @@ def _loss_of(match: re.Match[str], clause: Clause) -> Ref | None:
         return ref if ref is not None and ref.name in LOSSES else None
     if match["ko"]:
         said = match["ko"]
-        return LOSSES_OF_EXAMPLES if "⟦" in said or "들" in said else COST if "비용" in said else LOSS
+        return LOSSES_OF_EXAMPLES if re.search("⟦|들|별", said) else COST if "비용" in said else LOSS
     if match["each"] or match["of"] or match["word"] == "losses":
         return LOSSES_OF_EXAMPLES
     if match["mean"] and re.search("mean|average", match["mean"]):
