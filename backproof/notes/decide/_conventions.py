@@ -14,9 +14,9 @@ from dataclasses import replace
 from .._errors import LimitError, NotesError
 from .._limits import Budget
 from ..resolve import Context, Definition, Derivative, Div, Gradient, Mul, Ref, refs, walk
-from ..resolve._context import COST, LOSS, LOSSES_OF_EXAMPLES
 from ..resolve._collect import Gathered, Item
-from ..resolve._lexicon import LOSSES
+from ..resolve._context import COST, LOSS, LOSSES_OF_EXAMPLES
+from ..resolve._lexicon import is_loss
 from ._gradients import is_parameter
 from ._losses import means
 from ._outcome import Outcome
@@ -53,6 +53,7 @@ def settle_conventions(
     context = question.context
     # Where no mean is spoken of there is one loss, and nothing to settle for a proof.
     averaged = context.mean_cost or bool(means(context)) or len(_defined_losses(context)) > 1
+    averaged = averaged or any(d.about_loss for d in context.doubts)
     open_names = {n for n in names if averaged and not _told(context, n)}
     if any(not is_parameter(n) for n in names):
         open_names -= _anchored(gathered, context, usage)
@@ -72,7 +73,7 @@ def settle_conventions(
 
 def _defined_losses(context: Context) -> set[str]:
     """The losses and costs that formulas of the document define."""
-    return {d.head.name for d in context.definitions if d.head.name in LOSSES}
+    return {d.head.name for d in context.definitions if is_loss(d.head.name)}
 
 
 def _without_prose(question: Question, k: int, outcome: Outcome) -> Outcome:
@@ -111,7 +112,7 @@ def _told(context: Context, name: str) -> bool:
         return False
     if loss in (COST, LOSSES_OF_EXAMPLES) or loss.name in context.means or loss.name in context.per_example:
         return True
-    heads = [d for d in context.definitions if d.head.name in LOSSES]
+    heads = [d for d in context.definitions if is_loss(d.head.name)]
     return any(d.head.name == loss.name or loss.name in {r.name for r in refs(d.body)} for d in heads)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from ..resolve import Call, Context, Derivative, Prime, Term, refs, walk
+from ..resolve import Call, Context, Derivative, Gradient, Prime, Term, refs, walk
 from ._dag import Node, opened, reachable
 from ._world import World
 
@@ -68,6 +68,7 @@ def unread_line(world: World, sides: Sequence[Term], context: Context) -> int:
 
 
 def doubt_in(sides: Sequence[Term], context: Context) -> str:
-    """A word of the text that states a hypothesis about a quantity of the claim, and that no rule can use."""
+    """Words of the text that state something about a quantity of the claim, and that no rule can use."""
     names = {r.name for s in sides for r in refs(s)}
-    return next((word for word, about in context.doubts if names & about), "")
+    slopes = any(isinstance(n, (Derivative, Gradient)) for s in sides for n in walk(s))
+    return next((d.words for d in context.doubts if names & d.names or (slopes and d.about_loss)), "")

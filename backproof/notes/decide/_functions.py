@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from .._errors import NotUnderstoodError
 from ..resolve import Call, Definition, Ref, Transpose, refs, walk
+from ..resolve._lexicon import is_loss
 from ._dag import Graph, Node
 from ._values import Dim, Value
 
@@ -121,7 +122,7 @@ def defined_call(ev: Evaluator, definition: Definition, term: Call) -> Value:
     names = [p.name for p in params]
     whole = [
         arg == p
-        or _is_loss(head.name)
+        or is_loss(head.name)
         or _is_vector_parameter(definition, p.name)
         or p.name in ev.world.context.lexicon.bold
         for p, arg in zip(params, term.args, strict=True)
@@ -171,7 +172,7 @@ def _whole_call(
         for _ in range(primes):
             node = graph.derivative(node, slot)
         return ev.algebra.scalar(substituted(graph, node, {slot.number: arguments[0].at(0, 0)}))
-    loss = _is_loss(definition.head.name)
+    loss = is_loss(definition.head.name)
     with ev.inside_loss(loss), ev.bound(env, dict(zip(names, arguments, strict=True)), fresh=True):
         value = ev.value(definition.body)
     if loss:
@@ -311,7 +312,7 @@ def open_call(ev: Evaluator, term: Call) -> Value:
     layer = ev.step(term.function.layer)
     label = name if layer is None else f"{name}^[{layer}]"
     graph = ev.graph
-    if len(arguments) == 1 and not _is_loss(name):
+    if len(arguments) == 1 and not is_loss(name):
         argument = arguments[0]
         if graph is None or argument.cells is None:
             return Value(argument.rows, argument.cols)
@@ -322,12 +323,6 @@ def open_call(ev: Evaluator, term: Call) -> Value:
         return ev.algebra.scalar()
     cells = [c for a in arguments for c in (a.cells or ())]
     return ev.algebra.scalar(graph.app(label, cells))
-
-
-def _is_loss(name: str) -> bool:
-    from ..resolve._lexicon import LOSSES
-
-    return name in LOSSES
 
 
 def prime(ev: Evaluator, term: object) -> Value:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from .._errors import NotUnderstoodError
 from ..resolve import Ref
 from ..resolve._context import COST, LOSSES_OF_EXAMPLES
-from ..resolve._lexicon import LOSSES
+from ..resolve._lexicon import is_loss
 from ._dag import reachable
 from ._losses import known_losses, loss_value, mean_high, scaled
 from ._values import Value
@@ -106,7 +106,7 @@ def _examples(ev: Evaluator, value: Value, of: Ref) -> int:
     """The number of examples of the concrete world."""
     size = ev.world.example_dim().root().value
     for definition in ev.world.context.definitions:
-        high = mean_high(definition) if definition.head.name in LOSSES else None
+        high = mean_high(definition) if is_loss(definition.head.name) else None
         if high is not None:
             size = ev.world.size_dim(high, {}).root().value or size
     if size is None and not is_parameter(of.name):

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from .._errors import NotUnderstoodError
 from ..resolve import Big, Context, Definition, Div, Index, Ref, refs, walk
 from ..resolve._context import COST, LOSS, LOSSES_OF_EXAMPLES
-from ..resolve._lexicon import LOSSES
+from ..resolve._lexicon import is_loss
 from ._dag import Node
 from ._values import Dim, Value
 
@@ -123,13 +123,13 @@ def mean_high(definition: Definition) -> Ref | None:
 
 def means(context: Context) -> list[Ref]:
     """The numbers of examples by which the formulas of costs divide."""
-    costs = [d for d in context.definitions if d.head.name in LOSSES and d.head.example is None]
+    costs = [d for d in context.definitions if is_loss(d.head.name) and d.head.example is None]
     return list(dict.fromkeys(high for d in costs if (high := mean_high(d)) is not None))
 
 
 def known_losses(context: Context) -> tuple[list[Ref], list[Ref]]:
     """The losses and the costs that formulas define or mention; a cost uses a loss, or is a mean."""
-    heads = [d for d in context.definitions if d.head.name in LOSSES]
+    heads = [d for d in context.definitions if is_loss(d.head.name)]
     used = {r.name for d in heads for r in refs(d.body)}
     losses: list[Ref] = []
     costs: list[Ref] = []
@@ -142,7 +142,7 @@ def known_losses(context: Context) -> tuple[list[Ref], list[Ref]]:
             target.append(ref)
     for definition in heads:
         for ref in refs(definition.body):
-            if ref.name in LOSSES and ref.name not in {r.name for r in (*losses, definition.head)}:
+            if is_loss(ref.name) and ref.name not in {r.name for r in (*losses, definition.head)}:
                 losses.append(Ref(ref.name, None, ref.example, ref.subs))
     if not costs and len(losses) == 1 and not losses[0].subs and losses[0].example is None:
         if not _by_example(context) and context.defined(losses[0], function=False) is not None:
@@ -205,7 +205,7 @@ def _inputs(ev: Evaluator, ref: Ref) -> list[Ref]:
     for other in (LOSSES_OF_EXAMPLES, LOSS, COST):
         found = found or depends.get(other.name)
     if not found:
-        symbols = [on for name, on in depends.items() if name in LOSSES]
+        symbols = [on for name, on in depends.items() if is_loss(name)]
         found = symbols[0] if len(symbols) == 1 else None
     inputs = found or sinks(ev)
     if not inputs:

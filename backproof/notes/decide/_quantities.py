@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from .._errors import NotUnderstoodError
 from ..resolve import Definition, Derivative, Gradient, Ref, refs, walk
-from ..resolve._lexicon import LOSSES
+from ..resolve._lexicon import is_loss
 from ._values import Dim, Value
 from ._world import LAYERS
 
@@ -129,7 +129,7 @@ def _alias(ev: Evaluator, ref: Ref) -> Ref | None:
     upper = f"{head}{mark}{tail[:1].upper()}{tail[1:]}"
     context = ev.world.context
     own = context.defined(ref)
-    if upper == ref.name or upper not in ev.world.usage.names or upper in LOSSES:
+    if upper == ref.name or upper not in ev.world.usage.names or is_loss(upper):
         return None
     if own is not None and own.head.example is not None:
         return None
@@ -152,7 +152,7 @@ def _entry_of(ev: Evaluator, ref: Ref) -> Value | None:
         return None
     if whole is None:
         upper = ref.name.upper()
-        if len(ref.name) != 1 or upper == ref.name or upper in LOSSES or upper not in usage.outside:
+        if len(ref.name) != 1 or upper == ref.name or is_loss(upper) or upper not in usage.outside:
             return None
         if ref.name in usage.bare or upper in usage.subs or context.defined(ref) is not None:
             return None
@@ -202,7 +202,7 @@ def array(ev: Evaluator, ref: Ref) -> Value:
     if definition is not None and not _in_range(ev, definition, layer, time):
         definition = None
     if definition is None:
-        if ref.name in LOSSES and not (
+        if is_loss(ref.name) and not (
             ref.name == "L" and layer is None and "L" in world.context.lexicon.layers
         ):
             from ._losses import open_loss
@@ -284,7 +284,7 @@ def _defined(ev: Evaluator, definition: Definition, layer: int | None, time: int
     if len(axes) > 2 or len(set(axes)) != len(axes):
         raise NotUnderstoodError(f"the indices of {head}")
     params = {p.name: quantity(ev, p) for p in definition.params or () if p != head}
-    with ev.inside_loss(head.name in LOSSES), ev.bound(env, params, fresh=True):
+    with ev.inside_loss(is_loss(head.name)), ev.bound(env, params, fresh=True):
         if not axes:
             return as_loss(ev, head, ev.value(definition.body))
         return _family(ev, definition, axes)
@@ -294,7 +294,7 @@ def as_loss(ev: Evaluator, head: Ref, value: Value) -> Value:
     """A loss is a number: what it is made of has one row."""
     if (
         ev.graph is None
-        and head.name in LOSSES
+        and is_loss(head.name)
         and not value.is_scalar
         and head.name not in ev.world.context.shapes
     ):
@@ -411,7 +411,7 @@ def sinks(ev: Evaluator) -> list[Ref]:
         d
         for d in context.definitions
         if d.params is None
-        and d.head.name not in LOSSES
+        and not is_loss(d.head.name)
         and not any(isinstance(t, (Derivative, Gradient)) for t in walk(d.body))
     ]
     used: set[tuple[str, object]] = set()

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from .._errors import NotUnderstoodError
 from ..resolve import Derivative, Index, Ref
-from ..resolve._lexicon import LOSSES
+from ..resolve._lexicon import is_loss
 from ._dag import Node, reachable
 from ._values import Value
 from ._world import LAYERS
@@ -114,7 +114,7 @@ def _is_loss_node(node: Node) -> bool:
     key = node.data[0] if isinstance(node.data, tuple) else None
     while isinstance(key, tuple):
         key = key[0]
-    return key in LOSSES
+    return isinstance(key, str) and is_loss(key)
 
 
 def _shape(ev: Evaluator, of: Value, by: Value) -> Value:

@@ -13,7 +13,7 @@ from fractions import Fraction
 
 from .._errors import NotUnderstoodError
 from ..resolve import Add, Context, Number, Ref, Term, refs
-from ..resolve._lexicon import LOSSES
+from ..resolve._lexicon import is_loss
 from ._dag import Graph
 from ._values import Algebra, Dim, Value
 
@@ -186,7 +186,7 @@ class World:
             return self.new_dim(), Dim(1)
         if name in self.usage.transposed and not plain[:1].isupper():
             return self.new_dim(), Dim(1)
-        if (plain in LOSSES and name in LOSSES) or plain in _GREEK_SCALARS or plain in ("m", "n", "N"):
+        if (is_loss(plain) and is_loss(name)) or plain in _GREEK_SCALARS or plain in ("m", "n", "N"):
             return Dim(1), Dim(1)
         if len(plain) == 1 and plain.isupper():
             if plain in "XAZHY" and self.context.examples == "columns":

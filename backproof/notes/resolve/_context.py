@@ -32,6 +32,15 @@ class Definition:
         return sum(bool(i.name) for i in indices(self.head))
 
 
+@dataclass(frozen=True)
+class Doubt:
+    """Words of a clause that no rule could use, the names that stand in it, and whether it speaks of a loss."""
+
+    words: str
+    names: frozenset[str]
+    about_loss: bool
+
+
 @dataclass
 class Context:
     """Everything that may be used to decide the next formula."""
@@ -79,7 +88,7 @@ class Context:
     products: dict[str, str] = field(default_factory=dict)
     readings: list[str] = field(default_factory=list)
     unread: list[tuple[int, str, frozenset[str]]] = field(default_factory=list)
-    doubts: list[tuple[str, frozenset[str]]] = field(default_factory=list)
+    doubts: list[Doubt] = field(default_factory=list)
     seen: dict[str, set[tuple[int, bool, bool]]] = field(default_factory=dict)
     transposed: set[str] = field(default_factory=set)
 

@@ -212,6 +212,18 @@ LOSSES = {
 }
 
 
+def is_loss(name: str) -> bool:
+    """Whether a name is one that notes give to losses and costs: ``L``, ``J``, ``E_total``.
+
+    Examples
+    --------
+    >>> is_loss("J"), is_loss("E_total"), is_loss("Z")
+    (True, True, False)
+    """
+    base, bar, _ = name.partition("_")
+    return name in LOSSES or (bool(bar) and base in LOSSES and base not in ("C", "l"))
+
+
 def _sort_functions(uses: dict[str, list[str]], lexicon: Lexicon) -> None:
     """A letter of functions that always stands before a bracket is one; a loss before a list of names is one."""
     for name, kinds in uses.items():
@@ -224,7 +236,7 @@ def _sort_functions(uses: dict[str, list[str]], lexicon: Lexicon) -> None:
                 and called
                 and (len(called) == len(kinds) or name in lexicon.functions)
             )
-            or (name in LOSSES and called and all(k in ("names", "many") for k in called))
+            or (is_loss(name) and called and all(k in ("names", "many") for k in called))
             or "many" in kinds
             or "primed" in kinds
         ):

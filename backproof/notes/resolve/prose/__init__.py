@@ -6,7 +6,10 @@ Every reading is recorded, so that the author can see what was taken from the pr
 
 from __future__ import annotations
 
-from .._context import Context
+import re
+
+from .._context import Context, Doubt
+from .._lexicon import is_loss
 from ._clause import Clause, Mention, clauses
 from ._gradients import read_gradients
 from ._losses import read_losses
@@ -14,6 +17,8 @@ from ._manners import read_manners, read_values
 from ._shapes import is_size, read_kinds, read_shapes, shape_of
 
 __all__ = ["Clause", "Mention", "clauses", "is_size", "read_clause", "read_shapes", "shape_of"]
+
+_LOSS = re.compile(r"\b(?:loss|losses|cost|costs|error|errors|objective)\b|손실|비용|오차|损失|代价|误差")
 
 
 def read_clause(clause: Clause, context: Context) -> None:
@@ -25,4 +30,5 @@ def read_clause(clause: Clause, context: Context) -> None:
     read_values(clause, context)
     left = clause.leftover()
     if left:
-        context.doubts.append((left, clause.names))
+        about_loss = bool(_LOSS.search(clause.text)) or any(map(is_loss, clause.names))
+        context.doubts.append(Doubt(left, clause.names, about_loss))

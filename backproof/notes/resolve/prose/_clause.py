@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 
-from .._lexicon import LOSSES, Lexicon
+from .._lexicon import Lexicon, is_loss
 from .._terms import (
     Call,
     Derivative,
@@ -152,13 +152,13 @@ def _kind(term: Term, lexicon: Lexicon) -> str:
         case Prime():
             return "P"
         case Call(function, _, primes):
-            return "P" if primes else "L" if function.name in LOSSES else "F"
+            return "P" if primes else "L" if is_loss(function.name) else "F"
         case Listing(items):
             return next((_kind(t, lexicon) for t in items if t is not None), "Q")
         case Ref(name, layer, example, subs):
             if name in lexicon.indices and layer is None and example is None and not subs:
                 return "I"
-            if name in LOSSES and layer is None and name not in lexicon.layers:
+            if is_loss(name) and layer is None and name not in lexicon.layers:
                 return "L"
             return "F" if name in lexicon.functions else "Q"
         case Transpose(of) | Entry(of):

@@ -103,7 +103,9 @@ def _said(clause: Clause, word: re.Match[str], limit: int, context: Context) -> 
         small = _SMALL.match(text, end)
         target = _LOSS.match(text, small.end() if small else end)
         if target is not None and not target["mention"]:
-            letter = re.compile(r" (?P<mention>⟦L\d+⟧)(?P<each>)(?P<mean>)(?P<word>)(?P<of>)(?P<ko>)").match(text, target.end())
+            letter = re.compile(r" (?P<mention>⟦L\d+⟧)(?P<each>)(?P<mean>)(?P<word>)(?P<of>)(?P<ko>)").match(
+                text, target.end()
+            )
             target = letter or target
         if target is not None and target.end() <= limit:
             loss, end = _loss_of(target, clause), target.end()
@@ -147,9 +149,9 @@ def _loss_of(match: re.Match[str], clause: Clause) -> Ref | None:
     if match["mention"]:
         mention = clause.listed(match["mention"])[0]
         ref = next((r for t in heads(mention) if (r := named(t)) is not None), None)
-        from .._lexicon import LOSSES
+        from .._lexicon import is_loss
 
-        return ref if ref is not None and ref.name in LOSSES else None
+        return ref if ref is not None and is_loss(ref.name) else None
     if match["ko"]:
         said = match["ko"]
         return LOSSES_OF_EXAMPLES if re.search("⟦|들|별", said) else COST if "비용" in said else LOSS

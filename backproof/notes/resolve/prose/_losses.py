@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from .._context import COST, LOSS, LOSSES_OF_EXAMPLES, Context
-from .._lexicon import LOSSES
+from .._lexicon import is_loss
 from .._terms import Listing, Ref
 from ._clause import Clause, heads, named, rule
 
@@ -72,12 +72,14 @@ def read_losses(clause: Clause, context: Context) -> None:
             for mention in clause.listed(match.group()):
                 for term in heads(mention):
                     ref = named(term)
-                    if ref is not None and ref.name in LOSSES:
+                    if ref is not None and is_loss(ref.name):
                         context.per_example.add(ref.name)
             clause.use(match)
     for match in _KOREAN_MEAN.finditer(clause.text):
         context.cost_how = "mean" if match["how"] == "평균" else "sum"
-        context.means.update((r.name, context.cost_how) for r in clause.refs(match.group()) if r.name in LOSSES)
+        context.means.update(
+            (r.name, context.cost_how) for r in clause.refs(match.group()) if is_loss(r.name)
+        )
         context.mean_cost = context.mean_cost or context.cost_how == "mean"
         context.note(f"the cost is the {context.cost_how} of the losses (prose)")
         clause.use(match)
@@ -99,7 +101,7 @@ def _dependence(clause: Clause, context: Context) -> None:
             refs = _opened(clause, on)
         if head is None or not refs:
             continue
-        if head.name not in LOSSES and head.name[0] != "·" and context.defined(head) is not None:
+        if not is_loss(head.name) and head.name[0] != "·" and context.defined(head) is not None:
             continue
         context.depends[head.name] = refs
         if rule(r"{column}").search(on) or "entry" in on:

@@ -110,10 +110,19 @@ def read_values(clause: Clause, context: Context) -> None:
             clause.use(match)
 
 
+_TRUE_CLASS = rule(
+    r"(?P<one>{E}) (?:for|at|when|where) [^⟦]{0,30}(?:⟦I\d+⟧)?[^⟦]{0,20}(?:and|,) (?:all |the |every )*others? ?(?P<rest>{Q})? ?(?:is|are|=) (?:⟦N\d+⟧|0|zero)"
+)
+
+
 def _give(head: Term, value: Term, clause: Clause, context: Context) -> None:
     if isinstance(head, Derivative):
         context.values.append((head, value))
-    elif isinstance(head, Ref) and head.name not in context.lexicon.indices:
+    elif (
+        isinstance(head, Ref)
+        and head.name not in context.lexicon.indices
+        and not any(s.name for s in head.subs)
+    ):
         context.definitions.append(Definition(head, None, value, clause.line, f"{head} (prose)", value=True))
         context.note(f"{head} is {value.value if isinstance(value, Number) else '…'} (prose)")
 
@@ -213,6 +222,11 @@ def _functions(clause: Clause, context: Context) -> None:
 
 
 def _labels(clause: Clause, context: Context) -> None:
+    for match in clause.find(_TRUE_CLASS):
+        names = {r.name for r in clause.refs(match["one"])}
+        context.one_hot.update(names)
+        context.note(f"one-hot: {', '.join(sorted(names))} (prose)")
+        clause.use(match)
     for match in clause.find(_ONE_HOT):
         near = [r.name for r in clause.refs(match.group())]
         chosen = near or [n for n in ("y", "Y", "t", "T") if n in clause.names] or ["y", "Y", "t", "T"]

@@ -20,9 +20,11 @@ _BEFORE = rule(
     r"(?P<what>⟦X\d+⟧)(?:(?: |-)(?:matrix|matrices|array|row|column|vector)s?(?: of [a-z ]{1,20})?,?)? (?P<who>{QGL+})"
 )
 _ENTRIES = rule(
-    r"(?P<lead>(?:column|row|vector)s? )?(?P<who>{QG+})\)? ?(?:is|are|has|have|with|of|be)? ?(?:an? |the |both |all |real )*"
-    r"(?P<kind>columns?|rows?|vectors?|column vectors?|row vectors?)?(?: vectors?)? ?(?:with|of|has|have|having|that has)?"
-    r" ?(?:length |size |dimension )?(?P<size>⟦[QNE]\d+⟧)?(?: ?(?:entries|components|elements|units))?"
+    r"(?P<who>{QG+})\)?,? ?(?:is|are|be|은|는) ?(?:an? |the |both |all |real )*(?P<kind>columns?|rows?|vectors?|column vectors?|row vectors?)"
+    r"(?: vectors?)?(?: (?:with|of|having|that has) (?:length |size |dimension )?(?P<size>⟦[QNE]\d+⟧)(?: (?:entries|components|elements|units))?)?"
+)
+_HAS_ENTRIES = rule(
+    r"(?:(?P<kind>columns?|rows?|vectors?) )?(?P<who>{QG+})\)? (?:has|have|with|having) (?P<size>⟦[QN]\d+⟧) (?:entries|components|elements|units)"
 )
 _KIND_FIRST = rule(r"(?P<kind>columns?|rows?|vectors?|column vectors?|row vectors?) (?P<who>{QG+})")
 _ALL_VECTORS = re.compile(
@@ -120,12 +122,12 @@ def read_kinds(clause: Clause, context: Context) -> None:
         if re.match(r" ?⟦", clause.text[match.end() :]) is None and not _of_something(clause, match):
             _kinds(context, clause, match["who"], match["kind"], None)
             clause.use(match)
-    for match in clause.find(_ENTRIES):
-        kind = match["kind"] or match["lead"]
-        if not kind or _of_something(clause, match):
-            continue
-        _kinds(context, clause, match["who"], kind, match["size"])
-        clause.use(match)
+    for pattern in (_HAS_ENTRIES, _ENTRIES):
+        for match in clause.find(pattern):
+            kind = match["kind"] or ("column" if context.vectors_are_columns else "")
+            if kind and not _of_something(clause, match):
+                _kinds(context, clause, match["who"], kind, match["size"])
+            clause.use(match)
     for match in clause.find(_UNITS):
         clause.use(match)
     if (found := _NUMERATOR.search(clause.text)) is not None:

@@ -47,6 +47,10 @@ _DESCRIBED = re.compile(
 )
 
 
+# Scripts of languages that no rule reads.
+_FOREIGN = re.compile(r"[\u0400-\u052f\u0590-\u06ff\u0900-\u0dff\u3040-\u30ff\u3400-\u9fff]")
+
+
 def is_harmless(word: str, described: bool = False) -> bool:
     """Whether a word cannot change what a formula means; ``described``: a formula stands beside it.
 
@@ -55,6 +59,8 @@ def is_harmless(word: str, described: bool = False) -> bool:
     >>> is_harmless("network"), is_harmless("symmetric"), is_harmless("squared")
     (True, False, False)
     """
+    if _FOREIGN.search(word):
+        return False
     if described and _DESCRIBED.match(word):
         return True
     return _MATTER.match(word) is None and _KOREAN.search(word) is None
