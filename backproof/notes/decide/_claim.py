@@ -143,10 +143,9 @@ def decide_chain(
             outcome = compare_numbers(graph, pairs[k], tolerance, budget)
         else:
             outcome = decide_pairs(world, graph, pairs[k], hypotheses, budget)
-        if outcome.verdict == "refuted" and tolerance is not None and _numbers_on_one_side(pairs[k]):
-            if world.given or any(_has_decimals(p) for p in parts):
-                reason = "the document does not give the numbers that one side stands for"
-                outcome = Outcome("unknown", reason)
+        lacking = outcome.verdict == "refuted" and tolerance is not None and _numbers_on_one_side(pairs[k])
+        if lacking and (world.given or any(_has_decimals(p) for p in parts)):
+            outcome = Outcome("unknown", "the document does not give the numbers that one side stands for")
         if outcome.verdict == "proved" and k in loose:
             outcome = Outcome(
                 "unknown", "the two sides agree only if one is repeated to the shape of the other"

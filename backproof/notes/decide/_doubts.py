@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 
 from ..resolve import Call, Context, Derivative, Gradient, Prime, Term, refs, walk
+from ..resolve._lexicon import is_loss
 from ._dag import Node, opened, reachable
 from ._world import World
 
@@ -71,4 +72,11 @@ def doubt_in(sides: Sequence[Term], context: Context) -> str:
     """Words of the text that state something about a quantity of the claim, and that no rule can use."""
     names = {r.name for s in sides for r in refs(s)}
     slopes = any(isinstance(n, (Derivative, Gradient)) for s in sides for n in walk(s))
-    return next((d.words for d in context.doubts if names & d.names or (slopes and d.about_loss)), "")
+    defined = {d.head.name for d in context.definitions if not d.latex.endswith("(prose)")}
+    losses = any(map(is_loss, defined))
+    for doubt in context.doubts:
+        if doubt.described and (doubt.names & names <= defined) and (losses or not doubt.about_loss):
+            continue
+        if names & doubt.names or (slopes and doubt.about_loss):
+            return doubt.words
+    return ""

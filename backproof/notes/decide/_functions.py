@@ -189,8 +189,7 @@ def _is_vector_parameter(definition: Definition, name: str) -> bool:
             return True
         if isinstance(node, Ref) and node.name == name and node.subs:
             return True
-    has_transpose = any(isinstance(node, Transpose) for node in walk(definition.body))
-    return has_transpose
+    return any(isinstance(node, Transpose) for node in walk(definition.body))
 
 
 def _family_call(ev: Evaluator, definition: Definition, term: Call) -> Value:

@@ -144,9 +144,9 @@ def known_losses(context: Context) -> tuple[list[Ref], list[Ref]]:
         for ref in refs(definition.body):
             if is_loss(ref.name) and ref.name not in {r.name for r in (*losses, definition.head)}:
                 losses.append(Ref(ref.name, None, ref.example, ref.subs))
-    if not costs and len(losses) == 1 and not losses[0].subs and losses[0].example is None:
-        if not _by_example(context) and context.defined(losses[0], function=False) is not None:
-            return [], losses
+    alone = not costs and len(losses) == 1 and not losses[0].subs and losses[0].example is None
+    if alone and not _by_example(context) and context.defined(losses[0], function=False) is not None:
+        return [], losses
     return losses, costs
 
 

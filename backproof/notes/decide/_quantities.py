@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 def quantity(ev: Evaluator, ref: Ref) -> Value:
     """The value of a reference."""
     world = ev.world
+    if ref.name in world.context.spellings and world.context.defined(ref) is None:
+        ref = Ref(world.context.spellings[ref.name], ref.layer, ref.example, ref.subs, ref.time)
     bare = ref.layer is None and ref.example is None and ref.time is None and not ref.subs
     if ref.name in ev.params and ref.layer is None and ref.time is None:
         return _select(ev, ref, ev.params[ref.name])

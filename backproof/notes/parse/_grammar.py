@@ -246,6 +246,9 @@ class _Builder:
             return Scripted(self.accented(mark, inner.base, at), inner.scripts, at)
         if isinstance(inner, Product) and mark in ("bf", "sf"):
             return Product(tuple((op, self.accented(mark, item, at)) for op, item in inner.items), at)
+        if isinstance(inner, Product) and mark in ("cal", "bb", "frak"):
+            (op, first), *rest = inner.items  # \\mathcal{L(a, y)}: the letter alone is script
+            return Product(((op, self.accented(mark, first, at)), *rest), at)
         raise LatexError("an accent over several symbols is not read", self.latex, at)
 
     def matrix(self, token: Nested) -> Expr:

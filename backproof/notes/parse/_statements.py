@@ -43,11 +43,40 @@ def statements(latex: str) -> list[Statement]:
     >>> [len(s.parts) for s in chain]
     [3]
     """
-    tokens = _unwrapped(tokenize(latex))
+    tokens = _unwrapped(_with_dots(tokenize(latex)))
     pieces = [piece for row in _rows(tokens) for piece in _split(row)]
     return [
         _statement(piece, latex) for piece in pieces if any(t.kind not in ("TEXT", "QUAD") for t in piece)
     ]
+
+
+_OPERANDS = {"LETTERS", "NAME", "WORD", "NUMBER", "FUNC", "FRAC", "OPEN", "LB", "BIG", "ACCENT", "SQRT"}
+
+
+def _with_dots(tokens: list[Token]) -> list[Token]:
+    """Read a low dot between operands as a product, ``.*`` and ``./`` as entry by entry; row ends in brackets as spaces."""
+    kept: list[Token] = []
+    depth, tables = 0, 0
+    for k, token in enumerate(tokens):
+        tables += (token.kind == "BEGIN") - (token.kind == "END")
+        depth += (token.kind in ("OPEN", "LB")) - (token.kind in ("CLOSE", "RB"))
+        following = tokens[k + 1] if k + 1 < len(tokens) else None
+        if token.kind == "ROW" and depth > 0 and not tables:
+            continue
+        if token.kind == "DOT" and kept and following is not None:
+            before = kept[-1].kind in ("LETTERS", "NAME", "WORD", "NUMBER", "CLOSE", "RB", "PRIME")
+            if kept[-1].kind == "NUMBER" and (len(kept) == 1 or kept[-2].kind in ("ROW", "AMP", "BEGIN")):
+                before = False  # the number of an item in a list
+            if before and following.kind == "OP" and following.text in ("*", "/"):
+                kept.append(Token("OP", "⊙" if following.text == "*" else "⊘", token.at))
+                tokens[k + 1] = Token("SPACE", "", following.at)
+                continue
+            if before and following.kind in _OPERANDS:
+                kept.append(Token("OP", "·", token.at))
+                continue
+        if token.kind != "SPACE":
+            kept.append(token)
+    return kept
 
 
 def _unwrapped(tokens: list[Token]) -> list[Token]:
@@ -248,7 +277,7 @@ def _starts_statement(rest: Sequence[Token]) -> bool:
 def _statement(tokens: list[Token], latex: str) -> Statement:
     start, end = tokens[0].at, tokens[-1].at + len(tokens[-1].text)
     note = " ".join(t.text for t in tokens if t.kind == "TEXT")
-    tokens = _trimmed(_with_cases(_without_asides(tokens)))
+    tokens = _balanced(_with_shape(_trimmed(_with_cases(_without_asides(tokens)))))
     sides: list[list[Token]] = [[]]
     relations: list[str] = []
     depth = 0
@@ -272,6 +301,33 @@ def _statement(tokens: list[Token], latex: str) -> Statement:
         (a, max(b, min(_end_of(latex, b), limit))) for (a, b), limit in zip(spans, ends, strict=True)
     )
     return Statement(parts, tuple(relations), continues, start, end, note, "", spans)
+
+
+def _with_shape(tokens: list[Token]) -> list[Token]:
+    """``W, b: (n, m)`` states a shape."""
+    colon = next((k for k, t in enumerate(tokens) if t.kind == "COLON" and not _depth_at(tokens, k)), None)
+    if colon is None or _has_relation(tokens) or colon + 1 >= len(tokens):
+        return tokens
+    if tokens[colon + 1].kind == "OPEN" and tokens[-1].kind == "CLOSE":
+        return [*tokens[:colon], Token("REL", "=", tokens[colon].at), *tokens[colon + 1 :]]
+    return tokens
+
+
+def _balanced(tokens: list[Token]) -> list[Token]:
+    """Drop a closing bracket that nothing opens, at the end of a side."""
+    kept: list[Token] = []
+    depth = 0
+    for k, token in enumerate(tokens):
+        following = tokens[k + 1].kind if k + 1 < len(tokens) else "REL"
+        if token.kind == "CLOSE" and depth == 0 and following == "REL":
+            continue
+        depth = (
+            0
+            if token.kind == "REL" and depth < 0
+            else depth + (token.kind == "OPEN") - (token.kind == "CLOSE")
+        )
+        kept.append(token)
+    return kept or tokens
 
 
 def _end_of(latex: str, at: int) -> int:

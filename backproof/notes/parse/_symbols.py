@@ -100,7 +100,7 @@ RELATIONS = {
 PRODUCTS = {
     "*": "*", "\\ast": "*", "\\cdot": "·", "\\times": "×", "\\odot": "⊙", "\\circ": "∘", "\\bullet": "·",
     "\\otimes": "⊗", "\\star": "*", "\\div": "/", "/": "/", "@": "@", "\\cdotp": "·", "\\oslash": "⊘",
-    "\\centerdot": "·", "\\slash": "/",
+    "\\centerdot": "·", "\\slash": "/", "\\bigodot": "⊙", "\\bigcdot": "·", "\\bigotimes": "⊗",
 }  # fmt: skip
 UNICODE = {
     "−": "-", "–": "-", "·": "\\cdot ", "⋅": "\\cdot ", "∙": "\\cdot ", "×": "\\times ", "⊙": "\\odot ",
@@ -132,7 +132,8 @@ TRANSPARENT = {
 }  # fmt: skip
 STYLES = {
     "\\mathbf": "bf", "\\boldsymbol": "bf", "\\bm": "bf", "\\mathcal": "cal", "\\mathscr": "cal", "\\mathbb": "bb",
-    "\\mathfrak": "frak", "\\pmb": "bf", "\\textbf": "bf", "\\symbf": "bf", "\\mathsf": "sf",
+    "\\mathfrak": "frak", "\\bold": "bf", "\\mathbold": "bf", "\\vb": "bf", "\\mat": "bf", "\\Bbb": "bb",
+    "\\pmb": "bf", "\\textbf": "bf", "\\symbf": "bf", "\\mathsf": "sf",
 }  # fmt: skip
 ACCENTS = {
     "\\hat": "hat", "\\widehat": "hat", "\\bar": "bar", "\\overline": "bar", "\\tilde": "tilde", "\\vec": "vec",

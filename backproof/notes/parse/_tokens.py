@@ -244,6 +244,14 @@ class _Scanner:
             self.words(self.argument(start), start)
         elif text in TRANSPARENT:
             return
+        elif text in ("\\pdv", "\\dv", "\\odv", "\\fdv"):
+            self.quotient("\\partial " if text == "\\pdv" else "d ", start)
+        elif text in ("\\part", "\\triangledown", "\\grad", "\\gradient"):
+            self.add("NAME", "partial" if text == "\\part" else "nabla", start)
+        elif text in ("\\forall", "\\exists", "\\quad\\forall"):
+            self.add("TEXT", "for all", start)
+        elif text in ("\\R", "\\reals", "\\Reals", "\\RR"):
+            self.add("NAME", "bb:R", start)
         elif text in ("\\top", "\\intercal", "\\mathsf{T}"):
             self.add("LETTERS", "T", start)
         elif text == "\\prime":
@@ -299,6 +307,14 @@ class _Scanner:
             if depth == 0:
                 return self.text[begin : self.at - 1]
         raise self.fail("a brace is opened and never closed", begin - 1)
+
+    def quotient(self, sign: str, start: int) -> None:
+        """``\\pdv{f}{x}`` and ``\\pdv{x}`` of the physics package, as the fraction that they print."""
+        first = self.argument(start)
+        following = self.text[self.at :].lstrip()
+        second = self.argument(start) if following.startswith("{") else None
+        top, bottom = (first, second) if second is not None else ("", first)
+        self.inline(f"\\frac{{{sign}{top}}}{{{sign}{bottom}}}", start)
 
     def inline(self, content: str, start: int) -> None:
         """Scan text in place; its tokens stand where the command stood."""

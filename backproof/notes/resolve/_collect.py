@@ -11,7 +11,7 @@ from typing import TypeAlias
 from .._errors import LimitError, NotesError
 from ..find import Block, Document, Formula
 from ..parse import Statement, expand_macros, statements
-from ._context import Context, Definition
+from ._context import Context, Definition, Doubt
 from ._cues import about_sizes, cue_here, introduces, is_numeric, lints, mentions_itself, sizes
 from ._lexicon import WORDS, read_lexicon
 from ._structure import Structure
@@ -23,6 +23,7 @@ from ._terms import (
     Gradient,
     Index,
     Listing,
+    Mul,
     Number,
     Ref,
     Term,
@@ -124,6 +125,8 @@ class _Collector:
         self.terms: list[Term] = []
         self.section = 0
         self.last: Term | None = None
+        self.last_display: Term | None = None
+        self.words_since = False
         self.before = ""
         self.spoken: set[str] = set()
         self.last_understood: tuple[tuple[Term, ...], str] = ((), "")
@@ -141,8 +144,9 @@ class _Collector:
         said = clauses(words, mentions, self.context.lexicon)
         for clause in said:
             self.guard(partial(read_shapes, clause, self.context))
-        for clause in said:
-            self.guard(partial(read_clause, clause, self.context))
+        for k, clause in enumerate(said):
+            heading = k == 0 and bool(blocks[0].level)
+            self.guard(partial(read_clause, clause, self.context, heading))
         for block in blocks:
             self.formulas(block, prepared, errors)
         for mention in mentions:
@@ -181,6 +185,7 @@ class _Collector:
         for piece in block.pieces:
             if isinstance(piece, str):
                 so_far += piece
+                self.words_since = self.words_since or any(c.isalpha() for c in piece)
                 continue
             before = so_far or self.before
             found = prepared.get(id(piece), [])
@@ -200,6 +205,12 @@ class _Collector:
             return (), statement.error
         structure = Structure(self.context.lexicon, expand_macros(formula.latex, self.macros))
         try:
+            if len(statement.parts) == 2 and statement.relations[0] in ("=", ":="):
+                alone = structure.function_alone(statement.parts[1])
+                if alone is not None:  # g = tanh says g(·) = tanh(·)
+                    head = structure.term(statement.parts[0])
+                    if isinstance(head, Ref):
+                        return (Call(head, (Ref("·"),)), Call(alone, (Ref("·"),))), ""
             return tuple(structure.term(p) for p in statement.parts), ""
         except NotesError as error:
             return (), f"not understood: {error}"
@@ -214,6 +225,9 @@ class _Collector:
         before: str,
     ) -> None:
         """Sort the statements of one formula."""
+        # A chain that begins with its equals sign goes on from the formula just before it, or from the last display.
+        last = self.last_display if self.words_since else self.last
+        self.last, self.words_since = None, False
         if formula.image:
             self.items.append(Item(formula, "image", reason="the formula exists only as an image"))
             return
@@ -230,27 +244,41 @@ class _Collector:
                 else:
                     self.unread(formula, trouble, frozenset())
                 continue
-            self.statement(formula, statement, parts, before)
-        if prepared:
-            self.last = prepared[-1][1][-1] if prepared[-1][1] else None
+            self.statement(formula, statement, parts, before, last)
+            last = None
+        if prepared and prepared[-1][1]:
+            self.last = prepared[-1][1][-1]
+            if formula.display:
+                self.last_display = self.last
 
     def unread(self, formula: Formula, reason: str, names: frozenset[str]) -> None:
         self.items.append(Item(formula, "claim", reason=reason, claiming=(True,)))
         self.context.unread.append((formula.line, formula.latex, names))
 
-    def statement(self, formula: Formula, statement: Statement, parts: tuple[Term, ...], before: str) -> None:
+    def statement(
+        self,
+        formula: Formula,
+        statement: Statement,
+        parts: tuple[Term, ...],
+        before: str,
+        last: Term | None,
+    ) -> None:
         relations = statement.relations
         if statement.continues:
-            if self.last is None or not relations:
+            if last is None or not relations:
                 self.unread(formula, "the formula continues another that is not there", frozenset())
                 return
-            parts = (self.last, *parts)
+            parts = (last, *parts)
+        if not relations and len(parts) == 1 and (stated := _stated_shape(parts[0])) is not None:
+            parts, relations = stated, ("=",)
         if not relations or len(parts) < 2:
             self.items.append(Item(formula, "prose", parts, relations))
             return
         context = self.context
         latex = expand_macros(formula.latex, self.macros)
         sides = tuple(latex[a:b].strip() for a, b in statement.spans)
+        if len(sides) != len(parts) - statement.continues:
+            sides = ("",) * len(parts)
         if statement.continues:
             sides = ("…", *sides)
         item = Item(formula, "claim", parts, relations, (), sides, len(context.definitions))
@@ -369,6 +397,10 @@ class _Collector:
             return
         if not formula.display and self.is_hypothesis(parts, before):
             context.hypotheses.append((parts[0], "=", parts[1]))
+            self.items.append(replace(item, kind="definition"))
+            return
+        if not formula.display and _is_true_class(parts, context):
+            context.doubts.append(Doubt(formula.latex, frozenset(r.name for r in refs(parts[0])), False))
             self.items.append(replace(item, kind="definition"))
             return
         if not formula.display and self.is_given(parts, relations, before):
@@ -513,6 +545,29 @@ class _Collector:
             if known is None or (redefine and known.section != self.section):
                 return left.function, tuple(p for p in params if isinstance(p, Ref))
         return None
+
+
+def _stated_shape(term: Term) -> tuple[Term, Term] | None:
+    """``W^{[l]}(n^{[l]}, n^{[l-1]})``: a quantity with its sizes behind it."""
+    if isinstance(term, Mul) and len(term.items) == 2:
+        (_, target), (op, shape) = term.items
+        known = isinstance(target, (Ref, Gradient)) and isinstance(shape, Listing) and not op
+        if known and (found := shape_of(shape)) is not None and sizes(found):
+            return target, shape
+    return None
+
+
+def _is_true_class(parts: tuple[Term, ...], context: Context) -> bool:
+    """``y_i = 1`` of one-hot labels speaks of one index, which no definition can say."""
+    left, right = parts[0], parts[-1]
+    if (
+        len(parts) != 2
+        or not isinstance(left, Ref)
+        or not isinstance(right, Number)
+        or right.value not in (0, 1)
+    ):
+        return False
+    return any(s.name for s in left.subs) and (left.name in context.one_hot or left.name in ("y", "Y", "t"))
 
 
 def _is_shifted(term: Term) -> bool:

@@ -34,11 +34,15 @@ class Definition:
 
 @dataclass(frozen=True)
 class Doubt:
-    """Words of a clause that no rule could use, the names that stand in it, and whether it speaks of a loss."""
+    """Words of a clause that no rule could use, the names that stand in it, and whether it speaks of a loss.
+
+    ``described``: a formula elsewhere may say the same, as for *the cost is the mean of squares*.
+    """
 
     words: str
     names: frozenset[str]
     about_loss: bool
+    described: bool = False
 
 
 @dataclass
@@ -52,6 +56,7 @@ class Context:
     orders: list[tuple[str, str, str]] = field(default_factory=list)
     values: list[tuple[Term, Term]] = field(default_factory=list)
     aliases: dict[str, str] = field(default_factory=dict)
+    spellings: dict[str, str] = field(default_factory=dict)
     same_index: list[tuple[str, str, str]] = field(default_factory=list)
     distinct: set[frozenset[str]] = field(default_factory=set)
     shapes: dict[str, list[tuple[Ref, Term, Term]]] = field(default_factory=dict)

@@ -177,6 +177,20 @@ class Structure:
             return [run]
         return self.lexicon.segments(run)
 
+    def function_alone(self, expr: Expr) -> Ref | None:
+        """A side that is nothing but the name of a known function: ``g = \\tanh``."""
+        if isinstance(expr, Func):
+            name = _FUNCS.get(expr.name)
+        elif isinstance(expr, Letters):
+            name = WORDS.get(expr.run)
+        elif isinstance(expr, Name):
+            name = WORDS.get(expr.text)
+        else:
+            return None
+        return (
+            Ref(name) if name in ("tanh", "sigmoid", "relu", "softmax", "exp", "softplus", "silu") else None
+        )
+
     def is_gradient(self, run: str) -> bool:
         """Whether a run such as ``dZ`` or ``db`` names the gradient by a known quantity."""
         if len(run) < 2 or run[0] != "d" or run in WORDS:

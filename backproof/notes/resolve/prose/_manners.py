@@ -151,17 +151,28 @@ def _named_functions(clause: Clause, context: Context) -> None:
             clause.use(match)
 
 
+_SPELLED = rule(
+    r"{QFL},? ?\(?(?:is |are |which is |that is )?(?:also |sometimes |often )(?:written|typed|called|named|denoted)(?: as| by)? {QFL}\)?"
+    r"|\((?:also )?(?:written|typed) {QFL}\)"
+)
 _NORM = rule(
     r"⟦[UVQ]\d+⟧ (?:is|denotes|means) (?:the )?(?:absolute value|(?:euclidean |frobenius |l2 |usual )*norm)|with the (?:euclidean|frobenius) norm"
 )
 _PHRASES = re.compile(
     r"logistic regression|linear regression|softmax (?:regression|classifier|layer|output)s?|(?:sigmoid|logistic|relu|tanh) (?:neurons?|units?|activations?)"
+    r"|independent variables?|natural logarithm|learning rate ⟦\w\d+⟧|(?:other )?doubled backslash\w*|entry of its own"
     r"|(?:mean|small|constant) (?:time|batch|change)|standard (?:notation|form)|without loss of generality|nielsen's notation"
 )
 
 
 def read_manners(clause: Clause, context: Context) -> None:
     """Take from a clause how products, functions, labels and steps are meant."""
+    for match in clause.find(_SPELLED):
+        named_ = clause.refs(match.group())
+        if len(named_) == 2 and named_[0].name != named_[1].name:
+            context.spellings[named_[1].name] = named_[0].name
+            context.note(f"{named_[1].name} is another spelling of {named_[0].name} (prose)")
+            clause.use(match)
     for pattern in (_NORM, _PHRASES):
         for match in clause.find(pattern):
             clause.use(match)
@@ -223,9 +234,9 @@ def _functions(clause: Clause, context: Context) -> None:
 
 def _labels(clause: Clause, context: Context) -> None:
     for match in clause.find(_TRUE_CLASS):
-        names = {r.name for r in clause.refs(match["one"])}
-        context.one_hot.update(names)
-        context.note(f"one-hot: {', '.join(sorted(names))} (prose)")
+        hot = sorted({r.name for r in clause.refs(match["one"])})
+        context.one_hot.update(hot)
+        context.note(f"one-hot: {', '.join(hot)} (prose)")
         clause.use(match)
     for match in clause.find(_ONE_HOT):
         near = [r.name for r in clause.refs(match.group())]

@@ -20,7 +20,7 @@ _BEFORE = rule(
     r"(?P<what>⟦X\d+⟧)(?:(?: |-)(?:matrix|matrices|array|row|column|vector)s?(?: of [a-z ]{1,20})?,?)? (?P<who>{QGL+})"
 )
 _ENTRIES = rule(
-    r"(?P<who>{QG+})\)?,? ?(?:is|are|be|은|는) ?(?:an? |the |both |all |real )*(?P<kind>columns?|rows?|vectors?|column vectors?|row vectors?)"
+    r"(?P<who>{QG+})\)?,? (?:(?:is|are|be|은|는) ?(?:an? |the |both |all |real )*|an? )(?P<kind>columns?|rows?|vectors?|column vectors?|row vectors?)"
     r"(?: vectors?)?(?: (?:with|of|having|that has) (?:length |size |dimension )?(?P<size>⟦[QNE]\d+⟧)(?: (?:entries|components|elements|units))?)?"
 )
 _HAS_ENTRIES = rule(
