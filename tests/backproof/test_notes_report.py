@@ -11,8 +11,9 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from backproof.notes import _cache, report
+from backproof.notes import _cache, _walk, report
 from backproof.notes._walk import decode, note_files
+from backproof.notes._worker import Job
 
 
 def finding(verdict: str, **changes: Any) -> dict[str, Any]:
@@ -121,24 +122,26 @@ def test_what_was_checked_once_comes_from_the_cache_until_anything_changes(
     key = _cache.key("n.md", "text", {"profile": None})
 
     assert _cache.read(key) is None
-    assert _cache.write(key, [REFUTED])
-    assert _cache.read(key) == [REFUTED]
+    assert _cache.write(key, _cache.Kept({0: REFUTED}, True))
+    assert _cache.read(key) == _cache.Kept({0: REFUTED}, True)
     assert _cache.key("n.md", "text.", {"profile": None}) != key
     assert _cache.key("n.md", "text", {"profile": "nielsen"}) != key
     assert _cache.key("n.tex", "text", {"profile": None}) != key
 
 
-def test_a_run_that_met_a_limit_is_not_kept_and_a_broken_entry_counts_as_none(
+def test_a_formula_that_met_a_limit_is_tried_again_and_a_broken_entry_counts_as_none(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("BACKPROOF_CACHE", str(tmp_path))
-    key = _cache.key("n.md", "text", {})
+    job = Job(0, "text", "n.md", {}, {0: REFUTED, 1: finding("unknown", reason="unknown (limit): 2 s")})
 
-    assert not _cache.write(key, [finding("unknown", reason="unknown (limit): 2 s")])
-    assert _cache.write(key, [])
+    _walk._keep(job, {}, whole=True)
+
+    assert _cache.read(_cache.key("n.md", "text", {})) == _cache.Kept({0: REFUTED}, False)
     (entry,) = tmp_path.rglob("*.json")
-    entry.write_text("{broken")
-    assert _cache.read(key) is None
+    for broken in ("{broken", "[]", '{"whole": true}', '{"whole": true, "findings": {"a": 1}}', "null"):
+        entry.write_text(broken)
+        assert _cache.read(_cache.key("n.md", "text", {})) is None
 
 
 def test_a_tree_is_walked_without_hidden_folders_environments_or_endless_links(tmp_path: Path) -> None:

@@ -18,25 +18,6 @@ _LANGUAGES = {
 }
 
 
-def decode(data: bytes) -> str:
-    """Turn the bytes of a file into text, whatever its encoding; never fails.
-
-    Examples
-    --------
-    >>> decode("σ".encode("utf-16")), decode("시그모이드".encode("cp949"))
-    ('σ', '시그모이드')
-    """
-    for mark, encoding in ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16")):
-        if data.startswith(mark):
-            return data.decode(encoding, errors="replace")
-    for encoding in ("utf-8", "cp949"):
-        try:
-            return data.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-    return data.decode("latin-1")
-
-
 def find(text: str, name: str = "note.md") -> Document:
     r"""Find the formulas of a document.
 

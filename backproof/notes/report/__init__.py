@@ -7,16 +7,25 @@ from backproof.notes.report._checked import Checked, exit_code, summary, to_json
 from backproof.notes.report._html import to_html
 from backproof.notes.report._junit import to_junit
 from backproof.notes.report._sarif import to_sarif
-from backproof.notes.report._terminal import print_findings, summary_line
+from backproof.notes.report._terminal import (
+    Printer,
+    print_findings,
+    print_summary,
+    summary_line,
+    wants_an_eye,
+)
 
 __all__ = [
     "Checked",
+    "Printer",
     "exit_code",
     "print_findings",
+    "print_summary",
     "summary",
     "summary_line",
     "to_html",
     "to_json",
     "to_junit",
     "to_sarif",
+    "wants_an_eye",
 ]
