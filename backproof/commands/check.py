@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
@@ -82,10 +83,17 @@ def command(
     from backproof.notes import report
 
     files = (json_file, sarif_file, junit_file, html_file)
-    to_stdout = fix or any(str(path) == "-" for path in files)
+    to_stdout = [*(["--fix"] * fix), *(f"{path}" for path in files if str(path) == "-")]
+    if len(to_stdout) > 1:
+        raise click.UsageError("only one of --fix, --json -, --sarif - and --junit - can print to stdout.")
     check_writable(*(path for path in files if str(path) != "-"))
     options = {"profile": profile, "timeout": timeout}
-    documents = _run(paths, options, jobs, not no_cache, stdin_name, None if to_stdout else show_all)
+    start = time.perf_counter()
+    documents, encodings = _run(
+        paths, options, jobs, not no_cache, stdin_name, None if to_stdout else show_all
+    )
+    if fix:
+        _print_patch(documents, encodings, options, jobs, not no_cache)
     formats: list[tuple[Path | None, Any]] = [
         (json_file, lambda: json.dumps(report.to_json(documents), indent=2, ensure_ascii=False) + "\n"),
         (sarif_file, lambda: json.dumps(report.to_sarif(documents), indent=2, ensure_ascii=False) + "\n"),
@@ -98,7 +106,7 @@ def command(
         elif path is not None:
             write_atomically(path, render())
     if not to_stdout:
-        report.print_summary(documents, console())
+        report.print_summary(documents, console(), elapsed=time.perf_counter() - start)
     click.get_current_context().exit(report.exit_code(documents))
 
 
@@ -109,8 +117,8 @@ def _run(
     use_cache: bool,
     stdin_name: str,
     show_all: bool | None,
-) -> list[Any]:
-    """Check the files, print what is found as it is found, and give the documents in their order.
+) -> tuple[list[Any], dict[str, str]]:
+    """Check the files, print what is found as it is found, and give the documents in their order, with their encodings.
 
     What had finished before Ctrl-C is in the cache, and is not checked again.
     """
@@ -158,4 +166,36 @@ def _run(
             else:
                 formulas += event[1]
                 bar.update(task, total=formulas)
-    return [done[document.name] for document in given]
+    return [done[document.name] for document in given], {
+        document.name: document.encoding for document in given
+    }
+
+
+def _print_patch(
+    documents: list[Any], encodings: dict[str, str], options: dict[str, Any], jobs: int, use_cache: bool
+) -> None:
+    """Print one patch for all documents; say on stderr what it leaves as it is."""
+    import os
+
+    from backproof.notes._walk import Given, check_documents
+    from backproof.notes.report import Checked, corrections, to_patch
+
+    def check(name: str, text: str) -> Any:
+        events = check_documents([Given(name, text)], options, jobs, use_cache)
+        return next(event for event in events if isinstance(event, Checked))
+
+    fixed = 0
+    for document in documents:
+        fixes = corrections(document, check)
+        if not fixes:
+            continue
+        path = os.path.relpath(document.name) if Path(document.name).is_absolute() else document.name
+        path = Path(document.name).as_posix().lstrip("/") if path.startswith("..") else Path(path).as_posix()
+        encoding = encodings[document.name]
+        if encoding.startswith(("utf-16", "utf-32", "utf-8-sig")):
+            click.echo(f"{document.name}: no patch can be made of {encoding}.", err=True)
+            continue
+        click.echo(to_patch(document, fixes, path).encode(encoding), nl=False)
+        fixed += len(fixes)
+    refuted = sum(finding["verdict"] == "refuted" for document in documents for finding in document.findings)
+    click.echo(f"{fixed} of {refuted} refuted formulas corrected and proved.", err=True)

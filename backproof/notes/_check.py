@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import partial
 
+from ._correct import corrected
 from ._errors import LimitError, NotesError
 from ._finding import Finding, Kind, Link, Verdict, combined
 from ._limits import Budget, OutOfTimeError, alarm, time_is_up
@@ -173,7 +174,16 @@ def _decided(item: Item, gathered: Gathered, usage: object, timeout: float) -> F
     budget = Budget(timeout)
     found: list[Finding] = []
     reason = guarded(lambda: found.append(decide_item(item, gathered, usage, budget, blank)), timeout)
-    return found[0] if found else _unknown(item, blank, reason)
+    if not found:
+        return _unknown(item, blank, reason)
+    if found[0].verdict == "refuted":
+        refuted = found[0]
+
+        def correct() -> None:
+            found.append(replace(refuted, correction=corrected(item, refuted, gathered, usage, timeout / 2)))
+
+        guarded(correct, timeout)  # without a correction the refutation stands as it is
+    return found[-1]
 
 
 def guarded(work: Callable[[], None], seconds: float = 2.0) -> str:

@@ -30,6 +30,7 @@ class Given:
     name: str
     text: str = ""
     error: str | None = None
+    encoding: str = "utf-8"
 
 
 def note_files(paths: Sequence[Path]) -> list[Path]:
@@ -68,15 +69,20 @@ def read_file(path: Path, stdin_name: str = "<stdin>.md") -> Given:
     """Read one file; what cannot be read becomes the document's error, and never an exception."""
     if path == STDIN:
         data = _stdin()
-        return _too_large(stdin_name, len(data)) or Given(stdin_name, decode(data))
+        return _too_large(stdin_name, len(data)) or _given(stdin_name, data)
     name = path.as_posix()
     try:
         if not path.is_file() and path.exists():
             return Given(name, error=f"{path} is no file; expected a note.")
         size = path.stat().st_size
-        return _too_large(name, size) or Given(name, decode(path.read_bytes()))
+        return _too_large(name, size) or _given(name, path.read_bytes())
     except OSError as error:
         return Given(name, error=f"{error.strerror or error}: {path}")
+
+
+def _given(name: str, data: bytes) -> Given:
+    text, encoding = decode(data)
+    return Given(name, text, encoding=encoding)
 
 
 def _stdin() -> bytes:
@@ -98,30 +104,29 @@ _MARKS = {
 }
 
 
-def decode(data: bytes) -> str:
+def decode(data: bytes) -> tuple[str, str]:
     """Decode by byte-order mark, as UTF-8, as CP949 if it is Korean, else as Latin-1, which reads any bytes.
 
     Examples
     --------
     >>> decode("σ".encode("utf-16")), decode("시그모이드".encode("cp949"))
-    ('σ', '시그모이드')
+    (('σ', 'utf-16'), ('시그모이드', 'cp949'))
     """
     for mark, encoding in _MARKS.items():
         if data.startswith(mark):
-            return data.decode(encoding, errors="replace")
+            return data.decode(encoding, errors="replace"), encoding
     zeros = data[:1000].count(0)
     if zeros * 4 > len(data[:1000]):  # every other byte of Latin letters in UTF-16
-        return data.decode(
-            "utf-16-le" if data[1::2][:500].count(0) * 2 > zeros else "utf-16-be", errors="replace"
-        )
+        encoding = "utf-16-le" if data[1::2][:500].count(0) * 2 > zeros else "utf-16-be"
+        return data.decode(encoding, errors="replace"), encoding
     for encoding in ("utf-8", "cp949"):
         try:
             text = data.decode(encoding)
         except UnicodeDecodeError:
             continue
         if encoding == "utf-8" or any("가" <= letter <= "힣" for letter in text):
-            return text
-    return data.decode("latin-1")
+            return text, encoding
+    return data.decode("latin-1"), "latin-1"
 
 
 def workers_for(files: int, jobs: int) -> int:

@@ -4,6 +4,7 @@ Every format is made of plain data (`Checked.findings` are dictionaries), so tha
 """
 
 from backproof.notes.report._checked import Checked, exit_code, summary, to_json
+from backproof.notes.report._fix import corrections, patched, to_patch
 from backproof.notes.report._html import to_html
 from backproof.notes.report._junit import to_junit
 from backproof.notes.report._sarif import to_sarif
@@ -18,7 +19,9 @@ from backproof.notes.report._terminal import (
 __all__ = [
     "Checked",
     "Printer",
+    "corrections",
     "exit_code",
+    "patched",
     "print_findings",
     "print_summary",
     "summary",
@@ -26,6 +29,7 @@ __all__ = [
     "to_html",
     "to_json",
     "to_junit",
+    "to_patch",
     "to_sarif",
     "wants_an_eye",
 ]

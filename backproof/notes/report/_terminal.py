@@ -81,11 +81,13 @@ def print_findings(documents: Sequence[Checked], console: Console, *, show_all: 
     print_summary(documents, console)
 
 
-def print_summary(documents: Sequence[Checked], console: Console) -> None:
-    """Print one line that counts everything."""
+def print_summary(documents: Sequence[Checked], console: Console, *, elapsed: float | None = None) -> None:
+    """Print one line that counts everything; ``elapsed`` is of the run, where documents were checked side by side."""
     from rich.text import Text
 
     counts = summary(documents)
+    if elapsed is not None:
+        counts["elapsed"] = elapsed
     color = (
         "red"
         if counts["refuted"] or counts["unreadable"]
