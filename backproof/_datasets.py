@@ -204,9 +204,10 @@ def _npz(path: Path, label: str | None) -> Dataset:
     except (
         Exception
     ) as error:  # a broken archive raises one of zipfile's, zlib's, struct's or NumPy's many errors
-        raise BackproofError(
-            f"{path} is no readable .npz without pickle: {type(error).__name__}: {error}"
-        ) from error
+        # NumPy's own words advise to unpickle, which may run anything.
+        pickled = "pickle" in str(error)
+        said = "it is no archive, or holds pickles" if pickled else f"{type(error).__name__}: {error}"
+        raise BackproofError(f"{path} is no readable .npz without pickle: {said}.") from error
     if X.ndim < 2 or X.shape[0] != Y.shape[0] or X.dtype.kind not in "fiub":
         raise BackproofError(
             f"{path}: X is {X.dtype} of shape {X.shape}, {y_name} has shape {Y.shape}; "
