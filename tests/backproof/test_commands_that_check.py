@@ -183,6 +183,7 @@ def test_a_module_that_raises_is_told_as_the_users(tmp_path: Path) -> None:
         (("relu",), ".svg"),
         (("sigmoid", "--kind", "error"), ".png"),
         (("--kind", "bowl"), ".pdf"),
+        (("linear_regression",), ".svg"),
     ],
 )
 def test_a_plot_is_a_file_of_the_kind_asked_for(words: tuple[str, ...], suffix: str, tmp_path: Path) -> None:
