@@ -60,7 +60,7 @@ print(wrong)
 # ## All of them at a glance
 #
 # The curve, its derivative by hand, and dots where `gradcheck` measured the slope without knowing either.
-ReLU and leaky ReLU have a kink at 0: there is no derivative there, and the line is broken.
+# ReLU and leaky ReLU have a kink at 0: there is no derivative there, and the line is broken.
 
 # %%
 names = ["sigmoid", "tanh", "relu", "leaky_relu", "softplus", "silu", "gelu", "elu"]
