@@ -23,10 +23,10 @@ MOST_TRIALS = 40
 
 
 def corrected(item: Item, finding: Finding, gathered: Gathered, usage: object, seconds: float) -> str:
-    """A right side with which the first link that fails is proved, as LaTeX; else what the finding itself suggests."""
+    """A right side with which the first link that fails is proved, as LaTeX; empty where none is found."""
     number = next((k for k, link in enumerate(finding.links) if link.verdict == "refuted"), None)
     if number is None or number + 1 >= len(item.parts):
-        return finding.correction
+        return ""
     link = finding.links[number]
     budget = Budget(seconds)
     seen = {_plain(link.rhs), _plain(link.lhs)}
@@ -38,7 +38,7 @@ def corrected(item: Item, finding: Finding, gathered: Gathered, usage: object, s
         trials += 1
         if _is_proved(item, number, latex, gathered, usage, Budget(min(budget.left, seconds / 4))):
             return latex
-    return finding.correction
+    return ""
 
 
 def _plain(latex: str) -> str:
@@ -106,13 +106,15 @@ def _without_brackets(suggested: str) -> Iterator[str]:
     if match is not None:
         factor, inside = match[1], match[2].strip()
         difference = re.fullmatch(r"([^-+{}()\\]+?)(\s*-\s*)([^-+{}()\\]+?)", inside)
-        whole = re.fullmatch(r"\\frac\{1\}\{(\d+)\}", factor)
+        whole = re.fullmatch(r"\\frac\{1\}\{([1-9]\d{0,8})\}", factor)
         if factor == "-" and difference is not None:
             yield f"{difference[3].strip()}{difference[2]}{difference[1].strip()}"
         if factor == "-" and inside.startswith("-"):
             yield inside[1:].lstrip()
-        if whole is not None and re.match(rf"{whole[1]}(?!\d)", inside):
-            yield inside.removeprefix(whole[1]).lstrip()
+        leading = re.match(r"\d{1,9}(?![\d.])", inside)
+        if whole is not None and leading is not None and int(leading[0]) % max(int(whole[1]), 1) == 0:
+            rest = int(leading[0]) // int(whole[1])
+            yield (str(rest) if rest != 1 else "") + inside[leading.end() :].lstrip()
         grouped = re.sub(r"\{[^{}]*\}|\([^()]*\)|\[[^\[\]]*\]", "", inside)
         if not re.search(r"[-+=]|\\(?:begin|pm|mp|quad|\\)", grouped):
             yield factor + " " * (factor[-1:].isalnum() or factor.endswith("}")) + inside

@@ -53,7 +53,7 @@ class Finding:
     context : tuple of str
         What the verdict was decided under: definitions used, readings taken from prose, conventions.
     correction : str
-        LaTeX that would be right, when one is known.
+        LaTeX with which the first link that fails is proved, in the place of its right side; empty when none is found.
     reason : str
         What the verdict rests on, or why there is none.
     place : str

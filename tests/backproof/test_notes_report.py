@@ -170,3 +170,82 @@ def test_korean_is_read_in_every_encoding_it_comes_in(data: bytes) -> None:
 
 def test_bytes_of_no_encoding_are_still_read() -> None:
     assert decode(b"a\xff\x80 = b") == ("a\xff\x80 = b", "latin-1")
+
+
+TEXT = "Let $y = x^2$.\n\n> $$\n> \\frac{dy}{dx} = 4x\n> $$\n\n$\\sum_{i=1}^n i = \\sum_{i=0}^{n} i$\n"
+
+
+def checked(text: str, name: str = "a folder/n.md") -> report.Checked:
+    from backproof.notes import check
+
+    return report.Checked(name, text, tuple(f.to_dict() for f in check(text, name=name, timeout=20.0)), 0.0)
+
+
+def offset(text: str, line: int, column: int) -> int:
+    return sum(map(len, text.split("\n")[: line - 1])) + line - 1 + column - 1
+
+
+@pytest.mark.parametrize("name", ["n.md", "a folder/ü.md", "/abs/n.md"])
+def test_a_fix_in_sarif_replaces_just_the_side_that_fails(name: str) -> None:
+    (run,) = report.to_sarif([checked(TEXT, name)])["runs"]
+
+    result = run["results"][0]
+    (fix,) = result["fixes"]
+    ((change,),) = [fix["artifactChanges"]]
+    (replacement,) = change["replacements"]
+    region = replacement["deletedRegion"]
+    start = offset(TEXT, region["startLine"], region["startColumn"])
+    stop = offset(TEXT, region["endLine"], region["endColumn"])
+    assert TEXT[start:stop] == "4x"
+    assert replacement["insertedContent"]["text"] == "2x"
+    place = result["locations"][0]["physicalLocation"]
+    found = place["region"]
+    whole = (
+        offset(TEXT, found["startLine"], found["startColumn"]),
+        offset(TEXT, found["endLine"], found["endColumn"]),
+    )
+    assert TEXT[slice(*whole)] == "\\frac{dy}{dx} = 4x"
+    assert change["artifactLocation"] == place["artifactLocation"]
+    assert (
+        place["artifactLocation"]
+        == {
+            "n.md": {"uri": "n.md", "uriBaseId": "%SRCROOT%"},
+            "a folder/ü.md": {"uri": "a%20folder/%C3%BC.md", "uriBaseId": "%SRCROOT%"},
+            "/abs/n.md": {"uri": "file:///abs/n.md"},
+        }[name]
+    )
+
+
+def test_sarif_keeps_the_rules_of_its_schema() -> None:
+    """What OASIS's schema demands of the parts that are written, in our words."""
+    log = report.to_sarif([checked(TEXT), BROKEN, NOTE])
+
+    assert log["version"] == "2.1.0"
+    assert {"$schema", "version", "runs"} == set(log)
+    (run,) = log["runs"]
+    driver = run["tool"]["driver"]
+    assert run["columnKind"] in ("utf16CodeUnits", "unicodeCodePoints")
+    rules = [rule["id"] for rule in driver["rules"]]
+    assert len(set(rules)) == len(rules)
+    assert run["results"]
+    for result in run["results"]:
+        assert set(result) <= {
+            "ruleId",
+            "ruleIndex",
+            "level",
+            "message",
+            "locations",
+            "partialFingerprints",
+            "fixes",
+        }
+        assert rules[result["ruleIndex"]] == result["ruleId"]
+        assert result["level"] in ("none", "note", "warning", "error")
+        assert result["message"]["text"]
+        for location in result["locations"]:
+            region = location["physicalLocation"]["region"]
+            assert all(isinstance(v, int) and v >= 1 for v in region.values())
+            assert region.get("endLine", region["startLine"]) >= region["startLine"]
+        for fix in result.get("fixes", []):
+            assert fix["artifactChanges"]
+            assert all(change["replacements"] for change in fix["artifactChanges"])
+        assert all(isinstance(v, str) for v in result.get("partialFingerprints", {}).values())

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from ..parse import find_macros
 from ._formula import Block, Document, Formula, formula_of
 from ._markdown import split_at_displays
+from ._prepare import CODE, FIRST, LAST, Prepared
 from ._scan import ENVIRONMENTS, LONGEST_DISPLAY, Closers, Span, opened
 from ._source import Lines, Source
 
@@ -73,9 +74,42 @@ def latex_document(source: Source, lines: Lines) -> Document:
     return Document(tuple(blocks), find_macros(source.text))
 
 
-def blanked(text: str) -> str:
-    """The source with spaces for comments, verbatim, definitions and what stands outside the document."""
+def latex_prepared(source: Source, lines: Lines) -> tuple[Prepared, list[Verbatim]]:
+    """The document's body with a mark for each formula and each piece of code, which are given, too."""
+    reader = LatexReader(source, lines)
+    body = source.text.find("\\begin{document}")
+    made = Prepared("")
+    stretches: list[tuple[int, int, str]] = []
+    for part in (
+        p for whole in reader.parts() for p in ([whole] if not whole.level else reader.parts(*whole.title))
+    ):
+        if part.formula is not None:
+            stretches.append((part.start, part.stop, f"{FIRST}{len(made.formulas)}{LAST}"))
+            made.formulas.append(part.formula)
+    stretches += [(c.start, c.stop, f"{CODE}{k}{LAST}") for k, c in enumerate(reader.codes)]
+    at = body + 16 if body >= 0 else 0
+    for start, stop, mark in sorted(stretches):
+        if start >= at:
+            made.text += reader.clean[at:start] + mark
+            at = stop
+    made.text += reader.clean[at:].rstrip()
+    return made, reader.codes
+
+
+@dataclass(frozen=True, slots=True)
+class Verbatim:
+    """Code in a source: what it covers, itself, and whether it stands on its own lines."""
+
+    start: int
+    stop: int
+    code: str
+    alone: bool
+
+
+def blanked(text: str) -> tuple[str, list[Verbatim]]:
+    """The source with spaces for comments, verbatim, definitions and what stands outside the document; the verbatim."""
     parts: list[str] = []
+    codes: list[Verbatim] = []
     at = 0
     missing: set[str] = set()
 
@@ -106,12 +140,18 @@ def blanked(text: str) -> str:
             if end < 0:
                 parts.append(text[at : match.end()])
                 at = match.end()
-            else:
-                blank(start, end + len(closing))
+                continue
+            stop = end + len(closing)
+            if match["name"]:
+                stop = text.find("}", stop) + 1 or stop
+            if match["name"] not in ("comment", "filecontents", "tikzpicture"):
+                codes.append(Verbatim(start, stop, text[match.end() : end], bool(match["name"])))
+            blank(start, stop)
     parts.append(text[at:])
     clean = "".join(parts)
     over = clean.find("\\end{document}")
-    return clean if over < 0 else clean[:over] + re.sub(r"[^\r\n]", " ", clean[over:])
+    clean = clean if over < 0 else clean[:over] + re.sub(r"[^\r\n]", " ", clean[over:])
+    return clean, codes
 
 
 _ARGUMENTS = re.compile(
@@ -143,7 +183,7 @@ class LatexReader:
     """Cuts a source into words, formulas and starts of blocks."""
 
     def __init__(self, source: Source, lines: Lines) -> None:
-        self.clean = blanked(source.text)
+        self.clean, self.codes = blanked(source.text)
         self.source, self.lines = source.as_wide(self.clean), lines
         self.closers = Closers(self.clean)
         self.opening = environment_macros(source.text)

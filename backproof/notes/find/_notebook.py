@@ -38,7 +38,7 @@ class _Placed(str):
 
 @dataclass(frozen=True)
 class Cell:
-    """A cell of words: its number from 1, its text with places, and whether that is Markdown, LaTeX or HTML."""
+    """A cell: its number from 1, its text with places, and whether that is markdown, latex, html or code."""
 
     number: int
     source: Source
@@ -58,6 +58,8 @@ def notebook_document(text: str) -> Document:
     macros: dict[str, tuple[int, str]] = {}
     front: dict[str, str] = {}
     for cell in notebook_cells(text):
+        if cell.language == "code":
+            continue
         found = _document(cell, lines)
         macros.update(found.macros)
         front.update(found.front)
@@ -67,7 +69,7 @@ def notebook_document(text: str) -> Document:
 
 
 def notebook_cells(text: str) -> Iterator[Cell]:
-    """The cells of words.
+    """The cells, those of code, too.
 
     Raises
     ------
@@ -87,27 +89,25 @@ def notebook_cells(text: str) -> Iterator[Cell]:
         raise NotesError(f"this is not a notebook: {said}") from None
     for number, cell in enumerate(cells, 1):
         if isinstance(cell, dict):
-            source = cell.get("source", "")
+            source = cell.get("source", cell.get("input", ""))
             parts = source if isinstance(source, list) else [source]
             whole = joined(_placed(text, part) for part in parts if isinstance(part, _Placed))
             language, skipped = _language(cell, whole.text)
-            if language:
-                yield Cell(number, whole.cut([(skipped, len(whole.text))]), language)
+            yield Cell(number, whole.cut([(skipped, len(whole.text))]), language)
 
 
 def _language(cell: dict[str, Any], source: str) -> tuple[str, int]:
-    """In what a cell is written, and how much of its start says so; nothing for code."""
+    """In what a cell is written, and how much of its start says so."""
     kind = cell.get("cell_type")
     if kind == "raw":
         metadata = cell.get("metadata")
         said = metadata.get("format", metadata.get("raw_mimetype")) if isinstance(metadata, dict) else None
-        return (_FORMATS.get(said, "") if isinstance(said, str) and said else "markdown"), 0
+        return (_FORMATS.get(said, "code") if isinstance(said, str) and said else "markdown"), 0
     if kind == "code":
         magic = _MAGIC.match(source)
-        return (
-            "" if magic is None else {"check": "markdown"}.get(magic[1], magic[1])
-        ), magic.end() if magic else 0
-    return ("markdown" if kind in ("markdown", "heading") else ""), 0
+        if magic is not None:
+            return {"check": "markdown"}.get(magic[1], magic[1]), magic.end()
+    return ("markdown" if kind in ("markdown", "heading") else "code"), 0
 
 
 def _document(cell: Cell, lines: Lines) -> Document:

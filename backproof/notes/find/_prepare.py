@@ -16,7 +16,11 @@ from ._scan import Closers, bracketed, opened
 from ._source import HTML_ESCAPES, MARKDOWN_ESCAPES, Lines, Source, unescaped
 from ._tags import ATTRIBUTES, TAG, element_formula, source_of
 
-FIRST, LAST = "\ue000", "\ue001"  # private characters: in a document's own text they are blanked
+FIRST, LAST, CODE = (
+    "\ue000",
+    "\ue001",
+    "\ue002",
+)  # private characters: in a document's own text they are blanked
 MARK = re.compile(f"{FIRST}(\\d+){LAST}")
 MATH_FENCES = ("math", "latex", "tex", "katex", "{math}", "asciimath")
 
@@ -79,7 +83,7 @@ class _Preparation:
     def __init__(self, source: Source, lines: Lines, html: bool) -> None:
         self.source, self.lines, self.html = source, lines, html
         # Same width everywhere, so that offsets stay true.
-        blanked = re.sub(f"[{FIRST}{LAST}\0]", " ", source.text)
+        blanked = re.sub(f"[{FIRST}{LAST}{CODE}\0]", " ", source.text)
         self.text = blanked.replace("\r\n", " \n").replace("\r", "\n")
         self.closers = Closers(self.text, r"<(?!br\b)[A-Za-z/!]" if html else r"\n[ \t>]*\n")
         self.found: list[tuple[int, int, Formula | None]] = []

@@ -10,9 +10,9 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from backproof.notes.find import language_of
+from backproof.notes.find import Formula, language_of
 from backproof.notes.report._checked import Checked
-from backproof.notes.report._places import formulas_of, in_file, sides_of
+from backproof.notes.report._places import failing, formulas_of, in_file, sides_of
 
 Check: TypeAlias = Callable[[str, str], Checked]
 MOST_TRIALS = 24  # whole documents checked anew for one document's patch
@@ -47,35 +47,33 @@ def corrections(document: Checked, check: Check) -> list[Correction]:
     candidates = list(_candidates(document))
     if not candidates:
         return []
-    firsts = list({c.finding: c for c in reversed(candidates)}.values())[::-1]
-    if _is_proved(document, firsts, check):
-        return firsts
+    if _is_proved(document, candidates, check):
+        return candidates
     kept: list[Correction] = []
     for candidate in candidates[:MOST_TRIALS]:
-        if all(c.finding != candidate.finding for c in kept) and _is_proved(
-            document, [*kept, candidate], check
-        ):
+        if _is_proved(document, [*kept, candidate], check):
             kept.append(candidate)
     return kept
 
 
 def _candidates(document: Checked) -> Iterator[Correction]:
-    """Each correction in the place of each right side that fails: a check tells which of them it corrects."""
-    language = language_of(document.name)
     for number, (finding, formula) in enumerate(zip(document.findings, formulas_of(document), strict=True)):
-        if finding["verdict"] != "refuted" or not finding["correction"] or formula is None:
-            continue
-        sides = sides_of(finding)
-        for k, link in enumerate(finding["links"]):
-            right = sides[k].right
-            if link["verdict"] != "refuted" or right is None:
-                continue
+        place = place_of(finding, formula) if formula is not None else None
+        if place is not None and finding["correction"]:
             latex = finding["correction"]
-            yield Correction(number, *in_file(formula, right), latex, _written(latex, language))
+            yield Correction(number, *place, latex, written(latex, document.name))
 
 
-def _written(latex: str, language: str) -> str:
-    """LaTeX as the container writes it."""
+def place_of(finding: dict[str, Any], formula: Formula) -> tuple[int, int] | None:
+    """Where the side that fails stands in the file; None if it cannot be pointed at, as where a macro has written it."""
+    link = failing(finding)
+    right = None if link is None else sides_of(finding)[link].right
+    return None if right is None else in_file(formula, right)
+
+
+def written(latex: str, name: str) -> str:
+    """LaTeX as its container writes it."""
+    language = language_of(name)
     if language == "notebook":
         return json.dumps(latex, ensure_ascii=False)[1:-1]
     return html.escape(latex, quote=False) if language == "html" else latex
