@@ -153,9 +153,9 @@ def test_an_optimiser_that_moves_otherwise_than_its_update_is_seen(
 
     monkeypatch.setattr(kind, "move", move)
     if name == "sgd":  # plain descent has a path of its own
-        honest_descend = numeric._train.Descent.descend
+        honest_step = numeric._train.Descent.step
         monkeypatch.setattr(
-            numeric._train.Descent, "descend", lambda self, Y, alpha: honest_descend(self, Y, alpha * 1.001)
+            numeric._train.Descent, "step", lambda self, X, Y, alpha: honest_step(self, X, Y, alpha * 1.001)
         )
 
     assert held.verdict == "pass"
