@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from multiprocessing.connection import Connection, wait
 from typing import Any
 
+from .._signals import children_out_of_reach
 from ._worker import Job, loss_of, seconds_to_read, serve
 
 # The kernel ends a process that computes for too long; patience of the wall clock is for one that does not compute.
@@ -150,6 +151,10 @@ def _hired(serve: Callable[[Connection], None]) -> _Worker:
     context: Any = multiprocessing.get_context("forkserver" if "forkserver" in methods else "spawn")
     if "forkserver" in methods:
         context.set_forkserver_preload(["backproof.notes._worker", "backproof.notes._warm"])
+        from multiprocessing import forkserver, resource_tracker
+
+        with children_out_of_reach(resource_tracker.ensure_running):
+            forkserver.ensure_running()
     ours, theirs = context.Pipe()
     process = context.Process(target=serve, args=(theirs,), daemon=True)
     process.start()

@@ -6,14 +6,15 @@ joblib enters backproof in this file only, when more than one worker is asked fo
 from __future__ import annotations
 
 import os
-import signal
 import threading
 import time
+import warnings
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from importlib.util import find_spec
+from typing import Any
 
 from backproof._errors import BackproofError
+from backproof._signals import children_out_of_reach
 from backproof.triangle._check import Check, Task, run_task
 
 __all__ = ["Group", "could_share", "one_thread_a_process", "run_groups", "workers_for"]
@@ -113,37 +114,31 @@ def run_groups(
 
 
 def _shared(groups: Sequence[Group], order: Sequence[int], n_jobs: int) -> Iterator[tuple[int, list[Check]]]:
+    from multiprocessing import resource_tracker
+
     from joblib import Parallel, delayed, parallel_config
+    from joblib.externals.loky.backend import resource_tracker as tracker_of_loky
     from joblib.externals.loky.process_executor import TerminatedWorkerError
+
+    trackers = (resource_tracker.ensure_running, tracker_of_loky.ensure_running)
 
     watched = {"initializer": _watch, "initargs": (os.getpid(),)}
     with parallel_config(backend="loky", n_jobs=n_jobs, inner_max_num_threads=1, **watched):
         run = Parallel(return_as="generator_unordered", batch_size=1, max_nbytes=None)
-        with _ignored_by_children():
-            results = run(delayed(_run_group)(place, groups[place]) for place in order)
+        results: Any = None
         try:
+            with children_out_of_reach(*trackers):
+                results = run(delayed(_run_group)(place, groups[place]) for place in order)
             yield from results
+        except KeyboardInterrupt:  # joblib warns of every task that it drops
+            with warnings.catch_warnings(action="ignore"):
+                if results is not None:
+                    results.close()
+            raise
         except TerminatedWorkerError as error:
             raise BackproofError(
                 "A worker was ended from outside, perhaps for want of memory: try with fewer, as --jobs 1."
             ) from error
-
-
-@contextmanager
-def _ignored_by_children() -> Iterator[None]:
-    """Start processes that Ctrl-C does not reach: a terminal sends it to all, and this one shall end the others.
-
-    What a process ignores when it starts another, that one ignores too. A mask would lose no Ctrl-C in these
-    milliseconds, but the start of loky's resource tracker takes it off.
-    """
-    if threading.current_thread() is not threading.main_thread():  # only there signals can be set
-        yield
-        return
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)
 
 
 def _run_group(place: int, group: Group) -> tuple[int, list[Check]]:

@@ -119,14 +119,15 @@ def test_without_joblib_one_process_does_it_all_and_says_so_in_one_line(
 # --- no process is left
 
 
-def started() -> subprocess.Popen[str]:
-    """Start the whole verification in a process group of its own, and wait until its workers work."""
+def started(*words: str, processes: int, **environment: str) -> subprocess.Popen[str]:
+    """Start a command in a process group of its own, and wait until there are so many processes."""
     run = subprocess.Popen(
-        [sys.executable, "-m", "backproof", "verify", "--jobs", "2"],
+        [sys.executable, "-m", "backproof", *words],
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=ROOT, start_new_session=True,
+        env={**os.environ, **environment},
     )  # fmt: skip
     ends = time.monotonic() + 60
-    while len(alive(run.pid)) < 4:
+    while len(alive(run.pid)) < processes:
         assert run.poll() is None, run.communicate()
         assert time.monotonic() < ends, "no workers were started"
         time.sleep(0.05)
@@ -147,8 +148,22 @@ def all_gone(group: int) -> bool:
     return not alive(group)
 
 
-def test_ctrl_c_ends_every_process_with_one_word() -> None:
-    run = started()
+@pytest.mark.parametrize("command", ["verify", "gradcheck", "check"])
+@pytest.mark.parametrize("processes", [2, 3, 4])  # while they start, and when they work
+def test_ctrl_c_ends_every_process_with_one_word(command: str, processes: int, tmp_path: Path) -> None:
+    (tmp_path / "wide.py").write_text(
+        "import numpy as np\n"
+        "case = lambda: (lambda x: float(np.tanh(x).sum()), lambda x: 1 - np.tanh(x)**2, np.ones(300_000))\n"
+    )
+    (tmp_path / "note.md").write_text("$\\frac{d}{dz} \\tanh(z) = 1 - \\tanh(z)^2$\n\n" * 4000)
+    words = {
+        "verify": ("verify", "--jobs", "2"),
+        "gradcheck": ("gradcheck", f"{tmp_path / 'wide.py'}:case", "--jobs", "2"),
+        "check": ("check", str(tmp_path / "note.md"), "--no-cache"),
+    }[command]
+    if command == "check":
+        processes = min(processes, 3)  # this one, the server of its workers, and a worker
+    run = started(*words, processes=processes)
 
     os.killpg(run.pid, signal.SIGINT)  # a terminal sends it to all of them
     _, stderr = run.communicate(timeout=60)
@@ -160,7 +175,7 @@ def test_ctrl_c_ends_every_process_with_one_word() -> None:
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGKILL, -9)])
 def test_workers_end_with_the_process_that_started_them(number: signal.Signals, code: int) -> None:
-    run = started()
+    run = started("verify", "--jobs", "2", processes=4)
 
     run.send_signal(number)
     _, stderr = run.communicate(timeout=60)
