@@ -171,6 +171,7 @@ class _Reader:
             return f" {_SIGNS[name]} " if wide else _SIGNS[name]
         if name in ("frac", "dfrac", "tfrac"):
             above, below = self.argument(depth), self.argument(depth)
+            above = re.sub(r"^\s*([∂d][²³ⁿ]?) (?=\w)", r"\1", above)
             whole = f"{_bracketed(above)}/{_bracketed(below, below=True)}"
             if above.strip() in ("d", "∂"):
                 return f"{whole} "
