@@ -36,7 +36,7 @@ def corrected(item: Item, finding: Finding, gathered: Gathered, usage: object, s
             continue
         seen.add(_plain(latex))
         trials += 1
-        if _is_proved(item, number, latex, gathered, usage, Budget(min(budget.left, seconds / 4))):
+        if _is_proved(item, number, latex, gathered, usage, Budget(budget.left)):
             return latex
     return ""
 

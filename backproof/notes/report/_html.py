@@ -11,10 +11,17 @@ from backproof._version import __version__
 from backproof.notes._errors import NotesError
 from backproof.notes.find import Formula, find
 from backproof.notes.parse import expand_macros
-from backproof.notes.report._checked import Checked, is_claim, summary
+from backproof.notes.report._checked import Checked, summary
 from backproof.notes.report._document import readable
 from backproof.notes.report._rows import Rows
-from backproof.notes.report._terminal import SIGNS, context_lines, summary_line, word_of
+from backproof.notes.report._terminal import (
+    SIGNS,
+    claims_line,
+    context_lines,
+    says_something,
+    summary_line,
+    word_of,
+)
 
 if TYPE_CHECKING:
     from markupsafe import Markup
@@ -45,6 +52,20 @@ def to_html(documents: Sequence[Checked]) -> str:
         version=__version__,
         documents=[_Setter(document, number).page() for number, document in enumerate(documents)],
     )
+
+
+def to_cell(document: Checked) -> str:
+    """Give the findings of one document as a piece of HTML for a notebook's output."""
+    from backproof.report._page import fragment
+
+    setter = _Setter(document, 0)
+    counts = summary([document])
+    said = [
+        (setter.math(finding["latex"], display=False), setter.saying(number, finding))
+        for number, finding in enumerate(document.findings)
+        if says_something(finding)
+    ]
+    return str(fragment("cell.html.j2", findings=said, line=claims_line(counts)))
 
 
 class _Setter:
@@ -91,7 +112,7 @@ class _Setter:
         from markupsafe import Markup
 
         for number, finding in enumerate(self.document.findings):
-            if number not in self.set and (_says_something(finding)):
+            if number not in self.set and (says_something(finding)):
                 self.set.add(number)
                 row = Markup('<div class="row"><div class="text"><div class="display">{}</div></div>{}</div>')
                 yield row.format(self.link(number, finding, True), self.said([(number, finding)]))
@@ -126,7 +147,7 @@ class _Setter:
 
         formula = self.math(finding["latex"], display=display)
         classes = " ".join(["f", finding["verdict"], *(["lint"] * bool(finding["lints"]))])
-        if not _says_something(finding):
+        if not says_something(finding):
             return Markup('<span class="{}">{}</span>').format(classes, formula)
         anchor = self.anchor(number)
         return Markup('<a class="{}" id="{}" href="#{}-said">{}</a>').format(classes, anchor, anchor, formula)
@@ -134,7 +155,7 @@ class _Setter:
     def beside(self, formulas: list[Formula]) -> str:
         """What was found in a block."""
         found = [self.findings.get((f.line, f.column)) for f in formulas]
-        return str(self.said([x for x in found if x is not None and _says_something(x[1])]))
+        return str(self.said([x for x in found if x is not None and says_something(x[1])]))
 
     def said(self, found: list[tuple[int, dict[str, Any]]]) -> Markup:
         from markupsafe import Markup
@@ -173,7 +194,3 @@ class _Setter:
             "lints": finding["lints"],
             "context": context_lines(finding),
         }
-
-
-def _says_something(finding: dict[str, Any]) -> bool:
-    return is_claim(finding) or bool(finding["lints"]) or finding["kind"] == "image"

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from backproof.notes.report._checked import Checked, summary
+from backproof.notes.report._checked import Checked, is_claim, summary
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -100,21 +100,49 @@ def print_summary(documents: Sequence[Checked], console: Console, *, elapsed: fl
 
 def summary_line(counts: dict[str, Any]) -> str:
     """Say what the counts come to, in one line."""
+    parts = [f"{plural(counts['claims'], 'claim')} in {plural(counts['files'], 'file')}", *_counted(counts)]
+    parts += [f"{plural(counts['unreadable'], 'file')} unreadable"] * bool(counts["unreadable"])
+    return ", ".join(parts) + f" ({counts['elapsed']:.1f} s)"
 
-    def plural(number: int, noun: str) -> str:
-        return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
-    parts = [
-        f"{plural(counts['claims'], 'claim')} in {plural(counts['files'], 'file')}",
-        f"{counts['proved']:,} proved",
-        f"{counts['refuted']:,} refuted",
-        f"{counts['unknown']:,} unknown",
-    ]
+def claims_line(counts: dict[str, Any]) -> str:
+    """Say what the counts of one document come to."""
+    return ", ".join([plural(counts["claims"], "claim"), *_counted(counts)])
+
+
+def plural(number: int, noun: str) -> str:
+    """A number with its noun."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def _counted(counts: dict[str, Any]) -> list[str]:
+    parts = [f"{counts[verdict]:,} {verdict}" for verdict in ("proved", "refuted", "unknown")]
     parts += [f"{counts['mixed']:,} mixed"] * bool(counts["mixed"])
     parts += [plural(counts["lints"], "lint")] * bool(counts["lints"])
     parts += [f"{plural(counts['images'], 'image')} unchecked"] * bool(counts["images"])
-    parts += [f"{plural(counts['unreadable'], 'file')} unreadable"] * bool(counts["unreadable"])
-    return ", ".join(parts) + f" ({counts['elapsed']:.1f} s)"
+    return parts
+
+
+def plain_text(document: Checked) -> str:
+    """The findings of a notebook's cell as lines of text."""
+    import io
+
+    from rich.console import Console
+
+    console = Console(file=io.StringIO(), width=100, color_system=None, highlight=False)
+    lines: list[str] = []
+    for finding in document.findings:
+        if says_something(finding):
+            lines += [
+                line.plain
+                for line in lines_of("cell", document.text, finding, console, as_name=document.name)
+            ]
+    return "\n".join([*lines, claims_line(summary([document]))])
+
+
+def says_something(finding: dict[str, Any]) -> bool:
+    """Whether there is anything to be said of a finding: it claims, looks wrong, or could not be checked."""
+    return is_claim(finding) or bool(finding["lints"]) or finding["kind"] == "image"
 
 
 def wants_an_eye(finding: dict[str, Any]) -> bool:
@@ -126,8 +154,10 @@ def wants_an_eye(finding: dict[str, Any]) -> bool:
     )
 
 
-def lines_of(name: str, text: str, finding: dict[str, Any], console: Console) -> Iterator[Text]:
-    """What is printed of one finding, line by line."""
+def lines_of(
+    name: str, text: str, finding: dict[str, Any], console: Console, *, as_name: str = ""
+) -> Iterator[Text]:
+    """What is printed of one finding, line by line; the text is read as a file ``as_name``."""
     from rich.text import Text
 
     sign, color = SIGNS[finding["verdict"]]
@@ -144,7 +174,7 @@ def lines_of(name: str, text: str, finding: dict[str, Any], console: Console) ->
         yield head
         yield Text(" " * MARGIN + _cut(shown, max(console.width - MARGIN, 20)))
     if finding["verdict"] in ("refuted", "mixed"):
-        yield from _source(name, text, finding, console.width)
+        yield from _source(as_name or name, text, finding, console.width)
     for said in reasons(finding, pretty=True):
         style = "bold" if said.startswith("likely") else LINT[1] if said.startswith(LINT[0]) else ""
         yield from _folded(said, console.width, style)
