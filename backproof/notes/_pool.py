@@ -16,7 +16,7 @@ from multiprocessing.connection import Connection, wait
 from typing import Any
 
 from .._signals import children_out_of_reach
-from ._worker import Job, loss_of, seconds_to_read, serve
+from ._job import Job, loss_of, seconds_to_read, serve
 
 # The kernel ends a process that computes for too long; patience of the wall clock is for one that does not compute.
 _PATIENCE = 20.0

@@ -142,8 +142,8 @@ def check_documents(
 
     What was decided is kept: when the caller stops early, the next run begins where this one ended.
     """
+    from backproof.notes._job import Job
     from backproof.notes._pool import Pool
-    from backproof.notes._worker import Job
 
     given = list(documents)
     waiting: list[Job] = []

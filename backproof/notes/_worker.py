@@ -9,13 +9,12 @@ from __future__ import annotations
 import os
 import signal
 from contextlib import suppress
-from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import Any
 
 from ._check import findings
 from ._errors import NotesError
+from ._job import Job, seconds_to_read
 from ._limits import OutOfTimeError, alarm
 from .find import find
 
@@ -24,24 +23,7 @@ MEMORY = 1 << 30  # bytes for one formula, beyond what the checker itself needs
 _KILL = 1.5
 
 
-@dataclass
-class Job:
-    """A document to be checked: what is known of it already, and the formulas that ended a process."""
-
-    number: int
-    text: str
-    name: str
-    options: dict[str, Any]
-    done: dict[int, dict[str, Any]] = field(default_factory=dict)
-    lost: dict[int, str] = field(default_factory=dict)
-
-
-def seconds_to_read(text: str) -> float:
-    """How long the structure of a document may take: a hundred times what it takes."""
-    return 20.0 + len(text) / 100_000
-
-
-def serve(connection: Connection) -> None:
+def work(connection: Connection) -> None:
     """Check one document after the other until nobody asks any more.
 
     Messages are pairs: ``formulas`` and their number, ``at`` and a number, ``finding`` with its number and its data,
@@ -115,16 +97,3 @@ def limit_memory(more: int) -> None:
     limit = now + more if hard == resource.RLIM_INFINITY else min(now + more, hard)
     with suppress(OSError, ValueError):
         resource.setrlimit(resource.RLIMIT_AS, (limit, hard))
-
-
-def loss_of(exit_code: int | None, timeout: float) -> str:
-    """What is said of the formula at which a process ended."""
-    name = f"exit code {exit_code}"
-    if exit_code is not None and exit_code < 0:
-        with suppress(ValueError):
-            name = signal.Signals(-exit_code).name
-    if name in ("SIGPROF", "SIGKILL"):
-        return f"the time limit of {timeout:g} s has passed"
-    if name == "SIGABRT":  # python-flint's way to say that there is no more memory
-        return "there is not enough memory for it"
-    return f"the process that checked it ended ({name})"

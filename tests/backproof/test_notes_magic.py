@@ -16,7 +16,10 @@ $$\\sigma'(z) = \\sigma(z)(1-\\sigma(z))$$
 
 def test_an_executed_notebook_shows_the_findings_of_its_cell() -> None:
     notebook = nbformat.v4.new_notebook(
-        cells=[nbformat.v4.new_code_cell("%load_ext backproof"), nbformat.v4.new_code_cell(f"%%check\n{CELL}")]
+        cells=[
+            nbformat.v4.new_code_cell("%load_ext backproof"),
+            nbformat.v4.new_code_cell(f"%%check\n{CELL}"),
+        ]
     )
 
     NotebookClient(notebook, timeout=120, kernel_name="python3").execute()
@@ -43,7 +46,9 @@ def test_a_profile_can_be_named_and_a_wrong_one_is_told() -> None:
 
 
 def test_what_a_cell_holds_is_shown_and_not_obeyed() -> None:
-    page = check_cell("", "$\\text{<img src=x onerror=alert(1)>} = 1$ $$1+1=3$$ $x = \\unknown{<script>}$")._repr_html_()
+    page = check_cell(
+        "", "$\\text{<img src=x onerror=alert(1)>} = 1$ $$1+1=3$$ $x = \\unknown{<script>}$"
+    )._repr_html_()
 
     assert "<img" not in page
     assert "<script" not in page

@@ -13,9 +13,9 @@ from typing import Any
 import pytest
 
 from backproof.notes import _cache
+from backproof.notes._job import Job
 from backproof.notes._pool import Pool
 from backproof.notes._walk import Given, check_documents
-from backproof.notes._worker import Job
 from backproof.notes.report import Checked
 
 pytestmark = pytest.mark.skipif(
@@ -56,7 +56,7 @@ def serve(connection):
 
     _collect.statements = parse
     _check.decide_item = decide_item
-    _worker.serve(connection)
+    _worker.work(connection)
 """
 OPTIONS = {"profile": None, "timeout": 0.4}
 NOTE = "Let $d = 1$, $p = 2$, $y = x^2$.\n\n$$\\frac{{dy}}{{dx}} = 2x$$\n\n$${}$$\n\n$$\\frac{{dy}}{{dx}} = 3x$$\n"

@@ -12,8 +12,8 @@ import pytest
 from rich.console import Console
 
 from backproof.notes import _cache, _walk, report
+from backproof.notes._job import Job
 from backproof.notes._walk import decode, note_files
-from backproof.notes._worker import Job
 
 
 def finding(verdict: str, **changes: Any) -> dict[str, Any]:

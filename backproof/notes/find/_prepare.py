@@ -177,7 +177,8 @@ class _Preparation:
             return match.end()
         if not self.html and match.group() == "\\[" and _ESCAPED_BRACKETS.fullmatch(body):
             return match.end()
-        return self.math(span.start, span.stop, span.first, span.last, span.display)
+        display = span.display or (self.html and match.group() == "$$")
+        return self.math(span.start, span.stop, span.first, span.last, display)
 
     def after(self, closer: str, at: int) -> int:
         """Past a closer; where there is none, right here."""

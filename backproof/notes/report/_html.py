@@ -14,6 +14,7 @@ from backproof.notes.parse import expand_macros
 from backproof.notes.report._checked import Checked, summary
 from backproof.notes.report._document import readable
 from backproof.notes.report._rows import Rows
+from backproof.notes.report._settable import settable
 from backproof.notes.report._terminal import (
     SIGNS,
     claims_line,
@@ -125,7 +126,7 @@ class _Setter:
 
         with suppress(NotesError):  # macros without end: then the formula as it is written
             latex = expand_macros(latex, self.macros)
-        return mathml(latex, display=display)
+        return mathml(settable(latex), display=display)
 
     def formula(self, formula: Formula, display: bool) -> str:
         """Set one formula in its text."""
