@@ -48,6 +48,25 @@ print(graph.text(at))
 SVG(graph.svg(at))
 
 # %% [markdown]
+# ## Forward, with given weights
+#
+# Three layers, weights that can be followed with a pencil, one example: $Z^{[l]} = W^{[l]} A^{[l-1]} + b^{[l]}$, $A^{[l]} = \sigma(Z^{[l]})$, and the last layer leaves $Z$ as it is.
+
+# %%
+three = numeric.Network([2, 3, 2, 2], activation="sigmoid", loss="mse")
+three.parameters = {
+    "W1": [[0.1, 0.2], [0.3, 0.4], [0.5, 0.6]], "b1": [[0.1], [0.2], [0.3]],
+    "W2": [[0.1, 0.2, 0.3], [0.4, 0.5, 0.6]], "b2": [[0.1], [0.2]],
+    "W3": [[0.1, 0.2], [0.3, 0.4]], "b3": [[0.1], [0.2]],
+}  # fmt: skip
+A = np.array([[1.0], [0.5]])
+for layer in (1, 2, 3):
+    Z = three.parameters[f"W{layer}"] @ A + three.parameters[f"b{layer}"]
+    A = numeric.sigmoid(Z) if layer < 3 else Z
+    print(f"Z[{layer}] = {Z.ravel().round(4)}   A[{layer}] = {A.ravel().round(4)}")
+assert np.allclose(A, three.forward(np.array([[1.0], [0.5]])), rtol=1e-15)
+
+# %% [markdown]
 # ## Logistic regression, from the cost to the gradient
 
 # %%
