@@ -34,6 +34,7 @@ $(READY): requirements/dev.txt pyproject.toml backproof/_version.py
 
 demo: $(READY) ## derive, run and measure: the three witnesses on real data
 	@$(BIN)/backproof verify
+	@echo 'Next: . $(VENV)/bin/activate; then backproof list, backproof derive sigmoid, backproof --help.'
 
 test: lint types contracts tests ## everything that CI runs
 

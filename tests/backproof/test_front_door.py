@@ -218,6 +218,20 @@ def test_a_full_disk_behind_stdout_is_no_defect_of_ours(words: tuple[str, ...], 
     assert answer.stderr == "Error: stdout: no space left on device.\n"
 
 
+def test_an_extra_that_is_missing_is_named_with_the_command_that_installs_it() -> None:
+    code = (
+        "import sys; sys.modules['joblib'] = None\n"
+        "sys.argv = ['backproof', 'gradcheck', 'docs/my_layer.py:case', '--jobs', '2']\n"
+        "from backproof.__main__ import main; main()"
+    )
+
+    answer = python("-c", code)
+
+    assert answer.returncode == 2
+    assert "joblib" in answer.stderr
+    assert 'pip install "backproof[parallel]"' in answer.stderr
+
+
 @pytest.mark.parametrize(
     ("module", "package", "words"),
     [
