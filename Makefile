@@ -17,21 +17,24 @@ help: ## this list
 
 # One stamp: as long as neither the pins nor the project's metadata change, a second run starts at once.
 $(READY): requirements/dev.txt pyproject.toml backproof/_version.py
+	@command -v $(PYTHON) >/dev/null || \
+	  { echo "There is no Python called $(PYTHON): install python3.11 or newer, or call make PYTHON=/path/to/python3.11"; exit 1; }
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
-	  { echo "backproof needs Python 3.11 or newer and found $$($(PYTHON) --version 2>/dev/null || echo "no such Python as $(PYTHON)"): install python3.11, or call make PYTHON=/path/to/python3.11"; exit 1; }
+	  { echo "backproof needs Python 3.11 or newer and found $$($(PYTHON) --version 2>&1): install python3.11, or call make PYTHON=/path/to/python3.11"; exit 1; }
 	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || \
 	  { echo "This Python has no ensurepip, so it cannot make a virtual environment: install it (Debian and Ubuntu: apt-get install python3-venv)"; exit 1; }
 	@echo "Setting up $(VENV) (once; about half a minute) ..."
 	@rm -rf $(VENV)
 	@$(PYTHON) -m venv $(VENV)
-	@$(BIN)/python -m pip --disable-pip-version-check --quiet install --require-hashes -r requirements/dev.txt
-	@$(BIN)/python -m pip --disable-pip-version-check --quiet install --no-deps --no-build-isolation -e .
+	@$(BIN)/python -m pip --disable-pip-version-check -qq install --require-hashes -r requirements/dev.txt
+	@$(BIN)/python -m pip --disable-pip-version-check -qq install --no-deps --no-build-isolation -e .
 	@# Without bytecode SymPy starts five times slower; pip leaves none behind where PYTHONDONTWRITEBYTECODE is set.
 	@$(BIN)/python -m compileall -q -j 0 $(VENV)/lib backproof symbolic numeric gradcheck >/dev/null || true
 	@touch $@
 
 demo: $(READY) ## derive, run and measure: the three witnesses on real data
 	@$(BIN)/backproof verify
+	@echo 'Next: . $(VENV)/bin/activate; then backproof list, backproof derive sigmoid, backproof --help.'
 
 test: lint types contracts tests ## everything that CI runs
 

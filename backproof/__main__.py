@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import sys
+from pathlib import Path
+from types import FrameType
+from typing import NoReturn
 
 __all__ = ["main"]
 
 
 def main() -> None:
     """Run the command line; ends the process with the command's exit code."""
+    _open_what_is_closed()
     try:
         from backproof._cli import backproof
     except ModuleNotFoundError as error:  # click itself: there is no boundary of errors yet
@@ -19,7 +25,24 @@ def main() -> None:
             raise
         print(f"Error: {told}", file=sys.stderr)
         sys.exit(2)
+    signal.signal(signal.SIGTERM, _end)  # as `timeout` sends it
     backproof(prog_name="backproof")
+
+
+def _open_what_is_closed() -> None:
+    """Give a process that was started without stdin, stdout or stderr (``>&-``) /dev/null in its place.
+
+    Otherwise the next file that is opened would get its number, and be written over.
+    """
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            null = Path(os.devnull).open(mode)  # noqa: SIM115 - it stays, under the lowest number that is free
+            setattr(sys, name, null)
+
+
+def _end(number: int, _: FrameType | None) -> NoReturn:
+    """Leave as after Ctrl-C, workers ended and half-written files removed, with the code that shells expect."""
+    sys.exit(128 + number)
 
 
 if __name__ == "__main__":

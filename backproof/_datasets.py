@@ -19,6 +19,7 @@ from backproof._errors import BackproofError
 __all__ = ["BUILT_IN", "Dataset", "load_dataset"]
 
 BUILT_IN = ("digits", "breast_cancer", "iris", "diabetes", "moons", "spirals")
+SEPARATORS = (",", ";", "\t")
 LARGEST = 2_000_000_000  # bytes of a file's numbers once read; beyond it a laptop swaps
 
 
@@ -97,6 +98,12 @@ def _labelled(name: str, X: Any, labels: list[str], image_shape: tuple[int, ...]
         return Dataset(name, X, np.array([numbers], dtype=float), "mse")
     if len(classes) > max(50, len(labels) // 2) and whole:
         return Dataset(name, X, np.array([numbers], dtype=float), "mse")
+    if len(classes) > max(50, len(labels) // 2):
+        odd = next(text for text, number in zip(labels, numbers, strict=True) if number is None)
+        raise BackproofError(
+            f"{name} has {len(classes)} different labels, some of them no numbers, such as {odd!r}; "
+            "expected numbers to fit, or a few classes."
+        )
     if len(classes) < 2:
         raise BackproofError(f"{name}: every label is {classes[0]!r}; expected at least two classes.")
     index = np.array([classes.index(text) for text in labels])
@@ -115,6 +122,13 @@ def _number(text: str) -> float | None:
     return value if math.isfinite(value) else None
 
 
+def _is_no_label(text: str) -> bool:
+    try:
+        return not math.isfinite(float(text))
+    except ValueError:
+        return not text.strip()
+
+
 def _number_first(text: str) -> tuple[int, float, str]:
     value = _number(text)
     return (1, 0.0, text) if value is None else (0, value, text)
@@ -125,9 +139,11 @@ def _csv(path: Path, label: str | None) -> Dataset:
 
     try:
         with path.open(newline="", encoding="utf-8-sig") as file:
-            rows = [
-                (reader.line_num, row) for reader in [csv.reader(file, strict=True)] for row in reader if row
-            ]
+            first = file.readline()
+            separator = max(SEPARATORS, key=first.count)  # the comma, where none occurs
+            file.seek(0)
+            reader = csv.reader(file, delimiter=separator, strict=True)
+            rows = [(reader.line_num, row) for row in reader if row]
     except (csv.Error, UnicodeDecodeError) as error:
         raise BackproofError(f"{path} is no CSV in UTF-8: {error}") from error
     if not rows:
@@ -146,7 +162,8 @@ def _csv(path: Path, label: str | None) -> Dataset:
     rows = rows[1:] if header else rows
     if not rows or width < 2:
         raise BackproofError(
-            f"{path} has {len(rows)} examples of {width} columns; expected at least one, of two or more columns."
+            f"{path} has {len(rows)} examples of {width} columns; expected at least one, of two or more columns "
+            "separated by commas, semicolons or tabs."
         )
     X = np.empty((width - 1, len(rows)))
     for j, (line, row) in enumerate(rows):
@@ -158,8 +175,15 @@ def _csv(path: Path, label: str | None) -> Dataset:
         for k, (i, cell) in enumerate(features):
             value = _number(cell)
             if value is None:
-                raise BackproofError(f"{path}, line {line}, column {i + 1}: {cell!r} is no finite number.")
+                hint = "; expected a decimal point." if _number(cell.replace(",", ".")) is not None else "."
+                raise BackproofError(
+                    f"{path}, line {line}, column {i + 1}: {cell!r} is no finite number{hint}"
+                )
             X[k, j] = value
+        if _is_no_label(row[at]):
+            raise BackproofError(
+                f"{path}, line {line}: the label is {row[at]!r}; expected a class or a finite number."
+            )
     return _labelled(path.name, X, [row[at].strip() for _, row in rows])
 
 
@@ -180,14 +204,23 @@ def _npz(path: Path, label: str | None) -> Dataset:
     except (
         Exception
     ) as error:  # a broken archive raises one of zipfile's, zlib's, struct's or NumPy's many errors
-        raise BackproofError(
-            f"{path} is no readable .npz without pickle: {type(error).__name__}: {error}"
-        ) from error
+        # NumPy's own words advise to unpickle, which may run anything.
+        pickled = "pickle" in str(error)
+        said = "it is no archive, or holds pickles" if pickled else f"{type(error).__name__}: {error}"
+        raise BackproofError(f"{path} is no readable .npz without pickle: {said}.") from error
     if X.ndim < 2 or X.shape[0] != Y.shape[0] or X.dtype.kind not in "fiub":
         raise BackproofError(
             f"{path}: X is {X.dtype} of shape {X.shape}, {y_name} has shape {Y.shape}; "
             "expected numbers, an example a row in both."
         )
+    for array, called in ((X, "X"), (Y, y_name)):
+        if array.size == 0:
+            raise BackproofError(
+                f"{path}: {called} has shape {array.shape}: no {'column' if len(array) else 'example'}."
+            )
+        if array.dtype.kind == "f" and not np.isfinite(array).all():
+            at = [int(i) for i in np.argwhere(~np.isfinite(array))[0]]
+            raise BackproofError(f"{path}: {called}{at} is {array[tuple(at)]:g}; expected finite numbers.")
     image = X.shape[1:] if X.ndim == 4 else (1, *X.shape[1:]) if X.ndim == 3 else None
     columns = X.reshape(len(X), -1).T.astype(float)
     if Y.ndim == 2 and Y.shape[1] > 1:

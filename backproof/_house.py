@@ -24,6 +24,14 @@ DEPENDENCIES = {
     "rich": "rich",
     "sympy": "sympy",
 }
+# import name -> the extra of backproof that brings it
+EXTRAS = {
+    "joblib": "parallel",
+    "matplotlib": "plot",
+    "sklearn": "data",
+    "hypothesis": "test",
+    "nbclient": "notebooks",
+}
 
 
 def missing_dependency(error: BaseException) -> str:
@@ -33,10 +41,16 @@ def missing_dependency(error: BaseException) -> str:
     --------
     >>> missing_dependency(ModuleNotFoundError("No module named 'flint'", name="flint"))
     'The package python-flint, which backproof needs, is not installed: pip install backproof'
+    >>> missing_dependency(ModuleNotFoundError("No module named 'joblib'", name="joblib"))
+    'The package joblib, which this needs, is not installed: pip install "backproof[parallel]"'
     >>> missing_dependency(ModuleNotFoundError("No module named 'torch'", name="torch"))
     ''
     """
     name = (getattr(error, "name", None) or "").partition(".")[0]
+    if isinstance(error, ModuleNotFoundError) and name in EXTRAS:
+        return (
+            f'The package {name}, which this needs, is not installed: pip install "backproof[{EXTRAS[name]}]"'
+        )
     if not isinstance(error, ModuleNotFoundError) or name not in DEPENDENCIES:
         return ""
     return f"The package {DEPENDENCIES[name]}, which backproof needs, is not installed: pip install backproof"

@@ -2,49 +2,38 @@
 
 from __future__ import annotations
 
-import html
-from typing import Any
+import time
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from backproof.notes.report import Checked
 
 __all__ = ["CheckedCell", "check_cell", "load_ipython_extension"]
 
-COLORS = {
-    "proved": "#2b8a3e",
-    "refuted": "#c92a2a",
-    "mixed": "#e67700",
-    "unknown": "#e67700",
-    "none": "#868e96",
-}
-
 
 class CheckedCell:
-    """The findings of a cell: a table where HTML can be shown, lines of text elsewhere."""
+    """The findings of a cell: formulas in the colors of their verdicts where HTML can be shown, lines of text elsewhere.
 
-    def __init__(self, findings: list[dict[str, Any]]) -> None:
-        self.findings = findings
+    ``findings`` are those of `backproof.notes.check`, as plain data.
+    """
+
+    def __init__(self, document: Checked) -> None:
+        self.document = document
+
+    @property
+    def findings(self) -> list[dict[str, Any]]:
+        """What was found, formula by formula."""
+        return list(self.document.findings)
 
     def __repr__(self) -> str:
-        return "\n".join(
-            f"{f['verdict']}: {f['latex']}" + (f"\n    {w}" if (w := _why(f)) else "") for f in self.findings
-        )
+        from backproof.notes.report import plain_text
+
+        return plain_text(self.document)
 
     def _repr_html_(self) -> str:
-        rows = "".join(
-            f'<tr><td style="text-align:right;color:#868e96">{f["line"]}</td>'
-            f'<td style="color:{COLORS[f["verdict"]]};font-weight:600">{f["verdict"]}</td>'
-            f'<td style="text-align:left">${html.escape(str(f["latex"]))}$</td>'
-            f'<td style="text-align:left">{html.escape(_why(f))}</td></tr>'
-            for f in self.findings
-        )
-        return f"<table><tr><th>line</th><th>verdict</th><th>formula</th><th>why</th></tr>{rows}</table>"
+        from backproof.notes.report import to_cell
 
-
-def _why(finding: dict[str, Any]) -> str:
-    parts = [
-        finding["reason"] if finding["verdict"] != "proved" else "",
-        finding["correction"] and f"likely: {finding['correction']}",
-        *map(str, finding["lints"]),
-    ]
-    return "; ".join(str(part) for part in parts if part)
+        return to_cell(self.document)
 
 
 def check_cell(line: str, cell: str) -> CheckedCell:
@@ -52,14 +41,17 @@ def check_cell(line: str, cell: str) -> CheckedCell:
 
     Examples
     --------
-    >>> check_cell("", r"$\\frac{d}{dz} e^{2z} = 2 e^{2z}$")
-    proved: \\frac{d}{dz} e^{2z} = 2 e^{2z}
+    >>> check_cell("", r"Let $y = e^{2z}$. Then $\\frac{dy}{dz} = 2y$.")
+    cell:1:25  ✓ proved  dy/dz = 2y
+            by normal form
+    1 claim, 1 proved, 0 refuted, 0 unknown
     """
     from backproof.notes import check
+    from backproof.notes.report import Checked
 
-    profile = line.strip() or None
-    findings = [finding.to_dict() for finding in check(cell, name="cell.md", profile=profile)]
-    return CheckedCell([f for f in findings if f["verdict"] != "none" or f["lints"]])
+    start = time.perf_counter()
+    findings = tuple(f.to_dict() for f in check(cell, name="cell.md", profile=line.strip() or None))
+    return CheckedCell(Checked("cell.md", cell, findings, time.perf_counter() - start))
 
 
 def load_ipython_extension(ipython: Any) -> None:

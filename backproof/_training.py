@@ -46,29 +46,76 @@ class Plan:
 
 
 @dataclass(frozen=True)
+class Scale:
+    """Rows moved and stretched to mean 0 and deviation 1; a row that never varies is only moved."""
+
+    centre: Any  # (n, 1)
+    width: Any  # (n, 1), never 0
+
+    @classmethod
+    def of(cls, A: Any) -> Scale:
+        """Measure rows (n, m) of any size: squares of what is divided by its largest value do not overflow."""
+        import numpy as np
+
+        largest = np.abs(A).max(axis=1, keepdims=True)
+        largest[largest == 0] = 1.0
+        width = (A / largest).std(axis=1, keepdims=True)
+        width[width < 1e-12] = 1.0  # rounding of a constant row
+        return cls((A / largest).mean(axis=1, keepdims=True) * largest, width * largest)
+
+    def __call__(self, A: Any) -> Any:
+        return A / self.width - self.centre / self.width
+
+
+@dataclass(frozen=True)
 class Parts:
-    """The examples of training, validation and test, each (X, Y), and the scaling of X if there was one."""
+    """The examples of training, validation and test, each (X, Y), and how X and Y were scaled, if they were."""
 
     train: tuple[Any, Any]
     validation: tuple[Any, Any]
     test: tuple[Any, Any]
-    scaled: bool
+    x_scale: Scale | None = None
+    y_scale: Scale | None = None
 
 
 @dataclass(frozen=True)
 class Trained:
-    """The network after training, its history, and its cost and accuracy on the test examples."""
+    """The network after training, its history, its cost on the test examples, and its score on all parts.
+
+    The score is the accuracy, or for a regression R², the part of the variance that the network explains.
+    """
 
     network: Any
     history: Any
     test_cost: float
-    test_accuracy: float | None
+    scores: tuple[float, float, float]  # training, validation, test
+    parts: Parts
+
+    def for_raw_data(self) -> Any:
+        """Return the network for X and Y as they stand in the data: the scaling goes into its first and last layer."""
+        import numeric
+
+        if self.parts.x_scale is None and self.parts.y_scale is None:
+            return self.network
+        parameters = dict(self.network.parameters)
+        if (scale := self.parts.x_scale) is not None:  # W (x - c)/w + b = (W/w) x + (b - (W/w) c)
+            W = parameters["W1"] / scale.width.T
+            parameters |= {"W1": W, "b1": parameters["b1"] - W @ scale.centre}
+        if (scale := self.parts.y_scale) is not None:
+            last = len(parameters) // 2
+            W, b = parameters[f"W{last}"], parameters[f"b{last}"]
+            parameters |= {f"W{last}": W * scale.width, f"b{last}": b * scale.width + scale.centre}
+        raw = numeric.Network(
+            self.network.sizes, activation=self.network.activations, loss=self.network.loss, rng=0
+        )
+        raw.parameters = parameters
+        return raw
 
 
 def split(data: Dataset, seed: int) -> Parts:
     """Shuffle and part the examples 70 : 10 : 20; scale features by the training part where they need it.
 
-    Features that lie in [0, 1], and pictures, are left alone.
+    Features that lie in [0, 1], and pictures, are left alone. The numbers that a regression fits are scaled too.
     """
     import numpy as np
 
@@ -79,15 +126,16 @@ def split(data: Dataset, seed: int) -> Parts:
         )
     order = np.random.default_rng([seed, 70]).permutation(m)
     test, validation, train = np.split(order, [m // 5, m // 5 + m // 10])
-    X = data.X
-    scaled = data.image_shape is None and bool((X.min() < 0) or (X.max() > 1))
-    if scaled:
-        mean, deviation = X[:, train].mean(axis=1, keepdims=True), X[:, train].std(axis=1, keepdims=True)
-        X = (X - mean) / np.where(deviation > 0, deviation, 1.0)
-    pick = [
-        (np.ascontiguousarray(X[:, i]), np.ascontiguousarray(data.Y[:, i])) for i in (train, validation, test)
-    ]
-    return Parts(pick[0], pick[1], pick[2], scaled)
+    X, Y = data.X, data.Y
+    x_scale = y_scale = None
+    if data.image_shape is None and ((X.min() < 0) or (X.max() > 1)):
+        x_scale = Scale.of(X[:, train])
+        X = x_scale(X)
+    if data.loss == "mse" and data.image_shape is None:
+        y_scale = Scale.of(Y[:, train])
+        Y = y_scale(Y)
+    pick = [(np.ascontiguousarray(X[:, i]), np.ascontiguousarray(Y[:, i])) for i in (train, validation, test)]
+    return Parts(pick[0], pick[1], pick[2], x_scale, y_scale)
 
 
 def build(plan: Plan, data: Dataset) -> Any:
@@ -148,8 +196,17 @@ def run(
         callback=on_epoch,
         checkpoint=checkpoint,
     )
-    accuracy = None if data.loss in ("mse", "huber") else float(network.accuracy(*parts.test))
-    return Trained(network, history, float(network.cost(*parts.test)), accuracy)
+    train, validation, test = (_score(network, *part) for part in (parts.train, parts.validation, parts.test))
+    return Trained(network, history, float(network.cost(*parts.test)), (train, validation, test), parts)
+
+
+def _score(network: Any, X: Any, Y: Any) -> float:
+    import numpy as np
+
+    if network.loss != "mse":
+        return float(network.accuracy(X, Y))
+    spread = float(np.sum((Y - Y.mean(axis=1, keepdims=True)) ** 2))
+    return 1.0 - float(np.sum((network.predict(X) - Y) ** 2)) / spread if spread > 0 else float("nan")
 
 
 def sparkline(values: Sequence[float], width: int = 40) -> str:

@@ -136,7 +136,7 @@ def require_unchanged(
         if np.any(moved):
             index = tuple(int(i) for i in np.argwhere(moved)[0]) if array.ndim else ()
             raise InputChangedError(
-                f"{who} changed its input: {entry_name(name, index)} was {before[index]!r} and is {array[index]!r} "
+                f"{who} changed its input: {entry_name(name, index)} was {before[index]:.17g} and is {array[index]:.17g} "
                 "afterwards; expected it untouched. Work on a copy (W = W - rate * dW, not W -= rate * dW)."
             )
 

@@ -7,7 +7,10 @@ joblib enters gradcheck in this file only, when it is asked for.  Its back end i
 from __future__ import annotations
 
 import pickle
-from collections.abc import Callable, Iterable, Sequence
+import signal
+import warnings
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -30,10 +33,45 @@ def unordered(function: Callable[..., Any], calls: Iterable[tuple[Any, ...]], n_
     """Give the results of many calls as each ends, so that what has ended is known whatever is still running."""
     from joblib import Parallel, delayed
 
-    results: Iterable[Any] = Parallel(n_jobs=n_jobs, return_as="generator_unordered")(
-        delayed(function)(*arguments) for arguments in calls
-    )
-    return results
+    run = Parallel(n_jobs=n_jobs, return_as="generator_unordered")
+    return _begun(run, (delayed(function)(*arguments) for arguments in calls))
+
+
+def _begun(run: Callable[[Iterable[Any]], Any], calls: Iterable[Any]) -> Iterable[Any]:
+    """Start joblib's processes and return its generator of results; a Ctrl-C meanwhile leaves none of them behind."""
+    results: Any = None
+    try:
+        with _children_out_of_reach():
+            results = run(calls)
+    except KeyboardInterrupt:
+        if results is not None:
+            with warnings.catch_warnings(action="ignore"):  # joblib warns of every task that it drops
+                results.close()
+        raise
+    began: Iterable[Any] = results
+    return began
+
+
+@contextmanager
+def _children_out_of_reach() -> Iterator[None]:
+    """Start processes inside that Ctrl-C does not reach: it ends the one that started them, which ends them.
+
+    What is held back here stays held back in them; the trackers of resources would let it through when they start.
+    """
+    from multiprocessing import resource_tracker
+
+    from joblib.externals.loky.backend import resource_tracker as tracker_of_loky
+
+    if not hasattr(signal, "pthread_sigmask"):  # Windows
+        yield
+        return
+    resource_tracker.ensure_running()
+    tracker_of_loky.ensure_running()
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def shared_moves(measure: Measure, n_jobs: int, account: Callable[[int, Sequence[str]], None]) -> Moves:
@@ -50,10 +88,11 @@ def shared_moves(measure: Measure, n_jobs: int, account: Callable[[int, Sequence
             parts = [measure(which, steps)]
         else:
             # max_nbytes=None: large arrays are handed over as copies, since the loss may want to write beside them
-            run = Parallel(n_jobs=n_jobs, max_nbytes=None)
+            run = Parallel(n_jobs=n_jobs, max_nbytes=None, return_as="generator")
             pieces = np.array_split(np.arange(which.size), workers)
             try:
-                parts = run(delayed(measure)(which[piece], steps[piece]) for piece in pieces)
+                calls = (delayed(measure)(which[piece], steps[piece]) for piece in pieces)
+                parts = list(_begun(run, calls))
             except (pickle.PicklingError, AttributeError, TypeError) as error:
                 if "pickle" not in str(error).lower():
                     raise

@@ -60,6 +60,7 @@ print(wrong)
 # ## All of them at a glance
 #
 # The curve, its derivative by hand, and dots where `gradcheck` measured the slope without knowing either.
+# ReLU and leaky ReLU have a kink at 0: there is no derivative there, and the line is broken.
 
 # %%
 names = ["sigmoid", "tanh", "relu", "leaky_relu", "softplus", "silu", "gelu", "elu"]
@@ -72,7 +73,8 @@ for ax, name in zip(axes.flat, names, strict=True):
     assert np.allclose(measured, slope(dots), rtol=1e-7, atol=1e-7)
     ax.axhline(0, color="0.85", lw=0.8)
     ax.plot(z, g(z), color="#1f5fbf", label="g(z)")
-    ax.plot(z, slope(z), color="#d9480f", label="g'(z)")
+    at_a_kink = np.isin(z, [float(kink) for kink in symbolic.formula(name).kinks])
+    ax.plot(z, np.where(at_a_kink, np.nan, slope(z)), color="#d9480f", label="g'(z)")
     ax.plot(dots, measured, "o", color="#d9480f", ms=4, mfc="white", label="measured slope")
     ax.set_title(name)
     ax.set_ylim(-1.3, 3.2)

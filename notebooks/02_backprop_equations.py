@@ -48,6 +48,25 @@ print(graph.text(at))
 SVG(graph.svg(at))
 
 # %% [markdown]
+# ## Forward, with given weights
+#
+# Three layers, weights that can be followed with a pencil, one example: $Z^{[l]} = W^{[l]} A^{[l-1]} + b^{[l]}$, $A^{[l]} = \sigma(Z^{[l]})$, and the last layer leaves $Z$ as it is.
+
+# %%
+three = numeric.Network([2, 3, 2, 2], activation="sigmoid", loss="mse")
+three.parameters = {
+    "W1": [[0.1, 0.2], [0.3, 0.4], [0.5, 0.6]], "b1": [[0.1], [0.2], [0.3]],
+    "W2": [[0.1, 0.2, 0.3], [0.4, 0.5, 0.6]], "b2": [[0.1], [0.2]],
+    "W3": [[0.1, 0.2], [0.3, 0.4]], "b3": [[0.1], [0.2]],
+}  # fmt: skip
+A = np.array([[1.0], [0.5]])
+for layer in (1, 2, 3):
+    Z = three.parameters[f"W{layer}"] @ A + three.parameters[f"b{layer}"]
+    A = numeric.sigmoid(Z) if layer < 3 else Z
+    print(f"Z[{layer}] = {Z.ravel().round(4)}   A[{layer}] = {A.ravel().round(4)}")
+assert np.allclose(A, three.forward(np.array([[1.0], [0.5]])), rtol=1e-15)
+
+# %% [markdown]
 # ## Logistic regression, from the cost to the gradient
 
 # %%
@@ -140,7 +159,7 @@ for row, (slip, edit) in zip(axes, slips.items(), strict=True):
         )
         ax.set_xticks([])
         ax.set_yticks([])
-        if row is axes[0]:
+        if slip == "a sign":
             ax.set_title("d" + name)
     row[0].set_ylabel(slip, rotation=0, ha="right", va="center")
 fig.suptitle("Distance from the measured slope, entry by entry (light: at most 1e-8, dark: 1)")
@@ -153,18 +172,28 @@ fig.tight_layout()
 
 # %%
 X_moons, Y_moons = numeric.make_moons(200, rng=0)
-fig, axes = plt.subplots(1, 2, sharey=True)
-for ax, init in zip(axes, ("zeros", "xavier"), strict=True):
+across, up = np.meshgrid(np.linspace(-1.6, 2.6, 120), np.linspace(-1.2, 1.7, 100))
+fig, axes = plt.subplots(2, 2, figsize=(9, 6))
+for (left, right), init in zip(axes, ("zeros", "xavier"), strict=True):
     net = numeric.Network([2, 8, 1], activation="tanh", loss="bce", init=init, rng=0)
     rows = []
-    for _ in range(300):
+    for _ in range(800):
         net.step(X_moons, Y_moons, learning_rate=1.0)
         rows.append(net.parameters["W1"][:, 0].copy())
-    ax.plot(np.array(rows))
-    ax.set_title(f"init={init!r}: W1[:, 0] of the eight units")
-    ax.set_xlabel("step")
+    left.plot(np.array(rows))
+    left.set_title(f"init={init!r}: W1[:, 0] of the eight units")
+    left.set_xlabel("step")
+    P = net.forward(np.array([across.ravel(), up.ravel()])).reshape(across.shape)
+    right.contourf(across, up, P, levels=20, cmap="RdBu", vmin=0, vmax=1, alpha=0.6)
+    right.contour(across, up, P, levels=[0.5], colors="0.3")
+    right.scatter(*X_moons, c=Y_moons[0], cmap="RdBu", s=14, edgecolor="white", lw=0.5)
+    right.set_title(f"what it learned: {net.accuracy(X_moons, Y_moons):.0%} right")
+    right.set_xticks([])
+    right.set_yticks([])
     if init == "zeros":
         assert np.ptp(rows[-1]) == 0
+    else:
+        assert net.accuracy(X_moons, Y_moons) > 0.95
 fig.tight_layout()
 
 # %% [markdown]

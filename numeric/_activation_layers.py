@@ -89,8 +89,9 @@ class ActivationLayer:
         """Return A = g(A_prev)."""
         prepared = self._last = self._prepare(A_prev)
         np.copyto(prepared.A, A_prev)
-        for operation in prepared.forward:
-            operation()
+        with np.errstate(over="ignore", invalid="ignore"):  # infinities may meet
+            for operation in prepared.forward:
+                operation()
         return prepared.A
 
     def backward(self, dA: Array) -> Array:
@@ -99,8 +100,9 @@ class ActivationLayer:
         if prepared is None:
             raise NumericError(f"{self!r} has no forward pass to go back from.")
         np.copyto(prepared.dA, dA)
-        for operation in prepared.backward:
-            operation()
+        with np.errstate(over="ignore", invalid="ignore"):
+            for operation in prepared.backward:
+                operation()
         return prepared.dA
 
     def pieces(self) -> Array | None:
@@ -118,7 +120,7 @@ class ActivationLayer:
                 self._prepared.clear()
             A, dA = self._scratch("A", shape, dtype), self._scratch("dA", shape, dtype)
             flat = (len(A), -1)
-            forward, backward = make_kernel(self.name, 0, A.reshape(flat), dA.reshape(flat), self._scratch)
+            forward, backward = make_kernel(self.name, "", A.reshape(flat), dA.reshape(flat), self._scratch)
             prepared = self._prepared[shape] = _Prepared(A, dA, forward, backward)
         return prepared
 

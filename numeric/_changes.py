@@ -18,6 +18,7 @@ No derivative of the catalogue is used here: these numbers are to judge derivati
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import TypeAlias
 
 import numpy as np
@@ -45,15 +46,6 @@ _SMALL = 0.5
 _FOR_SMALL_MOVES = frozenset({"tanh", "sigmoid", "softplus", "silu", "gelu", "gelu_tanh", "softmax"})
 # sqrt(2/pi) and the cubic term of the tanh form of gelu.
 _GELU_SCALE, _GELU_CUBIC = float(np.sqrt(2 / np.pi)), 0.044715
-
-# Gauss and Legendre's five points and weights for the unit interval.
-_GAUSS = (
-    (0.04691007703066802, 0.11846344252809454),
-    (0.23076534494715845, 0.23931433524968324),
-    (0.5, 0.28444444444444444),
-    (0.7692346550528415, 0.23931433524968324),
-    (0.9530899229693319, 0.11846344252809454),
-)
 
 Change: TypeAlias = Callable[[Array, Array, Array], Array]
 
@@ -176,9 +168,9 @@ def _gelu_tanh(d: Array, Z: Array, A: Array) -> Array:
 
 def _gelu(d: Array, Z: Array, A: Array) -> Array:
     # gelu = z Phi(z), so the change is z dPhi + d Phi(z + d), and dPhi is the area under the normal density
-    # over the move: five points of Gauss and Legendre are exact to the last place for |d| < 1/2.
+    # over the move: with six points of Gauss and Legendre the error is below 1e-16 for |d| < 1/2.
     area = np.zeros(np.broadcast_shapes(d.shape, Z.shape))
-    for place, weight in _GAUSS:
+    for place, weight in _gauss():
         t = Z + d * place
         area += weight * np.exp(-0.5 * t * t)
     area *= d / np.sqrt(2 * np.pi)
@@ -187,6 +179,13 @@ def _gelu(d: Array, Z: Array, A: Array) -> Array:
     Phi = np.where(at_zero, 0.5, ACTIVATIONS["gelu"].function(moved) / np.where(at_zero, 1.0, moved))
     change: Array = Z * area + d * Phi
     return change
+
+
+@lru_cache(maxsize=1)
+def _gauss() -> list[tuple[float, float]]:
+    """Points and weights for the unit interval."""
+    points, weights = np.polynomial.legendre.leggauss(6)
+    return [((1 + x) / 2, w / 2) for x, w in zip(points.tolist(), weights.tolist(), strict=True)]
 
 
 def _softmax(d: Array, Z: Array, A: Array) -> Array:

@@ -5,8 +5,6 @@ X is ``(n_x, m)`` and Y is ``(n_y, m)``: columns are examples.
 
 from __future__ import annotations
 
-import math
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -24,7 +22,6 @@ __all__ = [
     "check_positive",
     "check_positive_int",
     "check_rng",
-    "is_fine",
     "one_hot",
 ]
 
@@ -77,35 +74,6 @@ def check_pair(
     """Return X and Y checked, with one column of Y for each example of X."""
     examples = check_examples(X, input_shape, dtype, names[0])
     return examples, check_labels(Y, n_y, examples.shape[-1], loss, dtype, names[1])
-
-
-def is_fine(X: Any, Y: Any, input_shape: tuple[int, ...], n_y: int, loss: str, dtype: np.dtype[Any]) -> bool:
-    """Answer at the speed of a few products whether `check_pair` would let X and Y through as they are.
-
-    False means only that it takes a closer look to know.
-    """
-    if not (type(X) is type(Y) is np.ndarray and X.dtype == Y.dtype == dtype and X.ndim > 1):
-        return False
-    m = X.shape[-1]
-    if X.shape[:-1] != input_shape or Y.shape != (n_y, m) or m == 0 or not (X.flags.forc and Y.flags.forc):
-        return False
-    # A sum of squares is finite only when every entry is; vdot needs one pass and warns of nothing.
-    if not math.isfinite(np.vdot(X, X)):
-        return False
-    if loss == "softmax_cross_entropy":
-        # With sums s_j of m columns: sum s_j = sum s_j^2 = m only when every s_j is 1 (Cauchy and Schwarz).
-        s = np.dot(_ones(n_y, dtype), Y)
-        return bool(np.vdot(s, s) == m == np.dot(s, _ones(m, dtype)) and np.minimum.reduce(Y, None) >= 0)
-    if loss == "bce":
-        return bool(np.minimum.reduce(Y, None) >= 0 and np.maximum.reduce(Y, None) <= 1)
-    return loss != "hinge" and math.isfinite(np.vdot(Y, Y))
-
-
-@lru_cache(maxsize=16)
-def _ones(n: int, dtype: np.dtype[Any]) -> Array:
-    ones = np.ones(n, dtype)
-    ones.flags.writeable = False
-    return ones
 
 
 def check_positive_int(value: Any, name: str) -> int:

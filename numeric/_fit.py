@@ -12,7 +12,7 @@ from numeric._checkpoint import Checkpoint, read_checkpoint, write_checkpoint
 from numeric._checks import check_not_negative, check_pair, check_positive, check_positive_int, check_rng
 from numeric._errors import NumericError
 from numeric._history import Diverged, Epoch, History
-from numeric._layer import Array
+from numeric._layer import Array, Workspace
 from numeric._objective import Objective
 from numeric._optimisers import SGD, Memory, Optimiser, resolve_optimiser
 from numeric._predictions import accuracy_of, has_accuracy
@@ -138,7 +138,7 @@ class _Training:
         self.memory = Memory(resolve_optimiser(options.optimiser), engine.theta, engine.weights)
         # Plain descent has a faster path: the learning rate rides through the backward pass.
         self.plain = type(self.memory.optimiser) is SGD and self.clip is None
-        self.labels = np.empty((network.n_outputs, self.size), network.dtype)
+        self._labels = Workspace()
         self.records: list[Epoch] = []
         self.steps, self.stopped = 0, False
         self.best_cost, self.best_epoch = np.inf, 0
@@ -150,6 +150,10 @@ class _Training:
         return History(
             tuple(self.records), self.steps, self.stopped and len(self.records) < self.epochs, self.seed
         )
+
+    def labels(self, size: int) -> Array:
+        """Return the array for the labels of a batch."""
+        return self._labels("Y", (self.network.n_outputs, size), self.network.dtype)
 
     def run(self) -> None:
         path = self.options.checkpoint
@@ -177,25 +181,20 @@ class _Training:
             alpha = self.learning_rate * check_not_negative(
                 self.schedule(self.steps, total), f"schedule({self.steps}, {total})"
             )
-            with self.descent.lock:
-                self._step(columns, size, alpha)
+            self._step(columns, size, alpha)
             self.steps += 1
 
     def _step(self, columns: Array | None, size: int, alpha: float) -> None:
-        inputs, labels = self.descent.engine.bind(size), self.labels[:, :size]
         if columns is None:
-            np.copyto(inputs, self.X)
-            np.copyto(labels, self.Y)
+            inputs, labels = self.X, self.Y
         else:
-            labels[...] = self.Y[:, columns]
-            if self.X.flags.c_contiguous:
-                np.take(self.X, columns, axis=-1, out=inputs, mode="clip")  # "clip" writes straight into out
-            else:
-                inputs[...] = self.X[..., columns]  # take would copy all of X first, for every batch
+            inputs, labels = self.descent.engine.buffer(size), self.labels(size)
+            _gather(self.X, columns, inputs)
+            _gather(self.Y, columns, labels)
         if self.plain:
-            self.descent.descend(labels, alpha)
+            self.descent.step(inputs, labels, alpha)
         else:
-            self.descent.update(labels, alpha, self._move)
+            self.descent.update(inputs, labels, alpha, self._move)
 
     def _move(self, theta: Array, gradient: Array, alpha: float) -> None:
         if self.clip is not None:
@@ -211,7 +210,7 @@ class _Training:
             cost, accuracy = evaluate(self.network, self.X, self.Y)
             if not np.isfinite(cost):
                 # The last update of the epoch went over the edge, and no later step is there to see it.
-                self.descent.accept(cost, self.learning_rate)
+                self.descent.refuse(cost, self.learning_rate, self.X)
             held_out = (None, None) if self.held_out is None else evaluate(self.network, *self.held_out)
         self.records.append(Epoch(number, self.epochs, cost, accuracy, *held_out))
         if self.best is not None and held_out[0] is not None:
@@ -270,6 +269,7 @@ class _Training:
         arrays, engine = state.arrays, self.descent.engine
         np.copyto(engine.theta, arrays["theta"])
         np.copyto(self.descent.good, arrays["good"])
+        self.descent.moved = True
         self.memory.restore({name[7:]: a for name, a in arrays.items() if name.startswith("memory ")})
         for name, array in self.network.layer_states().items():
             np.copyto(array, arrays[f"layer {name}"])
@@ -281,3 +281,11 @@ class _Training:
         self.records, self.steps, self.stopped = list(state.epochs), state.steps, bool(arrays["stopped"])
         self.descent.steps = state.steps
         self.best_cost, self.best_epoch = state.best
+
+
+def _gather(data: Array, columns: Array, out: Array) -> None:
+    """Write the examples of a batch into its buffer."""
+    if data.flags.c_contiguous:
+        np.take(data, columns, axis=-1, out=out, mode="clip")  # "clip" writes straight into out
+    else:
+        out[...] = data[..., columns]  # take would copy all of the data first, for every batch

@@ -2,179 +2,208 @@
 
 A kernel is made once for the arrays it will work on, so that a step is nothing but calls on arrays:
 
-    forward()     turns Z into A = g(Z), in the array ``A`` that holds Z
-    backward()    turns dA into dZ = dA * g'(Z), in the array ``dA``, with g' written in terms of A
+    forward     turns Z into A = g(Z), in the array ``A`` that holds Z
+    backward    turns dA into dZ = dA * g'(Z), in the array ``dA``
 
-The derivative can be had from A for the activations below. For the others `exact` keeps a copy of Z and asks
-the functions of the catalogue.
+For the activations of this file g' is had from A; `_smooth_kernels` has those that make g' where Z is at hand.
+They work piece by piece, so that what one operation writes is in the cache when the next one reads it.
+Where a result goes stands last, without ``out=``, which would cost as much again as a small operation.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 from typing import TypeAlias
 
 import numpy as np
 
 from numeric._layer import Array, Workspace
-from numeric.functions import ACTIVATIONS
 
-__all__ = ["CORNERS", "Operation", "make_kernel", "sigmoid_in_place"]
+__all__ = [
+    "CORNERS",
+    "Operation",
+    "Pair",
+    "make_kernel",
+    "pieces",
+    "positive",
+    "relu_with",
+    "sigmoid_into",
+]
 
 # The activations that are put together from pieces, or whose slope is: all of them at z = 0.
 CORNERS = frozenset({"relu", "leaky_relu", "elu"})
 
 Operation: TypeAlias = Callable[[], object]
 Pair: TypeAlias = tuple[list[Operation], list[Operation]]
+# Z or A, dA, the slope to keep from the forward to the backward pass, scratch memory.
+Maker: TypeAlias = Callable[[Array, Array, Callable[[], Array], Workspace], Pair]
+
+# Entries of a piece: three of them in float32 stay in a second-level cache of 1 MB.
+_PIECE = 65536
 
 
-def make_kernel(name: str, layer: int, A: Array, dA: Array, at: Workspace) -> Pair:
+def pieces(array: Array) -> Iterator[tuple[slice, Array]]:
+    """Yield slices of rows and the views they select, each of them small enough to stay in the cache."""
+    rows = max(1, _PIECE // max(1, array[:1].size))
+    for start in range(0, len(array), rows):
+        part = slice(start, start + rows)
+        yield part, array[part]
+
+
+def make_kernel(name: str, layer: str, A: Array, dA: Array, at: Workspace) -> Pair:
     """Return the operations of the forward and of the backward pass on A and dA of a layer, both ``(n, m)``.
 
-    ``at`` lends scratch memory, which a kernel uses only inside one of its passes.
+    ``at`` lends memory: scratch, which a kernel uses only inside one of its passes, and what it keeps for ``layer``
+    from the forward to the backward pass.
     """
-    maker = _MAKERS.get(name)
-    return _exact(name, layer, A, dA, at) if maker is None else maker(A, dA, at)
+    if name == "softmax":
+        return _softmax(A, dA, at)
+    from numeric._smooth_kernels import SMOOTH
+
+    maker = _MAKERS.get(name) or SMOOTH[name]
+    forward: list[Operation] = []
+    backward: list[Operation] = []
+    for rows, part in pieces(A):
+
+        def slope(rows: slice = rows) -> Array:
+            kept = at(f"slope of {layer}", A.shape, A.dtype)
+            return kept[rows]
+
+        ahead, back = maker(part, dA[rows], slope, at)
+        forward += ahead
+        backward += back
+    return forward, backward
 
 
-def _identity(A: Array, dA: Array, at: Workspace) -> Pair:
+def _identity(A: Array, dA: Array, slope: Callable[[], Array], at: Workspace) -> Pair:
     return [], []
 
 
-def _positive_bits(A: Array, at: Workspace) -> tuple[list[Operation], Array, Array]:
-    """Return operations that make a bit mask, all ones where A > 0 and all zeros elsewhere; the mask; zeros.
+def _constants(value: float, like: Array, at: Workspace) -> Array:
+    """An array full of one value: NumPy works faster on two arrays than on an array and a number."""
+    array = at(f"all {value}", like.shape, like.dtype)
+    array[...] = value
+    return array
 
-    The sign bit of 0 - A, shifted through all places. (0 - 0 is +0; -A would be -0, whose sign bit is set.)
-    Booleans would be the plainer way, but NumPy converts them through a buffer, at twice the time.
+
+def _relu(A: Array, dA: Array, slope: Callable[[], Array], at: Workspace) -> Pair:
+    find, mask = positive(A, at)
+    ahead, back = relu_with(A, dA, mask, at)
+    return ahead, [find, *back]
+
+
+def positive(A: Array, at: Workspace) -> tuple[Operation, Array]:
+    """Return what fills a mask of whole numbers, 1 where A > 0 and 0 where A = 0, for A = max(Z, 0).
+
+    Floats of one sign are ordered as the integers of their bits, so it is the lesser of these bits and 1.
     """
-    integer = np.dtype(f"i{A.itemsize}")
-    # A zero for every entry: NumPy works faster on two arrays than on an array and a number.
-    zeros = at("zeros", A.shape, A.dtype)
-    zeros[...] = 0
-    scratch = at("scratch", A.shape, A.dtype)
-    bits = scratch.view(integer)
-    all_places = np.array(8 * A.itemsize - 1, integer)
-    operations: list[Operation] = [
-        partial(np.subtract, zeros, A, out=scratch),
-        partial(np.right_shift, bits, all_places, out=bits),
-    ]
-    return operations, bits, zeros
+    bits = A.view(f"i{A.itemsize}")
+    mask = at("scratch", A.shape, A.dtype).view(bits.dtype)
+    return partial(np.minimum, bits, _constants(1, bits, at), out=mask), mask
 
 
-def _relu(A: Array, dA: Array, at: Workspace) -> Pair:
-    positive, bits, zeros = _positive_bits(A, at)
-    dA_bits = dA.view(bits.dtype)
+def relu_with(A: Array, dA: Array, mask: Array, at: Workspace) -> Pair:
+    """Return the operations of ReLU, for a mask that is filled before the backward pass.
+
+    The bits of dA times 1 or 0 are those of dA or of 0, also for infinities, and no other way is as fast. A > 0
+    exactly where Z > 0; there dA passes, and at 0 the slope on the left counts: nothing passes.
+    """
+    bits = dA.view(mask.dtype)
     return (
-        [partial(np.maximum, A, zeros, out=A)],
-        # A > 0 exactly where Z > 0; there dA passes, and at 0 the slope on the left counts: nothing passes.
-        [*positive, partial(np.bitwise_and, dA_bits, bits, out=dA_bits)],
+        [partial(np.maximum, A, _constants(0, A, at), out=A)],
+        [partial(np.multiply, bits, mask, bits)],
     )
 
 
-def _leaky_relu(A: Array, dA: Array, at: Workspace) -> Pair:
-    positive, bits, _ = _positive_bits(A, at)
-    slope, leak = bits.view(A.dtype), np.array(0.01, A.dtype)
-    one = np.array(1, A.dtype).view(bits.dtype)
+def _leaky_relu(A: Array, dA: Array, slope: Callable[[], Array], at: Workspace) -> Pair:
+    leak, scratch = np.array(0.01, A.dtype), at("scratch", A.shape, A.dtype)
     return (
         # max(Z, Z/100) is Z where Z > 0 and Z/100 elsewhere.
-        [partial(np.multiply, A, leak, out=slope), partial(np.maximum, A, slope, out=A)],
-        # A > 0 exactly where Z > 0, because the slope is positive; at 0 the slope on the left counts.
+        [partial(np.multiply, A, leak, scratch), partial(np.maximum, A, scratch, out=A)],
+        # A > 0 exactly where Z > 0: its sign, but at least 1/100, is the slope; at 0 the one on the left counts.
         [
-            *positive,
-            partial(np.bitwise_and, bits, one, out=bits),  # 1.0 where A > 0, else 0.0
-            partial(np.maximum, slope, leak, out=slope),
-            partial(np.multiply, dA, slope, out=dA),
+            partial(np.sign, A, scratch),
+            partial(np.maximum, scratch, leak, out=scratch),
+            partial(np.multiply, dA, scratch, dA),
         ],
     )
 
 
-def _tanh(A: Array, dA: Array, at: Workspace) -> Pair:
-    slope = at("scratch", A.shape, A.dtype)
+def _tanh(A: Array, dA: Array, slope: Callable[[], Array], at: Workspace) -> Pair:
+    scratch, one = at("scratch", A.shape, A.dtype), np.array(1, A.dtype)
     return (
-        [partial(np.tanh, A, out=A)],
+        [partial(np.tanh, A, A)],
         # dZ = dA (1 - A^2)
         [
-            partial(np.multiply, A, A, out=slope),
-            partial(np.subtract, 1, slope, out=slope),
-            partial(np.multiply, dA, slope, out=dA),
+            partial(np.multiply, A, A, scratch),
+            partial(np.subtract, one, scratch, scratch),
+            partial(np.multiply, dA, scratch, dA),
         ],
     )
 
 
-def _sigmoid(A: Array, dA: Array, at: Workspace) -> Pair:
-    slope = at("scratch", A.shape, A.dtype)
+def _sigmoid(A: Array, dA: Array, slope: Callable[[], Array], at: Workspace) -> Pair:
+    scratch, one = at("scratch", A.shape, A.dtype), np.array(1, A.dtype)
     return (
-        sigmoid_in_place(A, at),
+        sigmoid_into(A, A, at),
         # dZ = dA A (1 - A)
         [
-            partial(np.subtract, 1, A, out=slope),
-            partial(np.multiply, slope, A, out=slope),
-            partial(np.multiply, dA, slope, out=dA),
+            partial(np.subtract, one, A, scratch),
+            partial(np.multiply, scratch, A, scratch),
+            partial(np.multiply, dA, scratch, dA),
         ],
     )
 
 
-def sigmoid_in_place(A: Array, at: Workspace) -> list[Operation]:
-    """Return the operations that turn Z into sigmoid(Z) in the array A.
+def sigmoid_into(Z: Array, S: Array, at: Workspace) -> list[Operation]:
+    """Return the operations that write sigmoid(Z) into S, which may be Z.
 
-    With e = exp(-|Z|), which never overflows: A = 1 / (1 + e) for Z >= 0, and e / (1 + e) for Z < 0.
+    exp(min(Z, 0)) / (1 + exp(-|Z|)): no exponential overflows, and neither end loses a digit.
     """
-    e, positive = at("scratch", A.shape, A.dtype), at("mask", A.shape, np.bool_)
+    below, zero, one = at("below", Z.shape, Z.dtype), np.array(0, Z.dtype), np.array(1, Z.dtype)
     return [
-        partial(np.greater_equal, A, 0, out=positive),
-        partial(np.abs, A, out=A),
-        partial(np.negative, A, out=A),
-        partial(np.exp, A, out=A),
-        partial(np.add, A, 1, out=e),
-        partial(np.copyto, A, 1, where=positive),
-        partial(np.divide, A, e, out=A),
+        partial(np.abs, Z, below),
+        partial(np.negative, below, below),
+        partial(np.exp, below, below),
+        partial(np.add, below, one, below),
+        partial(np.minimum, Z, zero, out=S),
+        partial(np.exp, S, S),
+        partial(np.divide, S, below, S),
     ]
 
 
 def _softmax(A: Array, dA: Array, at: Workspace) -> Pair:
     n, m = A.shape
-    row, spread = at("row", (1, m), A.dtype), at("scratch", A.shape, A.dtype)
+    row, spread = at("row", (1, m), A.dtype), at("spread", A.shape, A.dtype)
     ones, column = np.ones((1, n), A.dtype), np.ones((n, 1), A.dtype)
     # A product with a column of ones repeats a row: NumPy would repeat it through a buffer, and no faster.
-    repeat = partial(np.dot, column, row, spread)
+    repeat = partial(column.dot, row, spread)
     return (
         [
             partial(np.maximum.reduce, A, axis=0, keepdims=True, out=row),
             repeat,
-            partial(np.subtract, A, spread, out=A),
-            partial(np.exp, A, out=A),
-            partial(np.dot, ones, A, row),
+            partial(np.subtract, A, spread, A),
+            partial(np.exp, A, A),
+            partial(ones.dot, A, row),
             repeat,
-            partial(np.divide, A, spread, out=A),
+            partial(np.divide, A, spread, A),
         ],
         # dZ_k = A_k (dA_k - sum_i dA_i A_i): the Jacobian diag(A) - A A^T applied, never formed.
         [
-            partial(np.multiply, dA, A, out=spread),
-            partial(np.dot, ones, spread, row),
+            partial(np.multiply, dA, A, spread),
+            partial(ones.dot, spread, row),
             repeat,
-            partial(np.subtract, dA, spread, out=dA),
-            partial(np.multiply, dA, A, out=dA),
+            partial(np.subtract, dA, spread, dA),
+            partial(np.multiply, dA, A, dA),
         ],
     )
 
 
-def _exact(name: str, layer: int, A: Array, dA: Array, at: Workspace) -> Pair:
-    """Any activation of the catalogue, by its exact functions; Z is kept for the derivative."""
-    Z = at(f"Z{layer}", A.shape, A.dtype)
-    slope = at("scratch", A.shape, A.dtype)
-    function, derivative = ACTIVATIONS[name].function, ACTIVATIONS[name].derivative
-    return (
-        [partial(np.copyto, Z, A), partial(function, Z, out=A)],
-        [partial(derivative, Z, out=slope), partial(np.multiply, dA, slope, out=dA)],
-    )
-
-
-_MAKERS: dict[str, Callable[[Array, Array, Workspace], Pair]] = {
+_MAKERS: dict[str, Maker] = {
     "identity": _identity,
     "relu": _relu,
     "leaky_relu": _leaky_relu,
     "tanh": _tanh,
     "sigmoid": _sigmoid,
-    "softmax": _softmax,
 }

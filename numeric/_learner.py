@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from numeric._checks import check_examples, check_not_negative, check_pair, is_fine
+from numeric._checks import check_examples, check_not_negative, check_pair
+from numeric._gate import Gate
 from numeric._history import Epoch, History
 from numeric._layer import Array
 from numeric._objective import Objective
@@ -33,6 +34,7 @@ class Learner:
     dtype: np.dtype[Any]
     _parameters: Parameters
     _descent: Descent
+    _gate: Gate
 
     # -- what a subclass says -------------------------------------------------------------------------------
 
@@ -117,9 +119,9 @@ class Learner:
         Nothing is allocated in a warm step of a `Network` of ReLU, leaky ReLU, tanh, sigmoid, softmax or
         identity units.
         """
-        if not (isinstance(learning_rate, float) and 0 <= learning_rate < _INFINITY):
+        if not (type(learning_rate) is float and 0 <= learning_rate < _INFINITY):
             learning_rate = check_not_negative(learning_rate, "learning_rate")
-        if not is_fine(X, Y, self.input_shape, self.n_outputs, self.loss, self.dtype):
+        if not self._gate.passes(X, Y):
             X, Y = self._pair(X, Y)
         return self._descent.step(X, Y, learning_rate)
 

@@ -11,6 +11,7 @@ from numpy.typing import DTypeLike
 
 from numeric._checks import check_float_dtype, check_positive_int, check_rng
 from numeric._errors import NumericError, ShapeError
+from numeric._gate import Gate
 from numeric._layer import Array, Layer
 from numeric._learner import Learner
 from numeric._model_pass import ModelPass, Stack, check_free, claim, every
@@ -119,6 +120,7 @@ class Model(Learner):
         claim(self._stack)
         self._parameters = Parameters(self._stack.named)
         self._descent = Descent(ModelPass(self._stack, self.objective), self._parameters)
+        self._gate = Gate(self.input_shape, self.n_outputs, self.loss, self.dtype)
 
     @property
     def layers(self) -> tuple[Layer, ...]:
@@ -223,7 +225,7 @@ class Model(Learner):
         return twin
 
     def __getstate__(self) -> dict[str, Any]:
-        return {k: v for k, v in vars(self).items() if k not in ("_parameters", "_descent")}
+        return {k: v for k, v in vars(self).items() if k not in ("_parameters", "_descent", "_gate")}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         vars(self).update(state)

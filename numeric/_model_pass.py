@@ -170,24 +170,25 @@ class ModelPass:
         self.states = [array for layer in stack.layers for array in layer.state.values()]
         self.workspace = Workspace()
         self._finishes: dict[int, Finish] = {}
-        self.X = np.empty(0)
 
-    def bind(self, m: int) -> Array:
-        """Return the array ``(*input_shape, m)`` to put a batch into."""
-        self.X = self.workspace("X", (*self.stack.shapes[0], m), self.theta.dtype)
-        return self.X
+    def buffer(self, m: int) -> Array:
+        """Return an array ``(*input_shape, m)`` to gather a batch in, for `run`."""
+        return self.workspace("X", (*self.stack.shapes[0], m), self.theta.dtype)
 
-    def run(self, Y: Array, scale: float) -> float:
-        """Return the cost J of the batch put in, and fill ``gradient`` with scale * m * dJ/dtheta."""
-        m = Y.shape[-1]
-        out = self.stack.forward(self.X, training=True)
-        Z, finish = self._end(out, m)
+    def run(self, X: Array, Y: Array, scale: float) -> float:
+        """Return the cost J of the batch, and fill ``gradient`` with scale * m * dJ/dtheta if all is finite."""
+        m = X.shape[-1]
+        Z, finish = self._end(self.stack.forward(X, training=True), m)
         # The layers divide by m themselves; what is left of the scale rides on dZ.
-        J = finish(Y, scale * m) + self.objective.penalty(self.weights, m)
-        if math.isfinite(J):
+        J = finish(Y, scale * m, False) + self.objective.penalty(self.weights, m)
+        if self.is_finite(J):
             self.stack.backward(Z)
             self._penalise(scale)
         return J
+
+    def is_finite(self, J: float) -> bool:
+        """Answer whether a pass left everything finite: infinite running statistics hide behind a finite cost."""
+        return math.isfinite(J) and all(math.isfinite(np.add.reduce(state, None)) for state in self.states)
 
     def _end(self, out: Array, m: int) -> tuple[Array, Finish]:
         """Copy the last layer's output, which belongs to that layer, and return it with what finishes it."""
@@ -211,9 +212,9 @@ class ModelPass:
         for W, dW in m_scaled:
             dW += scale * np.asarray(self.objective.penalty_slope(W, 1), dtype=W.dtype)
 
-    def first_bad_layer(self) -> int | None:
-        """Return the first layer, counted from 1, whose output on the last batch is not finite."""
-        A: Any = self.X
+    def first_bad_layer(self, X: Array) -> int | None:
+        """Return the first layer, counted from 1, whose output on this batch is not finite."""
+        A: Any = X
         with self.stack.untouched(), np.errstate(all="ignore"):
             for number, layer in enumerate(self.stack.layers, start=1):
                 A = layer.forward(A, training=True)

@@ -16,13 +16,14 @@ from numeric._checks import (
     check_rng,
 )
 from numeric._errors import NumericError
+from numeric._gate import Gate
 from numeric._initialise import initial_scale
 from numeric._layer import Array
 from numeric._learner import Learner
 from numeric._objective import make_objective
 from numeric._parameters import Parameters
 from numeric._save import save_network
-from numeric._step import Engine, count, split
+from numeric._step import Engine
 from numeric._train import Descent
 from numeric.functions import ACTIVATIONS
 
@@ -133,12 +134,13 @@ class Network(Learner):
 
     def _lay_out(self) -> None:
         """Make the block of parameters and the views into it."""
-        theta = np.zeros(count(self.sizes), self.dtype)
+        engine = Engine(self.sizes, self.activations, self.objective, self.dtype)
         named = {}
-        for layer, Wb in enumerate(split(theta, self.sizes), start=1):
-            named[f"W{layer}"], named[f"b{layer}"] = Wb[:-1].T, Wb[-1:].T
+        for l, layer in enumerate(engine.layers, start=1):
+            named[f"W{l}"], named[f"b{l}"] = layer.W, layer.b
         self._parameters = Parameters(named)
-        self._descent = Descent(Engine(self.sizes, self.activations, self.objective, theta), self._parameters)
+        self._descent = Descent(engine, self._parameters)
+        self._gate = Gate(self.input_shape, self.n_outputs, self.loss, self.dtype)
 
     @property
     def l2(self) -> float:
@@ -251,7 +253,7 @@ class Network(Learner):
 
     def __getstate__(self) -> dict[str, Any]:
         # Views into one block do not survive a copy: settings and values do.
-        settings = {k: v for k, v in vars(self).items() if k not in ("_parameters", "_descent")}
+        settings = {k: v for k, v in vars(self).items() if k not in ("_parameters", "_descent", "_gate")}
         return settings | {"values": self._parameters.copy()}
 
     def __setstate__(self, state: dict[str, Any]) -> None:

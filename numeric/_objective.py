@@ -82,14 +82,28 @@ class Objective:
         return slope
 
     def finish(self, Z: Array, at: Workspace) -> Finish:
-        """Return ``finish(Y, scale) -> mean loss`` for a training step, which turns Z into scale * dZ in place."""
-        if not self.label_smoothing and self.class_weights is None:
-            return make_finish(self.loss, Z, at)
+        """Return what `make_finish` does, for smoothed labels and weighted classes too."""
+        plain = make_finish(self.loss, Z, at)
+        s, weights = self.label_smoothing, self.class_weights
+        if not s and weights is None:
+            return plain
+        softmax = self.loss == "softmax_cross_entropy"
+        smoothed, factors = at("labels", Z.shape, Z.dtype), at("weights", Z.shape[1:], Z.dtype)
+        keep, share = (np.array(x, Z.dtype) for x in (1 - s, s / (len(Z) if softmax else 2)))
+        c = np.asarray(weights if weights is not None else (), Z.dtype)
 
-        def finish(Y: Array, scale: float) -> float:
-            J = self.mean_loss(Z, Y)
-            np.multiply(self.slope(Z, Y), Z.dtype.type(scale), out=Z)
-            return J
+        def finish(Y: Array, scale: float, calm: bool, w: Array | None = None) -> float:
+            if weights is not None and softmax:
+                c.dot(Y, factors)
+            elif weights is not None:
+                # c_0 + (c_1 - c_0) p with p = Y, or (Y + 1) / 2 for the hinge loss
+                half, middle = (1, c[0]) if self.loss == "bce" else (2, (c[0] + c[1]) / 2)
+                np.multiply(Y[0], (c[1] - c[0]) / half, factors)
+                np.add(factors, middle, factors)
+            if s:
+                np.multiply(Y, keep, smoothed)
+                np.add(smoothed, share, smoothed)
+            return plain(smoothed if s else Y, scale, calm, factors if weights is not None else None)
 
         return finish
 

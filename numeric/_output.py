@@ -14,16 +14,26 @@ The three lines A - Y are no accident: each output activation is the canonical o
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TypeAlias
+from typing import Protocol
 
 import numpy as np
 
 from numeric._errors import NumericError
-from numeric._kernels import sigmoid_in_place
+from numeric._kernels import sigmoid_into
 from numeric._layer import Array, Workspace
 from numeric.functions import ACTIVATIONS, LOSSES, accurate_mean
 
-__all__ = ["LOSS_NAMES", "example_losses", "loss_slope", "make_finish", "mean", "output", "resolve_loss"]
+__all__ = [
+    "LOSS_NAMES",
+    "Finish",
+    "calm_below",
+    "example_losses",
+    "loss_slope",
+    "make_finish",
+    "mean",
+    "output",
+    "resolve_loss",
+]
 
 # Name in a network -> (name of its loss in the catalogue, in terms of Z; the output's activation).
 _OUTPUTS = {
@@ -72,11 +82,28 @@ def mean(losses: Array) -> float:
     return float(accurate_mean(losses.astype(np.float64, copy=False)))
 
 
-Finish: TypeAlias = Callable[[Array, float], float]
+def calm_below(Z: Array) -> float:
+    """Return the sum of squares of Z up to which no entry is so large that its exponential needs a shift."""
+    return _CALM[Z.itemsize] ** 2
+
+
+class Finish(Protocol):
+    """The end of a step: turns Z into scale * w * dZ in place, and returns the mean of the losses times w.
+
+    ``calm`` says that the squares of Z sum to less than `calm_below`; ``w`` ``(m,)`` are the weights of the examples.
+    """
+
+    def __call__(self, Y: Array, scale: float, calm: bool, w: Array | None = None) -> float: ...
+
+
+# The largest |Z| whose exponential needs no shift, by size of a float: the sum of a thousand has room.
+_CALM = {4: 80.0, 8: 300.0}
+# Classes up to which one product both sums over them and repeats the sum.
+_FEW = 64
 
 
 def make_finish(loss: str, Z: Array, at: Workspace) -> Finish:
-    """Return ``finish(Y, scale) -> mean loss``, which turns Z into scale * dZ in place.
+    """Return the end of a step that leaves Z in this array.
 
     The backward pass is linear in dZ, so whatever factor all gradients need (1/m, the learning rate) is
     multiplied in here, where the array is small.
@@ -87,25 +114,42 @@ def make_finish(loss: str, Z: Array, at: Workspace) -> Finish:
 def _softmax_finish(Z: Array, at: Workspace) -> Finish:
     # loss_j = log sum_k exp(Z_kj) - sum_k Y_kj Z_kj, with Z shifted by its maximum: exp cannot overflow.
     n, m = Z.shape
-    row, spread = at("row", (1, m), Z.dtype), at("e", Z.shape, Z.dtype)
-    ones, column, total = np.ones((1, n), Z.dtype), np.ones((n, 1), Z.dtype), np.ones(m, Z.dtype)
-    factor = np.zeros((), Z.dtype)  # an array costs NumPy less than a number
+    row, sums, picked = at("row", (m,), Z.dtype), at("sums", Z.shape, Z.dtype), at("picked", (n,), Z.dtype)
+    each, column = np.ones((n if n <= _FEW else 1, n), Z.dtype), np.ones((n, 1), Z.dtype)
+    total, by_class, factor = np.ones(m, Z.dtype), np.ones(n, Z.dtype), np.zeros((), Z.dtype)
+    flat_row, sums_once = row.reshape(1, m), sums[0]
 
-    def finish(Y: Array, scale: float) -> float:
-        np.maximum.reduce(Z, 0, None, row, keepdims=True)
-        np.dot(column, row, spread)  # repeats the row; broadcasting it would take a buffer, and no less time
-        np.subtract(Z, spread, out=Z)
-        chosen = np.vdot(Y, Z)
-        np.exp(Z, out=Z)
-        np.dot(ones, Z, row)  # the sum over the classes
-        np.dot(column, row, spread)
-        np.divide(Z, spread, out=Z)
-        np.subtract(Z, Y, out=Z)
-        factor[()] = scale
-        np.multiply(Z, factor, out=Z)
-        np.log(row, out=row)
-        J: float = (float(np.vdot(row, total)) - float(chosen)) / m
-        return J
+    def add_up() -> None:
+        """Write the sum over the classes into every row; broadcasting it would take a buffer, and no less time."""
+        if n <= _FEW:
+            each.dot(Z, sums)
+        else:
+            each.dot(Z, flat_row)
+            column.dot(flat_row, sums)
+
+    def finish(Y: Array, scale: float, calm: bool, w: Array | None = None) -> float:
+        if not calm:
+            np.maximum.reduce(Z, axis=0, out=row)
+            column.dot(flat_row, sums)
+            np.subtract(Z, sums, Z)
+        if w is not None:
+            np.multiply(Y, Z, sums)
+            chosen = by_class.dot(sums.dot(w, picked))
+        else:
+            chosen = np.vdot(Y, Z)
+        np.exp(Z, Z)
+        add_up()
+        np.divide(Z, sums, Z)
+        np.subtract(Z, Y, Z)
+        factor.fill(scale)
+        np.multiply(Z, factor, Z)
+        np.log(sums_once, row)
+        if w is None:
+            J: float = (float(row.dot(total)) - float(chosen)) / m
+            return J
+        np.multiply(Z, w, Z)
+        weighted: float = (float(row.dot(w)) - float(chosen)) / m
+        return weighted
 
     return finish
 
@@ -113,34 +157,39 @@ def _softmax_finish(Z: Array, at: Workspace) -> Finish:
 def _bce_finish(Z: Array, at: Workspace) -> Finish:
     # loss = max(Z, 0) - Y Z + log(1 + exp(-|Z|))
     m = Z.shape[1]
-    e = at("e", Z.shape, Z.dtype)
-    sigmoid = sigmoid_in_place(Z, at)
+    e, zero, factor = at("sums", Z.shape, Z.dtype), np.array(0, Z.dtype), np.zeros((), Z.dtype)
+    losses, sigmoid = at("losses", Z.shape, Z.dtype), sigmoid_into(Z, Z, at)
 
-    def finish(Y: Array, scale: float) -> float:
-        chosen = np.vdot(Y, Z)
-        np.maximum(Z, 0, out=e)
-        total = np.add.reduce(e, None)
-        np.abs(Z, out=e)
-        np.negative(e, out=e)
-        np.exp(e, out=e)
-        np.log1p(e, out=e)
-        total += np.add.reduce(e, None)
+    def finish(Y: Array, scale: float, calm: bool, w: Array | None = None) -> float:
+        np.abs(Z, e)
+        np.negative(e, e)
+        np.exp(e, e)
+        np.log1p(e, losses)
+        np.maximum(Z, zero, out=e)
+        np.add(losses, e, losses)
+        np.multiply(Y, Z, e)
+        np.subtract(losses, e, losses)
         for operation in sigmoid:
             operation()
-        np.subtract(Z, Y, out=Z)
-        np.multiply(Z, scale, out=Z)
-        return float((total - chosen) / m)
+        np.subtract(Z, Y, Z)
+        factor.fill(scale)
+        np.multiply(Z, factor, Z)
+        if w is not None:
+            np.multiply(Z, w, Z)
+            np.multiply(losses, w, losses)
+        return float(np.add.reduce(losses, None) / m)
 
     return finish
 
 
 def _mse_finish(Z: Array, at: Workspace) -> Finish:
-    m = Z.shape[1]
+    m, factor = Z.shape[1], np.zeros((), Z.dtype)
 
-    def finish(Y: Array, scale: float) -> float:
-        np.subtract(Z, Y, out=Z)
+    def finish(Y: Array, scale: float, calm: bool, w: Array | None = None) -> float:
+        np.subtract(Z, Y, Z)
         squares = np.vdot(Z, Z)
-        np.multiply(Z, scale, out=Z)
+        factor.fill(scale)
+        np.multiply(Z, factor, Z)
         return float(squares / (2 * m))
 
     return finish
@@ -148,31 +197,37 @@ def _mse_finish(Z: Array, at: Workspace) -> Finish:
 
 def _hinge_finish(Z: Array, at: Workspace) -> Finish:
     # margin = 1 - Y Z; loss = max(0, margin); dZ = -Y where the margin is positive.
-    m = Z.shape[1]
+    m, factor = Z.shape[1], np.zeros((), Z.dtype)
+    losses, zero, one = at("losses", Z.shape, Z.dtype), np.array(0, Z.dtype), np.array(1, Z.dtype)
 
-    def finish(Y: Array, scale: float) -> float:
-        np.multiply(Z, Y, out=Z)
-        np.subtract(1, Z, out=Z)
-        np.maximum(Z, 0, out=Z)
-        total = np.add.reduce(Z, None)
-        np.sign(Z, out=Z)
-        np.multiply(Z, Y, out=Z)
-        np.multiply(Z, -scale, out=Z)
-        return float(total / m)
+    def finish(Y: Array, scale: float, calm: bool, w: Array | None = None) -> float:
+        np.multiply(Z, Y, Z)
+        np.subtract(one, Z, Z)
+        np.maximum(Z, zero, out=losses)
+        np.sign(losses, Z)
+        np.multiply(Z, Y, Z)
+        factor.fill(-scale)
+        np.multiply(Z, factor, Z)
+        if w is not None:
+            np.multiply(Z, w, Z)
+            np.multiply(losses, w, losses)
+        return float(np.add.reduce(losses, None) / m)
 
     return finish
 
 
 def _huber_finish(Z: Array, at: Workspace) -> Finish:
     # With r = A - Y and c = clip(r, -1, 1): loss = c r - c^2 / 2 on both branches, and dZ = c.
-    m = Z.shape[1]
-    c = at("e", Z.shape, Z.dtype)
+    m, factor = Z.shape[1], np.zeros((), Z.dtype)
+    c, one, minus_one = at("sums", Z.shape, Z.dtype), np.array(1, Z.dtype), np.array(-1, Z.dtype)
 
-    def finish(Y: Array, scale: float) -> float:
-        np.subtract(Z, Y, out=Z)
-        np.clip(Z, -1, 1, out=c)
+    def finish(Y: Array, scale: float, calm: bool, w: Array | None = None) -> float:
+        np.subtract(Z, Y, Z)
+        np.minimum(Z, one, out=c)
+        np.maximum(c, minus_one, out=c)
         total = np.vdot(c, Z) - np.vdot(c, c) / 2
-        np.multiply(c, scale, out=Z)
+        factor.fill(scale)
+        np.multiply(c, factor, Z)
         return float(total / m)
 
     return finish

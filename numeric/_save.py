@@ -77,7 +77,14 @@ def read_npz(path: str | Path) -> dict[str, Array]:
         ValueError, KeyError, EOFError, SyntaxError, RuntimeError, MemoryError, OverflowError, OSError,
         zipfile.BadZipFile, zlib.error,
     ) as error:  # fmt: skip
-        raise NumericError(f"{path} is not an .npz file of plain arrays ({error}).") from error
+        raise NumericError(f"{path} is not an .npz file of plain arrays ({_said(error)}).") from error
+
+
+def _said(error: Exception) -> str:
+    """What NumPy says, without its advice to unpickle a file that may run anything."""
+    return (
+        "it is no archive, or holds pickles, which are never read" if "pickle" in str(error) else str(error)
+    )
 
 
 def save_network(network: Network, path: str | Path) -> None:

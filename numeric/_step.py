@@ -1,64 +1,155 @@
 """One training pass in buffers that are made once: the same equations as `_backprop.py`, at matrix speed.
 
-Three things make it fast.
+Four things make it fast.
 
-*The bias is the weight of a constant input.* ``Wb`` is W^T with b^T as one more row below, and ``A`` carries a
-row of ones below, so one product adds the bias, and one product gives dW and db. (Transposed, so that W and b
-are each one piece of memory: NumPy copies what is not before it multiplies.)
+*A pass is a list.* What a batch of one size needs is worked out once: operations on arrays that are there already.
+A step goes through the list, and creates nothing.
 
 *Everything happens in place.* Z, A share a buffer; dA becomes dZ where it stands.
 
 *Backprop is linear in the error.* The factor 1/m, and in gradient descent the learning rate too, is multiplied
 once into dZ of the last layer, which is small, and comes out on every gradient.
+
+*A small network folds its biases into its products.* ``Wb`` is W^T with b^T as one more row below; where A carries a
+row of ones below, one product adds the bias, and one product gives dW and db: what costs there is the number of calls.
+A large one keeps W and b apart, because a product of 785 rows takes longer than one of 784 and a sum.
 """
 
 from __future__ import annotations
 
-import math
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from itertools import pairwise
+from math import isfinite
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from numeric._kernels import Operation, make_kernel
+from numeric._kernels import Operation, Pair, make_kernel, pieces, positive, relu_with
 from numeric._layer import Array, Workspace
 from numeric._objective import Objective
+from numeric._output import calm_below
 
-__all__ = ["Engine", "count", "split"]
+__all__ = ["Engine"]
 
 # Plans kept: batches come in one size, and a smaller one at the end of an epoch.
 _PLANS = 4
+# Parameters up to which biases are folded in: there a call costs as much as its product.
+_FOLDED = 2**13
 
 
 class Plan:
-    """What a pass over m examples does, as a list of operations on arrays that are made once."""
+    """What a pass over m examples does, as a list of operations on arrays that are made once.
+
+    ``enter(X)`` and ``leave(X)`` are the two products that need the examples themselves, before the operations of
+    ``forward`` and after those of ``backward``. ``run(X, Y, scale)`` is the whole.
+    """
 
     def __init__(self, engine: Engine, m: int) -> None:
         n, at, dtype = engine.sizes, engine.workspace, engine.theta.dtype
-        self.m = m
-        self.A = [at(f"A{l}", (n_l + 1, m), dtype) for l, n_l in enumerate(n[:-1])]
-        self.X = self.A[0][:-1]
-        self.Z_last = at(f"A{len(n) - 1}", (n[-1], m), dtype)
-        # Two blocks take turns: dA of a layer is made from dZ of the one above, and then that one is free.
-        dA = [at(f"dA{l % 2}", (n_l, m), dtype) for l, n_l in enumerate(n[:-1])]
-        last = len(n) - 2
+        last, one = len(n) - 1, int(engine.folded)
+        self.m, self.folded = m, engine.folded
+        # One block: X where it must have a row of ones below (else it stays where it is), A_1, ..., A_{L-1}, the last
+        # Z; and for dA two places that take turns: a dA is made from the dZ of the layer above, which then is free.
+        wide = max(n[1:-1], default=0)
+        rows = [one * (n[0] + 1), *(n_l + one for n_l in n[1:-1]), n[-1], wide, wide]
+        places = np.split(at("pass", (sum(rows), m), dtype), np.cumsum(rows)[:-1])
+        self.A, self.Z_last = places[:last], places[last]
+        hidden = at("pass", (sum(rows), m), dtype)[rows[0] : sum(rows[:last])]
+        dA = [places[last + 1 + l % 2][:n_l] for l, n_l in enumerate(n[:-1])]
+        self.ones = np.ones(m, dtype)
+        self.enter: Callable[[Array], object] = partial(self.A[0][:-1].__setitem__, ...)
+        self.leave: Callable[[Array], object] = _nothing
         self.forward: list[Operation] = []
         self.backward: list[Operation] = []
-        for l, (Wb, dWb) in enumerate(zip(engine.Wb, engine.dWb, strict=True)):
-            A_prev = self.A[l]
-            Z, dZ = (self.Z_last, self.Z_last) if l == last else (self.A[l + 1][:-1], dA[l + 1])
-            g, g_slope = ([], []) if l == last else make_kernel(engine.activations[l], l + 1, Z, dZ, at)
-            self.forward += [partial(np.dot, Wb.T, A_prev, Z), *g]
-            # dZ, then [dW db] in one product, then dA of the layer below, for which the bias does not count.
-            below = [partial(np.dot, Wb[:-1], dZ, dA[l])] if l else []
-            self.backward[:0] = [*g_slope, partial(np.dot, A_prev, dZ.T, dWb), *below]
-        self.finish = engine.objective.finish(self.Z_last, at)
+        kernels = self._kernels(engine, hidden, dA)
+        for l, (weights, slopes) in enumerate(zip(engine.layers, engine.slopes, strict=True), start=1):
+            Z, dZ = (self.Z_last, self.Z_last) if l == last else (self.A[l][: n[l]], dA[l])
+            g, g_slope = kernels[l]
+            products = self._folded if self.folded else self._apart
+            ahead, back = products(l, weights, slopes, Z, dZ)
+            below = [partial(weights.W.T.dot, dZ, dA[l - 1])] if l > 1 else []
+            self.forward += [*ahead, *g]
+            self.backward[:0] = [*g_slope, *back, *below]
+        self.run = self._compiled(engine)
+
+    def _kernels(self, engine: Engine, hidden: Array, dA: list[Array]) -> dict[int, Pair]:
+        """Return the operations of g and g' by layer, none for the last."""
+        n, names, at = engine.sizes, engine.activations, engine.workspace
+        kernels: dict[int, Pair] = {len(n) - 1: ([], [])}
+        shared = self.folded and set(names) == {"relu"}
+        if shared:  # where A > 0 is found for all layers in one call
+            find, mask = positive(hidden, at)
+            kernels[len(n) - 1][1].append(find)
+        start = 0
+        for l, name in enumerate(names, start=1):
+            A = self.A[l][: n[l]]
+            if shared:
+                kernels[l] = relu_with(A, dA[l], mask[start : start + n[l]], at)
+                start += len(self.A[l])
+            else:
+                kernels[l] = make_kernel(name, f"{l}", A, dA[l], at)
+        return kernels
+
+    def _folded(self, l: int, weights: Layer, slopes: Layer, Z: Array, dZ: Array) -> Pair:
+        """Z = [W b] [A; 1]  and  [dW db] = dZ [A; 1]^T: one product each."""
+        A_prev = self.A[l - 1]
+        return [partial(weights.Wb.T.dot, A_prev, Z)], [partial(A_prev.dot, dZ.T, slopes.Wb)]
+
+    def _apart(self, l: int, weights: Layer, slopes: Layer, Z: Array, dZ: Array) -> Pair:
+        """Z = W A + b;  dW = dZ A^T,  db = sum of dZ."""
+        W, dW = weights.W, slopes.W
+        add: list[Operation] = [partial(np.add, part, weights.b[rows], part) for rows, part in pieces(Z)]
+        sums: list[Operation] = [partial(dZ.dot, self.ones, slopes.b[:, 0])]
+        if l > 1:
+            A_prev = self.A[l - 1]
+            return [partial(W.dot, A_prev, Z), *add], [*sums, partial(dZ.dot, A_prev.T, dW)]
+        self.enter = lambda X: W.dot(X, Z)
+        self.leave = lambda X: dZ.dot(X.T, dW)
+        return add, sums
+
+    def _compiled(self, engine: Engine) -> Callable[[Array, Array, float], float]:
+        """Return the pass as one function, which looks nothing up."""
+        enter, forward, backward, leave = self.enter, self.forward, self.backward, self.leave
+        finish = engine.objective.finish(self.Z_last, engine.workspace)
+        Z, m, penalised = self.Z_last.reshape(-1), self.m, engine.penalised
+        size, calm = partial(Z.dot, Z), calm_below(Z)
+
+        def run(X: Array, Y: Array, scale: float) -> float:
+            enter(X)
+            for operation in forward:
+                operation()
+            # Comparing a number of NumPy's takes longer than making it one of Python's.
+            J = finish(Y, scale, float(size()) < calm)
+            if penalised:
+                J += engine.penalty() / m
+            if isfinite(J):
+                for operation in backward:
+                    operation()
+                leave(X)
+                if penalised:
+                    engine.penalise(scale)
+            return J
+
+        return run
 
     def restore(self) -> None:
         """Write the constant input of the biases again, after another plan has used the memory."""
-        for A in self.A:
-            A[-1] = 1
+        if self.folded:
+            for A in self.A:
+                A[-1] = 1
+
+
+def _nothing(_: Array) -> None:
+    """The folded products of the first layer are among the operations."""
+
+
+class Layer(NamedTuple):
+    """The parameters of a layer, or their gradients: views of one block."""
+
+    W: Array
+    b: Array
+    Wb: Array  # (n_{l-1} + 1, n_l), W^T above b^T; only where W is stored transposed
 
 
 class Engine:
@@ -72,99 +163,107 @@ class Engine:
         Names for the hidden layers.
     objective : Objective
         Loss and penalties.
-    theta : 1-D ndarray
-        All parameters: W^T and then b of each layer, row by row.
+    dtype : dtype
+        Of the parameters, which begin at 0, and of the arithmetic.
+
+    Attributes
+    ----------
+    theta, gradient : 1-D ndarray
+        All parameters, W and then b of each layer; and what `run` finds, entry by entry beside it.
+    layers : list of Layer
+        Views of theta.
     """
 
     def __init__(
-        self, sizes: Sequence[int], activations: Sequence[str], objective: Objective, theta: Array
+        self, sizes: Sequence[int], activations: Sequence[str], objective: Objective, dtype: np.dtype[Any]
     ) -> None:
         self.sizes, self.activations, self.objective = tuple(sizes), tuple(activations), objective
         self.states: list[Array] = []
-        self.theta, self.gradient = theta, np.zeros_like(theta)
-        self.Wb, self.dWb = split(theta, sizes), split(self.gradient, sizes)
-        self.weights = [Wb[:-1].T for Wb in self.Wb]
-        self._penalised = bool(objective.l1 or objective.l2)
-        if self._penalised:
-            self._decay = np.zeros_like(theta)
-            self._decay_of_biases = [part[-1] for part in split(self._decay, sizes)]
+        self.is_finite = isfinite
+        size = sum(n_out * (n_in + 1) for n_in, n_out in pairwise(sizes))
+        self.folded = size <= _FOLDED
+        # Side by side: NumPy asks for large pages from 4 MB on, and products read them faster.
+        self.theta, self.gradient = np.zeros((2, size), dtype)
+        self.layers = list(_split(self.theta, sizes, transposed=self.folded))
+        self.slopes = list(_split(self.gradient, sizes, transposed=self.folded))
+        self.weights = [layer.W for layer in self.layers]
+        self.penalised = bool(objective.l1 or objective.l2)
         self.workspace = Workspace()
         self._plans: dict[int, Plan] = {}
         self._plan: Plan | None = None
 
-    def bind(self, m: int) -> Array:
-        """Make ready for batches of m examples, and return the array ``(n_0, m)`` to put them into."""
-        plan = self._plan
-        if plan is None or plan.m != m:
-            plan = self._plans.get(m)
-            if plan is None:
-                if len(self._plans) == _PLANS or any(m > known for known in self._plans):
-                    # Larger blocks replace the old ones, which the old plans would keep alive.
-                    self._plans.clear()
-                plan = self._plans[m] = Plan(self, m)
-            self._plan = plan
-            plan.restore()
-        return plan.X
+    def buffer(self, m: int) -> Array:
+        """Return an array ``(n_0, m)`` to gather a batch in, for `run`."""
+        return self.workspace("X", (self.sizes[0], m), self.theta.dtype)
 
-    def run(self, Y: Array, scale: float) -> float:
-        """Return the cost J of the examples put in, and fill ``gradient`` with scale * m * dJ/dtheta.
+    def run(self, X: Array, Y: Array, scale: float) -> float:
+        """Return the cost J of these examples, and fill ``gradient`` with scale * m * dJ/dtheta.
 
         ``scale`` is 1/m for the gradient itself. When J is not finite nothing is filled in.
         """
         plan = self._plan
-        assert plan is not None, "bind comes before run"
-        for operation in plan.forward:
-            operation()
-        J = plan.finish(Y, scale)
-        if self._penalised:
-            J += self._penalty() / plan.m
-        if not math.isfinite(J):
-            return J
-        for operation in plan.backward:
-            operation()
-        if self._penalised:
-            self._penalise(scale)
-        return J
+        if plan is None or plan.m != X.shape[-1]:
+            plan = self._plan_for(X.shape[-1])
+        return plan.run(X, Y, scale)
 
-    def first_bad_layer(self) -> int | None:
-        """Return the first layer whose values in the last pass are not finite."""
-        plan = self._plan
+    def _plan_for(self, m: int) -> Plan:
+        plan = self._plans.get(m)
+        if plan is None:
+            if len(self._plans) == _PLANS or any(m > known for known in self._plans):
+                # Larger blocks replace the old ones, which the old plans would keep alive.
+                self._plans.clear()
+            plan = self._plans[m] = Plan(self, m)
+        self._plan = plan
+        plan.restore()
+        return plan
+
+    def first_bad_layer(self, X: Array) -> int | None:
+        """Return the first layer whose values in the last pass, which was on X, are not finite."""
+        plan, last = self._plan, len(self.layers)
         assert plan is not None
         for l, A in enumerate(plan.A[1:], start=1):
             if not np.isfinite(A).all():
                 return l
-        return len(self.Wb) if not np.isfinite(self.Wb[-1].T @ plan.A[-1]).all() else None
+        A_prev = X if last == 1 else plan.A[-1][: self.sizes[-2]]
+        with np.errstate(all="ignore"):  # the last Z was overwritten by its dZ
+            Z = self.layers[-1].W @ A_prev + self.layers[-1].b
+        return None if np.isfinite(Z).all() else last
 
-    def _penalise(self, scale: float) -> None:
-        """Add scale * (l2 W + l1 sign(W)) to dW; the biases, the last rows, are not penalised."""
-        l1, l2 = self.objective.l1, self.objective.l2
-        for factor, function in ((l2, np.positive), (l1, np.sign)):
-            if factor:
-                function(self.theta, out=self._decay)
-                np.multiply(self._decay, factor * scale, out=self._decay)
-                for biases in self._decay_of_biases:
-                    biases[...] = 0
-                np.add(self.gradient, self._decay, out=self.gradient)
+    def penalise(self, scale: float) -> None:
+        """Add scale * (l2 W + l1 sign(W)) to dW; biases are not penalised."""
+        for layer, slopes in zip(self.layers, self.slopes, strict=True):
+            W, dW = _as_stored(layer.W), _as_stored(slopes.W)
+            for factor, function in ((self.objective.l2, np.positive), (self.objective.l1, np.sign)):
+                for rows, part in pieces(dW) if factor else ():
+                    slope = self.workspace("penalty", part.shape, part.dtype)
+                    function(W[rows], slope)
+                    np.multiply(slope, factor * scale, slope)
+                    np.add(part, slope, part)
 
-    def _penalty(self) -> float:
+    def penalty(self) -> float:
         """Return m times the penalty."""
-        np.copyto(self._decay, self.theta)
-        for biases in self._decay_of_biases:
-            biases[...] = 0
-        total = self.objective.l2 / 2 * float(np.dot(self._decay, self._decay))
-        if self.objective.l1:
-            np.abs(self._decay, out=self._decay)
-            total += self.objective.l1 * float(np.add.reduce(self._decay))
+        total = 0.0
+        for layer in self.layers:
+            for _, part in pieces(_as_stored(layer.W)):
+                total += self.objective.l2 / 2 * float(np.vdot(part, part))
+                if self.objective.l1:
+                    size = self.workspace("penalty", part.shape, part.dtype)
+                    np.abs(part, size)
+                    total += self.objective.l1 * float(np.add.reduce(size, None))
         return total
 
 
-def split(block: Array, sizes: Sequence[int]) -> list[Array]:
-    """Return the views Wb ``(n_{l-1} + 1, n_l)`` of a block that holds them one after the other."""
-    shapes = [(n_in + 1, n_out) for n_in, n_out in pairwise(sizes)]
-    ends = np.cumsum([rows * columns for rows, columns in shapes])
-    return [part.reshape(s) for part, s in zip(np.split(block, ends[:-1]), shapes, strict=True)]
+def _as_stored(W: Array) -> Array:
+    """W or its transpose, whichever is one piece of memory row by row."""
+    return W if W.flags.c_contiguous else W.T
 
 
-def count(sizes: Sequence[int]) -> int:
-    """Return the number of parameters."""
-    return sum(n_out * (n_in + 1) for n_in, n_out in pairwise(sizes))
+def _split(block: Array, sizes: Sequence[int], *, transposed: bool) -> Iterator[Layer]:
+    """Yield the views of a block that holds W and b of the layers one after the other."""
+    start = 0
+    for n_in, n_out in pairwise(sizes):
+        end = start + n_out * n_in
+        Wb = block[start : end + n_out].reshape(n_in + 1, n_out) if transposed else block[:0]
+        W = Wb[:-1].T if transposed else block[start:end].reshape(n_out, n_in)
+        yield Layer(W, block[end : end + n_out, None], Wb)
+        start = end + n_out

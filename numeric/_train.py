@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
-from typing import Protocol
+from functools import partial
+from typing import Protocol, TypeAlias
 
 import numpy as np
 
 from numeric._history import Diverged
+from numeric._kernels import Operation, pieces
 from numeric._layer import Array
 from numeric._parameters import Parameters
 
 __all__ = ["Descent", "Pass"]
 
-# Entries moved at once: three arrays of 256 kB in float32.
-_BLOCK = 65536
+Rule: TypeAlias = Callable[[Array, Array, float], None]
 
 
 class Pass(Protocol):
@@ -24,6 +24,7 @@ class Pass(Protocol):
     ``theta`` holds all parameters and ``gradient`` what ``run`` found, entry by entry beside it.
     ``weights`` are views into theta: the arrays that a penalty or a decay acts on, so no biases.
     ``states`` are what ``run`` changes besides: running statistics.
+    ``run`` leaves ``gradient`` alone when what it found is not finite.
     """
 
     theta: Array
@@ -31,59 +32,81 @@ class Pass(Protocol):
     weights: list[Array]
     states: list[Array]
 
-    def bind(self, m: int) -> Array: ...
+    def buffer(self, m: int) -> Array: ...
 
-    def run(self, Y: Array, scale: float) -> float: ...
+    def run(self, X: Array, Y: Array, scale: float) -> float: ...
 
-    def first_bad_layer(self) -> int | None: ...
+    @property
+    def is_finite(self) -> Callable[[float], bool]: ...
+
+    def first_bad_layer(self, X: Array) -> int | None: ...
 
 
 class Descent:
-    """Steps that go downhill from a known point: the last parameters whose cost was finite are kept."""
+    """Steps that go downhill from a known point: the last parameters whose cost was finite are kept.
+
+    They are kept where nobody else needs the memory. Once a gradient has moved the parameters it is used up, and
+    the parameters before the move take its place, until the next backward pass, which begins only when the cost of
+    the new ones is known to be finite.
+    """
 
     def __init__(self, engine: Pass, parameters: Parameters) -> None:
         self.engine, self.parameters = engine, parameters
-        self.good = engine.theta.copy()
         self.good_states = [array.copy() for array in engine.states]
-        # Parameters move in blocks that are still in the cache when they are read again.
-        self.blocks = [
-            tuple(array[start : start + _BLOCK] for array in (engine.theta, engine.gradient, self.good))
-            for start in range(0, engine.theta.size, _BLOCK)
-        ]
+        self.moves = _moves(engine.theta, engine.gradient)
         self.steps = 0
-        # One buffer for each Z and A: two threads take turns, a step or an answer each.
-        import threading  # here, because the import of numeric shall stay near NumPy's
+        self.moved = False  # whether there are parameters to go back to
+        # Here, because the import of numeric shall stay near NumPy's.
+        import contextvars
+        import threading
 
+        # One buffer for each Z and A: two threads take turns, a step or an answer each.
         self.lock = threading.RLock()
+        # Infinities are met by a look at the cost. NumPy keeps in a context variable what it warns of, and to run in
+        # a context that has it set costs nothing beside setting it at every step, as numpy.errstate does.
+        context = contextvars.copy_context()
+        context.run(np.seterr, over="ignore", invalid="ignore")
+        self.silently = context.run
+
+    @property
+    def good(self) -> Array:
+        """The parameters before the last move."""
+        return self.engine.gradient
 
     def step(self, X: Array, Y: Array, learning_rate: float) -> float:
         """Take one step of gradient descent and return the cost before it."""
         with self.lock:
-            np.copyto(self.engine.bind(X.shape[-1]), X)
-            return self.descend(Y, learning_rate)
+            return self.silently(self._descend, X, Y, learning_rate)
 
-    def descend(self, Y: Array, learning_rate: float) -> float:
-        """Take one step on the batch that is already in the buffer of ``bind``."""
-        with np.errstate(over="ignore", invalid="ignore"):
-            if self.good_states:
-                self.remember()
-            # The learning rate rides on 1/m: what comes out is the step itself.
-            J = self.engine.run(Y, learning_rate / Y.shape[-1])
-            if not self.is_finite(J):
-                self.accept(J, learning_rate)
-            self.steps += 1
-            for theta, step, good in self.blocks:
-                np.copyto(good, theta)
-                np.subtract(theta, step, out=theta)
+    def _descend(self, X: Array, Y: Array, learning_rate: float) -> float:
+        if self.good_states:
+            self.remember()
+        # The learning rate rides on 1/m: what comes out is the step itself.
+        J = self.engine.run(X, Y, learning_rate / X.shape[-1])
+        self.steps += 1
+        if not self.engine.is_finite(J):
+            self.refuse(J, learning_rate, X)
+        for operation in self.moves:
+            operation()
+        self.moved = True
         return J
 
-    def update(self, Y: Array, learning_rate: float, rule: Callable[[Array, Array, float], None]) -> float:
-        """Take one step by another rule, ``rule(theta, gradient, learning_rate)``, which works in place."""
-        with np.errstate(over="ignore", invalid="ignore"):
-            self.remember()
-            J = self.engine.run(Y, 1.0 / Y.shape[-1])
-            self.accept(J, learning_rate)
-            rule(self.engine.theta, self.engine.gradient, learning_rate)
+    def update(self, X: Array, Y: Array, learning_rate: float, rule: Rule) -> float:
+        """Take one step by another rule.
+
+        ``rule(theta, gradient, learning_rate)`` works in place, and leaves in ``gradient`` what theta was.
+        """
+        with self.lock:
+            return self.silently(self._update, X, Y, learning_rate, rule)
+
+    def _update(self, X: Array, Y: Array, learning_rate: float, rule: Rule) -> float:
+        self.remember()
+        J = self.engine.run(X, Y, 1.0 / X.shape[-1])
+        self.steps += 1
+        if not self.engine.is_finite(J):
+            self.refuse(J, learning_rate, X)
+        rule(self.engine.theta, self.engine.gradient, learning_rate)
+        self.moved = True
         return J
 
     def remember(self) -> None:
@@ -91,23 +114,27 @@ class Descent:
         for kept, state in zip(self.good_states, self.engine.states, strict=True):
             np.copyto(kept, state)
 
-    def is_finite(self, J: float) -> bool:
-        """Answer whether the cost and the running statistics are; infinite statistics hide behind a finite cost."""
-        if not self.good_states:
-            return math.isfinite(J)
-        return math.isfinite(J) and all(
-            math.isfinite(np.add.reduce(state, None)) for state in self.engine.states
-        )
-
-    def accept(self, J: float, learning_rate: float) -> None:
-        """Keep the parameters whose cost is J, or go back to the last good ones and say so."""
-        self.steps += 1
-        if self.is_finite(J):
-            np.copyto(self.good, self.engine.theta)
-            return
-        layer = self.engine.first_bad_layer()
-        if np.isfinite(self.good).all():
+    def refuse(self, J: float, learning_rate: float, X: Array) -> None:
+        """Go back to the last parameters whose cost was finite, and say at which step and layer it no longer was."""
+        layer = self.engine.first_bad_layer(X)
+        if self.moved and np.isfinite(self.good).all():
             np.copyto(self.engine.theta, self.good)
         for kept, state in zip(self.good_states, self.engine.states, strict=True):
             np.copyto(state, kept)
         raise Diverged.at(self.steps, J, layer, self.parameters.copy(), learning_rate)
+
+
+def _moves(theta: Array, step: Array) -> list[Operation]:
+    """Return the operations of theta <- theta - step and step <- theta before it, piece by piece."""
+    moves: list[Operation] = []
+    moved = np.empty(0, theta.dtype)
+    for rows, part in pieces(theta):
+        if not moved.size:
+            moved = np.empty_like(part)
+        new = moved[: part.size]
+        moves += [
+            partial(np.subtract, part, step[rows], new),
+            partial(step[rows].__setitem__, ..., part),
+            partial(part.__setitem__, ..., new),
+        ]
+    return moves

@@ -86,6 +86,12 @@ class _TextPrinter(StrPrinter):  # type: ignore[misc]  # SymPy carries no types
             return str(expr.func.__name__)
         return str(super()._print_Function(expr))
 
+    def _lower(self, expr: Any) -> str:
+        """``abs(x)``, ``max(x, y)``: as the grammar reads them."""
+        return f"{type(expr).__name__.lower()}({', '.join(self._print(x) for x in expr.args)})"
+
+    _print_Abs = _print_Max = _print_Min = _lower
+
     def _print_Piecewise(self, expr: Any) -> str:
         cases = [
             self._print(value) + (" otherwise" if condition == sp.true else f" if {self._print(condition)}")

@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 import json
+import time
+from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import click
 
 
+def _file(flag: str, help: str, *, stdout: bool = False) -> Callable[[Any], Any]:
+    kind = click.Path(path_type=Path, dir_okay=False, allow_dash=stdout)
+    return click.option(f"--{flag}", f"{flag}_file", type=kind, metavar="FILE", help=help)
+
+
 @click.command(name="check", short_help="Check every formula of notes: Markdown, LaTeX, HTML, notebooks.")
-@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path, exists=True))
+@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path, allow_dash=True))
 @click.option(
     "--profile",
     help="The notes' conventions, if they cannot be told: deeplearning.ai, row-major, nielsen, cs231n, scalar.",
@@ -20,32 +28,30 @@ import click
     default=2.0,
     show_default=True,
     metavar="SECONDS",
-    type=click.FloatRange(min=0.01),
-    help="For one formula.",
+    type=click.FloatRange(min=0.01, max=3600),
+    help="For one formula, in the processor's time.",
 )
-@click.option("--jobs", default=1, show_default=True, help="Files checked at a time; -1 for all cores.")
+@click.option(
+    "--jobs",
+    default=0,
+    metavar="N",
+    help="Files checked at a time; by default one for each core.",
+)
 @click.option("--no-cache", is_flag=True, help="Check anew what an earlier run has checked.")
 @click.option("--all", "show_all", is_flag=True, help="Print proved formulas and definitions too.")
 @click.option(
-    "--json",
-    "json_file",
-    type=click.Path(path_type=Path, dir_okay=False, allow_dash=True),
-    help="Write findings and summary as JSON; - for stdout.",
+    "--fix", is_flag=True, help="Print a patch with the corrections that can be proved; nothing is written."
 )
+@_file("json", "Write findings and summary as JSON; - for stdout.", stdout=True)
+@_file("sarif", "Write SARIF for code-scanning annotations; - for stdout.", stdout=True)
+@_file("junit", "Write JUnit XML; - for stdout.", stdout=True)
+@_file("html", "Write the notes as one HTML page, each formula beside its verdict.")
 @click.option(
-    "--sarif",
-    "sarif_file",
-    type=click.Path(path_type=Path, dir_okay=False),
-    help="Write SARIF for code-scanning annotations.",
-)
-@click.option(
-    "--junit", "junit_file", type=click.Path(path_type=Path, dir_okay=False), help="Write JUnit XML."
-)
-@click.option(
-    "--html",
-    "html_file",
-    type=click.Path(path_type=Path, dir_okay=False),
-    help="Write the notes with each formula coloured, as one HTML file.",
+    "--stdin-name",
+    default="stdin.md",
+    show_default=True,
+    metavar="NAME",
+    help="What - is read as: its ending says how.",
 )
 def command(
     paths: tuple[Path, ...],
@@ -54,16 +60,21 @@ def command(
     jobs: int,
     no_cache: bool,
     show_all: bool,
+    fix: bool,
     json_file: Path | None,
     sarif_file: Path | None,
     junit_file: Path | None,
     html_file: Path | None,
+    stdin_name: str,
 ) -> None:
-    """Check every formula in PATHS (files, or folders that are walked) and say which are proved, refuted or undecided.
+    """Check every formula in PATHS and say which are proved, refuted or undecided.
+
+    PATHS are files, folders (which are walked), patterns, or - for stdin.
 
     \b
     backproof check notes.md
-    backproof check course/ --jobs -1 --json findings.json
+    backproof check course/ --html report.html
+    backproof check notes.md --fix | patch -p1
 
     Nothing in a file is executed. Exit code: 0 nothing refuted, 1 something refuted, 2 unreadable input.
     """
@@ -72,41 +83,119 @@ def command(
     from backproof.notes import report
 
     files = (json_file, sarif_file, junit_file, html_file)
+    to_stdout = [*(["--fix"] * fix), *(f"{path}" for path in files if str(path) == "-")]
+    if len(to_stdout) > 1:
+        raise click.UsageError("only one of --fix, --json -, --sarif - and --junit - can print to stdout.")
     check_writable(*(path for path in files if str(path) != "-"))
-    documents = _run(paths, {"profile": profile, "timeout": timeout}, jobs, not no_cache)
+    options = {"profile": profile, "timeout": timeout}
+    start = time.perf_counter()
+    documents, encodings = _run(
+        paths, options, jobs, not no_cache, stdin_name, None if to_stdout else show_all
+    )
+    if fix:
+        _print_patch(documents, encodings, options, jobs, not no_cache)
     formats: list[tuple[Path | None, Any]] = [
         (json_file, lambda: json.dumps(report.to_json(documents), indent=2, ensure_ascii=False) + "\n"),
         (sarif_file, lambda: json.dumps(report.to_sarif(documents), indent=2, ensure_ascii=False) + "\n"),
         (junit_file, lambda: report.to_junit(documents)),
         (html_file, lambda: report.to_html(documents)),
     ]
-    to_stdout = False
     for path, render in formats:
         if path is not None and str(path) == "-":
-            to_stdout = True
             click.echo(render(), nl=False)
         elif path is not None:
             write_atomically(path, render())
     if not to_stdout:
-        report.print_findings(documents, console(), show_all=show_all)
+        report.print_summary(documents, console(), elapsed=time.perf_counter() - start)
     click.get_current_context().exit(report.exit_code(documents))
 
 
-def _run(paths: tuple[Path, ...], options: dict[str, Any], jobs: int, use_cache: bool) -> list[Any]:
-    """Check the files with a progress bar; what had finished before Ctrl-C is in the cache, and is not checked again."""
+def _run(
+    paths: tuple[Path, ...],
+    options: dict[str, Any],
+    jobs: int,
+    use_cache: bool,
+    stdin_name: str,
+    show_all: bool | None,
+) -> tuple[list[Any], dict[str, str]]:
+    """Check the files, print what is found as it is found, and give the documents in their order, with their encodings.
+
+    What had finished before Ctrl-C is in the cache, and is not checked again.
+    """
     from backproof._errors import BackproofError
-    from backproof._terminal import progress_bar
-    from backproof.notes._walk import check_files, note_files
+    from backproof._terminal import console, progress_bar
+    from backproof.notes import report
+    from backproof.notes._walk import check_documents, note_files, read_file
 
     files = note_files(paths)
     if not files:
         raise BackproofError(
             f"no notes under {', '.join(map(str, paths))}; expected .md, .tex, .ipynb or .html files."
         )
+    given = [read_file(path, stdin_name) for path in files]
+    printer = None
+    if show_all is not None:
+        texts = {document.name: document.text for document in given}
+        printer = report.Printer(console(), list(texts), texts, show_all=show_all)
     done = {}
-    with progress_bar() as bar:
-        task = bar.add_task("checking", total=len(files))
-        for document in check_files(files, options, n_jobs=jobs, use_cache=use_cache):
-            done[document.name] = document
-            bar.update(task, advance=1, description=document.name[-40:])
-    return [done[path.as_posix()] for path in files]
+    bar = progress_bar()
+    task = bar.add_task("checking", total=None)
+    formulas = 0
+
+    def show(told: Any) -> None:
+        # The bar moves by escape codes: it steps aside for what is printed.
+        if printer is None:
+            return
+        bar.stop()
+        told(printer)
+        bar.start()
+
+    with closing(check_documents(given, options, jobs, use_cache)) as events, bar:
+        for event in events:
+            if isinstance(event, report.Checked):
+                done[event.name] = event
+                show(lambda printer, event=event: printer.ended(event))
+                bar.update(task, description=event.name[-40:])
+            elif len(event) == 3:
+                bar.update(task, advance=1)
+                finding = event[2]
+                if printer is not None and (show_all or report.wants_an_eye(finding)):
+                    show(lambda printer, event=event: printer.found(event[0], event[2]))
+                elif printer is not None:
+                    printer.found(event[0], finding)
+            else:
+                formulas += event[1]
+                bar.update(task, total=formulas)
+    return [done[document.name] for document in given], {
+        document.name: document.encoding for document in given
+    }
+
+
+def _print_patch(
+    documents: list[Any], encodings: dict[str, str], options: dict[str, Any], jobs: int, use_cache: bool
+) -> None:
+    """Print one patch for all documents; say on stderr what it leaves as it is."""
+    import os
+
+    from backproof.notes._walk import Given, check_documents
+    from backproof.notes.report import Checked, corrections, to_patch
+
+    def check(name: str, text: str) -> Any:
+        events = check_documents([Given(name, text)], options, jobs, use_cache)
+        return next(event for event in events if isinstance(event, Checked))
+
+    fixed = 0
+    for document in documents:
+        fixes = corrections(document, check)
+        if not fixes:
+            continue
+        path = os.path.relpath(document.name) if Path(document.name).is_absolute() else document.name
+        path = Path(document.name).as_posix().lstrip("/") if path.startswith("..") else Path(path).as_posix()
+        encoding = encodings[document.name]
+        if encoding.startswith(("utf-16", "utf-32", "utf-8-sig")):
+            click.echo(f"{document.name}: no patch can be made of {encoding}.", err=True)
+            continue
+        click.echo(to_patch(document, fixes, path).encode(encoding), nl=False)
+        fixed += len(fixes)
+    refuted = sum(finding["verdict"] == "refuted" for document in documents for finding in document.findings)
+    click.echo(f"{fixed} of {refuted} refuted formulas corrected and proved.", err=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 from pathlib import Path
 from typing import Any
 
@@ -65,10 +66,20 @@ def command(
 
     check_writable(html, json_file, journal)
     which: Any = coordinates if coordinates in ("all", "stratified") else _count(coordinates)
-    if len(targets) > 1:
-        code = _sweep(targets, seed, which, html, json_file, jobs, journal)
-    else:
-        code = _one(targets[0], seed, which, html, json_file, jobs)
+    try:
+        if len(targets) > 1:
+            code = _sweep(targets, seed, which, html, json_file, jobs, journal)
+        else:
+            code = _one(targets[0], seed, which, html, json_file, jobs)
+    except SystemExit as left:  # a module that leaves with 0 would look like a gradient that passes
+        from backproof._errors import BackproofError
+
+        if left.code == 128 + signal.SIGTERM:
+            raise
+        raise BackproofError(
+            f"the code of {' or '.join(targets)} called sys.exit({'' if left.code is None else left.code}), "
+            "so nothing was checked; expected a module that only defines its loss, gradient and point."
+        ) from left
     click.get_current_context().exit(code)
 
 
@@ -225,9 +236,11 @@ def _case(value: Any, target: str) -> tuple[Any, Any, Any]:
             break
         try:
             value = value()
-        except TypeError as error:
-            raise BackproofError(f"{target} could not be called without arguments: {error}") from error
+        except Exception as error:  # the user's own, told with its kind
+            raise BackproofError(
+                f"{target} was called without arguments and raised {type(error).__name__}: {error}"
+            ) from error
     raise BackproofError(
-        f"{target} is a {type(value).__name__}; expected a dict or object with loss, gradient and at, "
+        f"{target} is of type {type(value).__name__}; expected a dict or object with loss, gradient and at, "
         "a tuple (loss, gradient, at), or a function without arguments that returns one."
     )

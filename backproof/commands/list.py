@@ -47,6 +47,7 @@ def _table(kinds: dict[str, list[str]]) -> None:
 
     import symbolic
     from backproof._terminal import console
+    from symbolic._printing import to_text
 
     out = console()
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, header_style="dim")
@@ -58,9 +59,12 @@ def _table(kinds: dict[str, list[str]]) -> None:
         table.add_row(Text(HEADINGS[kind], style="bold"))
         for name in kinds[kind]:
             f = symbolic.formula(name)
-            closed = "a matrix"
-            if not hasattr(f.closed_form, "shape"):
+            if hasattr(f.closed_form, "shape"):  # its first two entries show the law
+                closed = ", ".join(map(to_text, list(f.closed_form)[:2])) + ", …"
+            else:
                 closed = str(f).rsplit(", derivative ", 1)[1]
+                used = [s for s in f.notation if s in f.closed_form.free_symbols and str(s) != "a"]
+                closed += "".join(f"; {s} = {to_text(f.notation[s])}" for s in used)
             kinks = "".join(f"; a kink at {f.variable} = {k}" for k in f.kinks)
             table.add_row(Text(f" {name}", style="cyan"), Text(f.title + kinks), Text(closed))
     out.print(table)

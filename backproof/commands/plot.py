@@ -31,15 +31,17 @@ import click
     help="Of the descent in the bowl (--kind bowl).",
 )
 def command(name: str, kind: str, output: Path | None, at: float | None, learning_rate: float) -> None:
-    """Draw NAME from the catalogue.
+    """Draw NAME from the catalogue: an activation or a loss; linear_regression is its cost bowl.
 
     \b
     backproof plot gelu
     backproof plot sigmoid --kind error -o v.svg
-    backproof plot --kind bowl
+    backproof plot linear_regression
     """
     from backproof import plots
 
+    if name in ("bowl", "linear_regression") and kind == "function":
+        kind = "bowl"
     stem = {"bowl": "bowl", "error": f"{name}-error"}.get(kind, name)
     path = output or Path(f"{stem}.png")
     if output is not None:

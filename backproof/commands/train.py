@@ -53,7 +53,9 @@ from backproof._datasets import BUILT_IN
     help="Go on from the checkpoint; ends with the same bits as an uninterrupted run (conv: with the same --epochs).",
 )
 @click.option(
-    "--save", type=click.Path(path_type=Path, dir_okay=False), help="Write the trained network as .npz."
+    "--save",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Write the trained network as .npz, for data as it stands in the file.",
 )
 @click.option(
     "--plot",
@@ -158,29 +160,22 @@ def _agree(checkpoint: Path | None, resume: bool) -> None:
 def _report(console: Any, plan: Any, data: Any, trained: Any) -> None:
     from rich.table import Table
 
-    from backproof._training import sparkline
-
     history = trained.history
+    score = "R²" if data.loss == "mse" else "accuracy"
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for heading in ("", "cost", "accuracy", "learning curve of the cost"):
-        table.add_column(heading, justify="right" if heading in ("cost", "accuracy") else "left")
+    for heading in ("", "cost", score, "learning curve of the cost, logarithmic"):
+        table.add_column(heading, justify="right" if heading in ("cost", score) else "left")
 
-    def percent(value: float | None) -> str:
-        return "" if value is None else f"{value:.1%}"
+    def said(value: float) -> str:
+        return "undefined" if value != value else f"{value:.3f}" if data.loss == "mse" else f"{value:.1%}"
 
     last = history.epochs[-1]
-    table.add_row(
-        "training", f"{last.train_cost:.4f}", percent(last.train_accuracy), sparkline(history.train_cost)
-    )
+    training, validation, test = map(said, trained.scores)
+    table.add_row("training", f"{last.train_cost:.4f}", training, _curve(history.train_cost))
     if last.validation_cost is not None:
-        curve = sparkline([c for c in history.validation_cost if c is not None])
-        table.add_row("validation", f"{last.validation_cost:.4f}", percent(last.validation_accuracy), curve)
-    table.add_row(
-        "test",
-        f"{trained.test_cost:.4f}",
-        f"[bold]{percent(trained.test_accuracy)}[/]",
-        "never seen while training",
-    )
+        curve = _curve([c for c in history.validation_cost if c is not None])
+        table.add_row("validation", f"{last.validation_cost:.4f}", validation, curve)
+    table.add_row("test", f"{trained.test_cost:.4f}", f"[bold]{test}[/]", "never seen while training")
     console.print(
         f"[bold]{data.name}[/]: {plan.model}, {len(history.epochs)} epochs of {plan.optimiser}, seed {plan.seed}",
         highlight=False,
@@ -188,12 +183,20 @@ def _report(console: Any, plan: Any, data: Any, trained: Any) -> None:
     console.print(table)
 
 
+def _curve(costs: list[float]) -> str:
+    from math import log
+
+    from backproof._training import sparkline
+
+    return sparkline([log(max(cost, 1e-300)) for cost in costs])
+
+
 def _files(options: dict[str, Any], data: Any, plan: Any, trained: Any) -> None:
     from backproof import plots
     from backproof._training import split
 
     if options["save"]:
-        trained.network.save(options["save"])
+        trained.for_raw_data().save(options["save"])
     if options["plot_file"]:
         plots.save(
             plots.plot_learning(trained.history.to_dict(), f"{data.name}, {plan.model}, seed {plan.seed}"),

@@ -10,6 +10,7 @@ import json
 import os
 import sys
 import tempfile
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -40,38 +41,42 @@ def key(name: str, text: str, options: dict[str, Any]) -> str:
 def _code_stamp() -> int:
     """Newest change of the code that decides: an edited checkout never answers from an older one's cache."""
     root = Path(__file__).parents[2]
-    return max(
-        path.stat().st_mtime_ns
-        for room in _ROOMS
-        for path in (root / room).rglob("*")
-        if path.suffix != ".pyc"
-    )
+    files = (path for room in _ROOMS for path in (root / room).rglob("*") if path.suffix != ".pyc")
+    return max((path.stat().st_mtime_ns for path in files), default=0)
 
 
-def read(key: str) -> list[dict[str, Any]] | None:
-    """Findings under a key, or None; an entry that cannot be read counts as none."""
+@dataclass(frozen=True)
+class Kept:
+    """Findings under their numbers; ``whole`` when they are all that the document has."""
+
+    findings: dict[int, dict[str, Any]]
+    whole: bool
+
+
+def read(key: str) -> Kept | None:
+    """What is kept under a key, or None; an entry that cannot be read counts as none."""
     try:
         entry = json.loads((folder() / key[:2] / f"{key}.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        return Kept({int(k): dict(f) for k, f in entry["findings"].items()}, bool(entry["whole"]))
+    except (OSError, ValueError, TypeError, KeyError, AttributeError):
         return None
-    return entry if isinstance(entry, list) else None
 
 
-def write(key: str, findings: list[dict[str, Any]]) -> bool:
-    """Keep findings, atomically; False where the folder cannot be written: a cache is a convenience.
-
-    A run that met a time limit is not kept: on a quieter machine it may do better.
-    """
-    if any("limit" in str(f["reason"]) for f in findings):
-        return False
+def write(key: str, kept: Kept) -> bool:
+    """Keep findings, atomically; False where the folder cannot be written: a cache is a convenience."""
     target = folder() / key[:2] / f"{key}.json"
+    part = None
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.NamedTemporaryFile(
-            "w", dir=target.parent, suffix=".part", delete=False, encoding="utf-8", errors="surrogatepass"
+            "w", dir=target.parent, suffix=".part", delete=False, encoding="utf-8"
         ) as file:
-            json.dump(findings, file)
-        Path(file.name).replace(target)
+            part = Path(file.name)
+            json.dump({"whole": kept.whole, "findings": kept.findings}, file)
+        part.replace(target)
     except OSError:
         return False
+    finally:
+        if part is not None:
+            part.unlink(missing_ok=True)
     return True

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
+from functools import partial
 
+from ._correct import corrected
 from ._errors import LimitError, NotesError
 from ._finding import Finding, Kind, Link, Verdict, combined
-from ._limits import Budget
+from ._limits import Budget, OutOfTimeError, alarm, time_is_up
 from .decide import decide_item
 from .decide._usage import read_usage
-from .find import find
+from .find import Document, Formula, find
 from .resolve._collect import Gathered, Item, gather
+
+# Context grows with a document, and with it the work on each formula: a book of a thousand pages has half as many.
+MOST_FORMULAS = 20_000
+# Work that asks its budget ends by itself; the alarm is for what does not ask.
+_ALARM = 1.2
 
 
 def check(
@@ -33,7 +40,7 @@ def check(
         ``deeplearning.ai``, ``row-major``, ``nielsen``, ``cs231n`` or ``scalar``: conventions for what the note leaves
         open. By default the profile that fits the note's own formulas best.
     timeout : float
-        Seconds for each formula.
+        Seconds of the processor's time for each formula.
 
     Returns
     -------
@@ -45,22 +52,76 @@ def check(
     NotesError
         The document cannot be read at all, or the profile is unknown.
 
+    Notes
+    -----
+    Python code that takes too long is interrupted (in the main thread of a POSIX process; elsewhere it is asked to stop).
+    A call into C that does not come back, and memory, are limited only by ``backproof check``, which works in processes
+    of their own.
+
     Examples
     --------
     >>> note = "Let $\\sigma(z) = \\frac{1}{1+e^{-z}}$.\n\n$$\\sigma'(z) = \\sigma(z)(1+\\sigma(z))$$"
     >>> [(f.kind, f.verdict) for f in check(note)]
     [('definition', 'none'), ('claim', 'refuted')]
     """
+    document = find(text, name)
+    return [finding for _, finding in findings(document, profile=profile, timeout=timeout)]
+
+
+def findings(
+    document: Document,
+    *,
+    profile: str | None = None,
+    timeout: float = 2.0,
+    lost: Mapping[int, str] | None = None,
+    skipped: Iterable[int] = (),
+    at: Callable[[int], None] = lambda number: None,
+) -> Iterator[tuple[int, Finding]]:
+    """Decide the formulas of a document one by one, each with its number.
+
+    Parameters
+    ----------
+    document : Document
+        What was found.
+    profile, timeout
+        As for `check`.
+    lost : mapping
+        Formulas not to be touched, with the reason: what was tried on them before ended the process.
+    skipped : iterable of int
+        Formulas that need no finding; they are read, since others rest on them.
+    at : callable
+        Called with the number of a formula before any work on it.
+
+    Yields
+    ------
+    (int, Finding)
+        In the order of the document.
+    """
     from .resolve._profiles import apply_profile
 
-    document = find(text, name)
-    gathered = gather(document, guarded)
+    lost, skipped = lost or {}, frozenset(skipped)
+    numbers = {id(formula): number for number, formula in enumerate(document.formulas)}
+
+    def touch(formula: Formula) -> None:
+        number = numbers[id(formula)]
+        if number >= MOST_FORMULAS:
+            raise LimitError(
+                f"the document has {len(numbers):,} formulas; at most {MOST_FORMULAS:,} are checked"
+            )
+        if number in lost:
+            raise LimitError(lost[number])
+        at(number)
+
+    gathered = gather(document, partial(guarded, seconds=timeout), touch)
     apply_profile(gathered.context, profile or document.front.get("profile"))
     usage = read_usage(gathered.terms, gathered.context)
-    findings: list[Finding] = []
     for items in _by_formula(gathered.items):
-        findings.append(_finding(items, gathered, usage, timeout))
-    return findings
+        number = numbers[id(items[0].formula)]
+        if number in skipped:
+            continue
+        if number not in lost:
+            at(number)
+        yield number, _finding(items, gathered, usage, timeout)
 
 
 def _by_formula(items: Iterable[Item]) -> list[list[Item]]:
@@ -96,6 +157,7 @@ def _finding(items: list[Item], gathered: Gathered, usage: object, timeout: floa
         context,
         decisive.correction,
         decisive.reason,
+        f"cell {formula.cell}, line {formula.cell_line}" if formula.cell else "",
     )
 
 
@@ -111,16 +173,30 @@ def _decided(item: Item, gathered: Gathered, usage: object, timeout: float) -> F
         return replace(blank, verdict="unknown")
     budget = Budget(timeout)
     found: list[Finding] = []
-    reason = guarded(lambda: found.append(decide_item(item, gathered, usage, budget, blank)))
-    return found[0] if found else _unknown(item, blank, reason)
+    reason = guarded(lambda: found.append(decide_item(item, gathered, usage, budget, blank)), timeout)
+    if not found:
+        return _unknown(item, blank, reason)
+    if found[0].verdict == "refuted":
+        refuted = found[0]
+
+        def correct() -> None:
+            found.append(replace(refuted, correction=corrected(item, refuted, gathered, usage, timeout / 2)))
+
+        guarded(correct, timeout)  # without a correction the refutation stands as it is
+    return found[-1]
 
 
-def guarded(work: Callable[[], None]) -> str:
+def guarded(work: Callable[[], None], seconds: float = 2.0) -> str:
     """Do a piece of work on one formula; say what went wrong, empty when nothing did."""
     try:
-        work()
+        with alarm(_ALARM * seconds):
+            work()
     except LimitError as error:
         return f"unknown (limit): {error}"
+    except OutOfTimeError:
+        return f"unknown (limit): {time_is_up(seconds)}"
+    except MemoryError:
+        return "unknown (limit): there is not enough memory for it"
     except NotesError as error:
         return f"not understood: {error}"
     except RecursionError:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from typing import Any, Literal, TypeAlias
 
 Kind: TypeAlias = Literal["claim", "definition", "update", "numeric", "shape", "image", "prose"]
@@ -53,9 +53,11 @@ class Finding:
     context : tuple of str
         What the verdict was decided under: definitions used, readings taken from prose, conventions.
     correction : str
-        LaTeX that would be right, when one is known.
+        LaTeX with which the first link that fails is proved, in the place of its right side; empty when none is found.
     reason : str
         What the verdict rests on, or why there is none.
+    place : str
+        In a notebook: the cell, from 1, and the line in it.
     """
 
     line: int
@@ -68,7 +70,7 @@ class Finding:
     context: tuple[str, ...] = ()
     correction: str = ""
     reason: str = ""
-    name: str = field(default="", compare=False)
+    place: str = ""
 
     def to_dict(self) -> dict[str, Any]:
         """The finding as plain data for JSON.

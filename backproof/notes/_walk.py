@@ -1,11 +1,14 @@
-"""From paths to checked documents: a tree is walked, files are checked in parallel, a second run comes from the cache."""
+"""From paths to checked documents: a tree is walked, files are checked in processes, a second run comes from the cache."""
 
 from __future__ import annotations
 
+import glob
+import os
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 from backproof.notes import _cache
 from backproof.notes.report import Checked
@@ -13,22 +16,48 @@ from backproof.notes.report import Checked
 SUFFIXES = (".md", ".markdown", ".tex", ".ipynb", ".html", ".htm", ".rst", ".txt")
 LARGEST = 50_000_000  # bytes; a larger file is no note
 _SKIPPED_FOLDERS = {"node_modules", "__pycache__", "venv", "site-packages", "build", "dist"}
+STDIN = Path("-")
+
+# What is said while documents are checked: a document's name with how many formulas it has, one finding and its number, or
+# the whole document when it is done.
+Event: TypeAlias = tuple[str, int] | tuple[str, int, dict[str, Any]] | Checked
+
+
+@dataclass(frozen=True)
+class Given:
+    """A document as it was handed in, or why it could not be read."""
+
+    name: str
+    text: str = ""
+    error: str | None = None
+    encoding: str = "utf-8"
 
 
 def note_files(paths: Sequence[Path]) -> list[Path]:
     """Notes under the paths, in order; a file that is named outright is taken whatever its suffix.
 
     Hidden folders, environments and build results are passed over; links to folders are not followed, so no tree is endless.
+    A name that is no file is a pattern, for shells that leave patterns alone: ``notes/**/*.md``.
     """
     found: dict[Path, None] = {}
     for path in paths:
-        for file in _walk(path) if path.is_dir() else [path]:
-            found[file] = None
+        if path.is_dir():
+            found.update(dict.fromkeys(_walk(path)))
+        elif path == STDIN or path.exists() or not glob.has_magic(str(path)):
+            found[path] = None
+        else:
+            names = sorted(glob.glob(str(path), recursive=True))  # noqa: PTH207 - a pattern may be absolute
+            found.update(dict.fromkeys(p for p in map(Path, names) if p.is_file()))
     return list(found)
 
 
 def _walk(folder: Path) -> Iterator[Path]:
-    for entry in sorted(folder.iterdir()):
+    try:
+        entries = sorted(folder.iterdir())
+    except OSError:
+        yield folder  # reading it will say why
+        return
+    for entry in entries:
         if entry.is_dir():
             if not entry.is_symlink() and entry.name[0] != "." and entry.name not in _SKIPPED_FOLDERS:
                 yield from _walk(entry)
@@ -36,56 +65,157 @@ def _walk(folder: Path) -> Iterator[Path]:
             yield entry
 
 
-def check_file(path: Path, options: dict[str, Any], use_cache: bool = True) -> Checked:
-    """Check one file; what cannot be read becomes the document's error, and never an exception."""
-    from backproof.notes import check
-
-    start = time.perf_counter()
+def read_file(path: Path, stdin_name: str = "<stdin>.md") -> Given:
+    """Read one file; what cannot be read becomes the document's error, and never an exception."""
+    if path == STDIN:
+        data = _stdin()
+        return _too_large(stdin_name, len(data)) or _given(stdin_name, data)
     name = path.as_posix()
     try:
-        if path.stat().st_size > LARGEST:
-            return Checked(
-                name, "", (), 0.0, error=f"{path.stat().st_size:,} bytes; the limit is {LARGEST:,}."
-            )
-        text = decode(path.read_bytes())
+        if not path.is_file() and path.exists():
+            return Given(name, error=f"{path} is no file; expected a note.")
+        size = path.stat().st_size
+        return _too_large(name, size) or _given(name, path.read_bytes())
     except OSError as error:
-        return Checked(name, "", (), 0.0, error=f"{error.strerror or error}: {path}")
-    key = _cache.key(name, text, options)
-    kept = _cache.read(key) if use_cache else None
-    if kept is not None:
-        return Checked(name, text, tuple(kept), time.perf_counter() - start, cached=True)
-    findings = [finding.to_dict() for finding in check(text, name=name, **options)]
-    if use_cache:
-        _cache.write(key, findings)
-    return Checked(name, text, tuple(findings), time.perf_counter() - start)
+        return Given(name, error=f"{error.strerror or error}: {path}")
 
 
-def decode(data: bytes) -> str:
-    """Decode by byte-order mark, as UTF-8, as CP949 if it is Korean, else as Latin-1, which reads any bytes."""
-    for mark, encoding in ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16")):
+def _given(name: str, data: bytes) -> Given:
+    text, encoding = decode(data)
+    return Given(name, text, encoding=encoding)
+
+
+def _stdin() -> bytes:
+    import sys
+
+    return sys.stdin.buffer.read(LARGEST + 1)
+
+
+def _too_large(name: str, size: int) -> Given | None:
+    return None if size <= LARGEST else Given(name, error=f"{size:,} bytes; the limit is {LARGEST:,}.")
+
+
+_MARKS = {
+    b"\xef\xbb\xbf": "utf-8-sig",
+    b"\xff\xfe\0\0": "utf-32",
+    b"\0\0\xfe\xff": "utf-32",
+    b"\xff\xfe": "utf-16",
+    b"\xfe\xff": "utf-16",
+}
+
+
+def decode(data: bytes) -> tuple[str, str]:
+    """Decode by byte-order mark, as UTF-8, as CP949 if it is Korean, else as Latin-1, which reads any bytes.
+
+    Examples
+    --------
+    >>> decode("σ".encode("utf-16")), decode("시그모이드".encode("cp949"))
+    (('σ', 'utf-16'), ('시그모이드', 'cp949'))
+    """
+    for mark, encoding in _MARKS.items():
         if data.startswith(mark):
-            return data.decode(encoding, errors="replace")
+            return data.decode(encoding, errors="replace"), encoding
+    zeros = data[:1000].count(0)
+    if zeros * 4 > len(data[:1000]):  # every other byte of Latin letters in UTF-16
+        encoding = "utf-16-le" if data[1::2][:500].count(0) * 2 > zeros else "utf-16-be"
+        return data.decode(encoding, errors="replace"), encoding
+    for encoding in ("utf-8", "cp949"):
+        try:
+            text = data.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+        if encoding == "utf-8" or any("가" <= letter <= "힣" for letter in text):
+            return text, encoding
+    return data.decode("latin-1"), "latin-1"
+
+
+def workers_for(files: int, jobs: int) -> int:
+    """How many processes: as many as asked, -1 for a core each, 0 for what fits: never more than there are files."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return max(1, min(files, cores if jobs <= 0 else jobs))
+
+
+def check_documents(
+    documents: Iterable[Given], options: dict[str, Any], jobs: int = 0, use_cache: bool = True
+) -> Generator[Event, None, None]:
+    """Check documents in processes of their own; say what is found as it is found, documents in no fixed order.
+
+    What was decided is kept: when the caller stops early, the next run begins where this one ended.
+    """
+    from backproof.notes._job import Job
+    from backproof.notes._pool import Pool
+
+    given = list(documents)
+    waiting: list[Job] = []
+    for number, document in enumerate(given):
+        if document.error is not None:
+            yield Checked(document.name, "", (), 0.0, error=document.error)
+            continue
+        key = _cache.key(document.name, document.text, options) if use_cache else ""
+        kept = _cache.read(key) if use_cache else None
+        if kept is not None and kept.whole:
+            yield (document.name, len(kept.findings))
+            findings = tuple(kept.findings[k] for k in sorted(kept.findings))
+            yield Checked(document.name, document.text, findings, 0.0, cached=True)
+            continue
+        done = dict(kept.findings) if kept is not None else {}
+        waiting.append(Job(number, document.text, document.name, options, done))
+    if not waiting:
+        return
+    started: dict[int, float] = {}
+    errors: dict[int, str] = {}
+    counts: dict[int, int] = {}
+    ended: set[int] = set()
     try:
-        return data.decode("utf-8")
-    except UnicodeDecodeError:
-        pass
-    try:
-        text = data.decode("cp949")
-    except UnicodeDecodeError:
-        return data.decode("latin-1")
-    return text if any("가" <= letter <= "힣" for letter in text) else data.decode("latin-1")
+        with Pool(workers_for(len(waiting), jobs)) as pool:
+            for job, word, said in pool.run(waiting):
+                started.setdefault(job.number, time.perf_counter())
+                if word == "formulas":
+                    if job.number not in counts:
+                        yield (job.name, said)
+                        for number in sorted(job.done):
+                            yield (job.name, number, job.done[number])
+                    counts[job.number] = said
+                elif word == "finding":
+                    yield (job.name, *said)
+                elif word == "error":
+                    errors[job.number] = said
+                elif word == "end":
+                    ended.add(job.number)
+                    if use_cache:
+                        _keep(job, options, whole=job.number not in errors)
+                    elapsed = time.perf_counter() - started[job.number]
+                    yield _checked(job, elapsed, errors.get(job.number))
+    finally:
+        if use_cache:
+            for job in waiting:
+                if job.number not in ended and job.done:
+                    _keep(job, options, whole=False)
+
+
+def _keep(job: Any, options: dict[str, Any], *, whole: bool) -> None:
+    """Keep what was decided; a formula that met a limit is tried again on the next run."""
+    findings = {k: f for k, f in job.done.items() if not str(f["reason"]).startswith("unknown (limit)")}
+    complete = whole and len(findings) == len(job.done)
+    _cache.write(_cache.key(job.name, job.text, options), _cache.Kept(findings, complete))
+
+
+def _checked(job: Any, elapsed: float, error: str | None) -> Checked:
+    findings = tuple(job.done[number] for number in sorted(job.done))
+    return Checked(job.name, job.text, findings, elapsed, error=error)
+
+
+def check_file(path: Path, options: dict[str, Any], use_cache: bool = True) -> Checked:
+    """Check one file."""
+    (document,) = check_files([path], options, use_cache=use_cache)
+    return document
 
 
 def check_files(
-    paths: Iterable[Path], options: dict[str, Any], n_jobs: int = 1, use_cache: bool = True
-) -> Iterator[Checked]:
-    """Check many files and yield each as it ends, in no fixed order; with joblib on `n_jobs` workers, else one by one."""
-    files = list(paths)
-    if n_jobs == 1 or len(files) < 2:
-        yield from (check_file(path, options, use_cache) for path in files)
-        return
-    from joblib import Parallel, delayed
-
-    yield from Parallel(n_jobs=n_jobs, return_as="generator_unordered")(
-        delayed(check_file)(path, options, use_cache) for path in files
-    )
+    paths: Iterable[Path], options: dict[str, Any], jobs: int = 0, use_cache: bool = True
+) -> list[Checked]:
+    """Check files and give them in their order."""
+    full = {"profile": None, "timeout": 2.0, **options}
+    given = [read_file(path) for path in paths]
+    done = {e.name: e for e in check_documents(given, full, jobs, use_cache) if isinstance(e, Checked)}
+    return [done[document.name] for document in given]

@@ -38,5 +38,5 @@ def plot_error(name: str, at: float | None = None) -> Any:
         fontsize=11,
         weight="bold",
     )
-    ax.legend(frameon=False, fontsize=8.5, loc="upper center")
+    ax.legend(frameon=False, fontsize=8.5, loc="lower left")
     return fig

@@ -67,6 +67,7 @@ def to_html(found: Verification) -> str:
         found=found,
         summary=summary(found),
         culprits=found.culprits(),
+        steps=sum(int(c.figure or 0) for c in found.checks if c.edge == "derivation" and c.verdict == "pass"),
         triangle=triangle({edge: (sum(held), len(held)) for edge, held in tally.items()}),
         titles=[title for _, title in shown],
         groups=[

@@ -13,7 +13,7 @@ from backproof.report._math import font_css
 if TYPE_CHECKING:
     from jinja2 import Environment
 
-__all__ = ["render"]
+__all__ = ["fragment", "render"]
 
 
 @functools.cache
@@ -46,3 +46,8 @@ def render(template: str, *, title: str, **values: Any) -> str:
         The whole page, the font for its formulas inside.
     """
     return _environment().get_template(template).render(title=title, font=Markup(font_css()), **values)  # noqa: S704 - ours
+
+
+def fragment(template: str, **values: Any) -> Markup:
+    """Fill a template that is part of a page; everything that is not `Markup` is escaped."""
+    return Markup(_environment().get_template(template).render(**values))  # noqa: S704 - autoescaped

@@ -12,6 +12,7 @@ from markupsafe import Markup
 __all__ = ["curve", "error_curve", "triangle"]
 
 WIDTH, HEIGHT, MARGIN = 320, 190, 14
+LEFT = 26  # room for the numbers beside the axis
 
 
 def curve(
@@ -47,7 +48,7 @@ def curve(
     bottom, top = bottom - pad, top + pad
 
     def across(v: Any) -> Any:
-        return MARGIN + (v - low) / (high - low) * (WIDTH - 2 * MARGIN)
+        return LEFT + (v - low) / (high - low) * (WIDTH - LEFT - MARGIN)
 
     def up(v: Any) -> Any:
         return HEIGHT - MARGIN - (v - bottom) / (top - bottom) * (HEIGHT - 2 * MARGIN)
@@ -55,7 +56,7 @@ def curve(
     parts = []
     if bottom < 0 < top:
         parts.append(
-            f'<line class="axis" x1="{MARGIN}" x2="{WIDTH - MARGIN}" y1="{up(0):.1f}" y2="{up(0):.1f}"/>'
+            f'<line class="axis" x1="{LEFT}" x2="{WIDTH - MARGIN}" y1="{up(0):.1f}" y2="{up(0):.1f}"/>'
         )
     if low < 0 < high:
         parts.append(
@@ -67,17 +68,22 @@ def curve(
         )
     parts.append(_path(across(x), up(y), "value", []))
     parts.append(_path(across(x), up(dy), "slope", [across(k) for k in kinks]))
-    for tick in (low, high):
-        anchor = "start" if tick == low else "end"
+    for tick in (low, 0.0, high):
         parts.append(
-            f'<text class="tick" x="{across(tick):.1f}" y="{HEIGHT - 2}" text-anchor="{anchor}">{tick:g}</text>'
+            f'<text class="tick" x="{across(tick):.1f}" y="{HEIGHT - 2}" text-anchor="middle">{_signed(tick)}</text>'
         )
-    for tick in (t for t in (-1, 1) if bottom < t < top):
-        parts.append(f'<text class="tick" x="{MARGIN}" y="{up(tick) + 3:.1f}">{tick:g}</text>')
+    for tick in (t for t in (-1, 0, 1) if bottom < t < top):
+        parts.append(
+            f'<text class="tick" x="{LEFT - 6}" y="{up(tick) + 3.5:.1f}" text-anchor="end">{_signed(tick)}</text>'
+        )
     return Markup(  # noqa: S704 - numbers of ours and an escaped label
         f'<svg class="curve" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{escape(label, quote=True)}" '
         f'xmlns="http://www.w3.org/2000/svg">{"".join(parts)}</svg>'
     )
+
+
+def _signed(number: float) -> str:
+    return f"{number:g}".replace("-", "−")
 
 
 def error_curve(steps: Any, curves: dict[str, Any], label: str) -> Markup:

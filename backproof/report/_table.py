@@ -71,12 +71,11 @@ def print_verification(found: Verification, out: Console) -> None:
         )
     )
     culprits = found.culprits()
-    for check in found.failures:
-        mark, style = MARKS[check.verdict]
+    for alike in _alike(found.failures):
+        mark, style = MARKS[alike[0].verdict]
+        names = "; ".join(f"{check.name}, {check.edge}" for check in alike)
         out.print()
-        out.print(
-            Text.assemble((f"{mark} {check.name}, {check.edge}: ", style), check.message or check.verdict)
-        )
+        out.print(Text.assemble((f"{mark} {names}: ", style), alike[0].message or alike[0].verdict))
     for name, witness in culprits.items():
         others = " and ".join(w for w in ("symbolic", "numeric", "gradcheck") if w != witness)
         out.print(
@@ -91,6 +90,14 @@ def print_verification(found: Verification, out: Console) -> None:
             (f"{MARKS['pass' if found.verdict == 'pass' else 'fail'][0]} ", style), (summary(found), style)
         )
     )
+
+
+def _alike(failures: Sequence[Check]) -> list[list[Check]]:
+    """Put failures of one message together: what is missing is said once."""
+    groups: dict[tuple[str, str], list[Check]] = {}
+    for place, check in enumerate(failures):
+        groups.setdefault((check.verdict, check.message or str(place)), []).append(check)
+    return list(groups.values())
 
 
 def _table(checks: Sequence[Check]) -> Table:

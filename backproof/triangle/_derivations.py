@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 from backproof.triangle._check import EmptyCheckError, Measured, Task
@@ -12,7 +13,7 @@ __all__ = ["derivation_task"]
 
 def derivation_task(name: str, kind: str) -> Task:
     """Return the check of every step of a derivation."""
-    return Task(name, "derivation", kind, lambda: _steps_hold(name))
+    return Task(name, "derivation", kind, partial(_steps_hold, name))
 
 
 def _steps_hold(name: str) -> Measured:

@@ -1,15 +1,18 @@
-"""The library for symbolic sizes, run at small sizes and measured: symbolic ~ gradcheck for layers."""
+"""The library for symbolic sizes: its edges, and its formulas run at small sizes and measured."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from backproof.triangle._check import Measured, Task
+from backproof.triangle._hand_layers import gradient_claims, hand_tasks
 from backproof.triangle._slopes import Case, slopes_agree
+from backproof.triangle._updates import update_tasks
 
 __all__ = ["layer_tasks"]
 
@@ -26,25 +29,17 @@ WINDOWS = {"h_out": 2, "w_out": 3, "k_h": 3, "k_w": 2, "c_out": 3, "h": 5, "w": 
 
 
 def layer_tasks(name: str, seed: int) -> list[Task]:
-    """Return the measured slopes of one derivation; none where it claims no gradient by an array (an optimiser)."""
-    import symbolic
+    """Return the edges of one derivation: those to numeric where it has the layer, and the slopes of its formulas.
 
-    try:
-        if not any(True for _ in _gradients(name)):
-            return []
-    except symbolic.SymbolicError:
-        pass  # a derivation that cannot be built: the task below meets the same error, and reports it
-    return [Task(name, "symbolic~gradcheck", "library", lambda: _slopes(name, seed))]
-
-
-def _gradients(name: str) -> Iterator[Any]:
-    """Yield the claims that are gradients by an array that can be moved; an intermediate value cannot."""
-    from symbolic import library
-    from symbolic.tensor._nodes import Symbol
-
-    for claim in library.claims(name):
-        if claim.cost is not None and isinstance(claim.wrt, Symbol):
-            yield claim
+    An optimiser claims no gradient, and has no slopes. No derivation is built here: another one without gradients
+    is an error when its task runs.
+    """
+    if updates := update_tasks(name, seed):
+        return updates
+    return [
+        *hand_tasks(name, seed),
+        Task(name, "symbolic~gradcheck", "library", partial(_slopes, name, seed)),
+    ]
 
 
 def _slopes(name: str, seed: int) -> Measured:
@@ -57,7 +52,7 @@ def _cases(name: str, seed: int) -> Iterator[Case]:
     from symbolic.tensor._nodes import Symbol, in_order
 
     rng = np.random.default_rng(seed)
-    for claim in _gradients(name):
+    for claim in gradient_claims(name):
         symbols = [node for node in in_order([claim.cost, claim.rhs, claim.wrt]) if isinstance(node, Symbol)]
         sizes = _sizes([claim.cost, claim.lhs, claim.rhs])
         arrays = [_array(symbol, claim, sizes, rng) for symbol in symbols]
@@ -110,7 +105,7 @@ def _array(symbol: Any, claim: Any, sizes: dict[Any, int], rng: np.random.Genera
         return rng.uniform(0.2, 0.9, shape)
     if kind == "binary":
         mask = rng.integers(0, 2, shape).astype(np.float64)
-        mask[:, 0] = 1.0  # a row of a causal mask that hides everything has no softmax
+        mask[..., 0] = 1.0  # a row of a causal mask that hides everything has no softmax
         return mask
     drawn = rng.uniform(size=shape)
     if kind == "one_hot":

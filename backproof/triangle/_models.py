@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -26,9 +27,9 @@ MODELS: dict[str, tuple[list[int], str, str, int]] = {
 def model_tasks(name: str, seed: int) -> list[Task]:
     """Return the three edges of one model."""
     return [
-        Task(name, "symbolic=numeric", "model", lambda: _same_numbers(name, seed)),
-        Task(name, "numeric~gradcheck", "model", lambda: _hand_slopes(name, seed)),
-        Task(name, "symbolic~gradcheck", "model", lambda: _derived_slopes(name, seed)),
+        Task(name, "symbolic=numeric", "model", partial(_same_numbers, name, seed)),
+        Task(name, "numeric~gradcheck", "model", partial(_hand_slopes, name, seed)),
+        Task(name, "symbolic~gradcheck", "model", partial(_derived_slopes, name, seed)),
     ]
 
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from backproof.triangle._check import Measured, Task, largest
+from backproof.triangle._counterparts import Counterpart
 from backproof.triangle._floats import pairs, stratified, ulp_distance
+from backproof.triangle._hand_layers import hand_case
 from backproof.triangle._slopes import Case, slopes_agree
 
 __all__ = ["scalar_tasks"]
@@ -23,9 +26,9 @@ Function = Callable[..., Any]
 def scalar_tasks(name: str, kind: str, seed: int) -> list[Task]:
     """Return the three edges of one activation, loss or penalty."""
     return [
-        Task(name, "symbolic=numeric", kind, lambda: _same_numbers(name, kind, seed)),
-        Task(name, "numeric~gradcheck", kind, lambda: _slopes(name, kind, seed, "numeric")),
-        Task(name, "symbolic~gradcheck", kind, lambda: _slopes(name, kind, seed, "symbolic")),
+        Task(name, "symbolic=numeric", kind, partial(_same_numbers, name, kind, seed)),
+        Task(name, "numeric~gradcheck", kind, partial(_slopes, name, kind, seed, "numeric")),
+        Task(name, "symbolic~gradcheck", kind, partial(_slopes, name, kind, seed, "symbolic")),
     ]
 
 
@@ -89,7 +92,17 @@ def _slopes(name: str, kind: str, seed: int, witness: str) -> Measured:
     f, slope = _functions(name, witness)
     rng = np.random.default_rng(seed)
     stated = f"{witness}'s {name} derivative"
-    return slopes_agree(_cases(name, kind, f, slope, rng), stated, seed)
+    cases = list(_cases(name, kind, f, slope, rng))
+    if witness == "numeric" and kind == "activation":
+        cases.append(hand_case(_layer(name), seed))
+    return slopes_agree(cases, stated, seed)
+
+
+def _layer(name: str) -> Counterpart:
+    """Return the activation as a layer: it has a forward and a backward pass of its own, in buffers."""
+    import numeric
+
+    return Counterpart(lambda: [numeric.ActivationLayer(name)], (5,), 3, {})
 
 
 def _cases(name: str, kind: str, f: Function, slope: Function, rng: np.random.Generator) -> Iterator[Case]:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import difflib
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from time import perf_counter
 from typing import Any
 
 from backproof._errors import BackproofError
-from backproof.triangle._check import Check, EmptyCheckError, Task, run_task
+from backproof.triangle._check import Check, EmptyCheckError, Task
+from backproof.triangle._workers import run_groups, workers_for
 
 __all__ = ["Verification", "names", "plan", "verify"]
 
@@ -85,10 +87,11 @@ class Verification:
 def names() -> tuple[str, ...]:
     """List what can be verified on its own: the catalogue, the library, the data sets."""
     import symbolic
+    from backproof.triangle._deep import DEEP
     from backproof.triangle._networks import DATA_SETS
     from symbolic import library
 
-    return (*symbolic.names(), *library.names(), *DATA_SETS)
+    return (*symbolic.names(), *library.names(), *DATA_SETS, *DEEP)
 
 
 def plan(only: Sequence[str] = (), *, seed: int = 0) -> list[Task]:
@@ -107,6 +110,7 @@ def plan(only: Sequence[str] = (), *, seed: int = 0) -> list[Task]:
         For an unknown name, with a suggestion.
     """
     import symbolic
+    from backproof.triangle._deep import DEEP, deep_tasks
     from backproof.triangle._derivations import derivation_task
     from backproof.triangle._layers import layer_tasks
     from backproof.triangle._models import model_tasks
@@ -129,6 +133,9 @@ def plan(only: Sequence[str] = (), *, seed: int = 0) -> list[Task]:
     for data in DATA_SETS:
         if data in chosen:
             tasks += network_tasks(data, seed)
+    for name in DEEP:
+        if name in chosen:
+            tasks += deep_tasks(name, seed)
     return tasks
 
 
@@ -150,10 +157,13 @@ def verify(
     only: Sequence[str] = (),
     *,
     seed: int = 0,
+    n_jobs: int = 1,
     on_start: Callable[[Task], object] | None = None,
     on_done: Callable[[Check], object] | None = None,
 ) -> Verification:
     """Hear the three witnesses.
+
+    What comes of it, timings apart, is the same to the last bit whatever the number of workers.
 
     Parameters
     ----------
@@ -161,12 +171,21 @@ def verify(
         Restrict it to these names; everything by default.
     seed : int
         Of every random point.
+    n_jobs : int
+        Processes to share the checks among, -1 for one a core; fewer where there are few checks, and one where
+        joblib is not installed.
     on_start, on_done : callable, optional
-        Told of each task before and of each check after it ran, for a progress bar.
+        Told of each task before and of each check after it ran, for a progress bar; where several processes run them,
+        of the checks only.
 
     Returns
     -------
     Verification
+
+    Raises
+    ------
+    BackproofError
+        For an unknown name, with a suggestion; for a wrong `n_jobs`; if a worker was killed.
 
     Examples
     --------
@@ -175,15 +194,19 @@ def verify(
     ('pass', ['derivation', 'symbolic=numeric', 'numeric~gradcheck', 'symbolic~gradcheck'])
     """
     began = perf_counter()
-    checks = []
-    for task in plan(only, seed=seed):
-        if on_start is not None:
-            on_start(task)
-        check = run_task(task)
-        checks.append(check)
-        if on_done is not None:
-            on_done(check)
+    groups = [list(group) for _, group in groupby(plan(only, seed=seed), key=_shares)]
+    workers = workers_for(len(groups), n_jobs)
+    checks = run_groups(groups, workers, on_start or _nobody, on_done or _nobody)
     return Verification(tuple(checks), perf_counter() - began, _versions(), seed)
+
+
+def _shares(task: Task) -> str:
+    """Name what a check shares with others: what is derived for its name, or the import of scikit-learn."""
+    return "network" if task.kind == "network" else task.name
+
+
+def _nobody(_: object) -> None:
+    """Hear nothing."""
 
 
 def _versions(

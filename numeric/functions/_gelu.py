@@ -41,13 +41,14 @@ from numeric.functions._compensated import (
 from numeric.functions._elementwise import Array, apply, as_floats
 from numeric.functions._normal import tail, tail_minus_density
 
-__all__ = ["gelu", "gelu_derivative", "gelu_tanh", "gelu_tanh_derivative"]
+__all__ = ["TANH_A", "TANH_B", "gelu", "gelu_derivative", "gelu_tanh", "gelu_tanh_derivative"]
 
 # Beyond these |z| both tails are below the smallest subnormal.
 _FAR, _FAR_TANH = 40.0, 24.0
 # a = 2 sqrt(2/pi) and b = 0.044715 a, each as the sum of two doubles.
-_A = (1.5957691216057308, -9.96930880911092e-17)
-_B = (0.07135481627260025, -6.175149918155315e-19)
+TANH_A, TANH_B = 1.5957691216057308, 0.07135481627260025
+_A = (TANH_A, -9.96930880911092e-17)
+_B = (TANH_B, -6.175149918155315e-19)
 _3B = multiply((3.0, 0.0), _B)
 # The zero r of 1 + e - x v', as the sum of two doubles, and e there.
 _ROOT = (0.7524614220710163, -3.635560509207687e-17)

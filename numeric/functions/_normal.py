@@ -23,8 +23,9 @@ NIST Digital Library of Mathematical Functions, 7.8 and 7.9 (Mills' ratio and it
 
 from __future__ import annotations
 
-from functools import lru_cache
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Callable
+from functools import lru_cache, partial
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,7 +35,7 @@ from numeric.functions._compensated import Floats, decay, two_product
 if TYPE_CHECKING:
     from decimal import Decimal
 
-__all__ = ["tail", "tail_minus_density"]
+__all__ = ["InPlace", "mills_table", "tail", "tail_minus_density"]
 
 # Centres 0, 1/8, ..., 8, then 8.5, 9, ..., 40: d stays below 1/16 of the distance over which m changes.
 _FINE, _KNEE, _COARSE, _END = 8, 8, 2, 40
@@ -154,3 +155,49 @@ def tail_minus_density(x: Floats, *, single: bool = False) -> Floats:
     """Phi(-x) - x phi(x) for 0 <= x <= 40, exact also beside its zero at x = 0.7518."""
     factor = _tables()[1](x, single=single)
     return np.exp(-0.5 * x * x) * factor if single else _times_gaussian(x, factor)
+
+
+class InPlace(NamedTuple):
+    """Mills' ratio m in arrays that are there already: the same table in the dtype of a training step."""
+
+    centre: NDArray[Any]
+    coefficients: NDArray[Any]  # (degree + 1, 129): a_0, a_1, ...
+    c: float
+    end: float
+
+    def operations(
+        self, x: NDArray[Any], j: NDArray[np.intp], d: NDArray[Any], m: NDArray[Any], scratch: NDArray[Any]
+    ) -> list[Callable[[], object]]:
+        """Return the operations that write m(x), 0 <= x <= end, into the array m; j, d and scratch are overwritten."""
+        *lower, last = self.coefficients
+        steps: list[Callable[[], object]] = [
+            # min(8 x, 64) + max(2 (x - 8), 0), each rounded: the number of the nearest centre
+            partial(np.multiply, x, _FINE, d),
+            partial(np.minimum, d, _FINE * _KNEE, out=d),
+            partial(np.rint, d, d),
+            partial(np.subtract, x, _KNEE, scratch),
+            partial(np.multiply, scratch, _COARSE, scratch),
+            partial(np.maximum, scratch, 0, out=scratch),
+            partial(np.rint, scratch, scratch),
+            partial(np.add, d, scratch, d),
+            partial(np.copyto, j, d, casting="unsafe"),
+            partial(np.take, self.centre, j, out=scratch, mode="clip"),
+            partial(np.subtract, x, scratch, d),
+            partial(np.take, last, j, out=m, mode="clip"),
+        ]
+        for a in lower[::-1]:
+            steps += [
+                partial(np.multiply, m, d, m),
+                partial(np.take, a, j, out=scratch, mode="clip"),
+                partial(np.add, m, scratch, m),
+            ]
+        return steps
+
+
+@lru_cache(maxsize=2)
+def mills_table(dtype: np.dtype[Any]) -> InPlace:
+    """Return the table for float32 or float64."""
+    m, _ = _tables()
+    degree = _DEGREE_SINGLE if dtype == np.float32 else _DEGREE
+    coefficients = np.vstack([m.constant, m.slopes[:degree]]).astype(dtype)
+    return InPlace(m.centre.astype(dtype), coefficients, 1 / np.sqrt(2 * np.pi), _END)

@@ -13,6 +13,7 @@ import sympy as sp
 from symbolic._derivation import Derivation, Step
 from symbolic._errors import InvalidArgument
 from symbolic._printing import to_text
+from symbolic.graphs._kinks import has_kink
 from symbolic.graphs._nodes import Node, build_nodes
 
 __all__ = ["Graph", "Node", "graph"]
@@ -100,6 +101,22 @@ class Graph:
         return {
             name: _as_float(d.subs(point), f"d{self.output}/d{name}") for name, d in self.derivatives.items()
         }
+
+    def kinks(self, values: Mapping[str, Any] | None = None, /, **inputs: Any) -> tuple[str, ...]:
+        """Name the nodes that have no derivative by one of their operands at given inputs.
+
+        Examples
+        --------
+        >>> import symbolic
+        >>> g = symbolic.graph("abs(a) + max(0, b)")
+        >>> g.kinks(a=0, b=2)
+        ('u',)
+        """
+        exact = self._exact({**(values or {}), **inputs})
+        point = {node.symbol: exact[node.name] for node in self.nodes}
+        return tuple(
+            node.name for node in self.nodes if not node.is_input and has_kink(node.definition, point)
+        )
 
     def local_slopes(self, values: Mapping[str, Any]) -> dict[tuple[str, str], float]:
         """Return the number on every edge: ∂(user)/∂(operand)."""
@@ -193,7 +210,7 @@ def graph(expression: Any, *, name: str = "J") -> Graph:
     nodes = build_nodes(expression, name)
     by_name = {node.name: node for node in nodes}
     local = {
-        (node.name, operand): node.definition.diff(by_name[operand].symbol)
+        (node.name, operand): node.definition.diff(by_name[operand].symbol).replace(sp.Heaviside, _case)
         for node in nodes
         for operand in node.operands
     }
@@ -240,6 +257,11 @@ def _backwards(nodes: tuple[Node, ...]) -> list[Node]:
     return [n for n in reversed(nodes) if not n.is_input] + [n for n in nodes[:-1] if n.is_input]
 
 
+def _case(x: Any, *_: Any) -> Any:
+    """SymPy's Heaviside(x) as the notes write it."""
+    return sp.Piecewise((1, x > 0), (0, True))
+
+
 class _d(str):
     """``dJ/du`` as text and as LaTeX."""
 
@@ -265,7 +287,10 @@ def _number(name: str, value: Any) -> Any:
 
 def _as_float(value: Any, name: str) -> float:
     number = sp.N(value, _DIGITS)
-    rounded = float(number) if number.is_Float or number.is_Rational else math.nan
+    if not (number.is_Float or number.is_Rational):
+        why = "a division by 0, a kink, or a logarithm or root outside its domain"
+        raise InvalidArgument(f"{name} has no finite real value there: {why}.")
+    rounded = float(number)
     if not math.isfinite(rounded):
-        raise InvalidArgument(f"{name} has no finite real value there: {number}.")
+        raise InvalidArgument(f"{name} is about {sp.N(number, 3)} there, beyond the range of float64.")
     return rounded

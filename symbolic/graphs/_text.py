@@ -70,7 +70,12 @@ def as_text(graph: Graph, values: Mapping[str, Any] | None = None) -> str:
             numbers = " + ".join(f"{_bracketed(back[u])} · {_bracketed(slopes[u, name])}" for u in users)
             right = f"= {numbers} = {short(back[name])}" if users else f"= {short(back[name])}"
         rows.append((left, right))
-    return "\n".join([*lines, "backward", *_columns(rows)])
+    lines += ["backward", *_columns(rows)]
+    if values is not None and (kinks := graph.kinks(values)):
+        lines.append(
+            f"note: {' and '.join(kinks)} has no derivative there: a kink; shown is the slope that code takes."
+        )
+    return "\n".join(lines)
 
 
 def _bracketed(value: float) -> str:

@@ -107,13 +107,14 @@ def _elementwise(name: str, order: int) -> Callable[..., Any]:
 
     f = formula(name)
     inputs = f.symbols
-    pieces: list[tuple[Any, Callable[..., Any]]] = []
+    pieces: list[tuple[Callable[..., Any], Callable[..., Any]]] = []
     for condition, computed in checked_pieces(f, order):
+        holds = _compiled(condition, inputs)
         if isinstance(computed, sp.Basic):
             tape = Tape([computed], inputs)
-            pieces.append((condition, lambda *xs, tape=tape: tape(*xs)[0]))
+            pieces.append((holds, lambda *xs, tape=tape: tape(*xs)[0]))
         else:
-            pieces.append((condition, lambda x, *_, program=computed: program(x)))
+            pieces.append((holds, lambda x, *_, program=computed: program(x)))
     defaults = {str(p): float(v) for p, v in f.parameters.items()}
     arguments = [str(s) for s in f.symbols if str(s) not in defaults]
     limits: dict[float, float] = {}
@@ -127,8 +128,8 @@ def _elementwise(name: str, order: int) -> Callable[..., Any]:
                 at = flat[0] == infinity
                 out[at] = value
                 open_ &= ~at
-            for condition, program in pieces:
-                here = open_ & _holds(condition, inputs, [*flat, *constants])
+            for holds, program in pieces:
+                here = open_ & holds(*flat, *constants)
                 open_ &= ~here
                 if here.any():
                     out[here] = program(*[x[here] for x in flat], *constants)
@@ -177,16 +178,17 @@ _COMPARE: dict[Any, Callable[..., Any]] = {
 }
 
 
-def _holds(condition: Any, inputs: Any, values: list[Any]) -> Any:
-    """Evaluate the condition of a piece on arrays."""
+def _compiled(condition: Any, inputs: Any) -> Callable[..., Any]:
+    """Compile the condition of a piece to a function of arrays."""
     from symbolic.lambdify._tape import Tape
 
     if condition in (sp.true, True):
-        return np.True_
+        return lambda *_: np.True_
     if isinstance(condition, sp.And):
-        return functools.reduce(np.logical_and, [_holds(c, inputs, values) for c in condition.args])
-    left, right = Tape([condition.lhs, condition.rhs], inputs)(*values)
-    return _COMPARE[condition.func](left, right)
+        parts = [_compiled(c, inputs) for c in condition.args]
+        return lambda *values: functools.reduce(np.logical_and, [holds(*values) for holds in parts])
+    tape, compare = Tape([condition.lhs, condition.rhs], inputs), _COMPARE[condition.func]
+    return lambda *values: compare(*tape(*values))
 
 
 def _penalty(order: int) -> Callable[..., Any]:

@@ -1,9 +1,9 @@
-"""Embedding and scaled dot-product attention. Rows are positions, as in the papers."""
+"""Embedding, scaled dot-product attention and its heads. Rows are positions, as in the papers."""
 
 from __future__ import annotations
 
 from symbolic.library._board import Board
-from symbolic.tensor import axis, binary, one_hot, softmax, sqrt, tensor
+from symbolic.tensor import axis, binary, einsum, one_hot, softmax, sqrt, tensor
 
 t, s, d, e = axis("t"), axis("s"), axis("d_k"), axis("d_v")
 
@@ -57,3 +57,32 @@ def attention(causal: bool = False) -> Board:
 def causal_attention() -> Board:
     """Attention that looks only where the mask allows."""
     return attention(causal=True)
+
+
+def multi_head_attention() -> Board:
+    """The way into the heads and the way out, for sequences (width, positions, examples)."""
+    d, k, r, m = axis("d"), axis("k"), axis("r"), axis("m")
+    X, W, b, dR = tensor("X", d, t, m), tensor("W", r, d), tensor("b", r), tensor("dR", r, t, m)
+    H, W_out, b_out, dA = (
+        tensor("H", k, t, m),
+        tensor("W_out", d, k),
+        tensor("b_out", d),
+        tensor("dA", d, t, m),
+    )
+    board = Board("multi_head_attention", "Several heads of attention of a sequence to itself")
+    board.given.append(
+        "the heads are attention (or causal_attention) of equal parts of the rows of Q, K and V"
+    )
+    A = board.define(
+        "A", einsum("dk,ktm->dtm", W_out, H) + b_out[:, None, None], "out, H the rows of all heads"
+    )
+    J = (dA * A).sum()
+    board.gradient(J, W_out, einsum("dtm,ktm->dk", dA, H), "product rule", "dJ/dW_out")
+    board.gradient(J, b_out, dA.sum(axis=(t, m)), "repeated over positions and examples", "dJ/db_out")
+    board.gradient(J, H, einsum("dk,dtm->ktm", W_out, dA), "product rule", "dJ/dH")
+    R = board.define("R", einsum("rd,dtm->rtm", W, X) + b[:, None, None], "in, R the rows of Q, K and V")
+    J = (dR * R).sum()
+    board.gradient(J, W, einsum("rtm,dtm->rd", dR, X), "product rule", "dJ/dW")
+    board.gradient(J, b, dR.sum(axis=(t, m)), "repeated over positions and examples", "dJ/db")
+    board.gradient(J, X, einsum("rd,rtm->dtm", W, dR), "the ways through Q, K and V add up", "dJ/dX")
+    return board

@@ -1,9 +1,20 @@
-"""Dropout with a fixed mask, and the GELU and SwiGLU blocks of a transformer."""
+"""Dropout with a fixed mask, the residual connection, and the GELU and SwiGLU blocks of a transformer."""
 
 from __future__ import annotations
 
 from symbolic.library._board import Board
-from symbolic.tensor import axis, binary, gelu, normal_cdf, normal_pdf, positive, sigmoid, silu, tensor
+from symbolic.tensor import (
+    axis,
+    binary,
+    elementwise,
+    gelu,
+    normal_cdf,
+    normal_pdf,
+    positive,
+    sigmoid,
+    silu,
+    tensor,
+)
 
 n, k, m, h = axis("n"), axis("k"), axis("m"), axis("h")
 
@@ -16,6 +27,29 @@ def dropout() -> Board:
     J = board.define("J", (dD * D).sum(), "the cost near this point, with dD = dJ/dD held still")
     dA = board.gradient(J, A, M * dD / keep, "the same mask, the same scale", "dJ/dA")
     board.identity(M * dA, dA, "M ∘ M = M", "M ∘ dJ/dA", "Units that were dropped get no gradient.")
+    return board
+
+
+def residual() -> Board:
+    """What a few layers compute, added to what they got: X + V g(W X + b), with an unknown activation g."""
+    X, W, b, V, dA = (
+        tensor("X", n, m),
+        tensor("W", h, n),
+        tensor("b", h),
+        tensor("V", n, h),
+        tensor("dA", n, m),
+    )
+    g = elementwise("g")
+    board = Board("residual", "A residual connection around two layers with an unknown activation g")
+    Z = board.define("Z", W @ X + b[:, None])
+    A = board.define("A", X + V @ g(Z))
+    J = board.define("J", (dA * A).sum(), "the cost near this point, with dA = dJ/dA held still")
+    dZ = board.define("dZ", (V.T @ dA) * g.derivative(Z))
+    board.gradient(J, V, dA @ g(Z).T, "product rule", "dJ/dV")
+    board.gradient(J, Z, dZ, "chain rule", "dJ/dZ")
+    board.gradient(J, W, dZ @ X.T, "product rule", "dJ/dW")
+    board.gradient(J, b, dZ.sum(axis=m), "b is repeated over the examples", "dJ/db")
+    board.gradient(J, X, dA + W.T @ dZ, "X goes two ways: straight on, and through the layers", "dJ/dX")
     return board
 
 

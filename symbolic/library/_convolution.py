@@ -3,6 +3,7 @@
 A window tensor T[h, i, p] is 1 where input pixel h lies under kernel pixel p of output pixel i. With one for each
 direction a convolution is a product summed over pixels and kernel, and so are its gradients, for every size.
 No line of the proof looks into T: it holds for each stride and padding, the ones printed are those that are run.
+Groups are filters with zeros between the groups, dilation is a filter with zeros between its taps.
 """
 
 from __future__ import annotations

@@ -38,6 +38,25 @@ def batch_norm() -> Board:
     return board
 
 
+def batch_norm_in_use() -> Board:
+    """Normalise with the running mean and variance: constants, so nothing flows through them."""
+    X, dZ, gamma, beta = tensor("X", n, m), tensor("dZ", n, m), tensor("gamma", n), tensor("beta", n)
+    mean, variance = tensor("mean", n), tensor("variance", n)
+    board = Board(
+        "batch_norm_in_use",
+        "Batch normalisation in use, with running mean and variance",
+        assuming=[positive(eps), positive(variance)],
+    )
+    s = board.define("s", sqrt(variance[:, None] + eps), "standard deviation")
+    X_hat = board.define("X_hat", (X - mean[:, None]) / s)
+    Z = board.define("Z", gamma[:, None] * X_hat + beta[:, None])
+    J = board.define("J", (dZ * Z).sum(), "the cost near this point, with dZ = dJ/dZ held still")
+    board.gradient(J, beta, dZ.sum(axis=m), "beta is repeated over the batch", "dJ/dbeta")
+    board.gradient(J, gamma, (dZ * X_hat).sum(axis=m), "product rule", "dJ/dgamma")
+    board.gradient(J, X, gamma[:, None] * dZ / s, "mean and variance do not depend on X", "dJ/dX")
+    return board
+
+
 def layer_norm() -> Board:
     """Normalise each example over its n units, then scale and shift."""
     X, dZ, gamma, beta = tensor("X", n, m), tensor("dZ", n, m), tensor("gamma", n), tensor("beta", n)

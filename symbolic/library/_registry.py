@@ -35,16 +35,22 @@ _BOARDS: dict[str, Callable[[], Board]] = {
     "max_pool": _convolution.max_pooling,
     "avg_pool": _convolution.average_pooling,
     "batch_norm": _normalise.batch_norm,
+    "batch_norm_in_use": _normalise.batch_norm_in_use,
     "layer_norm": _normalise.layer_norm,
     "rms_norm": _normalise.rms_norm,
     "embedding": _attention.embedding,
     "attention": _attention.attention,
     "causal_attention": _attention.causal_attention,
+    "multi_head_attention": _attention.multi_head_attention,
+    "residual": _blocks.residual,
     "gelu_block": _blocks.gelu_block,
     "swiglu_block": _blocks.swiglu_block,
+    "sgd": _optimisers.descent,
     "momentum": _optimisers.momentum,
+    "nesterov": _optimisers.nesterov,
     "rmsprop": _optimisers.rmsprop,
     "adam": _optimisers.adam,
+    "adamw": _optimisers.adamw,
 }
 
 

@@ -73,15 +73,16 @@ def model_formula(name: str) -> Formula:
 
 def model_to_numpy(name: str, order: int) -> Callable[..., Any]:
     """Return the cost (order 0) or the gradients (order 1) of a model, for whatever sizes the arrays have."""
-    from symbolic.models._gradients import network_gradients
+    from symbolic.models._gradients import network_cost, network_gradients
 
     _, activation, loss, _, title = _MODELS[name]
 
     def function(parameters: dict[str, Any], X: Any, Y: Any) -> Any:
         layers = sorted((k for k in parameters if k.startswith("W")), key=lambda k: int(k[1:]))
         sizes = (parameters[layers[0]].shape[1], *(parameters[k].shape[0] for k in layers))
-        cost, gradients = network_gradients(sizes, activation, loss)(parameters, X, Y)
-        return cost if order == 0 else gradients
+        if order == 0:
+            return network_cost(sizes, activation, loss)(parameters, X, Y)
+        return network_gradients(sizes, activation, loss)(parameters, X, Y)[1]
 
     function.__name__ = name if order == 0 else f"{name}_gradients"
     function.__doc__ = f"{title}: {'cost' if order == 0 else 'gradients'}, of (parameters, X, Y)."

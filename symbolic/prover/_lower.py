@@ -24,8 +24,8 @@ MAX_TERMS = 500  # of a sum or product with numeric ends
 class Lowering:
     """Reads the expressions of one claim into one program."""
 
-    def __init__(self) -> None:
-        self.program = Program()
+    def __init__(self, program: Program | None = None) -> None:
+        self.program = Program() if program is None else program
         self.differentiated: list[tuple[int, str]] = []
         self.symbols: dict[str, list[sp.Symbol]] = {}
         self.memo: dict[sp.Basic, int] = {}
@@ -237,6 +237,25 @@ def _constant(name: str) -> Callable[[Lowering, sp.Basic, int], int]:
     return lambda low, e, depth: low.program.node("const", name)
 
 
+# Functions that other operations write: what SymPy calls them, and how.
+WRITTEN: dict[str, Callable[[Program, int], int]] = {
+    "DiracDelta": lambda p, u: p.node("if", p.node("gt", u), p.zero, p.zero),
+    "erfc": lambda p, u: p.sub(p.one, p.node("fun", "erf", u)),
+    "tan": _ratio("sin", "cos"),
+    "cot": _ratio("cos", "sin"),
+    "sec": lambda p, u: p.inv(p.node("fun", "cos", u)),
+    "csc": lambda p, u: p.inv(p.node("fun", "sin", u)),
+    "sinh": _sinh,
+    "cosh": lambda p, u: _sinh(p, u, 1),
+    "tanh": _tanh,
+    "coth": lambda p, u: p.inv(_tanh(p, u)),
+    "sech": lambda p, u: p.inv(_sinh(p, u, 1)),
+    "csch": lambda p, u: p.inv(_sinh(p, u)),
+    "asinh": _area(1),
+    "acosh": _area(-1),
+    "atanh": _atanh,
+}
+
 _RULES: dict[str, Callable[[Any, Any, int], int]] = {
     "Add": Lowering._add,
     "Mul": Lowering._mul,
@@ -254,31 +273,17 @@ _RULES: dict[str, Callable[[Any, Any, int], int]] = {
     "Abs": _apply("abs"),
     "sign": _apply("sign"),
     "Heaviside": _apply("step"),
-    "DiracDelta": _written(lambda p, u: p.node("if", p.node("gt", u), p.zero, p.zero)),
     "erf": _apply("fun", "erf"),
-    "erfc": _written(lambda p, u: p.sub(p.one, p.node("fun", "erf", u))),
     "sin": _apply("fun", "sin"),
     "cos": _apply("fun", "cos"),
-    "tan": _written(_ratio("sin", "cos")),
-    "cot": _written(_ratio("cos", "sin")),
-    "sec": _written(lambda p, u: p.inv(p.node("fun", "cos", u))),
-    "csc": _written(lambda p, u: p.inv(p.node("fun", "sin", u))),
     "asin": _apply("fun", "asin"),
     "acos": _apply("fun", "acos"),
     "atan": _apply("fun", "atan"),
     "gamma": _apply("fun", "gamma"),
-    "sinh": _written(_sinh),
-    "cosh": _written(lambda p, u: _sinh(p, u, 1)),
-    "tanh": _written(_tanh),
-    "coth": _written(lambda p, u: p.inv(_tanh(p, u))),
-    "sech": _written(lambda p, u: p.inv(_sinh(p, u, 1))),
-    "csch": _written(lambda p, u: p.inv(_sinh(p, u))),
-    "asinh": _written(_area(1)),
-    "acosh": _written(_area(-1)),
-    "atanh": _written(_atanh),
     "Exp1": lambda low, e, depth: low.program.node("exp", low.program.one),
     "Pi": _constant("pi"),
     "EulerGamma": _constant("euler"),
     "Catalan": _constant("catalan"),
     "GoldenRatio": lambda low, e, depth: low._read((1 + sp.sqrt(5)) / 2, depth),
+    **{name: _written(formula) for name, formula in WRITTEN.items()},
 }

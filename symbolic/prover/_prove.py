@@ -17,6 +17,7 @@ from symbolic.prover._errors import Exhausted, OutOfReach
 from symbolic.prover._lower import Lowering
 from symbolic.prover._points import Sampler
 from symbolic.prover._premises import Premises, check_derivatives, gather, read_hypotheses
+from symbolic.prover._program import Program
 from symbolic.prover._reading import expression, shown, symbols_of
 from symbolic.prover._refute import Search, Trial
 from symbolic.prover._regions import Claim, Decision, decide
@@ -84,18 +85,65 @@ def prove(lhs: Any, rhs: Any, *, assuming: Any = (), timeout: float = 2.0) -> Ve
     def text() -> str:
         return f"{shown(lhs)} = {shown(rhs)}"
 
-    try:
+    def decide_sides() -> Verdict:
         symbols = symbols_of(lhs, rhs, assuming)
         sides = expression(lhs, symbols), expression(rhs, symbols)
         conditions = read_hypotheses(assuming, symbols)
-        question = _Question(text, sides, conditions, deadline)
+        question = _lowered(text, sides, conditions, deadline)
         verdict = question.answer()
         if verdict.status == "proved" and conditions and question.premises.unused:
             # Nobody knows whether the hypotheses hold together: only what needs none of them is proved.
-            verdict = _Question(text, sides, [], deadline).answer()
+            verdict = _lowered(text, sides, [], deadline).answer()
             if verdict.status != "proved":
                 return question.unknown(f"the hypothesis {question.premises.unused[0]} could not be used")
         return verdict
+
+    return _guarded(text, deadline, decide_sides)
+
+
+def prove_program(program: Program, lhs: int, rhs: int, *, timeout: float = 2.0) -> Verdict:
+    """Decide whether two nodes of one program are equal; for callers that have no use for SymPy on the way.
+
+    Parameters
+    ----------
+    program : Program
+        Its variables are real and free.
+    lhs, rhs : int
+        Nodes.
+    timeout : float
+        Seconds, as in `prove`.
+
+    Returns
+    -------
+    Verdict
+        As `prove` gives it; the claim's text names the nodes only.
+
+    Examples
+    --------
+    >>> p = Program()
+    >>> z = p.node("sym", "z")
+    >>> prove_program(p, p.power(p.add(z, p.one), 2), p.add(p.power(z, 2), z, z, p.one)).status
+    'proved'
+    """
+    deadline = Deadline(timeout)
+
+    def text() -> str:
+        return f"node {lhs} = node {rhs}"
+
+    return _guarded(
+        text, deadline, lambda: _Question(text, Lowering(program), (lhs, rhs), [], deadline).answer()
+    )
+
+
+def _lowered(text: Text, sides: tuple[Any, Any], conditions: list[Any], deadline: Deadline) -> _Question:
+    low = Lowering()
+    return _Question(text, low, (low(sides[0]), low(sides[1])), conditions, deadline)
+
+
+def _guarded(text: Text, deadline: Deadline, work: Callable[[], Verdict]) -> Verdict:
+    """Turn what stops a decision into ``unknown`` with its reason."""
+    try:
+        return work()
     except (Exhausted, FormulaLimitError) as limit:
         reason = f"unknown (limit): {str(limit).splitlines()[0]} was reached before a decision"
         if isinstance(limit, FormulaLimitError):
@@ -115,11 +163,13 @@ def prove(lhs: Any, rhs: Any, *, assuming: Any = (), timeout: float = 2.0) -> Ve
 class _Question:
     """One claim on its way to a verdict."""
 
-    def __init__(self, text: Text, sides: tuple[Any, Any], conditions: list[Any], deadline: Deadline) -> None:
+    def __init__(
+        self, text: Text, low: Lowering, nodes: tuple[int, int], conditions: list[Any], deadline: Deadline
+    ) -> None:
         self.text = text
         self.deadline = deadline
-        self.low = Lowering()
-        self.nodes = self.low(sides[0]), self.low(sides[1])
+        self.low = low
+        self.nodes = nodes
         self.premises: Premises = gather(self.low, conditions)
         check_derivatives(self.low, self.premises)
         if len(self.low.symbols) > MAX_SYMBOLS:

@@ -39,6 +39,10 @@ class Call:
 
 
 Kernel = Callable[[Sequence[Array], Call], Array]
+
+# Entries of an array between two products of a path: 128 MB. NumPy's own limit, the largest operand, leaves a
+# convolution, whose windows are small, with no path but the naive one.
+_LARGEST = 2**24
 Labels = tuple[int, ...]
 
 
@@ -323,7 +327,7 @@ def _path(kept: Sequence[Labels], out: Labels) -> Product:
         key = tuple(np.shape(operand) for operand in operands)
         path = paths.get(key)
         if path is None:
-            path = paths[key] = np.einsum_path(*pairs, list(out), optimize="greedy")[0]
+            path = paths[key] = np.einsum_path(*pairs, list(out), optimize=("greedy", _LARGEST))[0]
         result = np.einsum(*pairs, list(out), optimize=path)
         return result, isinstance(result, np.ndarray) and result.flags.writeable and len(kept) > 1
 

@@ -103,7 +103,7 @@ def test_reports_of_a_gradient_check_are_files_that_open_without_network(
     ("target", "says"),
     [
         ("{}:goood", "did you mean good"),
-        ("{}:nothing", "is a int"),
+        ("{}:nothing", "is of type int"),
         ("{}", "no MODULE:OBJECT"),
         ("missing.py:case", "is no file"),
         ("no_such_module_anywhere:case", "ModuleNotFoundError"),
@@ -138,6 +138,35 @@ def test_several_targets_are_swept_and_a_second_call_goes_on_from_the_journal(
     assert [r["verdict"] for r in json.loads((tmp_path / "r.json").read_text())] == ["pass", "fail"]
 
 
+@pytest.mark.parametrize(
+    "source",
+    [
+        "import sys; sys.exit(0)",
+        "import sys, numpy as np\ncase = (lambda x: sys.exit(0), lambda x: x, np.ones(2))",
+        "def case(): raise SystemExit",
+    ],
+    ids=["while it is imported", "in the loss", "in the function that makes the case"],
+)
+@pytest.mark.parametrize("many", [False, True])
+def test_a_module_that_leaves_does_not_pass(source: str, many: bool, module: Path, tmp_path: Path) -> None:
+    (tmp_path / "leaves.py").write_text(source)
+
+    answer = run("gradcheck", f"{tmp_path / 'leaves.py'}:case", *([f"{module}:good"] if many else []))
+
+    assert answer.exit_code == 2
+    assert "called sys.exit(" in answer.output
+    assert "nothing was checked" in answer.output
+
+
+def test_a_function_that_makes_no_case_is_told_as_the_users(tmp_path: Path) -> None:
+    (tmp_path / "raises.py").write_text("def case(): return {}['W']\n")
+
+    answer = run("gradcheck", f"{tmp_path / 'raises.py'}:case")
+
+    assert answer.exit_code == 2
+    assert "called without arguments and raised KeyError: 'W'" in answer.output
+
+
 def test_a_module_that_raises_is_told_as_the_users(tmp_path: Path) -> None:
     (tmp_path / "broken.py").write_text("1/0\n")
 
@@ -154,6 +183,7 @@ def test_a_module_that_raises_is_told_as_the_users(tmp_path: Path) -> None:
         (("relu",), ".svg"),
         (("sigmoid", "--kind", "error"), ".png"),
         (("--kind", "bowl"), ".pdf"),
+        (("linear_regression",), ".svg"),
     ],
 )
 def test_a_plot_is_a_file_of_the_kind_asked_for(words: tuple[str, ...], suffix: str, tmp_path: Path) -> None:

@@ -73,11 +73,49 @@ def test_the_label_column_can_be_named(tmp_path: Path) -> None:
         ("1\n2\n", "two or more columns"),
         ("1,a\n2,a\n", "every label is 'a'"),
         ('1,"2\n', "is no CSV"),
+        ("1 2 0\n3 4 1\n", "separated by commas, semicolons or tabs"),
+        ("a;b;y\n1,5;2;0\n2;3;1\n", "line 2, column 1: '1,5' is no finite number; .*a decimal point"),
+        ("1,2,0\n3,4,\n", "line 2: the label is ''"),
+        ("1,2,0.5\n3,4,nan\n", "line 2: the label is 'nan'"),
+        ("x,y\n1,inf\n2,3\n", "line 2: the label is 'inf'"),
+        (
+            "x,y\n" + "".join(f"{i},{i}.5\n" for i in range(99)) + "99,oops\n",
+            "100 different labels.*such as 'oops'",
+        ),
     ],
 )
 def test_a_defect_in_a_csv_is_named_with_its_place(tmp_path: Path, text: str, words: str) -> None:
     with pytest.raises(BackproofError, match=words):
         load_dataset(csv(tmp_path, text))
+
+
+@pytest.mark.parametrize("separator", [";", "\t"])
+def test_a_csv_may_be_separated_by_semicolons_or_tabs(separator: str, tmp_path: Path) -> None:
+    text = "length,width,kind\n1,2,cat\n3,4,dog\n".replace(",", separator)
+
+    data = load_dataset(csv(tmp_path, text))
+
+    assert data.classes == ("cat", "dog")
+    np.testing.assert_array_equal(data.X, [[1, 3], [2, 4]])
+
+
+@pytest.mark.parametrize(
+    ("X", "y", "words"),
+    [
+        ([[1.0, np.nan], [2, 3]], [0, 1], r"X\[0, 1\] is nan"),
+        ([[1.0, 4.0], [2, -np.inf]], [0, 1], r"X\[1, 1\] is -inf"),
+        ([[1.0, 4.0], [2, 3]], [0.5, np.nan], r"y\[1\] is nan"),
+        (np.zeros((0, 3)), np.zeros(0), "no example"),
+        (np.zeros((3, 0)), np.zeros(3), "no column"),
+        ([[1j, 2], [3, 4]], [0, 1], "expected numbers"),
+        ([[1.0, 4.0], [2, 3]], [[0.0, 1.0], [np.nan, 1.0]], r"y\[1, 0\] is nan"),
+    ],
+)
+def test_a_defect_in_an_npz_is_named_with_its_place(X: Any, y: Any, words: str, tmp_path: Path) -> None:
+    np.savez(tmp_path / "data.npz", X=np.array(X), y=np.array(y))
+
+    with pytest.raises(BackproofError, match=words):
+        load_dataset(str(tmp_path / "data.npz"))
 
 
 def test_an_npz_holds_examples_as_rows(tmp_path: Path) -> None:

@@ -186,6 +186,23 @@ def test_a_pipe_whose_reader_went_away_is_no_failed_check(words: tuple[str, ...]
     assert answer.stderr == ""
 
 
+@pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
+def test_a_stream_that_was_closed_is_no_defect_and_no_file_is_written_over(
+    closed: str, tmp_path: Path
+) -> None:
+    drawing = tmp_path / "graph.svg"
+
+    answer = subprocess.run(
+        ["sh", "-c", f'"$0" -m backproof graph "a*b" a=1 b=2 --svg "$1" {closed}', sys.executable, str(drawing)],
+        capture_output=True, text=True, cwd=ROOT, timeout=60,
+    )  # fmt: skip
+
+    assert answer.returncode == 0, answer.stderr
+    assert "stumbled" not in answer.stderr
+    assert drawing.read_text().endswith("</svg>")
+    assert ("forward" in answer.stdout) == (">&-" not in closed.split())
+
+
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device here is always full")
 @pytest.mark.parametrize("unbuffered", ["", "1"])
 @pytest.mark.parametrize("words", [("list", "--names"), ("derive", "tanh")], ids=" ".join)
@@ -199,6 +216,20 @@ def test_a_full_disk_behind_stdout_is_no_defect_of_ours(words: tuple[str, ...], 
 
     assert answer.returncode == 2
     assert answer.stderr == "Error: stdout: no space left on device.\n"
+
+
+def test_an_extra_that_is_missing_is_named_with_the_command_that_installs_it() -> None:
+    code = (
+        "import sys; sys.modules['joblib'] = None\n"
+        "sys.argv = ['backproof', 'gradcheck', 'docs/my_layer.py:case', '--jobs', '2']\n"
+        "from backproof.__main__ import main; main()"
+    )
+
+    answer = python("-c", code)
+
+    assert answer.returncode == 2
+    assert "joblib" in answer.stderr
+    assert 'pip install "backproof[parallel]"' in answer.stderr
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from backproof.notes import _cache, report
+from backproof.notes import _cache, _walk, report
+from backproof.notes._job import Job
 from backproof.notes._walk import decode, note_files
 
 
@@ -109,7 +110,7 @@ def test_the_terminal_shows_line_formula_verdict_correction_and_a_summary() -> N
 
     text = out.getvalue()
     assert "n.md:3:5  ✗ refuted  dZ = A + Y" in text
-    assert "likely: off by a sign: dZ = A - Y" in text
+    assert "likely: off by a sign: dZ = A − Y" in text
     assert "proved  dZ" not in text  # what holds is silent unless --all
     assert "3 claims in 2 files, 1 proved, 1 refuted, 1 unknown, 1 lint, 1 file unreadable" in text
 
@@ -121,24 +122,26 @@ def test_what_was_checked_once_comes_from_the_cache_until_anything_changes(
     key = _cache.key("n.md", "text", {"profile": None})
 
     assert _cache.read(key) is None
-    assert _cache.write(key, [REFUTED])
-    assert _cache.read(key) == [REFUTED]
+    assert _cache.write(key, _cache.Kept({0: REFUTED}, True))
+    assert _cache.read(key) == _cache.Kept({0: REFUTED}, True)
     assert _cache.key("n.md", "text.", {"profile": None}) != key
     assert _cache.key("n.md", "text", {"profile": "nielsen"}) != key
     assert _cache.key("n.tex", "text", {"profile": None}) != key
 
 
-def test_a_run_that_met_a_limit_is_not_kept_and_a_broken_entry_counts_as_none(
+def test_a_formula_that_met_a_limit_is_tried_again_and_a_broken_entry_counts_as_none(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("BACKPROOF_CACHE", str(tmp_path))
-    key = _cache.key("n.md", "text", {})
+    job = Job(0, "text", "n.md", {}, {0: REFUTED, 1: finding("unknown", reason="unknown (limit): 2 s")})
 
-    assert not _cache.write(key, [finding("unknown", reason="unknown (limit): 2 s")])
-    assert _cache.write(key, [])
+    _walk._keep(job, {}, whole=True)
+
+    assert _cache.read(_cache.key("n.md", "text", {})) == _cache.Kept({0: REFUTED}, False)
     (entry,) = tmp_path.rglob("*.json")
-    entry.write_text("{broken")
-    assert _cache.read(key) is None
+    for broken in ("{broken", "[]", '{"whole": true}', '{"whole": true, "findings": {"a": 1}}', "null"):
+        entry.write_text(broken)
+        assert _cache.read(_cache.key("n.md", "text", {})) is None
 
 
 def test_a_tree_is_walked_without_hidden_folders_environments_or_endless_links(tmp_path: Path) -> None:
@@ -152,12 +155,97 @@ def test_a_tree_is_walked_without_hidden_folders_environments_or_endless_links(t
 
 @pytest.mark.parametrize(
     "data",
-    ["손실".encode(), "손실".encode("cp949"), "손실".encode("utf-16"), b"\xef\xbb\xbf" + "손실".encode()],
-    ids=["utf-8", "cp949", "utf-16", "utf-8-sig"],
+    [
+        "손실".encode(),
+        "손실".encode("cp949"),
+        "손실".encode("utf-16"),
+        b"\xef\xbb\xbf" + "손실".encode(),
+        "손실".encode("utf-32"),
+    ],
+    ids=["utf-8", "cp949", "utf-16", "utf-8-sig", "utf-32"],
 )
 def test_korean_is_read_in_every_encoding_it_comes_in(data: bytes) -> None:
-    assert decode(data) == "손실"
+    assert decode(data)[0] == "손실"
 
 
 def test_bytes_of_no_encoding_are_still_read() -> None:
-    assert decode(b"a\xff\x80 = b") == "a\xff\x80 = b"
+    assert decode(b"a\xff\x80 = b") == ("a\xff\x80 = b", "latin-1")
+
+
+TEXT = "Let $y = x^2$.\n\n> $$\n> \\frac{dy}{dx} = 4x\n> $$\n\n$\\sum_{i=1}^n i = \\sum_{i=0}^{n} i$\n"
+
+
+def checked(text: str, name: str = "a folder/n.md") -> report.Checked:
+    from backproof.notes import check
+
+    return report.Checked(name, text, tuple(f.to_dict() for f in check(text, name=name, timeout=20.0)), 0.0)
+
+
+def offset(text: str, line: int, column: int) -> int:
+    return sum(map(len, text.split("\n")[: line - 1])) + line - 1 + column - 1
+
+
+@pytest.mark.parametrize("name", ["n.md", "a folder/ü.md", "/abs/n.md"])
+def test_a_fix_in_sarif_replaces_just_the_side_that_fails(name: str) -> None:
+    (run,) = report.to_sarif([checked(TEXT, name)])["runs"]
+
+    result = run["results"][0]
+    (fix,) = result["fixes"]
+    ((change,),) = [fix["artifactChanges"]]
+    (replacement,) = change["replacements"]
+    region = replacement["deletedRegion"]
+    start = offset(TEXT, region["startLine"], region["startColumn"])
+    stop = offset(TEXT, region["endLine"], region["endColumn"])
+    assert TEXT[start:stop] == "4x"
+    assert replacement["insertedContent"]["text"] == "2x"
+    place = result["locations"][0]["physicalLocation"]
+    found = place["region"]
+    whole = (
+        offset(TEXT, found["startLine"], found["startColumn"]),
+        offset(TEXT, found["endLine"], found["endColumn"]),
+    )
+    assert TEXT[slice(*whole)] == "\\frac{dy}{dx} = 4x"
+    assert change["artifactLocation"] == place["artifactLocation"]
+    assert (
+        place["artifactLocation"]
+        == {
+            "n.md": {"uri": "n.md", "uriBaseId": "%SRCROOT%"},
+            "a folder/ü.md": {"uri": "a%20folder/%C3%BC.md", "uriBaseId": "%SRCROOT%"},
+            "/abs/n.md": {"uri": "file:///abs/n.md"},
+        }[name]
+    )
+
+
+def test_sarif_keeps_the_rules_of_its_schema() -> None:
+    """What OASIS's schema demands of the parts that are written, in our words."""
+    log = report.to_sarif([checked(TEXT), BROKEN, NOTE])
+
+    assert log["version"] == "2.1.0"
+    assert {"$schema", "version", "runs"} == set(log)
+    (run,) = log["runs"]
+    driver = run["tool"]["driver"]
+    assert run["columnKind"] in ("utf16CodeUnits", "unicodeCodePoints")
+    rules = [rule["id"] for rule in driver["rules"]]
+    assert len(set(rules)) == len(rules)
+    assert run["results"]
+    for result in run["results"]:
+        assert set(result) <= {
+            "ruleId",
+            "ruleIndex",
+            "level",
+            "message",
+            "locations",
+            "partialFingerprints",
+            "fixes",
+        }
+        assert rules[result["ruleIndex"]] == result["ruleId"]
+        assert result["level"] in ("none", "note", "warning", "error")
+        assert result["message"]["text"]
+        for location in result["locations"]:
+            region = location["physicalLocation"]["region"]
+            assert all(isinstance(v, int) and v >= 1 for v in region.values())
+            assert region.get("endLine", region["startLine"]) >= region["startLine"]
+        for fix in result.get("fixes", []):
+            assert fix["artifactChanges"]
+            assert all(change["replacements"] for change in fix["artifactChanges"])
+        assert all(isinstance(v, str) for v in result.get("partialFingerprints", {}).values())

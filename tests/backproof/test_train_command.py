@@ -13,7 +13,10 @@ import numpy as np
 import pytest
 from click.testing import CliRunner, Result
 
+import numeric
 from backproof._cli import backproof
+from backproof._datasets import load_dataset
+from backproof._training import split
 
 ROOT = Path(__file__).parents[2]
 
@@ -52,6 +55,41 @@ def test_a_resumed_training_ends_with_the_same_bits_as_an_uninterrupted_one(tmp_
     first, second = arrays(whole), arrays(parts)
     assert set(first) == set(second)
     assert all(np.array_equal(first[name], second[name]) for name in first)
+
+
+@pytest.mark.parametrize("label", ["number", "word"])
+def test_a_saved_network_answers_for_the_data_as_it_stands_in_the_file(tmp_path: Path, label: str) -> None:
+    rng = np.random.default_rng(0)
+    X = rng.normal([50.0, -3e4], [9.0, 4e3], size=(300, 2))
+    y = 7.0 * X[:, 0] - 0.02 * X[:, 1] + 1e4
+    texts = [f"{v:.6f}" if label == "number" else "high" if v > np.median(y) else "low" for v in y]
+    rows = [f"{a:.6f},{b:.6f},{text}" for (a, b), text in zip(X, texts, strict=True)]
+    (tmp_path / "data.csv").write_text("a,b,y\n" + "\n".join(rows) + "\n")
+
+    answer = run(
+        "--data", str(tmp_path / "data.csv"), "--hidden", "16", "--epochs", "80",
+        "--save", str(tmp_path / "net.npz"),
+    )  # fmt: skip
+
+    assert answer.exit_code == 0, answer.output
+    said = numeric.load_network(tmp_path / "net.npz").predict(X.T)
+    if label == "number":
+        assert "R²" in answer.stdout
+        assert np.corrcoef(said[0], y)[0, 1] > 0.99
+        assert abs(said.mean() - y.mean()) < 0.1 * y.std()
+    else:
+        assert np.mean(said[0] == (np.array(texts) == "low")) > 0.95
+
+
+def test_features_of_any_size_are_scaled_without_a_warning(tmp_path: Path) -> None:
+    rows = [f"{i}e300,{i}e-300,0.1,{i % 2}" for i in range(50)]
+    (tmp_path / "data.csv").write_text("\n".join(rows))
+
+    parts = split(load_dataset(str(tmp_path / "data.csv")), seed=0)
+
+    X = parts.train[0]
+    np.testing.assert_allclose(X.mean(axis=1), 0.0, atol=1e-12)
+    np.testing.assert_allclose(X.std(axis=1), [1.0, 1.0, 0.0], atol=1e-9)
 
 
 def test_a_checkpoint_is_neither_overwritten_nor_invented(tmp_path: Path) -> None:

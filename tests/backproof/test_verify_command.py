@@ -245,13 +245,17 @@ def test_without_scikit_learn_the_network_checks_are_errors_that_name_the_extra(
     answer = run("verify", "--only", "breast_cancer", COLUMNS="200")
 
     assert answer.exit_code == 1
-    assert answer.stdout.count("backproof[data]") == 2
+    assert answer.stdout.count("backproof[data]") == 1  # said once, of both
+    assert (
+        "derived = by hand, network; breast_cancer 30-8-4-1: by hand ~ measured, network: " in answer.stdout
+    )
     assert "2 checks: 0 hold, 2 do not." in answer.stdout
 
 
 @pytest.mark.serial
 def test_everything_is_verified_within_20_seconds(timed: tuple[Verification, float]) -> None:
     # 280 paces were 14 seconds on the machine it was built on while that was idle, so 20 seconds are 400.
+    # They are those of one core, and the command shares them among all: two cores take little more than half.
     _, paces = timed
 
     assert paces < 400

@@ -151,3 +151,45 @@ def test_an_import_costs_at_most_a_third_more_than_numpy(package: str) -> None:
     ratio = min(best(package, 5) / best("numpy", 5) for _ in range(3))
 
     assert ratio <= 1.3
+
+
+# --- make on a machine that lacks something
+
+
+def _a_python(folder: Path, *lines: str) -> str:
+    fake = folder / "fakepython"
+    fake.write_text("\n".join(["#!/bin/sh", *lines, ""]))
+    fake.chmod(0o755)
+    return str(fake)
+
+
+@pytest.mark.parametrize(
+    ("lines", "says"),
+    [
+        (
+            ['case "$*" in --version) echo "Python 2.7.18" >&2;; *) exit 1;; esac'],
+            "backproof needs Python 3.11 or newer and found Python 2.7.18: install python3.11",
+        ),
+        (
+            ['case "$*" in *ensurepip*) echo "No module named ensurepip" >&2; exit 1;; esac'],
+            "This Python has no ensurepip, so it cannot make a virtual environment: install it",
+        ),
+        (None, "There is no Python called /nowhere/python: install python3.11 or newer"),
+    ],
+    ids=["an old Python", "no ensurepip", "no Python"],
+)
+def test_make_says_in_one_line_what_to_install(lines: list[str] | None, says: str, tmp_path: Path) -> None:
+    interpreter = "/nowhere/python" if lines is None else _a_python(tmp_path, *lines)
+    (tmp_path / "requirements").mkdir()
+    for needed in ("Makefile", "requirements/dev.txt", "pyproject.toml", "backproof/_version.py"):
+        (tmp_path / needed).parent.mkdir(exist_ok=True)
+        (tmp_path / needed).write_bytes((ROOT / needed).read_bytes())
+
+    answer = subprocess.run(
+        ["make", "demo", f"PYTHON={interpreter}"], capture_output=True, text=True, cwd=tmp_path, timeout=60
+    )
+
+    assert answer.returncode == 2
+    (line,) = answer.stdout.splitlines()
+    assert line.startswith(says)
+    assert not (tmp_path / ".venv").exists()

@@ -1,7 +1,6 @@
 """Two witnesses on the same gradients: the library's formulas for any size, run, against numeric's hand-written code.
 
-numeric keeps examples on the last axis, its dA is that of the per-example losses, and its parameter gradients are
-means over the examples; the library's formulas sum, so each is divided by m here.
+The layers stand beside their derivations in `backproof verify`, whose own tests let each of them lie.
 """
 
 from __future__ import annotations
@@ -38,129 +37,6 @@ def _run(name: str, labels: tuple[str, ...], arrays: Arrays) -> list[Any]:
 
 def _close(mine: Any, theirs: Any) -> None:
     np.testing.assert_allclose(np.reshape(mine, np.shape(theirs)), theirs, rtol=1e-11, atol=1e-12)
-
-
-def _layer(layer: Any, X: Any) -> tuple[Any, Any]:
-    layer.build(X.shape[:-1], np.random.default_rng(1), np.float64)
-    for array in layer.parameters.values():
-        array[...] = RNG.normal(size=array.shape)
-    A = layer.forward(X, training=True).copy()
-    dA = RNG.normal(size=A.shape)
-    dX = layer.backward(dA.copy()).copy()
-    return dA, dX
-
-
-def test_attention_agrees() -> None:
-    Q, K, V, dO = (RNG.normal(size=shape) for shape in ((5, 3), (6, 3), (6, 4), (5, 4)))
-    attended = numeric.scaled_dot_product_attention(Q, K, V)
-
-    mine = _run("attention", ("dJ/dQ", "dJ/dK", "dJ/dV"), {"Q": Q, "K": K, "V": V, "dO": dO})
-
-    for left, right in zip(mine, numeric.scaled_dot_product_attention_backward(dO, attended), strict=True):
-        _close(left, right)
-
-
-def test_causal_attention_agrees() -> None:
-    Q, K, V, dO = (RNG.normal(size=shape) for shape in ((5, 3), (5, 3), (5, 4), (5, 4)))
-    mask = np.tri(5)
-    attended = numeric.scaled_dot_product_attention(Q, K, V, mask.astype(bool))
-
-    mine = _run(
-        "causal_attention", ("dJ/dQ", "dJ/dK", "dJ/dV"), {"Q": Q, "K": K, "V": V, "dO": dO, "C": mask}
-    )
-
-    for left, right in zip(mine, numeric.scaled_dot_product_attention_backward(dO, attended), strict=True):
-        _close(left, right)
-
-
-@pytest.mark.parametrize(
-    ("name", "layer", "labels"),
-    [
-        ("batch_norm", numeric.BatchNorm(), {"gamma": "dJ/dgamma", "beta": "dJ/dbeta"}),
-        ("layer_norm", numeric.LayerNorm(), {"gamma": "dJ/dgamma", "beta": "dJ/dbeta"}),
-        ("rms_norm", numeric.RMSNorm(), {"gamma": "dJ/dgamma"}),
-    ],
-)
-def test_normalisation_agrees(name: str, layer: Any, labels: dict[str, str]) -> None:
-    X = RNG.normal(size=(4, 7))
-    dA, dX = _layer(layer, X)
-    arrays = {
-        "X": X,
-        "dZ": dA,
-        "epsilon": layer.eps,
-        **{key: array.ravel() for key, array in layer.parameters.items()},
-    }
-
-    mine = _run(name, ("dJ/dX", *labels.values()), arrays)
-
-    _close(mine[0], dX)
-    for key, value in zip(labels, mine[1:], strict=True):
-        _close(value / 7, layer.gradients[key])
-
-
-def test_convolution_agrees() -> None:
-    layer = numeric.Conv2d(3, (3, 2), stride=2, padding=1)
-    X = RNG.normal(size=(2, 7, 8, 4))
-    dA, dX = _layer(layer, X)
-    first = (3, 0, 1, 2)  # examples last in numeric, first in the library
-    arrays = {
-        "X": X.transpose(first),
-        "dZ": dA.transpose(first),
-        "K": layer.parameters["W"],
-        "b": np.zeros(3),
-    }
-
-    mine = _run("conv2d", ("dJ/dX", "dJ/dK", "dJ/db"), arrays)
-
-    _close(mine[0].transpose(1, 2, 3, 0), dX)
-    _close(mine[1] / 4, layer.gradients["W"])
-    _close(mine[2] / 4, layer.gradients["b"])
-
-
-@pytest.mark.parametrize(("name", "kind"), [("max_pool", numeric.MaxPool2d), ("avg_pool", numeric.AvgPool2d)])
-def test_pooling_agrees(name: str, kind: Callable[..., Any]) -> None:
-    X = RNG.normal(size=(2, 7, 8, 4))
-    dA, dX = _layer(kind((3, 2), stride=2), X)
-    first = (3, 0, 1, 2)
-    claim = library.claims(name)[-1]
-    from symbolic.tensor._nodes import Symbol, in_order
-
-    sizes = {axis("k_h"): 3, axis("k_w"): 2, axis("h"): 7, axis("w"): 8}
-    symbols = [node for node in in_order([claim.rhs]) if isinstance(node, Symbol)]
-    arrays = {"X": X.transpose(first), "dA": dA.transpose(first)}
-    mine = lambdify(claim.rhs, symbols, sizes=sizes)(*[arrays[symbol.name] for symbol in symbols])
-
-    _close(mine.transpose(1, 2, 3, 0), dX)
-
-
-def test_swiglu_agrees() -> None:
-    layer = numeric.SwiGLU(6, 3)
-    X = RNG.normal(size=(4, 5))
-    dA, dX = _layer(layer, X)
-    p = layer.parameters
-
-    mine = _run(
-        "swiglu_block",
-        ("dJ/dX", "dJ/dW", "dJ/dV", "dJ/dU"),
-        {"X": X, "dO": dA, "W": p["W"], "V": p["V"], "U": p["W2"]},
-    )
-
-    _close(mine[0], dX)
-    for value, key in zip(mine[1:], ("W", "V", "W2"), strict=True):
-        _close(value / 5, layer.gradients[key])
-
-
-def test_embedding_agrees() -> None:
-    layer = numeric.Embedding(5, 3)
-    ids = np.array([[0], [2], [2], [4]])
-    layer.build((4,), np.random.default_rng(1), np.float64)
-    layer.forward(ids)
-    dA = RNG.normal(size=(3, 4, 1))
-    layer.backward(dA)
-
-    (mine,) = _run("embedding", ("dJ/dE",), {"T": np.eye(5)[ids[:, 0]], "dX": dA[:, :, 0].T})
-
-    _close(mine.T, layer.gradients["W"])
 
 
 @pytest.mark.parametrize("name", ["linear_regression", "logistic_regression"])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 import numeric
@@ -171,6 +171,7 @@ def test_impossible_steps_are_refused(arguments, error, message):
 
 
 @settings(deadline=None, max_examples=150)
+@example(name="gelu", z=1.0, d=0.4375)  # five points of Gauss were too few
 @given(
     name=st.sampled_from(sorted(set(numeric.ACTIVATIONS) - {"softmax"})),
     z=st.floats(-30, 30),

@@ -145,7 +145,11 @@ def test_labels_are_escaped():
         (lambda g: g.backward(a=1, b=2, c="two"), "c is 'two'"),
         (lambda g: g["q"], "no node 'q'"),
         (lambda _: symbolic.graph("log(a)").forward(a=-1), "no finite real value"),
-        (lambda _: symbolic.graph("1/a").forward(a=0), "no finite real value"),
+        (lambda _: symbolic.graph("1/a").forward(a=0), "no finite real value there: a division by 0"),
+        (
+            lambda _: symbolic.graph("a*b").forward(a=1e300, b=2e300),
+            "J is about 2.00E.600 there, beyond the range",
+        ),
         (lambda _: symbolic.graph("J*2"), "pass another name"),
         (lambda _: symbolic.graph(3.5), "expected text"),
     ],
@@ -162,8 +166,35 @@ def test_text_from_outside_is_parsed_and_never_run():
 
 
 def test_a_tower_of_powers_is_evaluated_in_a_moment():
-    with pytest.raises(symbolic.InvalidArgument, match="no finite real value"):
+    with pytest.raises(symbolic.InvalidArgument, match="beyond the range of float64"):
         symbolic.graph("a^b^c^d").forward(a=9, b=9, c=9, d=9)
+
+
+@pytest.mark.parametrize(
+    ("text", "values", "kinks"),
+    [
+        ("relu(a)", {"a": 0}, ("J",)),
+        ("relu(a)", {"a": 1e-300}, ()),
+        ("abs(a - b)", {"a": 2, "b": 2}, ("J",)),
+        ("max(a, b) + c", {"a": 1, "b": 1, "c": 0}, ("u",)),
+        ("max(a, b)", {"a": 1, "b": 2}, ()),
+        ("leaky_relu(a)", {"a": 0}, ("J",)),
+        ("elu(a)", {"a": 0}, ()),  # its slopes 1 and alpha = 1 meet
+    ],
+)
+def test_a_kink_is_named_where_the_inputs_meet_it(text, values, kinks):
+    g = symbolic.graph(text)
+
+    assert g.kinks(values) == kinks
+    assert ("has no derivative there" in g.text(values)) == bool(kinks)
+
+
+def test_the_larger_of_two_has_slopes_in_the_words_of_the_notes():
+    g = symbolic.graph("max(a, b)")
+
+    assert g.text().splitlines()[3] == "  J = max(a, b)"
+    assert "[1 if a - b > 0; 0 otherwise]" in g.text()
+    assert g.backward(a=2, b=1) == {"J": 1.0, "a": 1.0, "b": 0.0}
 
 
 @settings(deadline=None, max_examples=25)

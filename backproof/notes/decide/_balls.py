@@ -11,6 +11,7 @@ import random
 import zlib
 from collections.abc import Iterable, Mapping
 from fractions import Fraction
+from functools import lru_cache
 
 import flint
 
@@ -20,62 +21,82 @@ PRECISION = 192
 # The key of a point that asks for printed decimals as intervals rather than as they stand.
 FUZZY = -1
 
+Coefficients = tuple[tuple[flint.arb, tuple[flint.arb, ...]], ...]
+
 
 def ball(value: Fraction) -> flint.arb:
     """The ball of a rational."""
     return flint.arb(flint.fmpq(value.numerator, value.denominator))
 
 
+class Plan:
+    """The nodes below some roots in the order in which they are computed, to be evaluated at several points."""
+
+    def __init__(self, roots: Iterable[Node]) -> None:
+        self.nodes = reachable(roots)
+        self.variables = [n for n in self.nodes if n.op == "var"]
+
+    def at(self, point: Mapping[int, Fraction]) -> dict[int, flint.arb]:
+        """Enclose the value of every node; ``point`` gives the variables by node number."""
+        saved = flint.ctx.prec
+        flint.ctx.prec = PRECISION
+        try:
+            values: dict[int, flint.arb] = {}
+            opens: dict[object, list[flint.arb]] = {}
+            for node in self.nodes:
+                values[node.number] = _value(node, values, point, opens)
+            return values
+        finally:
+            flint.ctx.prec = saved
+
+
 def evaluate(roots: Iterable[Node], point: Mapping[int, Fraction]) -> dict[int, flint.arb]:
-    """Enclose the value of every node below the roots; ``point`` gives the variables by node number."""
-    roots = list(roots)
-    saved = flint.ctx.prec
-    flint.ctx.prec = PRECISION
-    try:
-        values: dict[int, flint.arb] = {}
-        for node in reachable(roots):
-            values[node.number] = _value(node, values, point)
-        return values
-    finally:
-        flint.ctx.prec = saved
+    """Enclose the value of every node below the roots at one point."""
+    return Plan(roots).at(point)
 
 
-def _value(node: Node, values: Mapping[int, flint.arb], point: Mapping[int, Fraction]) -> flint.arb:
-    args = [values[a.number] for a in node.args]
-    if node.op == "num":
+def _value(
+    node: Node,
+    values: Mapping[int, flint.arb],
+    point: Mapping[int, Fraction],
+    opens: dict[object, list[flint.arb]],
+) -> flint.arb:
+    op, args = node.op, node.args
+    if op == "mul":
+        total = values[args[0].number]
+        for a in args[1:]:
+            total = total * values[a.number]
+        return total
+    if op == "add":
+        total = values[args[0].number]
+        for a in args[1:]:
+            total = total + values[a.number]
+        return total
+    if op == "named":
+        return values[args[0].number]
+    if op == "app":
+        return _open(node, values, opens)
+    if op == "var":
+        return ball(point[node.number])
+    if op == "num":
         return ball(value_of(node))
-    if node.op == "dec":
+    if op == "pow":
+        return _power(values[args[0].number], node.data)
+    if op == "fn":
+        return _function(str(node.data), values[args[0].number])
+    if op == "dec":
         value, digits = printed(node)
         # A printed decimal that is no given value was rounded: it may be off by one unit of its last digit.
         return flint.arb(ball(value), ball(Fraction(1, 10**digits))) if point.get(FUZZY) else ball(value)
-    if node.op == "var":
-        return ball(point[node.number])
-    if node.op == "named":
-        return args[0]
-    if node.op == "add":
-        total = flint.arb(0)
-        for a in args:
-            total += a
-        return total
-    if node.op == "mul":
-        total = flint.arb(1)
-        for a in args:
-            total *= a
-        return total
-    if node.op == "pow":
-        return _power(args[0], node.data)
-    if node.op == "powx":
-        return args[0] ** args[1] if args[0] > 0 else flint.arb.nan()
-    if node.op == "fn":
-        return _function(str(node.data), args[0])
-    if node.op == "cases":
-        return _cases(node, args)
-    if node.op == "pi":
+    if op == "powx":
+        base, exponent = (values[a.number] for a in args)
+        return base**exponent if base > 0 else flint.arb.nan()
+    if op == "cases":
+        return _cases(node, [values[a.number] for a in args])
+    if op == "pi":
         return flint.arb.pi()
-    if node.op == "e":
+    if op == "e":
         return flint.arb(1).exp()
-    if node.op == "app":
-        return _open(node, args)
     return flint.arb.nan()
 
 
@@ -129,20 +150,41 @@ def _cases(node: Node, args: list[flint.arb]) -> flint.arb:
     return args[3 * count] if len(args) > 3 * count else flint.arb.nan()
 
 
-def _open(node: Node, args: list[flint.arb]) -> flint.arb:
+def _open(node: Node, values: Mapping[int, flint.arb], opens: dict[object, list[flint.arb]]) -> flint.arb:
     """Σ c exp(α·u), c > 0: two terms whose numbers come from the function's name."""
     name, orders = opened(node)
-    numbers = random.Random(zlib.crc32(repr(name).encode()))  # noqa: S311 - reproducible, not secret
+    terms = _coefficients(name, len(orders))
+    key = (name, tuple(a.number for a in node.args))
+    found = opens.get(key)
+    if found is None:
+        args = [values[a.number] for a in node.args]
+        found = opens[key] = []
+        for scale, slopes in terms:
+            exponent = flint.arb(0)
+            for slope, arg in zip(slopes, args, strict=True):
+                exponent += slope * arg
+            found.append(scale * exponent.exp())
+    if not any(orders):
+        return found[0] + found[1]
     total = flint.arb(0)
+    for (_, slopes), value in zip(terms, found, strict=True):
+        for slope, order in zip(slopes, orders, strict=True):
+            if order:
+                value = value * slope**order
+        total += value
+    return total
+
+
+@lru_cache(maxsize=1024)
+def _coefficients(name: str, arity: int) -> Coefficients:
+    """c and α of both terms, always the same for one function; exact to the working precision."""
+    numbers = random.Random(zlib.crc32(repr(name).encode()))  # noqa: S311 - reproducible, not secret
+    terms = []
     for _ in range(2):
         scale = ball(Fraction(numbers.randint(5, 20), 60))
-        exponent = flint.arb(0)
-        for arg, order in zip(args, orders, strict=True):
-            slope = ball(Fraction(numbers.choice((-1, 1)) * numbers.randint(3, 17), 19))
-            exponent += slope * arg
-            scale *= slope**order
-        total += scale * exponent.exp()
-    return total
+        slopes = [numbers.choice((-1, 1)) * numbers.randint(3, 17) for _ in range(arity)]
+        terms.append((scale, tuple(ball(Fraction(s, 19)) for s in slopes)))
+    return tuple(terms)
 
 
 def differs(a: flint.arb, b: flint.arb) -> bool:

@@ -9,10 +9,10 @@ from fractions import Fraction
 
 from .._errors import NotesError, NotUnderstoodError, ShapeClashError
 from .._limits import Budget
-from ..resolve import Context, Number, Table, Term, walk
+from ..resolve import Context, Number, Table, Term, refs, walk
 from ._assumptions import assume, read_hypotheses
 from ._dag import Graph, Node
-from ._doubts import doubt_in, stranger_in, unread_line
+from ._doubts import doubt_in, one_sided, stranger_in, unread_line
 from ._evaluate import Evaluator, Place
 from ._indices import (
     ambient_dim,
@@ -77,8 +77,7 @@ def decide_chain(
         if isinstance(t, Number)
     }
     world.ambient = ambient_indices(context)
-    times = {r.time.name for rs in context.depends.values() for r in rs if r.time is not None and r.time.name}
-    world.ambient_steps = dict.fromkeys(times, 1)
+    world.ambient_steps = dict.fromkeys(_ambient_steps(context), 1)
     world.ambient_dims = {name: ambient_dim(world, name) for name in sorted(world.ambient)}
     shapes = Evaluator(world)
     place_definitions(shapes)
@@ -117,7 +116,7 @@ def decide_chain(
             for combo in combinations(bound, context):
                 budget.check()
                 with cells.bound({**place, **combo}, fresh=True):
-                    _forget(world, combo)
+                    _forget(world, {**place, **combo})
                     _collect(cells, parts, claiming, pairs, shape_faults, loose)
         except NotUnderstoodError as error:
             trouble = trouble or error
@@ -144,6 +143,9 @@ def decide_chain(
             outcome = compare_numbers(graph, pairs[k], tolerance, budget)
         else:
             outcome = decide_pairs(world, graph, pairs[k], hypotheses, budget)
+        lacking = outcome.verdict == "refuted" and tolerance is not None and _numbers_on_one_side(pairs[k])
+        if lacking and (world.given or any(_has_decimals(p) for p in parts)):
+            outcome = Outcome("unknown", "the document does not give the numbers that one side stands for")
         if outcome.verdict == "proved" and k in loose:
             outcome = Outcome(
                 "unknown", "the two sides agree only if one is repeated to the shape of the other"
@@ -164,6 +166,8 @@ def decide_chain(
             outcome = Outcome("unknown", f"the document does not say how {several} are related")
         if outcome.verdict == "refuted" and (stranger := stranger_in(world, parts[k : k + 2], pairs[k])):
             outcome = Outcome("unknown", f"the document does not say what {stranger} is")
+        if outcome.verdict == "refuted" and (alone := one_sided(pairs[k], set())):
+            outcome = Outcome("unknown", f"the document does not say what {alone} is")
         if outcome.verdict == "refuted" and (line := unread_line(world, parts[k : k + 2], context)):
             outcome = Outcome("unknown", f"line {line} of the document is not understood and may matter here")
         if outcome.verdict == "refuted" and unread:
@@ -177,6 +181,32 @@ def decide_chain(
     if any(o.verdict == "proved" for o in run.links) and any(d.value is None for d in world.all_dims):
         world.note("matrices at sizes " + ", ".join(sorted({str(d.root().value) for d in world.all_dims})))
     return run
+
+
+def _has_decimals(term: Term) -> bool:
+    return any(isinstance(n, Number) and n.digits >= 0 for n in walk(term))
+
+
+def _numbers_on_one_side(pairs: Sequence[tuple[Node, Node]]) -> bool:
+    """Whether numbers are set equal to what depends on quantities without a number."""
+    left, right = (all(is_number(n) for n in side) for side in zip(*pairs, strict=True))
+    return left != right
+
+
+def _ambient_steps(context: Context) -> set[str]:
+    """Times and layers that definitions, and what a loss depends on, mention without binding them."""
+    found = {
+        i.name
+        for rs in context.depends.values()
+        for r in rs
+        for i in (r.time, r.layer)
+        if i is not None and i.name
+    }
+    for definition in context.definitions:
+        head = definition.head
+        own = {i.name for i in (head.time, head.layer) if i is not None}
+        found |= {r.time.name for r in refs(definition.body) if r.time is not None and r.time.name} - own
+    return found - {"L"}
 
 
 def _sizes(parts: Sequence[Term], sizes: Sequence[int]) -> list[int]:
@@ -281,7 +311,7 @@ def _collect(
 
 def _forget(world: World, combo: dict[str, int]) -> None:
     """Definitions with indices of the claim in their bodies change with them."""
-    if world.ambient & set(combo):
+    if (world.ambient | world.ambient_steps.keys()) & set(combo):
         world.arrays = {k: v for k, v in world.arrays.items() if k in world.leaves}
 
 

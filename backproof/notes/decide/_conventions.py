@@ -15,10 +15,12 @@ from .._errors import LimitError, NotesError
 from .._limits import Budget
 from ..resolve import Context, Definition, Derivative, Div, Gradient, Mul, Ref, refs, walk
 from ..resolve._collect import Gathered, Item
-from ..resolve._lexicon import LOSSES
+from ..resolve._context import COST, LOSS, LOSSES_OF_EXAMPLES
+from ..resolve._lexicon import is_loss
+from ._gradients import is_parameter
+from ._losses import means
 from ._outcome import Outcome
 from ._readings import Question
-from ._slopes import is_parameter, mean_costs, means
 from ._world import Reading, Usage
 
 Scales = tuple[int, int]
@@ -50,7 +52,8 @@ def settle_conventions(
         return outcomes
     context = question.context
     # Where no mean is spoken of there is one loss, and nothing to settle for a proof.
-    averaged = context.mean_cost or mean_costs(context) or len(_defined_losses(context)) > 1
+    averaged = context.mean_cost or bool(means(context)) or len(_defined_losses(context)) > 1
+    averaged = averaged or any(d.about_loss for d in context.doubts)
     open_names = {n for n in names if averaged and not _told(context, n)}
     if any(not is_parameter(n) for n in names):
         open_names -= _anchored(gathered, context, usage)
@@ -60,15 +63,17 @@ def settle_conventions(
             continue
         if outcome.verdict not in ("proved", "refuted"):
             continue
-        # What the text names is still doubted before a formula is called false; what a formula states is not.
-        doubted = open_names if outcome.verdict == "proved" else names - _anchored(gathered, context, usage)
-        found[k] = _weighed(question, k, outcome, doubted)
+        doubted = open_names
+        if outcome.verdict == "refuted":
+            doubted = {n for n in names if not _told(context, n)} - _anchored(gathered, context, usage)
+        if doubted:
+            found[k] = _weighed(question, k, outcome, doubted)
     return found
 
 
 def _defined_losses(context: Context) -> set[str]:
     """The losses and costs that formulas of the document define."""
-    return {d.head.name for d in context.definitions if d.head.name in LOSSES}
+    return {d.head.name for d in context.definitions if is_loss(d.head.name)}
 
 
 def _without_prose(question: Question, k: int, outcome: Outcome) -> Outcome:
@@ -101,11 +106,13 @@ def _moved(definition: Definition, count: Ref, inside: bool) -> Definition:
 
 
 def _told(context: Context, name: str) -> bool:
-    """Whether the text names the loss of a gradient, and a formula defines that loss."""
-    loss = context.gradients.get(name)
-    if loss is None:
+    """Whether the text says which loss a gradient belongs to, and it is known which loss that is."""
+    loss = context.gradients.get(name) or context.gradient_default
+    if loss is None or loss == LOSS:
         return False
-    heads = [d for d in context.definitions if d.head.name in LOSSES]
+    if loss in (COST, LOSSES_OF_EXAMPLES) or loss.name in context.means or loss.name in context.per_example:
+        return True
+    heads = [d for d in context.definitions if is_loss(d.head.name)]
     return any(d.head.name == loss.name or loss.name in {r.name for r in refs(d.body)} for d in heads)
 
 
@@ -132,7 +139,7 @@ def _scales(context: Context, names: set[str]) -> Iterator[Scales]:
     """The powers of m by which the gradients of activities and of parameters may differ from the first reading."""
     activity = (0, -1, 1) if any(not is_parameter(n) for n in names) else (0,)
     # A cost that a formula defines with 1/m says what the gradients by parameters are.
-    free = any(is_parameter(n) for n in names) and not mean_costs(context)
+    free = any(is_parameter(n) for n in names) and not bool(means(context))
     parameter = (0, -1, 1) if free else (0,)
     return (s for s in itertools.product(activity, parameter) if s != (0, 0))
 

@@ -10,9 +10,13 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import TYPE_CHECKING
 
 from .._errors import LimitError, NotUnderstoodError
 from .._limits import Budget
+
+if TYPE_CHECKING:
+    from ._export import Export
 
 # Entries of matrices at small sizes stay far below; a formula that passes it is a bomb.
 MAX_NODES = 60_000
@@ -51,6 +55,7 @@ class Graph:
         self.budget = budget
         self.nodes: dict[tuple[object, ...], Node] = {}
         self.gradients: dict[tuple[int, bool], dict[int, Node]] = {}
+        self.exports: dict[frozenset[int], Export] = {}
         self.zero = self.num(0)
         self.one = self.num(1)
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from ..resolve import Call, Context, Derivative, Prime, Term, refs, walk
-from ._dag import Node, reachable
+from ..resolve import Call, Context, Derivative, Gradient, Prime, Term, refs, walk
+from ..resolve._lexicon import is_loss
+from ._dag import Node, opened, reachable
 from ._world import World
 
 
@@ -46,6 +47,16 @@ def stranger_in(world: World, sides: Sequence[Term], pairs: list[tuple[Node, Nod
     return strangers[0]
 
 
+def one_sided(pairs: list[tuple[Node, Node]], declared: set[str]) -> str:
+    """An open function that one side alone speaks of: the document does not say what it is."""
+    found = [
+        {opened(n)[0].partition("^")[0] for n in reachable(side) if n.op == "app"}
+        for side in zip(*pairs, strict=True)
+    ]
+    alone = sorted((found[0] ^ found[1]) - declared) if len(found) == 2 else []
+    return alone[0] if alone else ""
+
+
 def unread_line(world: World, sides: Sequence[Term], context: Context) -> int:
     """The line of a formula that was not understood and shares a name with the claim; 0 without one."""
     names = {r.name.rpartition(":")[2].partition("_")[0] for s in sides for r in refs(s)}
@@ -58,6 +69,14 @@ def unread_line(world: World, sides: Sequence[Term], context: Context) -> int:
 
 
 def doubt_in(sides: Sequence[Term], context: Context) -> str:
-    """A word of the text that states a hypothesis about a quantity of the claim, and that no rule can use."""
+    """Words of the text that state something about a quantity of the claim, and that no rule can use."""
     names = {r.name for s in sides for r in refs(s)}
-    return next((word for word, about in context.doubts if names & about), "")
+    slopes = any(isinstance(n, (Derivative, Gradient)) for s in sides for n in walk(s))
+    defined = {d.head.name for d in context.definitions if not d.latex.endswith("(prose)")}
+    losses = any(map(is_loss, defined))
+    for doubt in context.doubts:
+        if doubt.described and (doubt.names & names <= defined) and (losses or not doubt.about_loss):
+            continue
+        if names & doubt.names or (slopes and doubt.about_loss):
+            return doubt.words
+    return ""

@@ -65,7 +65,8 @@ class Evaluator:
     ) -> Iterator[None]:
         """Bind indices and arguments for a while; ``fresh`` forgets those of the caller."""
         saved = self.env, self.params
-        ambient: dict[str, Place] = {k: v for k, v in self.env.items() if k in self.world.ambient}
+        kept = self.world.ambient | self.world.ambient_steps.keys()
+        ambient: dict[str, Place] = {k: v for k, v in self.env.items() if k in kept}
         if self.graph is None:
             ambient = {**self.world.ambient_dims, **ambient}
         ambient = {**self.world.ambient_steps, **ambient}
@@ -105,8 +106,9 @@ class Evaluator:
 
     def _value(self, term: Term) -> Value:
         from ._functions import call, prime
+        from ._gradients import gradient
         from ._quantities import quantity
-        from ._slopes import derivative, gradient
+        from ._slopes import derivative
 
         algebra = self.algebra
         match term:
@@ -255,10 +257,16 @@ class Evaluator:
     def layer_number(self, term: Term) -> int:
         if isinstance(term, Number) and term.value.denominator == 1:
             return int(term.value)
-        if isinstance(term, Ref) and term.name == "L":
-            return LAYERS
         if isinstance(term, Ref) and isinstance(self.env.get(term.name), int):
             return int(self.env[term.name])  # type: ignore[arg-type]
+        if isinstance(term, Ref) and not term.subs and term.name in self.world.tops:
+            return self.world.tops[term.name]
+        if isinstance(term, Ref) and term.name == "T":
+            return LAYERS
+        if isinstance(term, Add) and len(term.terms) == 2:
+            (_, first), (sign, second) = term.terms
+            if isinstance(second, Number) and second.value.denominator == 1:
+                return self.layer_number(first) + sign * int(second.value)
         raise NotUnderstoodError("the layers that a sum runs over")
 
     def scope(self, term: Term) -> tuple[object, ...]:
@@ -306,8 +314,8 @@ class Evaluator:
             return index.offset
         found = self.env.get(index.name)
         if found is None:
-            if index.name == "L":
-                return LAYERS + index.offset
+            if index.name in self.world.tops:
+                return self.world.tops[index.name] + index.offset
             raise NotUnderstoodError(f"the index {index.name}")
         if isinstance(found, Dim):
             if index.offset:

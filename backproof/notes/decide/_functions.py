@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from .._errors import NotUnderstoodError
 from ..resolve import Call, Definition, Ref, Transpose, refs, walk
+from ..resolve._lexicon import is_loss
 from ._dag import Graph, Node
 from ._values import Dim, Value
 
@@ -51,7 +52,9 @@ def call(ev: Evaluator, term: Call) -> Value:
         return defined_call(ev, definition, term)
     if context.defined(_with_layer(term.function, layer), function=False) is not None and not term.primes:
         return ev.value(term.function)  # J(θ), where J is defined without its arguments
-    if name == "sigma" and ev.world.reading.sigma_is_logistic and name not in context.opaque:
+    if name in context.logistic:
+        name = "sigmoid"
+    elif name == "sigma" and ev.world.reading.sigma_is_logistic and name not in context.opaque:
         ev.world.note("σ is the logistic function, as nothing says otherwise")
         name = "sigmoid"
     if name in ELEMENTWISE or name in _PLAIN:
@@ -118,7 +121,10 @@ def defined_call(ev: Evaluator, definition: Definition, term: Call) -> Value:
         env[head.layer.name] = layer - head.layer.offset
     names = [p.name for p in params]
     whole = [
-        arg == p or _is_loss(head.name) or _is_vector_parameter(definition, p.name)
+        arg == p
+        or is_loss(head.name)
+        or _is_vector_parameter(definition, p.name)
+        or p.name in ev.world.context.lexicon.bold
         for p, arg in zip(params, term.args, strict=True)
     ]
     if all(w or a.is_scalar for w, a in zip(whole, arguments, strict=True)) or len(params) > 1:
@@ -166,7 +172,7 @@ def _whole_call(
         for _ in range(primes):
             node = graph.derivative(node, slot)
         return ev.algebra.scalar(substituted(graph, node, {slot.number: arguments[0].at(0, 0)}))
-    loss = _is_loss(definition.head.name)
+    loss = is_loss(definition.head.name)
     with ev.inside_loss(loss), ev.bound(env, dict(zip(names, arguments, strict=True)), fresh=True):
         value = ev.value(definition.body)
     if loss:
@@ -183,8 +189,7 @@ def _is_vector_parameter(definition: Definition, name: str) -> bool:
             return True
         if isinstance(node, Ref) and node.name == name and node.subs:
             return True
-    has_transpose = any(isinstance(node, Transpose) for node in walk(definition.body))
-    return has_transpose or name.startswith("vec:")
+    return any(isinstance(node, Transpose) for node in walk(definition.body))
 
 
 def _family_call(ev: Evaluator, definition: Definition, term: Call) -> Value:
@@ -271,6 +276,8 @@ def _numpy(ev: Evaluator, term: Call, name: str) -> Value:
         rows, cols = value.size()
         count = rows * cols if axis is None else (rows if axis == "0" else cols)
         return ev.algebra.divided(total, ev.number(count))
+    if name == "diag":
+        return _diagonal(ev, value)
     if name == "trace" and ev.graph is not None and value.cells is not None:
         rows, cols = value.size()
         if rows != cols:
@@ -282,6 +289,21 @@ def _numpy(ev: Evaluator, term: Call, name: str) -> Value:
     raise NotUnderstoodError(f"the function {name}")
 
 
+def _diagonal(ev: Evaluator, value: Value) -> Value:
+    """The diagonal matrix with the entries of a column or a row."""
+    if value.cols.root().value == 1:
+        dim = value.rows
+    elif value.rows.root().value == 1:
+        dim = value.cols
+    else:
+        raise NotUnderstoodError("diag of a matrix")
+    if ev.graph is None or value.cells is None:
+        return Value(dim, dim)
+    count, zero = len(value.cells), ev.graph.zero
+    cells = tuple(value.cells[i] if i == j else zero for i in range(count) for j in range(count))
+    return Value(dim, dim, cells)
+
+
 def open_call(ev: Evaluator, term: Call) -> Value:
     """A function that nothing defines stays arbitrary: entry by entry, or of all its arguments at once."""
     arguments = [ev.value(a) for a in term.args]
@@ -289,7 +311,7 @@ def open_call(ev: Evaluator, term: Call) -> Value:
     layer = ev.step(term.function.layer)
     label = name if layer is None else f"{name}^[{layer}]"
     graph = ev.graph
-    if len(arguments) == 1 and not _is_loss(name):
+    if len(arguments) == 1 and not is_loss(name):
         argument = arguments[0]
         if graph is None or argument.cells is None:
             return Value(argument.rows, argument.cols)
@@ -300,12 +322,6 @@ def open_call(ev: Evaluator, term: Call) -> Value:
         return ev.algebra.scalar()
     cells = [c for a in arguments for c in (a.cells or ())]
     return ev.algebra.scalar(graph.app(label, cells))
-
-
-def _is_loss(name: str) -> bool:
-    from ..resolve._lexicon import LOSSES
-
-    return name in LOSSES
 
 
 def prime(ev: Evaluator, term: object) -> Value:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import operator
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
@@ -35,7 +36,7 @@ def free_indices(parts: Sequence[Term], ev: Evaluator) -> tuple[list[str], list[
     both = set(axes) & set(steps)
     if both:
         raise NotUnderstoodError(f"the index {sorted(both)[0]} of layers and of entries")
-    return axes, [s for s in steps if s != "L"]
+    return axes, [s for s in steps if s not in ev.world.tops]
 
 
 def _index_names(parts: Sequence[Term]) -> set[str]:
@@ -53,13 +54,29 @@ def _condition_refs(node: Term) -> list[Ref]:
 
 
 def placements(steps: list[str], world: World) -> Iterator[dict[str, int]]:
-    """Layers 1 to L for each free layer, and one time."""
+    """Layers 1 to L for each free layer, and one time; several times in the order that the document gives them."""
     ranges = []
+    times = [
+        n for n in steps if n in ("t", "s", "tau") or not (n in world.context.lexicon.layers or n == "l")
+    ]
     for name in steps:
-        times = name in ("t", "s", "tau") or not (name in world.context.lexicon.layers or name in ("l", "L"))
-        ranges.append([1] if times else list(range(1, LAYERS + 1)))
+        alone = name in times and len(times) == 1
+        ranges.append([1] if alone else list(range(1, LAYERS + 1)))
     for combo in itertools.product(*ranges):
-        yield dict(zip(steps, combo, strict=True))
+        place = dict(zip(steps, combo, strict=True))
+        if len(times) > 1 and not _ordered(place, world.context):
+            continue
+        yield place
+
+
+def _ordered(place: dict[str, int], context: Context) -> bool:
+    """Whether times stand in the order that the document says; without a word the earlier letter is the earlier time."""
+    orders = [(a, r, b) for a, r, b in context.orders if a in place and b in place]
+    if not orders:
+        names = sorted(place)
+        return all(place[a] < place[b] for a, b in itertools.pairwise(names))
+    tests = {"<": operator.lt, ">": operator.gt, "≤": operator.le, "≥": operator.ge}
+    return all(tests[r](place[a], place[b]) for a, r, b in orders)
 
 
 def axis_dim(world: World, name: str, place: dict[str, int]) -> Dim:

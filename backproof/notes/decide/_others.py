@@ -6,7 +6,7 @@ from .._errors import NotesError, NotUnderstoodError, ShapeClashError
 from .._limits import Budget
 from ..resolve import Add, Context, Derivative, Gradient, Mul, Ref, Term, indices, walk
 from ..resolve._collect import Item
-from ..resolve._prose import shape_of
+from ..resolve.prose import shape_of
 from ._claim import decide_chain, place_definitions
 from ._evaluate import Evaluator
 from ._outcome import Outcome
@@ -110,7 +110,7 @@ def _descent(
 def decide_shape(item: Item, context: Context, usage: Usage) -> tuple[Outcome, list[str]]:
     """Compare the shape that a formula states with the one that the definitions give."""
     left, right = item.parts[0], item.parts[-1]
-    shape = shape_of("", right)
+    shape = shape_of(right)
     if shape is None or not isinstance(left, (Ref, Gradient)):
         raise NotUnderstoodError("the shape")
     ref = left if isinstance(left, Ref) else left.of

@@ -7,14 +7,16 @@ import random
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cache
 
 import flint
 
-from ._balls import evaluate
-from ._dag import Graph, Node, reachable
+from ._balls import Plan
+from ._dag import Graph, Node
 
 # Where variables are tried: between 0 and 1 for what stands in logarithms, around 0, above 1.
 _RANGES = ((Fraction(1, 10), Fraction(9, 10)), (Fraction(-2), Fraction(2)), (Fraction(1, 2), Fraction(3)))
+_BOTTOMS = (2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 17, 19, 23, 29, 31)
 ATTEMPTS = 24
 
 
@@ -40,35 +42,36 @@ def points(
 ) -> Iterator[tuple[dict[int, Fraction], dict[int, flint.arb]]]:
     """Give points where every hypothesis certainly holds, with the balls of all nodes below the roots."""
     hypotheses = list(hypotheses)
-    everything = [*roots, *(n for h in hypotheses for n in (h.left, h.right))]
-    variables = [n for n in reachable(everything) if n.op == "var"]
+    plan = Plan([*roots, *(n for h in hypotheses for n in (h.left, h.right))])
     found = 0
     numbers = random.Random(seed)  # noqa: S311 - reproducible, not secret
     for attempt in range(ATTEMPTS):
-        point = _point(variables, groups, numbers, attempt)
-        values = evaluate(everything, point)
+        point = _point(plan.variables, groups, numbers, attempt)
+        values = plan.at(point)
         if all(_holds(h, values) for h in hypotheses) and all(values[r.number].is_finite() for r in roots):
             yield point, values
             found += 1
             if found >= count:
                 return
-        if not variables:
+        if not plan.variables:
             return
 
 
 def _point(
     variables: list[Node], groups: Groups, numbers: random.Random, attempt: int
 ) -> dict[int, Fraction]:
-    chosen: dict[object, tuple[Fraction, Fraction]] = {}
+    chosen: dict[object, int] = {}
+    decks = [_deck(k, numbers) for k in range(len(_RANGES))]
     point: dict[int, Fraction] = {}
     used: set[Fraction] = set()
     for node in variables:
         family = node.data[0] if isinstance(node.data, tuple) else node.data
         if family not in chosen:
             # The first attempts put every variable in one range, the later ones mix.
-            chosen[family] = _RANGES[attempt] if attempt < len(_RANGES) else numbers.choice(_RANGES)
-        low, high = chosen[family]
-        point[node.number] = _simple(low, high, numbers, used)
+            chosen[family] = attempt if attempt < len(_RANGES) else numbers.randrange(len(_RANGES))
+        value = next(q for q in decks[chosen[family]] if q not in used)
+        used.add(value)
+        point[node.number] = value
         if node.number in groups.binary:
             point[node.number] = Fraction(numbers.randint(0, 1))
     for column in groups.one_hot:
@@ -78,15 +81,27 @@ def _point(
     return point
 
 
-def _simple(low: Fraction, high: Fraction, numbers: random.Random, used: set[Fraction]) -> Fraction:
-    """A short fraction between two bounds that no other variable has: halves before thirds before quarters."""
-    for bottom in (2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 17, 19, 23, 29, 31):
+def _deck(which: int, numbers: random.Random) -> Iterator[Fraction]:
+    """Short fractions of a range, halves before thirds before quarters, two thirds of each; none twice."""
+    for choices in _simple_fractions(which):
+        yield from numbers.sample(choices, -(-2 * len(choices) // 3))
+    low, high = _RANGES[which]
+    for top in numbers.sample(range(1, 99_991), 99_990):
+        yield low + (high - low) * Fraction(top, 99_991)
+
+
+@cache
+def _simple_fractions(which: int) -> tuple[tuple[Fraction, ...], ...]:
+    """The fractions of a range by denominator, neither 0 nor 1, each under its smallest denominator."""
+    low, high = _RANGES[which]
+    seen = {Fraction(0), Fraction(1)}
+    rows: list[tuple[Fraction, ...]] = []
+    for bottom in _BOTTOMS:
         tops = range(math.ceil(low * bottom), math.floor(high * bottom) + 1)
-        free = [q for top in tops if top and (q := Fraction(top, bottom)) not in used and q != 1]
-        if free and len(free) > len(tops) // 3:
-            used.add(choice := numbers.choice(free))
-            return choice
-    return low + (high - low) * Fraction(numbers.randint(1, 996), 997)
+        row = tuple(q for top in tops if (q := Fraction(top, bottom)) not in seen)
+        seen.update(row)
+        rows.append(row)
+    return tuple(rows)
 
 
 def _holds(hypothesis: Hypothesis, values: dict[int, flint.arb]) -> bool:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from .._limits import Budget
 from ._dag import Graph, Node, reachable
-from ._export import to_sympy
+from ._export import Export
+from ._polynomials import same_polynomial
 
 # A proof is tried first with every named quantity free, then with the outermost ones written out, and so on.
 DEPTHS = (0, 1, 2, 4, 99)
@@ -20,7 +21,7 @@ def prove_equal(graph: Graph, a: Node, b: Node, budget: Budget) -> tuple[bool, s
     """
     if a is b:
         return True, "both sides are the same expression"
-    from symbolic import prove
+    from symbolic.prover import prove_program
 
     reason = "the prover found no proof"
     tried: set[frozenset[int]] = set()
@@ -30,10 +31,15 @@ def prove_equal(graph: Graph, a: Node, b: Node, budget: Budget) -> tuple[bool, s
             continue
         tried.add(symbols)
         budget.check()
-        lhs, rhs = to_sympy((a, b), symbols)
+        export = graph.exports.get(symbols)
+        if export is None:
+            export = graph.exports[symbols] = Export(symbols)
+        lhs, rhs = export.nodes((a, b))
         if lhs == rhs:
             return True, "both sides have the same normal form"
-        verdict = prove(lhs, rhs, timeout=max(0.05, min(budget.left * 0.5, 1.0)))
+        if same_polynomial(export.program, lhs, rhs):
+            return True, "both sides are the same polynomial in what stands in them"
+        verdict = prove_program(export.program, lhs, rhs, timeout=max(0.05, min(budget.left * 0.5, 1.0)))
         if verdict.status == "proved":
             return True, "proved by normal form"
         reason = verdict.reason or reason

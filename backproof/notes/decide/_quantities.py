@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from .._errors import NotUnderstoodError
 from ..resolve import Definition, Derivative, Gradient, Ref, refs, walk
-from ..resolve._lexicon import LOSSES
+from ..resolve._lexicon import is_loss
 from ._values import Dim, Value
 from ._world import LAYERS
 
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 def quantity(ev: Evaluator, ref: Ref) -> Value:
     """The value of a reference."""
     world = ev.world
+    if ref.name in world.context.spellings and world.context.defined(ref) is None:
+        ref = Ref(world.context.spellings[ref.name], ref.layer, ref.example, ref.subs, ref.time)
     bare = ref.layer is None and ref.example is None and ref.time is None and not ref.subs
     if ref.name in ev.params and ref.layer is None and ref.time is None:
         return _select(ev, ref, ev.params[ref.name])
@@ -29,14 +31,50 @@ def quantity(ev: Evaluator, ref: Ref) -> Value:
     alias = _alias(ev, ref)
     if alias is not None and ref.example is not None:
         return ev.select(array(ev, alias), None, ev.place(ref.example))
+    entry = _entry_of(ev, ref)
+    if entry is not None:
+        return entry
     if _is_kronecker(ev, ref):
         return _kronecker(ev, ref)
     size = _size(ev, ref)
     if size is not None:
         return size
-    if ref.name.startswith("bf:1"):
-        raise NotUnderstoodError("a vector of ones")
+    if ref.name.partition("_")[0] in ("bf:1", "vec:1", "bb:1"):
+        return _ones(ev, ref)
+    numbered = _numbered_definition(ev, ref)
+    if numbered is not None:
+        return array(ev, numbered)
     return _select(ev, ref, array(ev, ref))
+
+
+def _ones(ev: Evaluator, ref: Ref) -> Value:
+    """A column of ones; its length is the subscript, or whatever fits."""
+    world = ev.world
+    label = next((s.name for s in ref.subs if s.name), ref.name.partition("_")[2])
+    key = ("ones", label, id(ref) if not label else 0)
+    if key not in world.index_dims:
+        world.index_dims[key] = world.named_dim(label) if label else world.new_dim()
+    dim = world.index_dims[key]
+    if ev.graph is None:
+        return Value(dim, Dim(1))
+    return Value(dim, Dim(1), (ev.graph.one,) * (dim.root().value or 1))
+
+
+def _numbered_definition(ev: Evaluator, ref: Ref) -> Ref | None:
+    """z_k at k = 2, where the document defines z_2 by itself."""
+    from ..resolve import Index
+
+    if not ref.subs or not any(s.name for s in ref.subs):
+        return None
+    places = [ev.env.get(s.name, None) if s.name else s.offset for s in ref.subs]
+    if not all(isinstance(p, int) for p in places):
+        return None
+    subs = tuple(
+        Index("", int(p) + (s.offset if s.name else 0))  # type: ignore[arg-type]
+        for s, p in zip(ref.subs, places, strict=True)
+    )
+    own = Ref(ref.name, ref.layer, ref.example, subs, ref.time)
+    return own if any(d.head == own for d in ev.world.context.definitions) else None
 
 
 def _is_kronecker(ev: Evaluator, ref: Ref) -> bool:
@@ -93,7 +131,7 @@ def _alias(ev: Evaluator, ref: Ref) -> Ref | None:
     upper = f"{head}{mark}{tail[:1].upper()}{tail[1:]}"
     context = ev.world.context
     own = context.defined(ref)
-    if upper == ref.name or upper not in ev.world.usage.names or upper in LOSSES:
+    if upper == ref.name or upper not in ev.world.usage.names or is_loss(upper):
         return None
     if own is not None and own.head.example is not None:
         return None
@@ -108,11 +146,41 @@ def _alias(ev: Evaluator, ref: Ref) -> Ref | None:
     raise NotUnderstoodError(f"{ref}, where rows are examples")
 
 
+def _entry_of(ev: Evaluator, ref: Ref) -> Value | None:
+    """a_i is an entry of A where the text says so, or where a stands only with indices and A only without."""
+    context, usage = ev.world.context, ev.world.usage
+    whole = context.aliases.get(ref.name)
+    if not ref.subs or (whole is None and not any(s.name for s in ref.subs)) or ref.example is not None:
+        return None
+    if whole is None:
+        upper = ref.name.upper()
+        if len(ref.name) != 1 or upper == ref.name or is_loss(upper) or upper not in usage.outside:
+            return None
+        if ref.name in usage.bare or upper in usage.subs or context.defined(ref) is not None:
+            return None
+        if context.defined(Ref(upper, ref.layer)) is None and upper not in context.shapes:
+            return None
+        whole = upper
+    elif context.defined(ref) is not None:
+        return None
+    value = array(ev, Ref(whole, ref.layer, None, (), ref.time))
+    ev.world.note(f"{ref.name} with an index is an entry of {whole}")
+    places = [ev.place(s) for s in ref.subs]
+    if len(places) == 2:
+        return ev.select(value, places[0], places[1])
+    if value.cols.root().value == 1:
+        return ev.select(value, places[0], None)
+    if value.rows.root().value == 1:
+        return ev.select(value, None, places[0])
+    raise NotUnderstoodError(f"one index on the matrix {whole}")
+
+
 def key_of(ev: Evaluator, ref: Ref) -> tuple[Hashable, int | None, int | None]:
     """The entity that a reference belongs to: name, layer, time, and fixed labels."""
     layer, time = ev.step(ref.layer), ev.step(ref.time)
     fixed: tuple[int, ...] = ()
-    if ref.subs and ref.name not in ev.world.usage.subs and all(not s.name for s in ref.subs):
+    numbered = bool(ref.subs) and all(not s.name for s in ref.subs)
+    if numbered and (ref.name not in ev.world.usage.subs or _has_own(ev, ref)):
         fixed = tuple(s.offset for s in ref.subs)
     tagged = ref.example is not None
     if tagged and ref.name not in ev.world.usage.examples:
@@ -123,6 +191,11 @@ def key_of(ev: Evaluator, ref: Ref) -> tuple[Hashable, int | None, int | None]:
     return (ref.name, layer, time, fixed, family), layer, time
 
 
+def _has_own(ev: Evaluator, ref: Ref) -> bool:
+    """Whether the document defines this numbered quantity by itself."""
+    return any(d.head.name == ref.name and d.head.subs == ref.subs for d in ev.world.context.definitions)
+
+
 def array(ev: Evaluator, ref: Ref) -> Value:
     """The whole array that a reference takes its entries from."""
     world = ev.world
@@ -131,14 +204,14 @@ def array(ev: Evaluator, ref: Ref) -> Value:
     if definition is not None and not _in_range(ev, definition, layer, time):
         definition = None
     if definition is None:
-        if ref.name in LOSSES and not (
+        if is_loss(ref.name) and not (
             ref.name == "L" and layer is None and "L" in world.context.lexicon.layers
         ):
-            from ._slopes import open_loss
+            from ._losses import open_loss
 
             return open_loss(ev, ref)
         if ref.name in world.context.depends:
-            from ._slopes import open_function
+            from ._losses import open_function
 
             return open_function(ev, ref)
         if layer is not None and layer > LAYERS and ref.layer is not None and ref.layer.name:
@@ -213,7 +286,7 @@ def _defined(ev: Evaluator, definition: Definition, layer: int | None, time: int
     if len(axes) > 2 or len(set(axes)) != len(axes):
         raise NotUnderstoodError(f"the indices of {head}")
     params = {p.name: quantity(ev, p) for p in definition.params or () if p != head}
-    with ev.inside_loss(head.name in LOSSES), ev.bound(env, params, fresh=True):
+    with ev.inside_loss(is_loss(head.name)), ev.bound(env, params, fresh=True):
         if not axes:
             return as_loss(ev, head, ev.value(definition.body))
         return _family(ev, definition, axes)
@@ -223,7 +296,7 @@ def as_loss(ev: Evaluator, head: Ref, value: Value) -> Value:
     """A loss is a number: what it is made of has one row."""
     if (
         ev.graph is None
-        and head.name in LOSSES
+        and is_loss(head.name)
         and not value.is_scalar
         and head.name not in ev.world.context.shapes
     ):
@@ -340,7 +413,7 @@ def sinks(ev: Evaluator) -> list[Ref]:
         d
         for d in context.definitions
         if d.params is None
-        and d.head.name not in LOSSES
+        and not is_loss(d.head.name)
         and not any(isinstance(t, (Derivative, Gradient)) for t in walk(d.body))
     ]
     used: set[tuple[str, object]] = set()

@@ -16,13 +16,13 @@ from .._errors import LimitError, NotesError, NotUnderstoodError
 from .._limits import Budget
 from ..resolve import Context, refs
 from ..resolve._collect import Item
-from ..resolve._lexicon import LOSSES
+from ..resolve._lexicon import is_loss
 from ._claim import SMALL, Run, decide_chain
 from ._numeric import tolerance
 from ._outcome import Outcome
 from ._world import Reading, Usage
 
-_LABELS = {"y", "Y", "t", "T", "q", "d", "bf:y", "bf:t", "bf:Y"}
+_LABELS = {"y", "Y", "t", "T", "q", "d"}
 
 
 @dataclass(frozen=True)
@@ -169,7 +169,7 @@ def _spared(outcome: Outcome, why: str, proved: bool = False) -> Outcome:
 def _alternatives(question: Question) -> Iterator[tuple[str, Reading, Context, Usage]]:
     context, usage = question.context, question.usage
     heads = {d.head.name for d in context.definitions}
-    targets = {r.name for d in context.definitions if d.head.name in LOSSES for r in refs(d.body)} - heads
+    targets = {r.name for d in context.definitions if is_loss(d.head.name) for r in refs(d.body)} - heads
     labels = ((_LABELS & usage.names) | targets) - context.one_hot - context.binary
     if labels:
         hot = replace(context, one_hot=context.one_hot | labels)

@@ -4,7 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from ..resolve import Call, Context, Derivative, Mul, Norm, Ref, Term, Transpose, indices, refs, walk
+from ..resolve import (
+    Call,
+    Context,
+    Derivative,
+    Gradient,
+    Mul,
+    Norm,
+    Ref,
+    Term,
+    Transpose,
+    indices,
+    refs,
+    walk,
+)
 from ._world import Usage
 
 
@@ -16,6 +29,8 @@ def read_usage(terms: Iterable[Term], context: Context) -> Usage:
         for ref in refs(term):
             _take(ref, usage)
         gradients = {id(b) for node in walk(term) if isinstance(node, Derivative) for b in node.by}
+        below = {id(n.of) for n in walk(term) if isinstance(n, Gradient)}
+        usage.outside |= {r.name for r in refs(term) if id(r) not in below}
         usage.bare |= {
             n.name for n in walk(term) if isinstance(n, Ref) and not indices(n) and id(n) not in gradients
         }
@@ -40,7 +55,7 @@ def read_usage(terms: Iterable[Term], context: Context) -> Usage:
     usage.vector_subs |= {n for n in context.vectors if n in usage.subs}
     capitals = any(len(n) == 1 and n.isupper() and n in "WXAZU" for n in usage.names)
     told = context.shapes or context.vectors or context.vectors_are_columns or context.examples
-    named = any(n.startswith(("vec:", "bf:")) for n in usage.names)
+    named = bool(context.lexicon.bold)
     usage.matrices = bool(usage.matrices or capitals or told or named) and not context.all_scalar
     return usage
 
@@ -71,9 +86,7 @@ def _factors(node: Mul, usage: Usage) -> None:
             usage.left_factors.add(left.name)
         if not isinstance(right, Ref) or op not in ("", "·"):
             continue
-        matrix = isinstance(left, Transpose) or (
-            isinstance(left, Ref) and left.name in ("W", "bf:W", "vec:w")
-        )
+        matrix = isinstance(left, Transpose) or (isinstance(left, Ref) and left.name == "W")
         if not matrix:
             continue
         if right.example is not None and not right.subs:

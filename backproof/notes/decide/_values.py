@@ -82,7 +82,7 @@ class Algebra:
             if a.value != b.value:
                 raise ShapeClashError(f"{a.value} entries against {b.value}")
             return
-        if a.settled and b.settled:
+        if (a.settled and (b.settled or b.value is not None)) or (b.settled and a.value is not None):
             raise ShapeClashError("the document gives these two axes different sizes")
         if a.value is not None or (a.settled and b.value is None):
             a, b = b, a

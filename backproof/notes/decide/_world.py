@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 
 from .._errors import NotUnderstoodError
-from ..resolve import Context, Ref, Term, refs
-from ..resolve._lexicon import LOSSES
+from ..resolve import Add, Context, Number, Ref, Term, refs
+from ..resolve._lexicon import is_loss
 from ._dag import Graph
 from ._values import Algebra, Dim, Value
 
@@ -31,6 +31,7 @@ class Usage:
     examples_with_sub: set[str] = field(default_factory=set)
     transposed: set[str] = field(default_factory=set)
     names: set[str] = field(default_factory=set)
+    outside: set[str] = field(default_factory=set)
     vector_examples: set[str] = field(default_factory=set)
     vector_subs: set[str] = field(default_factory=set)
     matrices: bool = False
@@ -82,6 +83,7 @@ class World:
         self.unsure = False
         self.numeric = False
         self.given: set[Fraction] = set()
+        self.tops = _tops(context)
 
     def note(self, text: str) -> None:
         if text not in self.notes:
@@ -180,11 +182,11 @@ class World:
             return Dim(1), self.new_dim()
         if plain in ("w", "theta", "u", "v") and name in self.usage.left_factors:
             return self.new_dim(), self.new_dim()
-        if name in self.context.vectors or name.startswith(("vec:",)):
+        if name in self.context.vectors or (name in self.context.lexicon.bold and not plain[:1].isupper()):
             return self.new_dim(), Dim(1)
         if name in self.usage.transposed and not plain[:1].isupper():
             return self.new_dim(), Dim(1)
-        if (plain in LOSSES and name in LOSSES) or plain in _GREEK_SCALARS or plain in ("m", "n", "N"):
+        if (is_loss(plain) and is_loss(name)) or plain in _GREEK_SCALARS or plain in ("m", "n", "N"):
             return Dim(1), Dim(1)
         if len(plain) == 1 and plain.isupper():
             if plain in "XAZHY" and self.context.examples == "columns":
@@ -214,8 +216,6 @@ class World:
 
     def size_dim(self, term: Term, index: dict[str, int]) -> Dim:
         """The axis that a size such as ``n_x`` or ``n^{[l-1]}`` names."""
-        from ..resolve import Number
-
         if isinstance(term, Number) and term.value.denominator == 1:
             return Dim(int(term.value))
         if isinstance(term, Ref):
@@ -230,6 +230,22 @@ class World:
                 return self.named_dim((term.name, layer.offset if layer is not None else term.subs[0].offset))
             return self.named_dim(term.name)
         raise NotUnderstoodError("a size that is no name and no number")
+
+
+def _tops(context: Context) -> dict[str, int]:
+    """The letters that stand for the last layer or step: L, and the ends of the ranges of layers and times."""
+    tops = {"L": LAYERS}
+    steps = context.lexicon.layers | {"l", "t", "s", "tau"}
+    for name, (_, high) in context.ranges.items():
+        if name not in steps:
+            continue
+        if isinstance(high, Ref) and not high.subs and high.layer is None:
+            tops[high.name] = LAYERS
+        elif isinstance(high, Add) and len(high.terms) == 2:
+            (_, first), (sign, second) = high.terms
+            if isinstance(first, Ref) and isinstance(second, Number) and second.value.denominator == 1:
+                tops[first.name] = LAYERS - sign * int(second.value)
+    return tops
 
 
 def _shown(ref: Ref, layer: int | None) -> str:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from ._source import Lines, Source
+
 
 @dataclass(frozen=True, slots=True)
 class Formula:
@@ -19,6 +21,12 @@ class Formula:
         It stands on lines of its own.
     image : bool
         It exists only as a picture; ``latex`` is then its address.
+    span : (int, int)
+        From where to where it reaches in the file, delimiters included.
+    source : Source
+        Where each of its characters stands in the file.
+    cell, cell_line : int
+        In a notebook: the number of the cell, from 1, and the line in it.
     """
 
     latex: str
@@ -26,6 +34,10 @@ class Formula:
     column: int
     display: bool = False
     image: bool = False
+    span: tuple[int, int] = field(default=(0, 0), compare=False)
+    source: Source | None = field(default=None, compare=False, repr=False)
+    cell: int = field(default=0, compare=False)
+    cell_line: int = field(default=0, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,3 +69,16 @@ class Document:
     def formulas(self) -> list[Formula]:
         """All formulas in their order."""
         return [p for block in self.blocks for p in block.pieces if isinstance(p, Formula)]
+
+
+def formula_of(
+    latex: Source, lines: Lines, span: tuple[int, int], *, display: bool = False, image: bool = False
+) -> Formula | None:
+    """A formula with its place, from its LaTeX and what it covers of the file; None for nothing but space."""
+    body = latex.text.strip()
+    if not body:
+        return None
+    pad = len(latex.text) - len(latex.text.lstrip())
+    trimmed = latex.cut([(pad, pad + len(body))])
+    line, column = lines.place(trimmed.start(0))
+    return Formula(body, line, column, display, image, span, trimmed)

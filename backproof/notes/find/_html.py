@@ -1,101 +1,76 @@
-"""HTML: text nodes with MathJax or KaTeX delimiters, MathML with a TeX annotation, old MathJax scripts."""
+"""HTML: its blocks, around formulas that were taken out before."""
 
 from __future__ import annotations
 
+import html
 import re
-from html.parser import HTMLParser
 
-from ._formula import Block, Formula
-from ._scan import Lines, split_math
+from ..parse import find_macros
+from ._formula import Block, Document, Formula
+from ._prepare import Prepared, prepare
+from ._source import Lines, Source
+from ._tags import TAG
 
-_BLOCKS = {
-    "p",
-    "div",
-    "li",
-    "td",
-    "th",
-    "section",
-    "article",
-    "br",
-    "blockquote",
-    "h1",
-    "h2",
-    "h3",
-    "h4",
-    "h5",
-    "h6",
-}
-_SILENT = {"style", "pre", "code", "textarea", "script", "math", "svg", "head"}
+_BLOCKS = frozenset({
+    "p", "div", "li", "ul", "ol", "dl", "dt", "dd", "td", "th", "tr", "table", "section", "article", "header",
+    "footer", "main", "aside", "figure", "figcaption", "br", "hr", "blockquote", "details", "summary", "pre",
+    "h1", "h2", "h3", "h4", "h5", "h6",
+})  # fmt: skip
+_SILENT = frozenset(
+    ["style", "pre", "code", "textarea", "script", "svg", "head", "noscript", "template", "title"]
+)
 
 
-class _Reader(HTMLParser):
-    def __init__(self, text: str) -> None:
-        super().__init__(convert_charrefs=True)
+def html_document(source: Source, lines: Lines) -> Document:
+    """Find the formulas of a page; nothing is loaded, no entity is expanded beyond HTML's own."""
+    prepared = prepare(source, lines, html=True)
+    return Document(tuple(html_blocks(prepared, prepared.text, 0)), find_macros(source.text))
+
+
+def html_blocks(prepared: Prepared, text: str, row: int) -> list[Block]:
+    """The blocks of a page or a fragment whose formulas are marks; ``row`` is where it starts."""
+    return _Reader(prepared, text, row).blocks
+
+
+_TOKEN = re.compile(rf"<!--|<[!?][^<>]*>|(?P<tag>{TAG.pattern})|[^<]+|<")
+
+
+class _Reader:
+    """Cuts a page at its tags; the standard library's parser takes quadratic time on hostile ones."""
+
+    def __init__(self, prepared: Prepared, text: str, row: int) -> None:
+        self.prepared = prepared
         self.blocks: list[Block] = []
         self.pieces: list[str | Formula] = []
         self.silent: list[str] = []
-        self.level = 0
-        self.line = 1
-        self.annotation: str | None = None
-        self.display = False
-        self.katex = 0
-        self.feed(text)
-        self.close()
-        self.flush()
+        self.level, self.line = 0, prepared.line(row)
+        at = 0
+        while (match := _TOKEN.match(text, at)) is not None:
+            found, at = match.group(), match.end()
+            if found == "<!--":
+                at = end + 3 if (end := text.find("-->", at)) >= 0 else len(text)
+            elif match["tag"]:
+                self.tag(match[2].lower(), closes=found[1] == "/", line=prepared.line(row))
+            elif not self.silent and (found == "<" or found[0] != "<"):
+                self.pieces.extend(
+                    p if isinstance(p, Formula) else html.unescape(p) for p in prepared.pieces(found)
+                )
+            row += text.count("\n", match.start(), at)
+        self.flush(self.line)
 
-    def flush(self) -> None:
-        if any(isinstance(p, Formula) or p.strip() for p in self.pieces):
-            self.blocks.append(Block(tuple(self.pieces), self.line, self.level))
-        self.pieces = []
-        self.line = self.getpos()[0]
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        values = {k: v or "" for k, v in attrs}
-        if tag in _BLOCKS:
-            self.flush()
-            if re.fullmatch("h[1-6]", tag):
-                self.level = int(tag[1])
-        if tag == "span" and (self.katex or "katex-html" in values.get("class", "").split()):
-            self.katex += 1
-        if tag == "math":
-            self.display = values.get("display") == "block"
-        if tag == "annotation" and "tex" in values.get("encoding", "").lower():
-            self.annotation = ""
-        elif tag == "script" and values.get("type", "").startswith("math/tex"):
-            self.annotation = ""
-            self.display = "display" in values["type"]
-        elif tag in _SILENT:
-            self.silent.append(tag)
-        elif tag == "img" and re.search("(?i)tex|equation|formula|math", values.get("src", "")):
-            line, column = self.getpos()
-            self.pieces.append(Formula(values["src"], line, column + 1, display=True, image=True))
-
-    def handle_endtag(self, tag: str) -> None:
-        if tag == "span" and self.katex:
-            self.katex -= 1
-        if self.annotation is not None and tag in ("annotation", "script"):
-            line, column = self.getpos()
-            if self.annotation.strip():
-                self.pieces.append(Formula(self.annotation.strip(), line, column + 1, display=self.display))
-            self.annotation = None
-        if self.silent and tag == self.silent[-1]:
+    def tag(self, name: str, closes: bool, line: int) -> None:
+        if name in _BLOCKS:
+            self.flush(line)
+            self.level = int(name[1]) if re.fullmatch("h[1-6]", name) and not closes else 0
+        if name == "body":
+            self.silent.clear()  # a head that nobody closed
+        elif name in _SILENT and not closes:
+            self.silent.append(name)
+        elif self.silent and name == self.silent[-1]:
             self.silent.pop()
-        if tag in _BLOCKS:
-            self.flush()
-            self.level = 0
 
-    def handle_data(self, data: str) -> None:
-        if self.annotation is not None:
-            self.annotation += data
-        elif not self.silent and not self.katex:
-            line, column = self.getpos()
-            for piece in split_math(data, Lines(data)):
-                if isinstance(piece, Formula):
-                    shift = column if piece.line == 1 else 0
-                    piece = Formula(piece.latex, piece.line + line - 1, piece.column + shift, piece.display)
-                self.pieces.append(piece)
-
-
-def html_blocks(text: str) -> list[Block]:
-    """Find the formulas of an HTML page or fragment; nothing is loaded, no entity is expanded beyond HTML's own."""
-    return _Reader(text).blocks
+    def flush(self, line: int) -> None:
+        if any(isinstance(p, Formula) or p.strip() for p in self.pieces):
+            first = next((p.line for p in self.pieces if isinstance(p, Formula)), self.line)
+            self.blocks.append(Block(tuple(self.pieces), min(self.line, first), self.level))
+        self.pieces, self.line = [], line

@@ -1,120 +1,189 @@
-r"""Words with mathematics in them, scanned by delimiters: the part that LaTeX, HTML and text cells share."""
+r"""Where mathematics starts and stops in a text: dollars, brackets, environments.
+
+One pass, left to right; what does not close is remembered, so that a page of openings stays linear.
+"""
 
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
-from functools import cache
+from collections.abc import Iterator
+from dataclasses import dataclass
 
-from ..parse import find_macros
-from ._formula import Block, Formula
+# What holds a whole display. `subequations` and the like only hold displays, so they are looked into.
+ENVIRONMENTS = frozenset({
+    "equation", "align", "alignat", "aligned", "alignedat", "gather", "gathered", "multline", "eqnarray",
+    "displaymath", "math", "flalign", "split", "cases", "dmath", "IEEEeqnarray", "xalignat",
+})  # fmt: skip
+LONGEST_DISPLAY = 20_000  # characters, as many as the parser reads
+LONGEST_INLINE = 5_000
 
-ENVIRONMENTS = (
-    "equation|align|alignat|aligned|gather|multline|eqnarray|displaymath|math|flalign|split|cases|gathered"
+_BEGIN = re.compile(r"\\begin\{([A-Za-z]+)\*?\}")
+_PARAGRAPH = re.compile(r"\n[ \t>]*\n")
+_OPENER = re.compile(
+    r"(?P<row>\\\\)|\\(?P<bracket>[(\[])|(?P<begin>\\begin\{)|\\.|(?P<dollars>\$+)", re.DOTALL
 )
-# Each delimiter with what closes it; how far a formula may reach is bounded, so that a page of openings stays linear.
-_ALTERNATIVES = {
-    "$$": r"(?<!\\)\$\$(?P<dd>.{1,6000}?)(?<!\\)\$\$",
-    "\\]": r"(?<!\\)\\\[(?P<br>.{1,6000}?)(?<!\\)\\\]",
-    "\\)": r"(?<!\\)\\\((?P<pa>.{1,3000}?)(?<!\\)\\\)",
-    "\\end{": rf"\\begin\{{(?P<env>(?:{ENVIRONMENTS})\*?)\}}(?P<body>.{{0,12000}}?)\\end\{{(?P=env)\}}",
-    "$": r"(?<![\\$])\$(?P<d>(?:[^$\\\n]|\\.|\n(?!\s*\n)){1,3000}?)(?<!\\)\$",
-}
 
 
-@cache
-def _pattern(closers: tuple[str, ...]) -> re.Pattern[str]:
-    return re.compile("|".join(_ALTERNATIVES[c] for c in closers) or r"(?!)", re.DOTALL)
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A stretch of mathematics: from ``start`` to ``stop`` with its delimiters, its LaTeX from ``first`` to ``last``."""
+
+    start: int
+    stop: int
+    first: int
+    last: int
+    display: bool
 
 
-def find_math(text: str) -> list[re.Match[str]]:
-    """All stretches of mathematics; a delimiter whose closing mark is nowhere in the text is not looked for."""
-    return list(_pattern(tuple(c for c in _ALTERNATIVES if c in text)).finditer(text))
+class Closers:
+    """Looks for what closes a delimiter; a search that failed is not repeated."""
+
+    def __init__(self, text: str, breaks: str = r"\n[ \t>]*\n") -> None:
+        self.text = text
+        self.pattern = re.compile(breaks)
+        self.failed: dict[str, int] = {}
+        self.breaks: tuple[int, int] = (-1, -1)
+
+    def paragraph(self, at: int) -> int:
+        """Where the paragraph at an offset ends."""
+        start, end = self.breaks
+        if not start <= at <= end:
+            found = self.pattern.search(self.text, at)
+            self.breaks = at, found.start() if found else len(self.text)
+        return self.breaks[1]
+
+    def find(self, closer: str, at: int, end: int) -> int:
+        """Offset of a closer before ``end`` that no backslash escapes, or -1."""
+        at = max(at, self.failed.get(closer, 0))
+        # A backslash takes the next character with it, so that the row end of `\\$$` closes and `\$` does not.
+        for match in re.compile(rf"{re.escape(closer)}|\\.", re.DOTALL).finditer(self.text, at, end):
+            if match.group() == closer:
+                return match.start()
+        self.failed[closer] = max(at, end)
+        return -1
+
+    def environment(self, at: int) -> int | None:
+        """Where a display environment that begins here stops."""
+        begin = _BEGIN.match(self.text, at)
+        if begin is None or begin[1] not in ENVIRONMENTS:
+            return None
+        opening, closing = begin.group(), begin.group().replace("begin", "end")
+        depth, k, limit = 0, at, at + LONGEST_DISPLAY
+        while (end := self.text.find(closing, max(k, self.failed.get(closing, 0)), limit)) >= 0:
+            depth += self.text.count(opening, k, end) - 1
+            k = end + len(closing)
+            if depth <= 0:
+                return k
+        self.failed[closing] = max(k, limit)
+        return None
 
 
-class Lines:
-    """Offsets to lines and columns, both from 1."""
-
-    def __init__(self, text: str) -> None:
-        self.starts = [0, *(m.end() for m in re.finditer("\n", text))]
-
-    def place(self, offset: int) -> tuple[int, int]:
-        """Line and column of an offset."""
-        line = bisect_right(self.starts, offset)
-        return line, offset - self.starts[line - 1] + 1
-
-
-def split_math(text: str, lines: Lines, start: int = 0) -> list[str | Formula]:
-    """Cut a stretch of a file into words and formulas; ``start`` is its offset in the file."""
-    pieces: list[str | Formula] = []
+def scan(text: str) -> Iterator[Span]:
+    """Find the mathematics of a text that has no code in it."""
+    closers = Closers(text)
     at = 0
-    for match in find_math(text):
-        kind = "body" if match.lastgroup in ("env", "body") else str(match.lastgroup)
-        body = match.group(kind)
-        if not body.strip():
-            continue
-        if match.start() > at:
-            pieces.append(text[at : match.start()])
-        if kind == "body":
-            begin, latex = match.start(), match.group()
-        else:
-            begin, latex = match.start(kind), body
-        pad = len(latex) - len(latex.lstrip())
-        line, column = lines.place(start + begin + pad)
-        pieces.append(Formula(latex.strip(), line, column, display=kind not in ("pa", "d")))
-        at = match.end()
-    if at < len(text):
-        pieces.append(text[at:])
-    return pieces
+    while (match := _OPENER.search(text, at)) is not None:
+        span = opened(text, match, closers)
+        if span is not None:
+            yield span
+        at = match.end() if span is None else span.stop
 
 
-_HEADINGS = {"part": 1, "chapter": 1, "section": 2, "subsection": 3, "subsubsection": 4, "paragraph": 5}
-_LATEX_BLOCK = re.compile(
-    r"\n[ \t]*\n|\\(part|chapter|section|subsection|subsubsection|paragraph)\*?\{([^{}]*)\}|\\item\b"
-)
+def opened(text: str, match: re.Match[str], closers: Closers) -> Span | None:
+    """The mathematics that an opener starts, if it is closed and looks like any."""
+    start = match.start()
+    if match["bracket"]:
+        return bracketed(text, start, match.group(), closers)
+    if match["begin"]:
+        stop = closers.environment(start)
+        return None if stop is None else Span(start, stop, start, stop, True)
+    if match["dollars"] == "$$":
+        return _display(text, start, closers)
+    return _inline(text, start, closers) if match["dollars"] == "$" else None
 
 
-def latex_blocks(text: str) -> tuple[list[Block], dict[str, tuple[int, str]]]:
-    """Read LaTeX source: paragraphs, headings, macros; comments and verbatim are blanked out, places kept."""
-    macros = find_macros(text)
-    clean = re.sub(r"(?<!\\)%[^\n]*", lambda m: " " * len(m.group()), text)
-    clean = re.sub(
-        r"\\begin\{(verbatim|lstlisting|minted|comment)\*?\}.*?\\end\{\1\*?\}", _blank, clean, flags=re.DOTALL
+def bracketed(text: str, start: int, opening: str, closers: Closers) -> Span | None:
+    r"""``\( \)`` and ``\[ \]``; ``\[`` may hold blank lines where no prose stands between them."""
+    first = start + len(opening)
+    display = opening.endswith("[")
+    closing = opening[:-1] + ("]" if display else ")")
+    at = closers.find(closing, first, min(closers.paragraph(first), first + LONGEST_DISPLAY))
+    if at < 0 and display:
+        at = closers.find(closing, first, first + LONGEST_DISPLAY)
+        if at >= 0 and _has_prose(text[first:at]):
+            at = -1
+    body = text[first:at]
+    if at < 0 or not body.strip():
+        return None
+    return Span(start, at + len(closing), first, at, display)
+
+
+def _display(text: str, start: int, closers: Closers) -> Span | None:
+    first = start + 2
+    at = closers.find("$$", first, min(closers.paragraph(first), first + LONGEST_DISPLAY))
+    if at < 0:
+        at = closers.find("$$", first, first + LONGEST_DISPLAY) if _alone(text, start) else -1
+        if at >= 0 and _has_prose(text[first:at]):
+            return None
+    if at < 0 or not text[first:at].strip():
+        return None
+    stop = at + 2
+    # In the middle of a sentence kramdown's double dollars are inline mathematics.
+    after = text[stop : stop + 80].partition("\n")[0]
+    within = "\n" not in text[first:at] and not (_alone(text, start) and re.search(r"\w", after) is None)
+    return Span(start, stop, first, at, not within)
+
+
+def _alone(text: str, start: int) -> bool:
+    """Whether nothing but marks of lists and quotes stands before an opener on its line."""
+    before = text[max(0, start - 80) : start].rpartition("\n")[2]
+    return re.search(r"[^\W\d]|\d(?![\d]*[.)])", before) is None
+
+
+_PRICE = re.compile(r"\d[\d,.]*(?:[kKMB]|bn)?(?=[\s.,;:!?)/–—-]|$)")
+
+
+def _inline(text: str, start: int, closers: Closers) -> Span | None:
+    first = start + 1
+    if text.startswith("`", first):  # GitHub's form, whose LaTeX stands between backticks
+        at = text.find("`$", first + 1, min(closers.paragraph(first), first + LONGEST_INLINE))
+        if at > first + 1:
+            return Span(start, at + 2, first + 1, at, False)
+    end = min(closers.paragraph(first), first + LONGEST_INLINE)
+    at = closers.find("$", first, end)
+    body = text[first:at] if at >= 0 else ""
+    if not body.strip():
+        return None
+    following = text[at + 1 : at + 2]
+    if _is_money(body, following) or re.search(r"(?<!\\)\\[(\[]", body):
+        return None
+    if following == "$" and (body[-1].isspace() or text.startswith("$$", at + 1)):
+        return None  # a lone dollar before a display
+    return Span(start, at + 1, first, at, False)
+
+
+def _is_money(body: str, following: str) -> bool:
+    """Whether two dollars are prices or shell variables rather than the ends of a formula."""
+    if not body[0].isspace() and body[-1].isspace() and re.match(r"[\w({\\`]", following):
+        return True
+    price = _PRICE.match(body)
+    if price is None or re.search(r"[\\^_={}<>]", body):
+        return False
+    rest = body[price.end() :]
+    return (
+        following.isdigit()
+        or bool(re.search(r"[^\W\d]{2,}", rest))
+        or (rest != "" and rest.strip() in ("", "-", "–", "—", "/", ",", "+", ";", "or"))
     )
-    begin = clean.find("\\begin{document}")
-    if begin >= 0:
-        clean = _blank_text(clean[: begin + 16]) + clean[begin + 16 :]
-    clean = re.sub(r"\\end\{document\}.*", _blank, clean, flags=re.DOTALL)
-    lines = Lines(text)
-    return paragraphs(clean, lines, _LATEX_BLOCK), macros
 
 
-def paragraphs(text: str, lines: Lines, pattern: re.Pattern[str]) -> list[Block]:
-    """Cut text at blank lines and headings outside formulas."""
-    spans = [m.span() for m in find_math(text)]
-    blocks: list[Block] = []
-    at = 0
-
-    def flush(end: int) -> None:
-        if text[at:end].strip():
-            blocks.append(Block(tuple(split_math(text[at:end], lines, at)), lines.place(at)[0]))
-
-    for match in pattern.finditer(text):
-        if match.start() < at or any(a <= match.start() < b for a, b in spans):
-            continue
-        flush(match.start())
-        at = match.end()
-        if match.group(1):
-            level = _HEADINGS.get(match.group(1), 2)
-            title = tuple(split_math(match.group(2), lines, match.start(2)))
-            blocks.append(Block(title, lines.place(match.start())[0], level))
-    flush(len(text))
-    return blocks
-
-
-def _blank(match: re.Match[str]) -> str:
-    return _blank_text(match.group())
-
-
-def _blank_text(text: str) -> str:
-    return re.sub(r"[^\n]", " ", text)
+def _has_prose(body: str) -> bool:
+    """Whether a stretch with blank lines in it holds more than mathematics."""
+    if not _PARAGRAPH.search(body):
+        return False
+    return bool(
+        re.search(
+            r"^[ \t>]*(?:#{1,6}[ \t]|[-*+][ \t]+[^\W\d_]{2}|\d+[.)][ \t]|`{3}|~{3})", body, re.MULTILINE
+        )
+        or re.search(r"(?<![\\\w{])(?:[^\W\d_]{2,}[ \t]+){3}[^\W\d_]{2,}", body)
+    )

@@ -194,7 +194,8 @@ class _Builder:
     def on_group(self, children: list[Any]) -> Expr:
         ends = [cast(LarkToken, children[0]).value, cast(LarkToken, children[-1]).value]
         opened, closed = cast(Nested, ends[0]), cast(Nested, ends[1])
-        if opened.text != closed.text:
+        round_ = {"(", "s"}
+        if opened.text != closed.text and not {opened.text, closed.text} <= round_:
             raise LatexError(f"{closed.text!r} does not close {opened.text!r}", self.latex, closed.at)
         args: list[Expr] = []
         keywords: list[tuple[str, Expr]] = []
@@ -210,7 +211,8 @@ class _Builder:
                 if not isinstance(name, (Letters, Name)) or relation.text != "=":
                     raise LatexError("a relation stands inside brackets", self.latex, relation.at)
                 keywords.append((name.run if isinstance(name, Letters) else name.text, self.expr(rest[1])))
-        return Group(opened.text, tuple(args), tuple(keywords), opened.at)
+        bracket = "(" if opened.text == "s" else opened.text
+        return Group(bracket, tuple(args), tuple(keywords), opened.at, opened.text == closed.text == "s")
 
     def on_frac(self, children: list[Any]) -> Expr:
         at = cast(Nested, children[0].value).at
@@ -229,6 +231,11 @@ class _Builder:
     def accented(self, mark: str, inner: Expr, at: int) -> Expr:
         if isinstance(inner, Group) and inner.bracket == "{" and len(inner.args) == 1:
             inner = inner.args[0]
+        # A vector in bold or under an arrow has the name of its entries.
+        if mark in ("bf", "vec") and isinstance(inner, Letters) and len(inner.run) == 1:
+            return Letters(inner.run, at, True)
+        if mark in ("bf", "vec") and isinstance(inner, Name):
+            return Name(inner.text, at, True)
         if isinstance(inner, Letters):
             if mark in ("bf", "sf") and len(inner.run) > 1 and not inner.run[1:].isdigit():
                 return Product(tuple(("", Name(f"{mark}:{c}", at)) for c in inner.run), at)
@@ -239,6 +246,9 @@ class _Builder:
             return Scripted(self.accented(mark, inner.base, at), inner.scripts, at)
         if isinstance(inner, Product) and mark in ("bf", "sf"):
             return Product(tuple((op, self.accented(mark, item, at)) for op, item in inner.items), at)
+        if isinstance(inner, Product) and mark in ("cal", "bb", "frak"):
+            (op, first), *rest = inner.items  # \\mathcal{L(a, y)}: the letter alone is script
+            return Product(((op, self.accented(mark, first, at)), *rest), at)
         raise LatexError("an accent over several symbols is not read", self.latex, at)
 
     def matrix(self, token: Nested) -> Expr:

@@ -48,18 +48,20 @@ class _Nester:
             if token.kind in ("SUP", "SUB"):
                 self.at += 1
                 kind = "SUPER" if token.kind == "SUP" else "SUBSC"
-                found.append(Nested(kind, "", token.at, tuple(self.operand())))
+                inner = tuple(self.operand())
+                if inner:
+                    found.append(Nested(kind, "", token.at, inner))
             elif token.kind == "LB" and self._bare_tag(found):
                 found.append(Nested("SUPER", "", token.at, tuple(self.group())))
             elif token.kind == "BRACE":
                 self.at += 1
-                inner = self.operand()
+                body = self.operand()
                 while self.at < len(self.tokens) and self.tokens[self.at].kind in ("SUP", "SUB"):
                     self.at += 1
                     self.operand()
                 self.tokens[self.at : self.at] = [
                     Token("LB", "{", token.at),
-                    *inner,
+                    *body,
                     Token("RB", "}", token.at),
                 ]
             elif token.kind == "FRAC":

@@ -43,11 +43,40 @@ def statements(latex: str) -> list[Statement]:
     >>> [len(s.parts) for s in chain]
     [3]
     """
-    tokens = _unwrapped(tokenize(latex))
+    tokens = _unwrapped(_with_dots(tokenize(latex)))
     pieces = [piece for row in _rows(tokens) for piece in _split(row)]
     return [
         _statement(piece, latex) for piece in pieces if any(t.kind not in ("TEXT", "QUAD") for t in piece)
     ]
+
+
+_OPERANDS = {"LETTERS", "NAME", "WORD", "NUMBER", "FUNC", "FRAC", "OPEN", "LB", "BIG", "ACCENT", "SQRT"}
+
+
+def _with_dots(tokens: list[Token]) -> list[Token]:
+    """Read a low dot between operands as a product, ``.*`` and ``./`` as entry by entry; row ends in brackets as spaces."""
+    kept: list[Token] = []
+    depth, tables = 0, 0
+    for k, token in enumerate(tokens):
+        tables += (token.kind == "BEGIN") - (token.kind == "END")
+        depth += (token.kind in ("OPEN", "LB")) - (token.kind in ("CLOSE", "RB"))
+        following = tokens[k + 1] if k + 1 < len(tokens) else None
+        if token.kind == "ROW" and depth > 0 and not tables:
+            continue
+        if token.kind == "DOT" and kept and following is not None:
+            before = kept[-1].kind in ("LETTERS", "NAME", "WORD", "NUMBER", "CLOSE", "RB", "PRIME")
+            if kept[-1].kind == "NUMBER" and (len(kept) == 1 or kept[-2].kind in ("ROW", "AMP", "BEGIN")):
+                before = False  # the number of an item in a list
+            if before and following.kind == "OP" and following.text in ("*", "/"):
+                kept.append(Token("OP", "⊙" if following.text == "*" else "⊘", token.at))
+                tokens[k + 1] = Token("SPACE", "", following.at)
+                continue
+            if before and following.kind in _OPERANDS:
+                kept.append(Token("OP", "·", token.at))
+                continue
+        if token.kind != "SPACE":
+            kept.append(token)
+    return kept
 
 
 def _unwrapped(tokens: list[Token]) -> list[Token]:
@@ -248,7 +277,7 @@ def _starts_statement(rest: Sequence[Token]) -> bool:
 def _statement(tokens: list[Token], latex: str) -> Statement:
     start, end = tokens[0].at, tokens[-1].at + len(tokens[-1].text)
     note = " ".join(t.text for t in tokens if t.kind == "TEXT")
-    tokens = _trimmed(_with_cases(_without_asides(tokens)))
+    tokens = _balanced(_with_shape(_trimmed(_with_cases(_without_asides(tokens)))))
     sides: list[list[Token]] = [[]]
     relations: list[str] = []
     depth = 0
@@ -274,6 +303,33 @@ def _statement(tokens: list[Token], latex: str) -> Statement:
     return Statement(parts, tuple(relations), continues, start, end, note, "", spans)
 
 
+def _with_shape(tokens: list[Token]) -> list[Token]:
+    """``W, b: (n, m)`` states a shape."""
+    colon = next((k for k, t in enumerate(tokens) if t.kind == "COLON" and not _depth_at(tokens, k)), None)
+    if colon is None or _has_relation(tokens) or colon + 1 >= len(tokens):
+        return tokens
+    if tokens[colon + 1].kind == "OPEN" and tokens[-1].kind == "CLOSE":
+        return [*tokens[:colon], Token("REL", "=", tokens[colon].at), *tokens[colon + 1 :]]
+    return tokens
+
+
+def _balanced(tokens: list[Token]) -> list[Token]:
+    """Drop a closing bracket that nothing opens, at the end of a side."""
+    kept: list[Token] = []
+    depth = 0
+    for k, token in enumerate(tokens):
+        following = tokens[k + 1].kind if k + 1 < len(tokens) else "REL"
+        if token.kind == "CLOSE" and depth == 0 and following == "REL":
+            continue
+        depth = (
+            0
+            if token.kind == "REL" and depth < 0
+            else depth + (token.kind == "OPEN") - (token.kind == "CLOSE")
+        )
+        kept.append(token)
+    return kept or tokens
+
+
 def _end_of(latex: str, at: int) -> int:
     """Extend a span over the closing braces that belong to it."""
     while at < len(latex) and latex[at] in "})]|":
@@ -281,15 +337,40 @@ def _end_of(latex: str, at: int) -> int:
     return at
 
 
+# Words of remarks that authors put behind a formula in brackets, without upright type.
+_REMARKS = {
+    "element", "elementwise", "entrywise", "product", "multiplication", "chain", "rule", "hadamard", "matrix",
+    "definition", "broadcast", "broadcasting", "backprop", "derivative", "vectorized", "vectorised",
+}  # fmt: skip
+
+
 def _without_asides(tokens: list[Token]) -> list[Token]:
     """Drop brackets that hold nothing but words."""
     kept: list[Token] = []
-    for token in tokens:
-        if token.kind == "CLOSE" and len(kept) > 1 and kept[-1].kind == "TEXT" and kept[-2].kind == "OPEN":
-            del kept[-2:]
-        else:
-            kept.append(token)
+    opened: list[int] = []
+    for k, token in enumerate(tokens):
+        kept.append(token)
+        if token.kind == "OPEN":
+            opened.append(len(kept) - 1)
+        elif token.kind == "CLOSE" and opened:
+            start = opened.pop()
+            following = tokens[k + 1 : k + 2]
+            last = not following or following[0].kind in ("REL", "ROW", "COMMA", "DOT", "QUAD", "TEXT")
+            if start and last and _is_remark(kept[start - 1], kept[start + 1 : -1]):
+                del kept[start:]
     return kept
+
+
+def _is_remark(before: Token, inside: list[Token]) -> bool:
+    if not inside or any(t.kind not in ("LETTERS", "NAME", "WORD", "TEXT", "SIGN", "QUAD") for t in inside):
+        return False
+    if len(inside) == 1 and inside[0].kind == "TEXT":
+        return True
+    words = [t.text.lower() for t in inside if t.kind in ("LETTERS", "WORD", "TEXT", "NAME")]
+    if any(part in _REMARKS for w in words for part in w.split()):
+        return True
+    foreign = all(not t.text.isascii() and len(t.text) > 1 for t in inside if t.kind == "NAME")
+    return foreign and all(t.kind == "NAME" for t in inside) and before.kind in ("CLOSE", "QUAD", "RB")
 
 
 def _with_cases(tokens: list[Token]) -> list[Token]:

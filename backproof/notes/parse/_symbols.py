@@ -100,7 +100,7 @@ RELATIONS = {
 PRODUCTS = {
     "*": "*", "\\ast": "*", "\\cdot": "·", "\\times": "×", "\\odot": "⊙", "\\circ": "∘", "\\bullet": "·",
     "\\otimes": "⊗", "\\star": "*", "\\div": "/", "/": "/", "@": "@", "\\cdotp": "·", "\\oslash": "⊘",
-    "\\centerdot": "·", "\\slash": "/",
+    "\\centerdot": "·", "\\slash": "/", "\\bigodot": "⊙", "\\bigcdot": "·", "\\bigotimes": "⊗",
 }  # fmt: skip
 UNICODE = {
     "−": "-", "–": "-", "·": "\\cdot ", "⋅": "\\cdot ", "∙": "\\cdot ", "×": "\\times ", "⊙": "\\odot ",
@@ -132,7 +132,8 @@ TRANSPARENT = {
 }  # fmt: skip
 STYLES = {
     "\\mathbf": "bf", "\\boldsymbol": "bf", "\\bm": "bf", "\\mathcal": "cal", "\\mathscr": "cal", "\\mathbb": "bb",
-    "\\mathfrak": "frak", "\\pmb": "bf", "\\textbf": "bf", "\\symbf": "bf", "\\mathsf": "sf",
+    "\\mathfrak": "frak", "\\bold": "bf", "\\mathbold": "bf", "\\vb": "bf", "\\mat": "bf", "\\Bbb": "bb",
+    "\\pmb": "bf", "\\textbf": "bf", "\\symbf": "bf", "\\mathsf": "sf",
 }  # fmt: skip
 ACCENTS = {
     "\\hat": "hat", "\\widehat": "hat", "\\bar": "bar", "\\overline": "bar", "\\tilde": "tilde", "\\vec": "vec",
@@ -152,10 +153,10 @@ BIG = {
     "\\oint": "int",
 }
 DOTS = {"\\dots", "\\ldots", "\\cdots", "\\vdots", "\\ddots", "\\dotsb", "\\dotsc", "...", "\\hdots"}
-OPEN = {"(": "(", "[": "[", "\\{": "(", "\\lbrace": "(", "\\langle": "<", "\\lbrack": "[", "\\lfloor": "f",
+OPEN = {"(": "(", "[": "[", "\\{": "s", "\\lbrace": "s", "\\langle": "<", "\\lbrack": "[", "\\lfloor": "f",
          "\\lceil": "c", "\\lgroup": "("}  # fmt: skip
 # A closing bracket carries the text of the bracket that it closes.
-CLOSE = {")": "(", "]": "[", "\\}": "(", "\\rbrace": "(", "\\rangle": "<", "\\rbrack": "[", "\\rfloor": "f",
+CLOSE = {")": "(", "]": "[", "\\}": "s", "\\rbrace": "s", "\\rangle": "<", "\\rbrack": "[", "\\rfloor": "f",
           "\\rceil": "c", "\\rgroup": "("}  # fmt: skip
 
 CONNECTIVES = {

@@ -232,6 +232,10 @@ class _Scanner:
             self.add(name.upper(), self.argument(start).strip().rstrip("*"), start)
             if text == "\\begin" and self.tokens[-1].text in ("array", "tabular"):
                 self.argument(start)
+        elif text in STYLES and re.match(
+            r"\s*(?:\{\s*d\s*\}|d(?![A-Za-z]))", self.text[self.at : self.at + 12]
+        ):
+            self.add("LETTERS", self.argument(start).strip(), start)  # a d of any face is a differential
         elif text in ACCENTS or text in STYLES:
             self.add("ACCENT", ACCENTS.get(text) or STYLES[text], start)
         elif text in ("\\underbrace", "\\overbrace", "\\underbracket", "\\overbracket"):
@@ -240,6 +244,14 @@ class _Scanner:
             self.words(self.argument(start), start)
         elif text in TRANSPARENT:
             return
+        elif text in ("\\pdv", "\\dv", "\\odv", "\\fdv"):
+            self.quotient("\\partial " if text == "\\pdv" else "d ", start)
+        elif text in ("\\part", "\\triangledown", "\\grad", "\\gradient"):
+            self.add("NAME", "partial" if text == "\\part" else "nabla", start)
+        elif text in ("\\forall", "\\exists", "\\quad\\forall"):
+            self.add("TEXT", "for all", start)
+        elif text in ("\\R", "\\reals", "\\Reals", "\\RR"):
+            self.add("NAME", "bb:R", start)
         elif text in ("\\top", "\\intercal", "\\mathsf{T}"):
             self.add("LETTERS", "T", start)
         elif text == "\\prime":
@@ -296,21 +308,46 @@ class _Scanner:
                 return self.text[begin : self.at - 1]
         raise self.fail("a brace is opened and never closed", begin - 1)
 
+    def quotient(self, sign: str, start: int) -> None:
+        """``\\pdv{f}{x}`` and ``\\pdv{x}`` of the physics package, as the fraction that they print."""
+        first = self.argument(start)
+        following = self.text[self.at :].lstrip()
+        second = self.argument(start) if following.startswith("{") else None
+        top, bottom = (first, second) if second is not None else ("", first)
+        self.inline(f"\\frac{{{sign}{top}}}{{{sign}{bottom}}}", start)
+
+    def inline(self, content: str, start: int) -> None:
+        """Scan text in place; its tokens stand where the command stood."""
+        text, offsets = _normalised(content)
+        inner = _Scanner(content, text, offsets)
+        self.tokens.extend(Token(t.kind, t.text, self.offsets[start]) for t in inner.run())
+
     def words(self, content: str, start: int) -> None:
         """A word in upright type is an identifier; several words are text."""
         word = content.strip().replace("\\_", "_").strip("$")
-        if word in ("T", "⊤"):
+        if (_MATHS.fullmatch(word) and not word.isalnum()) or re.fullmatch(r"\\[A-Za-z]+", word):
+            self.inline(content, start)
+        elif word in ("T", "⊤"):
             self.add("LETTERS", "T", start)
         elif word in FUNCTIONS:
             self.add("FUNC", word, start)
         elif re.fullmatch(r"d\s*[A-Za-z]*", word):
             self.add("LETTERS", word.replace(" ", ""), start)
         elif re.fullmatch(r"[^\W\d][\w\-]*(?:\.[a-z]+)?", word) and word.lower() not in CONNECTIVES:
-            self.add("WORD", word, start)
+            rest = re.match(r"[a-z]{1,3}(?![A-Za-z])", self.text[self.at : self.at + 4])
+            if rest is not None and word.isascii() and len(word) < 4:  # \text{ou}t is one name
+                self.at += rest.end()
+                self.add("LETTERS", word + rest.group(), start)
+            else:
+                self.add("WORD", word, start)
         elif re.fullmatch(r"\d+(\.\d+)?", word):
             self.add("NUMBER", word, start)
         elif word:
             self.add("TEXT", word, start)
+
+
+# Upright type that holds signs, or a keyword with its equals sign, is mathematics and not words.
+_MATHS = re.compile(r"[^\w\s]+|[\w.]*\s*=\s*[\w.]*|[-+*/×·⊙=]\s*[\w.]+|[\w.]+\s*[-+*/×·⊙=]")
 
 
 def _greek_letter(word: str) -> str:

@@ -30,10 +30,11 @@ class Num:
 
 @dataclass(frozen=True, slots=True)
 class Letters:
-    """A run of Latin letters: one name, or several side by side."""
+    """A run of Latin letters: one name, or several side by side; ``bold`` where it is printed as a vector."""
 
     run: str
     at: int = field(default=0, compare=False)
+    bold: bool = field(default=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,7 @@ class Name:
 
     text: str
     at: int = field(default=0, compare=False)
+    bold: bool = field(default=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,12 +82,16 @@ class Scripted:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Brackets: ``(``, ``[``, ``|``, ``‖``, ``<`` or the invisible ``{``; ``keywords`` as in ``axis=1``."""
+    """Brackets: ``(``, ``[``, ``|``, ``‖``, ``<`` or the invisible ``{``; ``keywords`` as in ``axis=1``.
+
+    ``braced`` tells the braces of a set, which are round brackets otherwise.
+    """
 
     bracket: str
     args: tuple[Expr, ...]
     keywords: tuple[tuple[str, Expr], ...] = ()
     at: int = field(default=0, compare=False)
+    braced: bool = field(default=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

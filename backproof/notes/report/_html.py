@@ -1,47 +1,47 @@
-"""The document with each formula coloured by its verdict, and what was found beside it: one file, no network, no script."""
+"""The document as its reader sees it, each formula beside what was found of it: one file, no network, no script."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from backproof._version import __version__
-from backproof.notes.report._checked import Checked, is_claim, summary
-from backproof.notes.report._terminal import context_lines, reasons, summary_line
+from backproof.notes._errors import NotesError
+from backproof.notes.find import Formula, find
+from backproof.notes.parse import expand_macros
+from backproof.notes.report._checked import Checked, summary
+from backproof.notes.report._document import readable
+from backproof.notes.report._rows import Rows
+from backproof.notes.report._settable import settable
+from backproof.notes.report._terminal import (
+    SIGNS,
+    claims_line,
+    context_lines,
+    says_something,
+    summary_line,
+    word_of,
+)
 
 if TYPE_CHECKING:
     from markupsafe import Markup
 
-# What stands around a formula in a source, longest first; it is not shown where the formula is set.
-DELIMITERS = ("$$", r"\[", r"\(", "$")
-CLOSING = {"$$": "$$", r"\[": r"\]", r"\(": r"\)", "$": "$"}
-LONGEST_SOURCE = 400_000  # characters; of a longer document only the formulas are shown
-
-
-@dataclass(frozen=True)
-class Row:
-    """A block of the source, and the verdicts on its formulas."""
-
-    line: int
-    anchor: str
-    level: int
-    source: Markup
-    said: list[dict[str, Any]]
+LONGEST = 2_000_000  # characters; of a longer document only the formulas are shown
 
 
 @dataclass(frozen=True)
 class Page:
-    """One document on the page."""
+    """One document on the page: its text with what was found beside it, and where the faults are."""
 
     name: str
     error: str | None
-    rows: list[Row]
+    body: Markup
+    faults: list[dict[str, Any]]
 
 
 def to_html(documents: Sequence[Checked]) -> str:
-    """Give the whole report as one HTML page; everything that came from a document is escaped."""
+    """Give the whole report as one HTML page; nothing of a document's markup is passed on as it is."""
     from backproof.report._page import render
 
     counts = summary(documents)
@@ -51,86 +51,147 @@ def to_html(documents: Sequence[Checked]) -> str:
         counts=counts,
         line=summary_line(counts),
         version=__version__,
-        documents=[Page(d.name, d.error, list(_rows(d, number))) for number, d in enumerate(documents)],
+        documents=[_Setter(document, number).page() for number, document in enumerate(documents)],
     )
 
 
-def _rows(document: Checked, number: int) -> Iterator[Row]:
-    """Blocks of the source where its formulas can be found in it; else a row a formula."""
-    spans = _spans(document)
-    if len(spans) < len(document.findings) or len(document.text) > LONGEST_SOURCE:
-        for i, f in enumerate(document.findings):
-            if is_claim(f) or f["lints"]:
-                yield Row(f["line"], f"d{number}f{i}", 0, _set(f, display=True), [_said(f)])
-        return
-    at = 0
-    for block in re.split(r"(\n[ \t]*\n)", document.text):
-        end = at + len(block)
-        if block.strip():
-            inside = [(a, b, f) for a, b, f in spans if at <= a < end]
-            heading = re.match(r"\s*(#{1,6})\s", block)
-            line = document.text.count("\n", 0, at + len(block) - len(block.lstrip())) + 1
-            said = [_said(f) for _, _, f in inside if is_claim(f) or f["lints"] or f["kind"] == "image"]
-            level = min(len(heading[1]) + 1, 3) if heading else 0
-            start = at + heading.end() if heading else at
-            yield Row(line, f"d{number}l{line}", level, _source(document.text, start, end, inside), said)
-        at = end
+def to_cell(document: Checked) -> str:
+    """Give the findings of one document as a piece of HTML for a notebook's output."""
+    from backproof.report._page import fragment
+
+    setter = _Setter(document, 0)
+    counts = summary([document])
+    said = [
+        (setter.math(finding["latex"], display=False), setter.saying(number, finding))
+        for number, finding in enumerate(document.findings)
+        if says_something(finding)
+    ]
+    return str(fragment("cell.html.j2", findings=said, line=claims_line(counts)))
 
 
-def _spans(document: Checked) -> list[tuple[int, int, dict[str, Any]]]:
-    """Where each formula stands in the text, its delimiters included."""
-    starts = [0]
-    for line in document.text.splitlines(keepends=True):
-        starts.append(starts[-1] + len(line))
-    spans, after = [], 0
-    for f in document.findings:
-        if f["line"] > len(starts):
-            return []
-        near = starts[f["line"] - 1]
-        at = document.text.find(f["latex"], max(near, after), near + len(f["latex"]) + 2000)
-        if at < 0:
-            return []
-        end = at + len(f["latex"])
-        opening = next((d for d in DELIMITERS if document.text[:at].rstrip().endswith(d)), None)
-        if opening:
-            first = document.text.rfind(opening, 0, at)
-            last = document.text.find(CLOSING[opening], end)
-            if first >= after and last >= 0 and not document.text[end:last].strip():
-                at, end = first, last + len(CLOSING[opening])
-        spans.append((at, end, f))
-        after = end
-    return spans
+class _Setter:
+    """Sets one document."""
 
+    def __init__(self, document: Checked, number: int) -> None:
+        self.document, self.number = document, number
+        self.macros: dict[str, tuple[int, str]] = {}
+        self.findings = {(f["line"], f["column"]): (k, f) for k, f in enumerate(document.findings)}
+        self.set: set[int] = set()
 
-def _source(text: str, start: int, end: int, inside: list[tuple[int, int, dict[str, Any]]]) -> Markup:
-    from markupsafe import Markup, escape
+    def page(self) -> Page:
+        from markupsafe import Markup
 
-    parts, at = [], start
-    for a, b, f in inside:
-        parts.append(escape(text[at:a]))
-        parts.append(_set(f, display=text.startswith(("$$", r"\[", r"\begin"), a)))
-        at = b
-    parts.append(escape(text[at:end]))
-    return Markup("").join(parts)
+        document = self.document
+        body = Markup("")
+        if document.error is None:
+            body = Markup("").join(self.parts() if len(document.text) <= LONGEST else self.bare())
+        faults = [
+            {
+                "anchor": self.anchor(k),
+                "line": f["line"],
+                "place": f["place"],
+                "formula": self.math(f["latex"]),
+            }
+            for k, f in enumerate(document.findings)
+            if f["verdict"] == "refuted"
+        ]
+        return Page(document.name, document.error, body, faults)
 
+    def parts(self) -> Iterator[Markup]:
+        document = self.document
+        try:
+            self.macros = find(document.text, document.name).macros
+            for text, formulas in readable(document.name, document.text):
+                yield Rows(formulas, self.formula, self.beside).build(text)
+        except (NotesError, RecursionError):
+            yield from self.bare()
+        # What the document's own markup hides is not lost on the page.
+        yield from self.bare()
 
-def _set(finding: dict[str, Any], *, display: bool) -> Markup:
-    from markupsafe import Markup
+    def bare(self) -> Iterator[Markup]:
+        """Formulas that no text shows, each by itself."""
+        from markupsafe import Markup
 
-    from backproof.report._math import mathml
+        for number, finding in enumerate(self.document.findings):
+            if number not in self.set and (says_something(finding)):
+                self.set.add(number)
+                row = Markup('<div class="row"><div class="text"><div class="display">{}</div></div>{}</div>')
+                yield row.format(self.link(number, finding, True), self.said([(number, finding)]))
 
-    classes = " ".join(
-        ["f", finding["verdict"], *(["display"] * display), *(["lint"] * bool(finding["lints"]))]
-    )
-    formula = mathml(finding["latex"], display=display)
-    return Markup('<span class="{}" title="{}">{}</span>').format(classes, finding["latex"], formula)
+    def anchor(self, number: int) -> str:
+        return f"d{self.number}-{number}"
 
+    def math(self, latex: str, *, display: bool = False) -> Markup:
+        from backproof.report._math import mathml
 
-def _said(finding: dict[str, Any]) -> dict[str, Any]:
-    return {
-        "verdict": finding["verdict"],
-        "word": finding["kind"] if finding["verdict"] == "none" else finding["verdict"],
-        "line": finding["line"],
-        "lines": reasons(finding),
-        "context": context_lines(finding),
-    }
+        with suppress(NotesError):  # macros without end: then the formula as it is written
+            latex = expand_macros(latex, self.macros)
+        return mathml(settable(latex), display=display)
+
+    def formula(self, formula: Formula, display: bool) -> str:
+        """Set one formula in its text."""
+        from markupsafe import escape
+
+        found = self.findings.get((formula.line, formula.column))
+        if found is None:
+            return str(self.math(formula.latex, display=display))
+        self.set.add(found[0])
+        if formula.image:
+            return (
+                f'<span class="f image" id="{self.anchor(found[0])}">picture: {escape(formula.latex)}</span>'
+            )
+        return str(self.link(*found, display))
+
+    def link(self, number: int, finding: dict[str, Any], display: bool) -> Markup:
+        """The formula in the color of its verdict, which leads to what is said of it."""
+        from markupsafe import Markup
+
+        formula = self.math(finding["latex"], display=display)
+        classes = " ".join(["f", finding["verdict"], *(["lint"] * bool(finding["lints"]))])
+        if not says_something(finding):
+            return Markup('<span class="{}">{}</span>').format(classes, formula)
+        anchor = self.anchor(number)
+        return Markup('<a class="{}" id="{}" href="#{}-said">{}</a>').format(classes, anchor, anchor, formula)
+
+    def beside(self, formulas: list[Formula]) -> str:
+        """What was found in a block."""
+        found = [self.findings.get((f.line, f.column)) for f in formulas]
+        return str(self.said([x for x in found if x is not None and says_something(x[1])]))
+
+    def said(self, found: list[tuple[int, dict[str, Any]]]) -> Markup:
+        from markupsafe import Markup
+
+        from backproof.report._page import fragment
+
+        if not found:
+            return Markup("")
+        return fragment(
+            "finding.html.j2", findings=[self.saying(number, finding) for number, finding in found]
+        )
+
+    def saying(self, number: int, finding: dict[str, Any]) -> dict[str, Any]:
+        """One finding as the template shows it."""
+        failing = [link for link in finding["links"] if link["verdict"] == "refuted"]
+        point = dict(next((link["counterexample"] for link in failing if link["counterexample"]), None) or {})
+        sides = [(name, point.pop(name)) for name in ("left", "right") if name in point]
+        proved = finding["verdict"] == "proved"
+        return {
+            "anchor": self.anchor(number),
+            "verdict": finding["verdict"],
+            "word": f"{SIGNS[finding['verdict']][0]} {word_of(finding)}",
+            "place": finding["place"] or f"line {finding['line']}",
+            "fails": [
+                (self.math(link["lhs"]), self.math(link["rhs"]))
+                for link in failing
+                if len(finding["links"]) > 1 and link["lhs"]
+            ],
+            "point": [("", "…") if name == "..." else (name, value) for name, value in point.items()],
+            "sides": sides,
+            "correction": self.math(finding["correction"]) if finding["correction"] else None,
+            "reason": "" if proved or sides or finding["verdict"] == "none" else finding["reason"],
+            "how": list(dict.fromkeys(x["reason"] for x in finding["links"] if x["reason"]))
+            if proved
+            else [],
+            "lints": finding["lints"],
+            "context": context_lines(finding),
+        }

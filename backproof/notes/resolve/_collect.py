@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TypeAlias
@@ -11,24 +11,27 @@ from typing import TypeAlias
 from .._errors import LimitError, NotesError
 from ..find import Block, Document, Formula
 from ..parse import Statement, expand_macros, statements
-from ._context import Context, Definition
-from ._cues import (
-    about_sizes,
-    cue_here,
-    introduces,
-    is_numeric,
-    lints,
-    mentions_itself,
-    show,
-    sizes,
-    space_shape,
-    split_clauses,
-    words_between,
-)
+from ._context import Context, Definition, Doubt
+from ._cues import about_sizes, cue_here, introduces, is_numeric, lints, mentions_itself, sizes
 from ._lexicon import WORDS, read_lexicon
-from ._prose import Clause, Mention, is_size, read_clause, shape_of
 from ._structure import Structure
-from ._terms import Big, Call, Derivative, Gradient, Listing, Number, Ref, Term, refs, walk
+from ._terms import (
+    Add,
+    Big,
+    Call,
+    Derivative,
+    Gradient,
+    Index,
+    Listing,
+    Mul,
+    Number,
+    Ref,
+    Term,
+    Transpose,
+    refs,
+    walk,
+)
+from .prose import Mention, clauses, is_size, read_clause, read_shapes, shape_of
 
 _HYPOTHESIS = re.compile(
     r"\b(satisf\w+|such that|where|assum\w+|suppose|given|with|let|for|since|as|when|if|and|under)\b|만족|가정|이므로|일 때",
@@ -67,87 +70,134 @@ class Gathered:
 
 
 Guard: TypeAlias = Callable[[Callable[[], None]], str]
+_Prepared: TypeAlias = tuple[Statement, tuple[Term, ...], str]
 
 
-def gather(document: Document, guard: Guard) -> Gathered:
-    """Read all formulas of a document; ``guard`` runs a piece of work and says what went wrong with it."""
+At: TypeAlias = Callable[[Formula], None]
+
+
+def gather(document: Document, guard: Guard, at: At | None = None) -> Gathered:
+    """Read all formulas of a document.
+
+    ``guard`` runs a piece of work and says what went wrong with it; ``at`` is told of each formula before any work on it.
+    """
     read: dict[int, list[Statement]] = {}
     errors: dict[int, str] = {}
-    for formula in document.formulas:
-        if formula.image:
-            continue
+
+    def parse(formula: Formula) -> None:
+        if at is not None:
+            at(formula)
         try:
             read[id(formula)] = statements(expand_macros(formula.latex, document.macros))
-        except (NotesError, RecursionError) as error:
-            limit = isinstance(error, (LimitError, RecursionError))
-            errors[id(formula)] = f"unknown (limit): {error}" if limit else str(error)
+        except LimitError as error:
+            errors[id(formula)] = f"unknown (limit): {error}"
+        except NotesError as error:
+            errors[id(formula)] = str(error)
+
+    for formula in document.formulas:
+        if not formula.image and (trouble := guard(partial(parse, formula))):
+            errors[id(formula)] = trouble
     lexicon = read_lexicon(s for found in read.values() for s in found)
-    collector = _Collector(Context(lexicon), document.macros, guard)
-    for block in document.blocks:
-        collector.block(block, read, errors)
+    collector = _Collector(Context(lexicon), document.macros, guard, at)
+    for flow in _flows(document.blocks):
+        collector.flow(flow, read, errors)
     return Gathered(collector.context, collector.items, collector.terms)
 
 
+def _flows(blocks: Sequence[Block]) -> Iterator[list[Block]]:
+    """Stretches of a document between headings; a heading begins the stretch that it announces."""
+    flow: list[Block] = []
+    for block in blocks:
+        if block.level and flow:
+            yield flow
+            flow = []
+        flow.append(block)
+    if flow:
+        yield flow
+
+
 class _Collector:
-    def __init__(self, context: Context, macros: dict[str, tuple[int, str]], guard: Guard) -> None:
-        self.context, self.macros, self.guard = context, macros, guard
+    def __init__(
+        self, context: Context, macros: dict[str, tuple[int, str]], guard: Guard, at: At | None
+    ) -> None:
+        self.context, self.macros, self.guard, self.at = context, macros, guard, at
         self.items: list[Item] = []
         self.terms: list[Term] = []
         self.section = 0
         self.last: Term | None = None
+        self.last_display: Term | None = None
+        self.words_since = False
         self.before = ""
         self.spoken: set[str] = set()
         self.last_understood: tuple[tuple[Term, ...], str] = ((), "")
 
-    def block(self, block: Block, read: dict[int, list[Statement]], errors: dict[int, str]) -> None:
-        """Read the prose of a block first: it says what its formulas mean."""
-        if block.level:
-            self.section += 1
-        prepared: dict[int, list[tuple[Statement, tuple[Term, ...], str]]] = {}
-        words = ""
+    def flow(self, blocks: list[Block], read: dict[int, list[Statement]], errors: dict[int, str]) -> None:
+        """Read what a stretch says of shapes, then sort its formulas, then read the rest of what it says."""
+        self.section += bool(blocks[0].level)
+        prepared: dict[int, list[_Prepared]] = {}
         mentions: list[Mention] = []
-        for piece in block.pieces:
-            if isinstance(piece, str):
-                words += piece
-                continue
-            found = []
-            for statement in read.get(id(piece), []):
-                parts: tuple[Term, ...] = ()
-                trouble = self.guard(partial(self.understand, statement, piece))
-                if not trouble:
-                    parts, trouble = self.last_understood
-                found.append((statement, parts, trouble))
-                self.terms.extend(parts)
-                if parts:
-                    mentions.append(
-                        Mention(parts, statement.relations, len(mentions), piece.latex, piece.line)
-                    )
-                    words += f" ⟦{len(mentions) - 1}⟧ "
-            if not found or all(not parts for _, parts, _ in found):
-                mentions.append(Mention((), (), len(mentions), piece.latex, piece.line))
+        words = ""
+        for block in blocks:
+            words += _joint(words, block)
+            for piece in block.pieces:
+                words += piece if isinstance(piece, str) else self.mention(piece, read, prepared, mentions)
+        said = clauses(words, mentions, self.context.lexicon)
+        for clause in said:
+            self.guard(partial(read_shapes, clause, self.context))
+        for k, clause in enumerate(said):
+            heading = k == 0 and bool(blocks[0].level)
+            self.guard(partial(read_clause, clause, self.context, heading))
+        for block in blocks:
+            self.formulas(block, prepared, errors)
+        for mention in mentions:
+            self.spoken.update(r.name for p in mention.parts for r in refs(p))
+
+    def mention(
+        self,
+        formula: Formula,
+        read: dict[int, list[Statement]],
+        prepared: dict[int, list[_Prepared]],
+        mentions: list[Mention],
+    ) -> str:
+        """Give the statements of a formula their meaning, and stand for them in the prose."""
+        found: list[_Prepared] = []
+        words = ""
+        for statement in read.get(id(formula), []):
+            parts: tuple[Term, ...] = ()
+            trouble = self.guard(partial(self.understand, statement, formula))
+            if not trouble:
+                parts, trouble = self.last_understood
+            found.append((statement, parts, trouble))
+            self.terms.extend(parts)
+            if parts:
+                mentions.append(
+                    Mention(parts, statement.relations, len(mentions), formula.latex, formula.line)
+                )
                 words += f" ⟦{len(mentions) - 1}⟧ "
-            prepared[id(piece)] = found
-        clauses = split_clauses(words, mentions)
-        for clause in clauses:
-            self.guard(partial(self.shapes, clause))
+        if not words:
+            mentions.append(Mention((), (), len(mentions), formula.latex, formula.line))
+            words = f" ⟦{len(mentions) - 1}⟧ "
+        prepared[id(formula)] = found
+        return words
+
+    def formulas(self, block: Block, prepared: dict[int, list[_Prepared]], errors: dict[int, str]) -> None:
         so_far = ""
         for piece in block.pieces:
             if isinstance(piece, str):
                 so_far += piece
+                self.words_since = self.words_since or any(c.isalpha() for c in piece)
                 continue
             before = so_far or self.before
             found = prepared.get(id(piece), [])
             trouble = self.guard(partial(self.formula, piece, found, errors.get(id(piece), ""), before))
             if trouble:
                 self.unread(piece, trouble, frozenset())
-        for clause in clauses:
-            self.guard(partial(read_clause, clause, self.context))
-        for mention in mentions:
-            self.spoken.update(r.name for p in mention.parts for r in refs(p))
         if block.words.strip():
             self.before = block.words.strip()
 
     def understand(self, statement: Statement, formula: Formula) -> None:
+        if self.at is not None:
+            self.at(formula)
         self.last_understood = self.understood(statement, formula)
 
     def understood(self, statement: Statement, formula: Formula) -> tuple[tuple[Term, ...], str]:
@@ -155,94 +205,29 @@ class _Collector:
             return (), statement.error
         structure = Structure(self.context.lexicon, expand_macros(formula.latex, self.macros))
         try:
+            if len(statement.parts) == 2 and statement.relations[0] in ("=", ":="):
+                alone = structure.function_alone(statement.parts[1])
+                if alone is not None:  # g = tanh says g(·) = tanh(·)
+                    head = structure.term(statement.parts[0])
+                    if isinstance(head, Ref):
+                        return (Call(head, (Ref("·"),)), Call(alone, (Ref("·"),))), ""
             return tuple(structure.term(p) for p in statement.parts), ""
         except NotesError as error:
             return (), f"not understood: {error}"
         except RecursionError:
             return (), "unknown (limit): nested too deep"
 
-    def shapes(self, clause: Clause) -> None:
-        """``X is n_x × m``: two mentions with is, of shape or nothing between them."""
-        context = self.context
-        for mention in clause.mentions:
-            if len(mention.parts) == 2 and mention.relations[0] in ("=", "∈"):
-                shape = shape_of("", mention.parts[1])
-                space = mention.relations[0] == "∈"
-                if space and (found := space_shape(mention.parts[1])) is not None:
-                    self.shape(mention.parts[0], *found)
-                elif (
-                    shape is not None and not space and isinstance(mention.parts[1], Listing) and sizes(shape)
-                ):
-                    target = mention.parts[0]
-                    if isinstance(target, Ref) and context.defined(target) is None:
-                        self.shape(target, *shape)
-        for k, second in enumerate(clause.mentions):
-            shape = shape_of("", second.parts[0]) if len(second.parts) == 1 else None
-            if not k or shape is None or not sizes(shape):
-                continue
-            first = clause.mentions[k - 1]
-            between = words_between(clause.words, first.place, second.place)
-            if len(first.parts) != 1 or shape_of("", first.parts[0]) is not None:
-                continue
-            said = re.search(
-                r"\b(is|are|has|have|of|be|being|shape|size|dimensions?)\b|:|은|는|이|가|의|크기", between
-            )
-            if not said and not re.fullmatch(r"\W*(the|a|an)?\W*", between):
-                continue
-            targets, shapes = self.listed(clause, k)
-            if len(shapes) == 1:
-                for target in targets if said else targets[-1:]:
-                    self.shape(target, *shapes[0])
-            elif len(shapes) == len(targets):
-                for target, found in zip(targets, shapes, strict=True):
-                    self.shape(target, *found)
-
-    def listed(self, clause: Clause, k: int) -> tuple[list[Term], list[tuple[Term, Term]]]:
-        """The quantities named in a row before a shape, and the shapes in a row from there."""
-        joint = re.compile(r"\s*(,|and|와|과|및|,\s*and)\s*")
-        targets: list[Term] = []
-        j = k - 1
-        while j >= 0 and len(clause.mentions[j].parts) == 1:
-            first = clause.mentions[j].parts[0]
-            if shape_of("", first) is not None and not isinstance(first, Listing):
-                break
-            targets[:0] = [
-                t for t in (first.items if isinstance(first, Listing) else (first,)) if t is not None
-            ]
-            if not j or not joint.fullmatch(
-                words_between(clause.words, clause.mentions[j - 1].place, clause.mentions[j].place)
-            ):
-                break
-            j -= 1
-        shapes: list[tuple[Term, Term]] = []
-        j = k
-        while j < len(clause.mentions) and len(clause.mentions[j].parts) == 1:
-            shape = shape_of("", clause.mentions[j].parts[0])
-            if shape is None or not sizes(shape):
-                break
-            shapes.append(shape)
-            following = clause.mentions[j + 1] if j + 1 < len(clause.mentions) else None
-            if following is None or not joint.fullmatch(
-                words_between(clause.words, clause.mentions[j].place, following.place)
-            ):
-                break
-            j += 1
-        return targets, shapes
-
-    def shape(self, target: Term, rows: Term, cols: Term) -> None:
-        known = self.context.shapes.get(target.name, []) if isinstance(target, Ref) else []
-        if isinstance(target, Ref) and all(target.layer != pattern.layer for pattern, _, _ in known):
-            self.context.shapes[target.name] = [*known, (target, rows, cols)]
-            self.context.note(f"{target} has shape {show(rows)} × {show(cols)} (prose)")
-
     def formula(
         self,
         formula: Formula,
-        prepared: list[tuple[Statement, tuple[Term, ...], str]],
+        prepared: list[_Prepared],
         error: str,
         before: str,
     ) -> None:
         """Sort the statements of one formula."""
+        # A chain that begins with its equals sign goes on from the formula just before it, or from the last display.
+        last = self.last_display if self.words_since else self.last
+        self.last, self.words_since = None, False
         if formula.image:
             self.items.append(Item(formula, "image", reason="the formula exists only as an image"))
             return
@@ -259,35 +244,54 @@ class _Collector:
                 else:
                     self.unread(formula, trouble, frozenset())
                 continue
-            self.statement(formula, statement, parts, before)
-        if prepared:
-            self.last = prepared[-1][1][-1] if prepared[-1][1] else None
+            self.statement(formula, statement, parts, before, last)
+            last = None
+        if prepared and prepared[-1][1]:
+            self.last = prepared[-1][1][-1]
+            if formula.display:
+                self.last_display = self.last
 
     def unread(self, formula: Formula, reason: str, names: frozenset[str]) -> None:
         self.items.append(Item(formula, "claim", reason=reason, claiming=(True,)))
         self.context.unread.append((formula.line, formula.latex, names))
 
-    def statement(self, formula: Formula, statement: Statement, parts: tuple[Term, ...], before: str) -> None:
+    def statement(
+        self,
+        formula: Formula,
+        statement: Statement,
+        parts: tuple[Term, ...],
+        before: str,
+        last: Term | None,
+    ) -> None:
         relations = statement.relations
         if statement.continues:
-            if self.last is None or not relations:
+            if last is None or not relations:
                 self.unread(formula, "the formula continues another that is not there", frozenset())
                 return
-            parts = (self.last, *parts)
+            parts = (last, *parts)
+        if not relations and len(parts) == 1 and (stated := _stated_shape(parts[0])) is not None:
+            parts, relations = stated, ("=",)
         if not relations or len(parts) < 2:
             self.items.append(Item(formula, "prose", parts, relations))
             return
         context = self.context
         latex = expand_macros(formula.latex, self.macros)
         sides = tuple(latex[a:b].strip() for a, b in statement.spans)
+        if len(sides) != len(parts) - statement.continues:
+            sides = ("",) * len(parts)
         if statement.continues:
             sides = ("…", *sides)
         item = Item(formula, "claim", parts, relations, (), sides, len(context.definitions))
         if any(r in ("→", "~", "∝", "⊂", "≪", "≫") for r in relations):
             self.items.append(replace(item, kind="prose"))
         elif any(r in ("∈", "∉") for r in relations):
-            self.membership(parts, relations)
-            self.items.append(replace(item, kind="definition"))
+            cut = next(k for k, r in enumerate(relations) if r in ("∈", "∉"))
+            self.membership(parts[cut:], relations[cut:])
+            if cut:  # a = b ∈ ℝ^n claims the equality
+                shorter = replace(item, parts=parts[: cut + 1], relations=relations[:cut])
+                self.chain(shorter, formula, shorter.parts, shorter.relations, before)
+            else:
+                self.items.append(replace(item, kind="definition"))
         elif any(r in ("<", ">", "≤", "≥", "≠") for r in relations):
             self.inequality(item, parts, relations)
         elif any(isinstance(p, Listing) for p in parts):
@@ -297,16 +301,23 @@ class _Collector:
 
     def membership(self, parts: tuple[Term, ...], relations: tuple[str, ...]) -> None:
         left, right = parts[0], parts[1]
-        targets = left.items if isinstance(left, Listing) else (left,)
-        members = right.items if isinstance(right, Listing) else ()
-        numbers = {t.value for t in members if isinstance(t, Number)}
-        if numbers == {0, 1} and len(members) == 2:
+        targets = [t for t in (left.items if isinstance(left, Listing) else (left,)) if t is not None]
+        if not isinstance(right, Listing) or relations[0] != "∈":
+            return
+        members = right.items
+        numbers = [t.value for t in members if isinstance(t, Number)]
+        if None in members and isinstance(left, Ref) and members[0] is not None and members[-1] is not None:
+            self.context.ranges.setdefault(left.name, (members[0], members[-1]))
+        elif right.bracket == "{" and set(numbers) == {0, 1} and len(members) == 2:
             for target in targets:
                 if isinstance(target, Ref):
                     self.context.binary.add(target.name)
                     self.context.note(f"{target} is 0 or 1")
-        if None in members and isinstance(left, Ref) and members[0] is not None and members[-1] is not None:
-            self.context.ranges.setdefault(left.name, (members[0], members[-1]))
+        elif right.bracket in ("(", "[") and len(members) == 2:
+            for target in targets:
+                for bound, relation in zip(members, (">", "<"), strict=True):
+                    if bound is not None:
+                        self.context.hypotheses.append((target, relation, bound))
 
     def inequality(self, item: Item, parts: tuple[Term, ...], relations: tuple[str, ...]) -> None:
         context = self.context
@@ -314,6 +325,8 @@ class _Collector:
             simple = isinstance(left, Ref) and isinstance(right, Ref)
             if relation == "≠" and simple and {left.name, right.name} & context.lexicon.indices:  # type: ignore[union-attr]
                 context.distinct.add(frozenset((left.name, right.name)))  # type: ignore[union-attr]
+            elif simple and relation in "<>≤≥" and {left.name, right.name} <= context.lexicon.indices:  # type: ignore[union-attr]
+                context.orders.append((left.name, relation, right.name))  # type: ignore[union-attr]
             elif not about_sizes(left, right, context) and relation != "=":
                 context.hypotheses.append((left, relation, right))
         self.items.append(replace(item, kind="definition"))
@@ -324,13 +337,19 @@ class _Collector:
         if isinstance(right, Listing) and None in right.items and isinstance(left, (Ref, Listing)):
             first, last = right.items[0], right.items[-1]
             names = left.items if isinstance(left, Listing) else (left,)
-            if first is not None and last is not None and is_size(first) and is_size(last):
+            if (
+                first is not None
+                and last is not None
+                and is_size(first)
+                and (is_size(last) or _is_shifted(last))
+            ):
                 for name in names:
                     if isinstance(name, Ref):
                         self.context.ranges.setdefault(name.name, (first, last))
+            self.coordinates(item, left, right, item.formula)
             self.items.append(replace(item, kind="definition"))
             return
-        shape = shape_of("", right)
+        shape = shape_of(right)
         if shape is not None and sizes(shape) and isinstance(left, (Ref, Gradient)):
             defined = isinstance(left, Ref) and self.context.defined(left) is not None
             if defined or isinstance(left, Gradient):
@@ -339,6 +358,35 @@ class _Collector:
                 self.items.append(replace(item, kind="definition"))
             return
         self.items.append(replace(item, kind="prose"))
+
+    def coordinates(self, item: Item, left: Term, right: Listing, formula: Formula) -> None:
+        """``x = (x_1, …, x_n)``: x is the array of the x_i, a column unless the text says row."""
+        first = right.items[0]
+        if (
+            not isinstance(left, Ref)
+            or not isinstance(first, Ref)
+            or left.subs
+            or self.context.defined(left) is not None
+        ):
+            return
+        if (
+            len(first.subs) == 1
+            and first.example is None
+            and first.subs[0].offset == 1
+            and not first.subs[0].name
+        ):
+            whole: Term = Ref(first.name, first.layer, None, (), first.time)
+        elif first.example is not None and not first.subs and first.name != left.name:
+            whole = Ref(first.name, first.layer, Index("·"), (), first.time)
+        else:
+            return
+        if first.name == left.name:
+            return
+        if left.name in self.context.rows:
+            whole = Transpose(whole)
+        self.context.definitions.append(
+            Definition(left, None, whole, formula.line, formula.latex, self.section)
+        )
 
     def chain(
         self, item: Item, formula: Formula, parts: tuple[Term, ...], relations: tuple[str, ...], before: str
@@ -349,6 +397,14 @@ class _Collector:
             return
         if not formula.display and self.is_hypothesis(parts, before):
             context.hypotheses.append((parts[0], "=", parts[1]))
+            self.items.append(replace(item, kind="definition"))
+            return
+        if not formula.display and _is_true_class(parts, context):
+            context.doubts.append(Doubt(formula.latex, frozenset(r.name for r in refs(parts[0])), False))
+            self.items.append(replace(item, kind="definition"))
+            return
+        if not formula.display and self.is_given(parts, relations, before):
+            context.values.append((parts[0], parts[1]))
             self.items.append(replace(item, kind="definition"))
             return
         introduced = formula.display and introduces(before)
@@ -426,6 +482,24 @@ class _Collector:
             and bool(_HYPOTHESIS.search(before[-80:]))
         )
 
+    def is_given(self, parts: tuple[Term, ...], relations: tuple[str, ...], before: str) -> bool:
+        """Whether an inline equation gives a number to a derivative: ``with ∂E/∂w = 0.74``."""
+        number = (
+            parts[1].terms[0][1]
+            if len(parts) == 2 and isinstance(parts[1], Add) and len(parts[1].terms) == 1
+            else parts[-1]
+        )
+        return (
+            len(parts) == 2
+            and relations[0] in ("=", "≈", ":=")
+            and isinstance(parts[0], (Derivative, Gradient))
+            and isinstance(number, Number)
+            and not any(
+                d.head.name in {r.name for r in refs(parts[0])} and not isinstance(d.body, Number)
+                for d in self.context.definitions
+            )
+        )
+
     def may_define(self, head: Ref, body: Term) -> bool:
         """Whether an equation read backwards can define its right side: a name not used before, no derivative."""
         if any(isinstance(t, (Derivative, Gradient)) for t in walk(body)):
@@ -471,6 +545,48 @@ class _Collector:
             if known is None or (redefine and known.section != self.section):
                 return left.function, tuple(p for p in params if isinstance(p, Ref))
         return None
+
+
+def _stated_shape(term: Term) -> tuple[Term, Term] | None:
+    """``W^{[l]}(n^{[l]}, n^{[l-1]})``: a quantity with its sizes behind it."""
+    if isinstance(term, Mul) and len(term.items) == 2:
+        (_, target), (op, shape) = term.items
+        known = isinstance(target, (Ref, Gradient)) and isinstance(shape, Listing) and not op
+        if known and (found := shape_of(shape)) is not None and sizes(found):
+            return target, shape
+    return None
+
+
+def _is_true_class(parts: tuple[Term, ...], context: Context) -> bool:
+    """``y_i = 1`` of one-hot labels speaks of one index, which no definition can say."""
+    left, right = parts[0], parts[-1]
+    if (
+        len(parts) != 2
+        or not isinstance(left, Ref)
+        or not isinstance(right, Number)
+        or right.value not in (0, 1)
+    ):
+        return False
+    return any(s.name for s in left.subs) and (left.name in context.one_hot or left.name in ("y", "Y", "t"))
+
+
+def _is_shifted(term: Term) -> bool:
+    """``K + 1`` as the end of a range."""
+    return isinstance(term, Add) and len(term.terms) == 2 and all(is_size(t) for _, t in term.terms)
+
+
+def _joint(words: str, block: Block) -> str:
+    """What stands between two blocks of one stretch: a full stop, unless the sentence goes on."""
+    first = next((p for p in block.pieces if not isinstance(p, str) or p.strip()), "")
+    before = words.rstrip()
+    if not before:
+        return ""
+    display = not isinstance(first, str) and first.display
+    if display and not before.endswith((".", "!", "?", "다")):
+        return "\n"
+    if isinstance(first, str) and first.lstrip()[:1].islower():
+        return "\n"
+    return "\n" if before.endswith((".", "!", "?")) else " .\n"
 
 
 _SIGNS = {"*", "\\cdot", "\\times", "\\odot", "\\circ", "·", "×", "⊙", "==", "≈", "\\approx", "∘"}

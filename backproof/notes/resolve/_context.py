@@ -5,7 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from ._lexicon import Lexicon
-from ._terms import Index, Ref, Term, indices
+from ._terms import Call, Index, Ref, Term, indices, refs
+
+# Losses that prose speaks of without a letter: ``the cost``, ``the loss of example i``, ``the loss``.
+COST, LOSSES_OF_EXAMPLES, LOSS = Ref("·cost"), Ref("·losses"), Ref("·loss")
 
 
 @dataclass(frozen=True)
@@ -29,6 +32,19 @@ class Definition:
         return sum(bool(i.name) for i in indices(self.head))
 
 
+@dataclass(frozen=True)
+class Doubt:
+    """Words of a clause that no rule could use, the names that stand in it, and whether it speaks of a loss.
+
+    ``described``: a formula elsewhere may say the same, as for *the cost is the mean of squares*.
+    """
+
+    words: str
+    names: frozenset[str]
+    about_loss: bool
+    described: bool = False
+
+
 @dataclass
 class Context:
     """Everything that may be used to decide the next formula."""
@@ -37,9 +53,22 @@ class Context:
     definitions: list[Definition] = field(default_factory=list)
     hypotheses: list[tuple[Term, str, Term]] = field(default_factory=list)
     ranges: dict[str, tuple[Term, Term]] = field(default_factory=dict)
+    orders: list[tuple[str, str, str]] = field(default_factory=list)
+    values: list[tuple[Term, Term]] = field(default_factory=list)
+    aliases: dict[str, str] = field(default_factory=dict)
+    spellings: dict[str, str] = field(default_factory=dict)
+    same_index: list[tuple[str, str, str]] = field(default_factory=list)
     distinct: set[frozenset[str]] = field(default_factory=set)
     shapes: dict[str, list[tuple[Ref, Term, Term]]] = field(default_factory=dict)
     gradients: dict[str, Ref] = field(default_factory=dict)
+    gradient_by: dict[str, Ref] = field(default_factory=dict)
+    gradient_default: Ref | None = None
+    foreign: set[str] = field(default_factory=set)
+    last_loss: Ref | None = None
+    cost_how: str = ""
+    means: dict[str, str] = field(default_factory=dict)
+    per_example: set[str] = field(default_factory=set)
+    separable: bool = False
     depends: dict[str, list[Ref]] = field(default_factory=dict)
     scalars: set[str] = field(default_factory=set)
     vectors: set[str] = field(default_factory=set)
@@ -48,8 +77,11 @@ class Context:
     one_hot: set[str] = field(default_factory=set)
     binary: set[str] = field(default_factory=set)
     opaque: set[str] = field(default_factory=set)
+    elementwise: set[str] = field(default_factory=set)
+    logistic: set[str] = field(default_factory=set)
     all_scalar: bool = False
     vectors_are_columns: bool = False
+    vectors_are_rows: bool = False
     steps: dict[str, Term] = field(default_factory=dict)
     examples: str = ""
     layout: str = ""
@@ -61,7 +93,7 @@ class Context:
     products: dict[str, str] = field(default_factory=dict)
     readings: list[str] = field(default_factory=list)
     unread: list[tuple[int, str, frozenset[str]]] = field(default_factory=list)
-    doubts: list[tuple[str, frozenset[str]]] = field(default_factory=list)
+    doubts: list[Doubt] = field(default_factory=list)
     seen: dict[str, set[tuple[int, bool, bool]]] = field(default_factory=dict)
     transposed: set[str] = field(default_factory=set)
 
@@ -70,8 +102,18 @@ class Context:
         if reading not in self.readings:
             self.readings.append(reading)
 
+    def is_used(self, name: str) -> bool:
+        """Whether a definition mentions a name."""
+        return any(d.head.name == name or any(r.name == name for r in refs(d.body)) for d in self.definitions)
+
+    def _written(self, ref: Ref) -> bool:
+        return any(d.head == ref for d in self.definitions)
+
     def defined(self, ref: Ref, function: bool | None = None) -> Definition | None:
         """The definition that a reference with these indices falls under, the most special and latest first."""
+        for head, called, arg in self.same_index:
+            if function is not True and ref.name.startswith(head + "_") and not self._written(ref):
+                return Definition(ref, None, _applied(called, ref, head, arg), 0, f"{ref} (prose)")
         best: Definition | None = None
         for definition in reversed(self.definitions):
             if definition.head.name != ref.name or not _could_match(definition.head, ref):
@@ -81,6 +123,12 @@ class Context:
             if best is None or _rank(definition, ref) < _rank(best, ref):
                 best = definition
         return best
+
+
+def _applied(function: str, ref: Ref, head: str, arg: str) -> Term:
+    """What ``each out is the logistic function of the net with the same index`` says of one out."""
+    inner = Ref(arg + ref.name[len(head) :], ref.layer, ref.example, ref.subs, ref.time)
+    return Call(Ref(function), (inner,)) if function else inner
 
 
 def _rank(definition: Definition, ref: Ref) -> tuple[bool, bool, int]:

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 
 from ..find import Formula
 from ._context import Context
-from ._prose import Clause, Mention, is_size, shape_of
 from ._terms import Big, Call, Derivative, Gradient, Number, Pow, Ref, Term, refs, walk
+from .prose._shapes import is_size, shape_of
 
 _CUE = re.compile(
     r"\b(let|define[ds]?|set|where|with|for|denote|suppose|assume|given|becomes?|consider|instead|now|if|when|here)\b"
@@ -34,27 +34,10 @@ def mentions_itself(left: Call, right: Term) -> bool:
     return any(isinstance(t, Call) and t.function.name == left.function.name for t in walk(right))
 
 
-def split_clauses(words: str, mentions: Sequence[Mention]) -> list[Clause]:
-    """Cut prose at full stops and semicolons; abbreviations and decimals stay whole."""
-    pieces = re.split(r"(?<=[^\d\s.])[.;!?]\s+|(?<=⟧)\s*[.;]\s+|(?<=다)\.\s*", words)
-    clauses = []
-    for piece in pieces:
-        numbers = [int(n) for n in re.findall(r"⟦(\d+)⟧", piece)]
-        clauses.append(Clause(piece, tuple(mentions[n] for n in numbers if n < len(mentions))))
-    return clauses
-
-
-def words_between(words: str, first: int, second: int) -> str:
-    start = words.find(f"⟦{first}⟧")
-    end = words.find(f"⟦{second}⟧")
-    text = words[start + len(f"⟦{first}⟧") :] if end < 0 else words[start + len(f"⟦{first}⟧") : end]
-    return text[:80]
-
-
 def space_shape(term: Term) -> tuple[Term, Term] | None:
     """ℝ^{n×m} and ℝ^n."""
     if isinstance(term, Pow) and isinstance(term.base, Ref) and term.base.name in ("bb:R", "R", "cal:R"):
-        shape = shape_of("", term.exponent)
+        shape = shape_of(term.exponent)
         if shape is not None:
             return shape
         if is_size(term.exponent):

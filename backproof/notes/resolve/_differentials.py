@@ -133,6 +133,20 @@ def is_slashed(structure: Structure, items: Sequence[tuple[str, Expr]], k: int) 
     )
 
 
+def spaced_slash(structure: Structure, items: Sequence[tuple[str, Expr]], k: int) -> tuple[int, Term] | None:
+    """``\\partial C/\\partial z``: the differentials stand apart from what they belong to."""
+    if head_of(structure, [items[k]]) != ([], False) or k + 3 >= len(items):
+        return None
+    slash = next((j for j in range(k + 1, min(k + 4, len(items))) if items[j][0] == "/"), None)
+    if slash is None or head_of(structure, [("", items[slash][1])]) != ([], False) or slash + 1 >= len(items):
+        return None
+    if items[slash + 1][0] != "":
+        return None
+    of = structure.product([("", items[k + 1][1]), *items[k + 2 : slash]])
+    end, by = structure.factor(items, slash + 1)
+    return end, Derivative(of, (by,), False)
+
+
 def slash_derivative(structure: Structure, items: Sequence[tuple[str, Expr]], k: int) -> tuple[int, Term]:
     of, by = cut_differential(structure, items[k][1])[1:], cut_differential(structure, items[k + 1][1])[1:]
     return k + 2, Derivative(structure.product(of), (structure.product(by),), True)

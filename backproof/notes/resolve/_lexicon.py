@@ -55,6 +55,8 @@ class Lexicon:
     layers: set[str] = field(default_factory=set)
     letters: set[str] = field(default_factory=set)
     declared: set[str] = field(default_factory=set)
+    stepped: dict[str, set[str]] = field(default_factory=dict)
+    bold: set[str] = field(default_factory=set)
     delta_is_partial: bool = False
 
     def segments(self, run: str) -> list[str]:
@@ -73,7 +75,8 @@ class Lexicon:
         for end in range(1, len(run) + 1):
             for start in range(end):
                 before, part = table[start], run[start:end]
-                named = part in known or (len(part) == 1 and part.isalpha())
+                alone = len(part) == 1 and part.isalpha()
+                named = part in known or (alone and (len(run) < 3 or part in self.letters or part == "d"))
                 digit = bool(before) and part.isdigit() and start == end - 1
                 if before is None or not (named or digit):
                     continue
@@ -100,9 +103,11 @@ def read_lexicon(chains: Iterable[Statement]) -> Lexicon:
             _visit(part, lexicon, uses if chain.relations else {})
     _sort_functions(uses, lexicon)
     known = lexicon.names | lexicon.letters
-    for name in [n for n in lexicon.names if n[0] == "d" and n[1:] in known and n not in WORDS]:
-        lexicon.names.discard(name)  # dZ is the gradient by Z, not a name that stands alone
+    for name in [n for n in lexicon.names if n[0] == "d" and n not in WORDS]:
+        if name[1:] in known or (len(name) == 2 and name[1].swapcase() in known):
+            lexicon.names.discard(name)  # dZ is the gradient by Z, not a name that stands alone
     _sort_timed(found, lexicon)
+    _sort_stepped(found, lexicon)
     return lexicon
 
 
@@ -207,6 +212,18 @@ LOSSES = {
 }
 
 
+def is_loss(name: str) -> bool:
+    """Whether a name is one that notes give to losses and costs: ``L``, ``J``, ``E_total``.
+
+    Examples
+    --------
+    >>> is_loss("J"), is_loss("E_total"), is_loss("Z")
+    (True, True, False)
+    """
+    base, bar, _ = name.partition("_")
+    return name in LOSSES or (bool(bar) and base in LOSSES and base not in ("C", "l"))
+
+
 def _sort_functions(uses: dict[str, list[str]], lexicon: Lexicon) -> None:
     """A letter of functions that always stands before a bracket is one; a loss before a list of names is one."""
     for name, kinds in uses.items():
@@ -219,7 +236,7 @@ def _sort_functions(uses: dict[str, list[str]], lexicon: Lexicon) -> None:
                 and called
                 and (len(called) == len(kinds) or name in lexicon.functions)
             )
-            or (name in LOSSES and called and all(k in ("names", "many") for k in called))
+            or (is_loss(name) and called and all(k in ("names", "many") for k in called))
             or "many" in kinds
             or "primed" in kinds
         ):
@@ -245,6 +262,9 @@ def _visit(expr: Expr, lexicon: Lexicon, uses: dict[str, list[str]]) -> None:
     stack: list[Expr] = [expr]
     while stack:
         node = stack.pop()
+        symbol = node.base if isinstance(node, Scripted) else node
+        if isinstance(symbol, (Letters, Name)) and symbol.bold:
+            lexicon.bold.add(_text(symbol))
         if isinstance(node, Scripted):
             _scripts(node, lexicon)
             lexicon.letters.add(_text(node.base))
@@ -261,6 +281,9 @@ def _visit(expr: Expr, lexicon: Lexicon, uses: dict[str, list[str]]) -> None:
         elif isinstance(node, Product):
             stack.extend(t for _, t in node.items if not isinstance(t, (Letters, Name)))
             for k, (_, item) in enumerate(node.items):
+                base = item.base if isinstance(item, Scripted) else item
+                if isinstance(base, (Letters, Name)) and base.bold:
+                    lexicon.bold.add(_text(base))
                 op, following = node.items[k + 1] if k + 1 < len(node.items) else ("", None)
                 _use(item, op, following, lexicon, uses)
                 lexicon.letters.add(_text(item.base if isinstance(item, Scripted) else item))
@@ -283,6 +306,8 @@ def _scripts(node: Scripted, lexicon: Lexicon) -> None:
     for script in node.scripts:
         letters = [t.text for t in script.tokens if t.kind in ("LETTERS", "NAME")]
         if isinstance(node.base, Big):
+            if script.kind == "sup" and len(script.tokens) == 1 and len(letters) == 1:
+                lexicon.names.add(letters[0])  # the upper limit of a sum is one size, however it is spelled
             if script.kind == "sub" and letters:
                 lexicon.indices.update(_dummies(script.tokens))
             continue
@@ -360,6 +385,67 @@ def _sort_timed(chains: list[Statement], lexicon: Lexicon) -> None:
             lexicon.names.add(name)
             lexicon.functions.discard(name)
             lexicon.indices.update(seen)
+
+
+_TIMES = {"t", "s", "tau", "T"}
+
+
+def _sort_stepped(chains: list[Statement], lexicon: Lexicon) -> None:
+    """Names whose subscript is a step of a recursion: ``h_t = tanh(W h_{t-1} + …)``."""
+    plain: dict[str, set[str]] = {}
+    shifted: dict[str, set[str]] = {}
+    recursive: set[str] = set()
+    for chain in chains:
+        here: dict[str, set[tuple[str, int]]] = {}
+        for part in chain.parts:
+            for name, letter, shift in _single_subs(part):
+                plain.setdefault(name, set()).add(letter)
+                if shift:
+                    shifted.setdefault(name, set()).add(letter)
+                here.setdefault(name, set()).add((letter, shift))
+        for name, seen in here.items():
+            if chain.relations and len({s for _, s in seen}) > 1 and len({x for x, _ in seen}) == 1:
+                recursive.add(name)
+    letters = {x for name, found in shifted.items() for x in found if x in _TIMES or name in recursive}
+    letters -= {"l", "L"}
+    if not letters:
+        return
+    for name, found in plain.items():
+        if found & letters and found <= letters | _TIMES | {"k", "i", "j"}:
+            lexicon.stepped[name] = found
+            lexicon.names.add(name)
+            lexicon.indices.update(found)
+
+
+def _single_subs(expr: Expr) -> list[tuple[str, str, int]]:
+    """Names with one subscript that is a letter, maybe shifted."""
+    found: list[tuple[str, str, int]] = []
+    stack: list[Expr] = [expr]
+    while stack:
+        node = stack.pop()
+        if isinstance(node, Scripted):
+            subs = [s for s in node.scripts if s.kind == "sub"]
+            if len(subs) == 1 and isinstance(node.base, (Letters, Name)):
+                tokens = [t for t in subs[0].tokens if t.kind not in ("LB", "RB")]
+                kinds = [t.kind for t in tokens]
+                name = _text(node.base)[-1:] if isinstance(node.base, Letters) else _text(node.base)
+                if kinds == ["LETTERS"] and len(tokens[0].text) == 1:
+                    found.append((name, tokens[0].text, 0))
+                elif kinds == ["LETTERS", "SIGN", "NUMBER"]:
+                    found.append(
+                        (name, tokens[0].text, int(tokens[2].text) if tokens[2].text.isdigit() else 1)
+                    )
+            if not isinstance(node.base, (Letters, Name)):
+                stack.append(node.base)
+        elif isinstance(node, Group):
+            stack.extend(node.args)
+        elif isinstance(node, Frac):
+            stack.extend((node.num, node.den))
+        elif isinstance(node, Sum):
+            stack.extend(t for _, t in node.terms)
+        elif isinstance(node, Product):
+            stack.extend(t for _, t in node.items)
+    return found
 
 
 def _last(base: Letters | Name, lexicon: Lexicon) -> str:

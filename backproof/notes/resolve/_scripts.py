@@ -24,6 +24,7 @@ class Marks:
     transposed: bool = False
     power: Expr | None = None
     label: str = ""
+    time: Index | None = None
     raw: tuple[str, ...] = field(default=())
 
 
@@ -112,7 +113,12 @@ def _superscript(name: str, marks: Marks, tokens: list[Token], lexicon: Lexicon,
                 if head.text == "(" and not rest:
                     return replace(marks, power=parse_expr(inside, latex))
                 raise NotUnderstoodError("the meaning of a bracketed superscript")
-            marks = replace(marks, layer=index) if head.text == "[" else _example(name, marks, index, lexicon)
+            if head.text == "<":
+                marks = replace(marks, time=index if not index.label else replace_label(index))
+            elif head.text == "[":
+                marks = replace(marks, layer=index)
+            else:
+                marks = _example(name, marks, index, lexicon)
         elif head.kind == "LETTERS" and head.text == "T" and "T" not in lexicon.names:
             marks, rest = replace(marks, transposed=not marks.transposed), rest[1:]
         elif (
@@ -125,6 +131,11 @@ def _superscript(name: str, marks: Marks, tokens: list[Token], lexicon: Lexicon,
         else:
             return _bare(name, marks, rest, lexicon, latex)
     return marks
+
+
+def replace_label(index: Index) -> Index:
+    """The letter of a time is an index, though nothing declares it."""
+    return Index(index.name, index.offset) if len(index.name) == 1 else index
 
 
 def _example(name: str, marks: Marks, index: Index, lexicon: Lexicon) -> Marks:
@@ -145,7 +156,7 @@ def _bare(name: str, marks: Marks, tokens: list[Token], lexicon: Lexicon, latex:
     index = read_index(body, lexicon)
     letters = {t.text for t in body if t.kind in ("LETTERS", "NAME")}
     if marks.layer is None and index is not None and name:
-        if letters and letters <= lexicon.layers & {"l", "L"} and name in lexicon.layered:
+        if letters and letters <= (lexicon.layers & {"l", "L"}) | {"K", "N", "H"} and name in lexicon.layered:
             return replace(marks, layer=index, transposed=marks.transposed != transposed)
         if not letters and name in lexicon.layered:
             return replace(marks, layer=index, transposed=marks.transposed != transposed)

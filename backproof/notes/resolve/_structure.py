@@ -32,7 +32,7 @@ from ..parse import (
     Sum,
     parse_expr,
 )
-from ._differentials import is_slashed, read_fraction, read_operator, slash_derivative
+from ._differentials import is_slashed, read_fraction, read_operator, slash_derivative, spaced_slash
 from ._ellipsis import ellipsis_sum
 from ._lexicon import WORDS, Lexicon
 from ._limits_of_sums import read_big, read_condition
@@ -140,7 +140,8 @@ class Structure:
         if not group.args:
             raise NotUnderstoodError("empty braces")
         if len(group.args) > 1:
-            return Listing(tuple(None if isinstance(a, Dots) else self.term(a) for a in group.args))
+            items = tuple(None if isinstance(a, Dots) else self.term(a) for a in group.args)
+            return Listing(items, "{" if group.braced else group.bracket)
         inner = self.term(group.args[0])
         if group.bracket == "|":
             return Norm(inner, 0)
@@ -163,6 +164,8 @@ class Structure:
             return flat
         if isinstance(expr, Letters):
             return [("", Letters(part, expr.at)) for part in self.segments(expr.run)]
+        if isinstance(expr, Scripted) and (symbol := _braced_symbol(expr.base)) is not None:
+            return self.flatten(Scripted(symbol.base, (*symbol.scripts, *expr.scripts), expr.at))
         if isinstance(expr, Scripted) and isinstance(expr.base, Letters):
             parts = self.segments(expr.base.run)
             last = Scripted(Letters(parts[-1], expr.at), expr.scripts, expr.at)
@@ -174,10 +177,27 @@ class Structure:
             return [run]
         return self.lexicon.segments(run)
 
+    def function_alone(self, expr: Expr) -> Ref | None:
+        """A side that is nothing but the name of a known function: ``g = \\tanh``."""
+        if isinstance(expr, Func):
+            name = _FUNCS.get(expr.name)
+        elif isinstance(expr, Letters):
+            name = WORDS.get(expr.run)
+        elif isinstance(expr, Name):
+            name = WORDS.get(expr.text)
+        else:
+            return None
+        return (
+            Ref(name) if name in ("tanh", "sigmoid", "relu", "softmax", "exp", "softplus", "silu") else None
+        )
+
     def is_gradient(self, run: str) -> bool:
         """Whether a run such as ``dZ`` or ``db`` names the gradient by a known quantity."""
-        known = run[1:] in self.lexicon.names or run[1:] in self.lexicon.letters
-        return len(run) > 1 and run[0] == "d" and known and run not in WORDS
+        if len(run) < 2 or run[0] != "d" or run in WORDS:
+            return False
+        lexicon = self.lexicon
+        known = lexicon.names | lexicon.letters
+        return run[1:] in known or (len(run) == 2 and run[1].swapcase() in known and run not in lexicon.names)
 
     def product(self, items: Sequence[tuple[str, Expr]]) -> Term:
         """Settle applications, sums and derivatives from left to right."""
@@ -186,7 +206,10 @@ class Structure:
         k = 0
         while k < len(items):
             op, _ = items[k]
-            if k + 1 < len(items) and is_slashed(self, items, k):
+            spaced = spaced_slash(self, items, k)
+            if spaced is not None:
+                k, term = spaced
+            elif k + 1 < len(items) and is_slashed(self, items, k):
                 k, term = slash_derivative(self, items, k)
             else:
                 k, term = self.factor(items, k)
@@ -328,7 +351,14 @@ class Structure:
         if layered and subs[0].name in ("l", "L", ""):
             return Ref(name + "".join(f"_{s.name}" for s in labels), subs[0], marks.example), marks
         full = name + "".join(f"_{s.name}" for s in labels) + marks.label
-        return Ref(full, marks.layer, marks.example, subs), marks
+        if len(subs) == 1 and marks.time is None and self.is_time(full, subs[0]):
+            return Ref(full, marks.layer, marks.example, (), subs[0]), marks
+        return Ref(full, marks.layer, marks.example, subs, marks.time), marks
+
+    def is_time(self, name: str, sub: Index) -> bool:
+        """Whether a subscript counts the steps of a recursion: ``h_t`` beside ``h_{t-1}``."""
+        lexicon = self.lexicon
+        return name in lexicon.stepped and (sub.name in lexicon.stepped[name] or not sub.name)
 
     def decorated(self, term: Term, marks: Marks) -> Term:
         if marks.primes:
@@ -393,6 +423,9 @@ class Structure:
                 return end, Ref("Delta:" + term.name, term.layer, term.example, term.subs, term.time)
             raise NotUnderstoodError("\\Delta here")
         if name == "partial":
+            subs = [s for s in scripts if s.kind == "sub"]
+            if subs and len(subs) == len(scripts) == 1:
+                return end, Derivative(term, (self.term(parse_expr(subs[0].tokens, self.latex)),), False)
             if isinstance(term, Ref):
                 return end, Gradient(term)
             raise NotUnderstoodError("a ∂ that belongs to no quotient")
@@ -414,6 +447,17 @@ def _divided(items: list[tuple[str, Term]]) -> Term:
     if len(kept) == 1:
         return kept[0][1]
     return Mul(tuple(kept))
+
+
+def _braced_symbol(base: Expr) -> Scripted | None:
+    """``{g^{[l]}}'`` is g with a layer and a prime; a power inside the braces stays inside."""
+    if not (isinstance(base, Group) and base.bracket == "{" and len(base.args) == 1):
+        return None
+    inner = base.args[0]
+    if not (isinstance(inner, Scripted) and isinstance(inner.base, (Letters, Name))):
+        return None
+    tags = all(s.kind != "sup" or (s.tokens and s.tokens[0].kind == "OPEN") for s in inner.scripts)
+    return inner if tags else None
 
 
 def _is_empty(expr: Expr) -> bool:

@@ -178,9 +178,10 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """``1, \\dots, m`` or ``(n, m)``: several terms, dots as None."""
+    """``1, \\dots, m`` or ``(n, m)``: several terms, dots as None; ``bracket`` is ``{`` for a set."""
 
     items: tuple[Term | None, ...]
+    bracket: str = ""
 
 
 Term: TypeAlias = (

@@ -1,0 +1,116 @@
+"""The gradients that names such as ``dZ`` stand for: of which loss, by what, in which convention."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from .._errors import NotUnderstoodError
+from ..resolve import Ref
+from ..resolve._context import COST, LOSSES_OF_EXAMPLES
+from ..resolve._lexicon import is_loss
+from ._dag import reachable
+from ._losses import known_losses, loss_value, mean_high, scaled
+from ._values import Value
+
+if TYPE_CHECKING:
+    from ._evaluate import Evaluator
+
+PARAMETERS = "WwbBVUt"
+
+
+def gradient(ev: Evaluator, of: Ref) -> Value:
+    """``dZ``: the document's own definition, or the gradient of the loss or cost by Z."""
+    context = ev.world.context
+    own = Ref("d" + of.name, of.layer, of.example, of.subs, of.time)
+    if context.defined(own) is not None:
+        return ev.value(own)
+    if of.name in context.foreign:
+        raise NotUnderstoodError(f"what d{of.name} is the gradient by")
+    told = context.gradients.get(of.name) or context.gradient_default
+    by_ref = _quantity(ev, of)
+    indexed = by_ref.subs and by_ref.name in ev.world.usage.subs
+    whole = Ref(by_ref.name, by_ref.layer, None, () if indexed else by_ref.subs, by_ref.time)
+    by = ev.value(whole)
+    total = _loss_for(ev, by_ref, told)
+    if ev.graph is None or total.cells is None or by.cells is None:
+        value = Value(by.rows, by.cols)
+    else:
+        if any(c.op not in ("var", "named") for c in by.cells):
+            raise NotUnderstoodError(f"the gradient by {by_ref}")
+        below = {n.number for n in reachable(total.cells)}
+        if not any(c.number in below for c in by.cells):
+            raise NotUnderstoodError(f"nothing in the document makes the loss depend on {by_ref}")
+        graph = ev.graph
+        value = Value(by.rows, by.cols, tuple(graph.derivative(total.cells[0], b) for b in by.cells))
+    power = ev.world.reading.scales[is_parameter(of.name)]
+    if power and value.cells is not None:
+        value = scaled(ev, value, power, _examples(ev, value, of))
+    return _selected(ev, by_ref, value)
+
+
+def _selected(ev: Evaluator, of: Ref, value: Value) -> Value:
+    """The entries of a gradient that its indices ask for."""
+    subs = of.subs if of.name in ev.world.usage.subs else ()
+    if of.example is not None:
+        value = ev.select(value, None, ev.place(of.example))
+    if not subs:
+        return value
+    if len(subs) == 2 and of.example is None:
+        return ev.select(value, ev.place(subs[0]), ev.place(subs[1]))
+    if len(subs) == 1 and (value.cols.root().value == 1 or ev.world.context.examples == "rows"):
+        return ev.select(value, ev.place(subs[0]), None)
+    raise NotUnderstoodError(f"the indices of d{of}")
+
+
+def _quantity(ev: Evaluator, of: Ref) -> Ref:
+    """What a gradient is taken by: as the text says, or as its name says, in the spelling of the document."""
+    context, names = ev.world.context, ev.world.usage.outside
+    told = context.gradient_by.get(of.name)
+    if told is not None:
+        layer = of.layer if of.layer is not None and told.layer is not None else told.layer
+        return Ref(told.name, layer, of.example or told.example, of.subs or told.subs, of.time or told.time)
+    other = of.name.swapcase()
+    if of.name not in names and other in names and context.lexicon.functions.isdisjoint({other}):
+        ev.world.note(f"d{of.name} is read as the gradient by {other}")
+        return Ref(other, of.layer, of.example, of.subs, of.time)
+    return of
+
+
+def _loss_for(ev: Evaluator, of: Ref, told: Ref | None) -> Value:
+    """The number whose gradient a name means: the cost for parameters, the summed losses for activities."""
+    context = ev.world.context
+    if told is not None:
+        return loss_value(ev, told)
+    losses, costs = known_losses(context)
+    per_example = is_parameter(of.name) == ev.world.reading.swapped
+    if not losses and not costs:
+        ev.world.note("the loss is an arbitrary function of the output")
+        if not (context.cost_how or context.per_example or context.mean_cost):
+            return loss_value(ev, Ref("L"))
+    elif len(losses) > 1 or len(costs) > 1:
+        raise NotUnderstoodError(f"which loss d{of.name} is the gradient of")
+    elif not costs and not context.cost_how:
+        return loss_value(ev, losses[0])
+    chosen = LOSSES_OF_EXAMPLES if per_example else COST
+    what = "the losses of the examples" if per_example else "the cost"
+    ev.world.note(f"d{of.name} is the gradient of {what}, as notes of this kind write it")
+    return loss_value(ev, chosen)
+
+
+def is_parameter(name: str) -> bool:
+    """Whether a letter is one of a parameter, not of an activity."""
+    return name.rpartition(":")[2][:1] in PARAMETERS
+
+
+def _examples(ev: Evaluator, value: Value, of: Ref) -> int:
+    """The number of examples of the concrete world."""
+    size = ev.world.example_dim().root().value
+    for definition in ev.world.context.definitions:
+        high = mean_high(definition) if is_loss(definition.head.name) else None
+        if high is not None:
+            size = ev.world.size_dim(high, {}).root().value or size
+    if size is None and not is_parameter(of.name):
+        size = value.size()[0 if ev.world.context.examples == "rows" else 1]
+    if size is None:
+        raise NotUnderstoodError("the number of examples")
+    return size

@@ -1,0 +1,261 @@
+"""The losses of a document: those of single examples, the costs made of them, and those that nothing defines.
+
+A loss that nothing defines is an arbitrary function of what the network puts out; where the document speaks of the
+losses of examples it is one such function for each example.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+from .._errors import NotUnderstoodError
+from ..resolve import Big, Context, Definition, Div, Index, Ref, refs, walk
+from ..resolve._context import COST, LOSS, LOSSES_OF_EXAMPLES
+from ..resolve._lexicon import is_loss
+from ._dag import Node
+from ._values import Dim, Value
+
+if TYPE_CHECKING:
+    from ._evaluate import Evaluator
+
+
+def loss_value(ev: Evaluator, target: Ref) -> Value:
+    """The number that a loss is, whether a formula defines it, words do, or nothing does.
+
+    The losses of examples are taken together as their sum: its gradient by a column that one of them alone depends on
+    is the gradient of that one.
+    """
+    context = ev.world.context
+    losses, costs = known_losses(context)
+    if target == LOSS:
+        if losses:
+            return loss_value(ev, LOSSES_OF_EXAMPLES)
+        target = COST if costs or not _by_example(context) else LOSSES_OF_EXAMPLES
+    if target == COST:
+        return _cost(ev, losses, costs)
+    if target == LOSSES_OF_EXAMPLES:
+        return _sum_of_losses(ev, losses, costs)
+    if (
+        context.defined(Ref(target.name), function=None) is None
+        and target.example is None
+        and not target.subs
+    ):
+        how = context.means.get(target.name)
+        if how:
+            return _combined(ev, _sum_of_losses(ev, losses, costs), how)
+        if target.name in context.per_example:
+            return _sum_of_losses(ev, losses, [])
+    return _total(ev, target)
+
+
+def _cost(ev: Evaluator, losses: list[Ref], costs: list[Ref]) -> Value:
+    how = ev.world.context.cost_how
+    if len(costs) == 1:
+        return _total(ev, costs[0])
+    if len(costs) > 1:
+        raise NotUnderstoodError("which cost is meant")
+    if how:
+        return _combined(ev, _sum_of_losses(ev, losses, costs), how)
+    if losses:
+        if losses[0].example is not None or losses[0].subs:
+            raise NotUnderstoodError("whether the cost is the mean of the losses or their sum")
+        return _total(ev, losses[0])
+    return open_loss(ev, COST)
+
+
+def _sum_of_losses(ev: Evaluator, losses: list[Ref], costs: list[Ref]) -> Value:
+    """The losses of all examples added up."""
+    context = ev.world.context
+    indexed = [r for r in losses if r.example is not None or r.subs]
+    if len(indexed) == 1 or (len(losses) == 1 and not costs and not _is_function(ev, losses[0])):
+        return _total(ev, (indexed or losses)[0])
+    if len(losses) > 1 or len(costs) > 1:
+        raise NotUnderstoodError("which loss is meant")
+    if costs:
+        cost = _total(ev, costs[0])
+        high = mean_over(ev, costs[0])
+        if high is not None:
+            return ev.algebra.elementwise(cost, ev.value(high))
+        if context.means.get(costs[0].name) == "mean":
+            return ev.algebra.elementwise(cost, _count(ev))
+        return cost
+    if losses:
+        return _total(ev, losses[0])
+    return open_loss(ev, LOSSES_OF_EXAMPLES)
+
+
+def _combined(ev: Evaluator, total: Value, how: str) -> Value:
+    return total if how == "sum" else ev.algebra.divided(total, _count(ev))
+
+
+def _count(ev: Evaluator) -> Value:
+    """The number of examples."""
+    if ev.graph is None:
+        return ev.algebra.scalar()
+    size = ev.world.example_dim().root().value
+    if size is None:
+        raise NotUnderstoodError("the number of examples")
+    return ev.number(size)
+
+
+def _is_function(ev: Evaluator, loss: Ref) -> bool:
+    definition = ev.world.context.defined(loss)
+    return definition is not None and definition.params is not None
+
+
+def _by_example(context: Context) -> bool:
+    return bool(context.per_example or context.cost_how or context.mean_cost or context.separable)
+
+
+def mean_over(ev: Evaluator, cost: Ref) -> Ref | None:
+    """The number of examples m of a cost ``1/m Σ_{i=1}^m …``; None for a cost of another form."""
+    definition = ev.world.context.defined(cost)
+    return None if definition is None else mean_high(definition)
+
+
+def mean_high(definition: Definition) -> Ref | None:
+    """The m of a definition ``1/m Σ_{i=1}^m …``."""
+    sums = [n.high for n in walk(definition.body) if isinstance(n, Big) and isinstance(n.high, Ref)]
+    dens = [n.den for n in walk(definition.body) if isinstance(n, Div) and isinstance(n.den, Ref)]
+    return sums[0] if len(sums) == 1 and isinstance(sums[0], Ref) and dens == sums else None
+
+
+def means(context: Context) -> list[Ref]:
+    """The numbers of examples by which the formulas of costs divide."""
+    costs = [d for d in context.definitions if is_loss(d.head.name) and d.head.example is None]
+    return list(dict.fromkeys(high for d in costs if (high := mean_high(d)) is not None))
+
+
+def known_losses(context: Context) -> tuple[list[Ref], list[Ref]]:
+    """The losses and the costs that formulas define or mention; a cost uses a loss, or is a mean."""
+    heads = [d for d in context.definitions if is_loss(d.head.name)]
+    used = {r.name for d in heads for r in refs(d.body)}
+    losses: list[Ref] = []
+    costs: list[Ref] = []
+    for definition in heads:
+        head = definition.head
+        ref = Ref(head.name, None, head.example, head.subs)
+        single = head.name in used or head.example is not None or head.name in context.per_example
+        target = losses if single else costs
+        if head.name not in {r.name for r in target}:
+            target.append(ref)
+    for definition in heads:
+        for ref in refs(definition.body):
+            if is_loss(ref.name) and ref.name not in {r.name for r in (*losses, definition.head)}:
+                losses.append(Ref(ref.name, None, ref.example, ref.subs))
+    alone = not costs and len(losses) == 1 and not losses[0].subs and losses[0].example is None
+    if alone and not _by_example(context) and context.defined(losses[0], function=False) is not None:
+        return [], losses
+    return losses, costs
+
+
+def _total(ev: Evaluator, loss: Ref) -> Value:
+    """A loss as one number: the losses of all examples summed."""
+    if loss.example is None and not loss.subs:
+        return ev.value(loss)
+    index = loss.example or loss.subs[0]
+    if ev.graph is None:
+        with ev.bound({index.name: ev.world.new_dim()} if index.name else {}):
+            ev.value(loss)
+        return ev.algebra.scalar()
+    from ._quantities import array
+
+    if ev.world.context.defined(loss) is None:
+        return open_loss(ev, LOSSES_OF_EXAMPLES)
+    return ev.algebra.summed(array(ev, loss), None)
+
+
+def open_loss(ev: Evaluator, ref: Ref) -> Value:
+    """A loss that nothing defines: an arbitrary function of what it is said to depend on, or of the outputs."""
+    context = ev.world.context
+    inputs = _inputs(ev, ref)
+    named = ref.name[0] != "·"
+    ev.world.note(f"{ref if named else 'the loss'} is an arbitrary function of {', '.join(map(str, inputs))}")
+    values = [_input(ev, item) for item in inputs]
+    index = ref.example or (ref.subs[0] if len(ref.subs) == 1 else None)
+    by_example = ref == LOSSES_OF_EXAMPLES or index is not None or ref.name in context.per_example
+    how = context.means.get(ref.name) or (context.cost_how if ref == COST or _is_cost(ref) else "")
+    if not by_example and not how:
+        ev.world.open_losses.add(ref.name)
+        if ev.graph is None:
+            return ev.algebra.scalar()
+        return ev.algebra.scalar(ev.graph.app(ref.name, [c for v in values for c in (v.cells or ())]))
+    ev.world.open_losses.add("the losses")
+    row = _family(ev, ref, values)
+    if index is not None:
+        # A family that the document writes with indices throughout is selected from by its reader.
+        known = ref.name in (ev.world.usage.examples if ref.example is not None else ev.world.usage.subs)
+        return row if known or index.name == "·" else ev.select(row, None, ev.place(index))
+    total = ev.algebra.summed(row, None)
+    if by_example or how == "sum" or ev.graph is None:
+        return total
+    return ev.algebra.divided(total, ev.number(max(row.size())))
+
+
+def _is_cost(ref: Ref) -> bool:
+    return ref.name in ("J", "cal:J", "cost", "Cost", "C")
+
+
+def _inputs(ev: Evaluator, ref: Ref) -> list[Ref]:
+    from ._quantities import sinks
+
+    depends = ev.world.context.depends
+    found = depends.get(ref.name)
+    for other in (LOSSES_OF_EXAMPLES, LOSS, COST):
+        found = found or depends.get(other.name)
+    if not found:
+        symbols = [on for name, on in depends.items() if is_loss(name)]
+        found = symbols[0] if len(symbols) == 1 else None
+    inputs = found or sinks(ev)
+    if not inputs:
+        raise NotUnderstoodError(f"what {ref if ref.name[0] != '·' else 'the loss'} depends on")
+    if len(inputs) > 1 and not found:
+        raise NotUnderstoodError(f"which of {', '.join(map(str, inputs))} the loss depends on")
+    return inputs
+
+
+def _input(ev: Evaluator, item: Ref) -> Value:
+    """All of a quantity that a loss depends on."""
+    if item.example is not None and item.example.name and item.name in ev.world.usage.examples:
+        from ._quantities import array
+
+        return array(ev, Ref(item.name, item.layer, Index("", 1), (), item.time))
+    example = None if item.example is not None and item.example.name else item.example
+    subs = () if any(s.name for s in item.subs) else item.subs
+    return ev.value(Ref(item.name, item.layer, example, subs, item.time))
+
+
+def _family(ev: Evaluator, ref: Ref, values: list[Value]) -> Value:
+    """One arbitrary function for each example, of the column (or row) that belongs to it."""
+    if len(values) != 1:
+        raise NotUnderstoodError("the losses of examples, which depend on several quantities")
+    value, rowwise = values[0], ev.world.context.examples == "rows"
+    graph = ev.graph
+    if graph is None or value.cells is None:
+        return Value(Dim(1), value.rows if rowwise else value.cols)
+    rows, cols = value.size()
+    if rowwise:
+        groups = [[value.at(r, c) for c in range(cols)] for r in range(rows)]
+    else:
+        groups = [[value.at(r, c) for r in range(rows)] for c in range(cols)]
+    cells: list[Node] = [graph.app(f"loss^({k + 1})", group) for k, group in enumerate(groups)]
+    return Value(Dim(1), value.rows if rowwise else value.cols, tuple(cells))
+
+
+def scaled(ev: Evaluator, value: Value, power: int, count: int) -> Value:
+    """A gradient with another place of 1/m."""
+    graph = ev.graph
+    if not power or graph is None:
+        return value
+    factor = graph.num(Fraction(count) ** power)
+    return ev.algebra.mapped(value, lambda cell: graph.mul((factor, cell)))
+
+
+def open_function(ev: Evaluator, ref: Ref) -> Value:
+    """A quantity of which the document only says what it depends on."""
+    values = [ev.value(r) for r in ev.world.context.depends[ref.name]]
+    if ev.graph is None:
+        return ev.algebra.scalar()
+    ev.world.note(f"{ref.name} is an arbitrary function of what it depends on")
+    return ev.algebra.scalar(ev.graph.app(ref.name, [c for v in values for c in (v.cells or ())]))

@@ -1,0 +1,223 @@
+r"""A clause of prose as text in which every formula is a token that tells what kind of formula it is.
+
+``Column $i$ of $dZ$ is the gradient of $J$`` becomes ``column ⟦I0⟧ of ⟦G1⟧ is the gradient of ⟦L2⟧``, so that a rule is
+one regular expression.
+A rule that uses a stretch of text marks it as understood; what is left over is known to be left over.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+
+from .._lexicon import Lexicon, is_loss
+from .._terms import (
+    Call,
+    Derivative,
+    Entry,
+    Gradient,
+    Listing,
+    Mul,
+    Number,
+    Prime,
+    Ref,
+    Term,
+    Transpose,
+    refs,
+)
+from ._vocabulary import is_harmless
+
+
+@dataclass(frozen=True)
+class Mention:
+    """A formula inside prose: its terms by side, its relations, where it stands."""
+
+    parts: tuple[Term, ...]
+    relations: tuple[str, ...]
+    place: int
+    latex: str
+    line: int
+
+
+@dataclass
+class Clause:
+    """A stretch of prose between full stops; ``used`` holds the spans that rules have understood."""
+
+    text: str
+    mentions: dict[int, Mention]
+    line: int = 0
+    used: list[tuple[int, int]] = field(default_factory=list)
+
+    def find(self, pattern: re.Pattern[str]) -> Iterator[re.Match[str]]:
+        """All places where a rule applies, outside what another rule has understood."""
+        for match in pattern.finditer(self.text):
+            if not any(a <= match.start() and match.end() <= b for a, b in self.used):
+                yield match
+
+    def use(self, match: re.Match[str]) -> None:
+        """Mark what a rule has matched as understood."""
+        self.used.append(match.span())
+
+    def listed(self, text: str | None) -> list[Mention]:
+        """The mentions whose tokens stand in a stretch of text."""
+        return [self.mentions[int(n)] for n in re.findall(r"⟦\w(\d+)⟧", text or "")]
+
+    def terms(self, text: str | None) -> list[Term]:
+        """The terms named in a stretch of text, lists opened; of an equation its left side."""
+        return [t for m in self.listed(text) for t in heads(m)]
+
+    def refs(self, text: str | None) -> list[Ref]:
+        """The quantities and functions named in a stretch of text."""
+        return [r for t in self.terms(text) if (r := named(t)) is not None]
+
+    @property
+    def names(self) -> frozenset[str]:
+        """The names that the formulas of the clause hold."""
+        return frozenset(r.name for m in self.mentions.values() for p in m.parts for r in refs(p))
+
+    def leftover(self) -> str:
+        """The words that no rule has understood and that may change what a formula means."""
+        kept = []
+        described = "⟦E" in self.text  # a formula says what the words around it describe
+        for match in re.finditer(r"[^\W\d_]+(?:[-'’][^\W\d_]+)*", re.sub(r"⟦\w+⟧", _blank, self.text)):
+            inside = any(a <= match.start() and match.end() <= b for a, b in self.used)
+            if not inside and not is_harmless(match.group(), described):
+                kept.append(match.group())
+        return " ".join(kept)
+
+
+def _blank(match: re.Match[str]) -> str:
+    return " " * len(match.group())
+
+
+def heads(mention: Mention) -> list[Term]:
+    """What a mention names: the items of a list, the left side of an equation."""
+    first = mention.parts[0] if mention.parts else None
+    if isinstance(first, Listing):
+        return [t for t in first.items if t is not None]
+    return [first] if first is not None else []
+
+
+def named(term: Term) -> Ref | None:
+    """The quantity or function that a term is, if it is nothing more."""
+    match term:
+        case Ref():
+            return term
+        case Call(function, _):
+            return function
+        case Transpose(of) | Entry(of) | Prime(of):
+            return named(of)
+    return None
+
+
+_SIGNS = {"*": "*", "\\cdot": "·", "\\times": "×", "\\odot": "⊙", "\\circ": "∘", "·": "·", "×": "×", "⊙": "⊙",
+          "∘": "∘", "\\ast": "*", "\\otimes": "⊗", "\\oslash": "⊘", "\\bullet": "·", "\\star": "*"}  # fmt: skip
+_WORDS_FOR_SIGNS = {
+    "star": "*",
+    "asterisk": "*",
+    "dot": "·",
+    "juxtaposition": "",
+    "circle": "∘",
+    "cross": "×",
+}
+
+
+def sign_of(latex: str) -> str | None:
+    """The product sign that a formula consists of."""
+    return _SIGNS.get(latex.strip().strip("{} "))
+
+
+def kind_of(mention: Mention, lexicon: Lexicon) -> str:
+    """One letter for what a mention is: the first thing that rules ask about it."""
+    if sign_of(mention.latex) is not None:
+        return "S"
+    if not mention.parts:
+        return "P" if re.search(r"'|\\prime", mention.latex) else "U"
+    if len(mention.parts) > 1:
+        return "E"
+    first = mention.parts[0]
+    return "X" if _is_shape(first) else _kind(first, lexicon)
+
+
+def _kind(term: Term, lexicon: Lexicon) -> str:
+    match term:
+        case Number():
+            return "N"
+        case Gradient():
+            return "G"
+        case Derivative():
+            return "D"
+        case Prime():
+            return "P"
+        case Call(function, _, primes):
+            return "P" if primes else "L" if is_loss(function.name) else "F"
+        case Listing(items):
+            return next((_kind(t, lexicon) for t in items if t is not None), "Q")
+        case Ref(name, layer, example, subs):
+            if name in lexicon.indices and layer is None and example is None and not subs:
+                return "I"
+            if is_loss(name) and layer is None and name not in lexicon.layers:
+                return "L"
+            return "F" if name in lexicon.functions else "Q"
+        case Transpose(of) | Entry(of):
+            return _kind(of, lexicon)
+    return "V"
+
+
+def _is_shape(term: Term) -> bool:
+    if isinstance(term, Mul) and len(term.items) == 2 and term.items[1][0] == "×":
+        return all(_is_size(t) for _, t in term.items)
+    return False
+
+
+def _is_size(term: Term) -> bool:
+    return isinstance(term, Ref) or (isinstance(term, Number) and term.value.denominator == 1)
+
+
+def clauses(words: str, mentions: Sequence[Mention], lexicon: Lexicon) -> list[Clause]:
+    """Cut prose at full stops and semicolons; abbreviations and decimals stay whole."""
+    kinds = {m.place: kind_of(m, lexicon) for m in mentions}
+    pieces = re.split(r"(?<=[^\d\s.])[.;!?]\s+|(?<=⟧)\s*[.;]\s+|(?<=다)\.\s*|[。；]", words)
+    found = []
+    for piece in pieces:
+        numbers = [int(n) for n in re.findall(r"⟦(\d+)⟧", piece) if int(n) < len(mentions)]
+        text = re.sub(r"⟦(\d+)⟧", lambda m: f"⟦{kinds.get(int(m.group(1)), 'U')}{m.group(1)}⟧", piece.lower())
+        text = re.sub(r"\s+([,:)])", r"\1", re.sub(r"\s+", " ", text)).replace("( ", "(").strip()
+        if text:
+            line = mentions[numbers[0]].line if numbers else 0
+            found.append(Clause(text, {n: mentions[n] for n in numbers}, line))
+    return found
+
+
+# What rules are written with: {Q} one mention of a kind, {Q+} a row of them, {wrt}, {grad} and the like for words.
+_FRAGMENTS = {
+    "the": r"(?:(?:the|a|an|its|their|each|every|all|both|any|these|this|that|one|our|some|such) )*",
+    "is": r"(?:is|are|be|being|denotes?|names?|means?|stands? for|is short for|are short for|is called|represents?"
+    r"|is written|is the name of|denoting|designates?|holds?|contains?|collects?|gives?|has|have|carries|consists? of)",
+    "grad": r"(?:partial |total |usual |corresponding )*(?:gradients?|derivatives?|partials|slopes?)",
+    "wrt": r"(?:with respect to|w\.?r\.?t\.?|in|by|at|to)",
+    "entries": r"(?:the )?(?:single |individual )?(?:entries|entry|components?|elements?|coordinates?) ⟦?\w*⟧? ?(?:of|in) ",
+    "column": r"(?:the )?(?:⟦I\d+⟧ ?-?(?:th|-th)? )?(?:columns?|rows?)(?: (?:number )?⟦I\d+⟧)? ?(?:of|in) ",
+    "example": r"(?:training )?(?:examples?|samples?|instances?|images?|observations?|cases?|data ?points?|records?)",
+}
+
+
+@cache
+def rule(template: str) -> re.Pattern[str]:
+    """Compile a rule from words, ``{Q}`` for a mention of a kind, ``{QG+}`` for a row of mentions, and fragments."""
+
+    def write(match: re.Match[str]) -> str:
+        name = match.group(1)
+        if name in _FRAGMENTS:
+            return _FRAGMENTS[name]
+        kinds = name.rstrip("+")
+        one = rf"⟦[{kinds}]\d+⟧"
+        if name.endswith("+"):
+            # After "and", a name that a verb in the singular follows begins a new statement.
+            more = rf"(?:(?:, ?|,? (?:or|as well as) |와 ?|과 ?|및 ?| )(?:of |in |the )*{one}|,? and (?:of |in |the )*{one}(?! is ))*"
+            return f"({one}{more})"
+        return f"({one})"
+
+    return re.compile(re.sub(r"\{(\w+\+?)\}", write, template))

@@ -1,0 +1,232 @@
+"""Names of gradients: ``column i of dZ is the gradient of L^(i) in column i of Z; dW and db are the gradients of J``.
+
+A statement has a subject (names such as dZ, or a quantity such as δ), a word for derivative, the loss that is
+differentiated, and often what it is differentiated by.
+What is taken is the loss: which one a name belongs to is the question that notes leave open most often.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from .._context import COST, LOSS, LOSSES_OF_EXAMPLES, Context, Definition
+from .._terms import Derivative, Gradient, Ref, Term
+from ._clause import Clause, heads, named, rule
+
+_GRADIENT = re.compile(
+    r"\b(?:partial |total |usual )*(?:gradients?|derivatives?|partials)\b(?: (?:vector|matrix|row|column|array)s?)?"
+    r"|(?:편)?미분(?:계수)?|기울기|그래디언트|도함수"
+)
+_KOREAN = re.compile(r"[가-힣]")
+_PRONOUN = re.compile(r"\b(?:its|their|whose)(?: (?:own|partial|total))*\s*$")
+_LOSS = re.compile(
+    r"(?P<mention>⟦[LE]\d+⟧)"
+    r"|\b(?P<each>(?:these|those|single|individual|own|per-example|per-sample|example's|sample's|image's) )*"
+    r"(?P<mean>(?:mean|average|averaged|total|overall|whole|scalar) )*(?P<word>losses|loss|costs?|errors?|objective|risk)"
+    r"(?: function)?(?P<of> (?:of|for|on) (?:the |one |each |an? |single |training |that )*"
+    r"(?:example|sample|image|instance|observation|case)s?(?: ⟦\w\d+⟧)?)?"
+    r"|(?P<ko>(?:표본|샘플|예제)\s*⟦\w\d+⟧\s*의\s*손실|(?:샘플|표본|예제)별 손실|개별 손실|손실들?|비용|오차)"
+)
+_SMALL = re.compile(
+    r"\s*(?:of|for|in|that|의)?\s*(?:the |its |a |an |this |that |each |some |scalar |total )*\s*"
+)
+_BY = rule(
+    r"\s*(?:,? ?(?:taken |formed )?{wrt} (?:the |its |their |each |every |all |column by column )*(?:variables? |parameters? )?"
+    r"(?:{column}|{entries})?(?:the |its )*{QFGV+}|\b(?:there|here)\b)"
+)
+_MORE = rule(r"\s*\(?(?:and )?(?:of|in) (?:{column}|{entries})?{QFG+}\)?")
+_VERB = rule(
+    r"(?:{is}|is defined as|are defined as|has as its (?:{column})?|를?|을?|은|는|이|란)\s*(?:the |its |their |a |as |column by column |, )*"
+    r"(?:column|row|vector|matrix|array|number|columns|rows)?s?(?: of)?(?: the| all| its| these)*\s*(?:name of (?:the )?)?$"
+)
+_BREAK = re.compile(r"\b(?:while|whereas|but|and then|in contrast to)\b")
+_PER_EXAMPLE = rule(r"{G+} (?:is|are) (?:taken |meant |formed )?(?:per|for each|for every|by) {example}")
+_IS_DERIVATIVE = rule(
+    r"(?P<head>{Q}) (?:is|denotes|is short for|means|stands for|abbreviates) (?:the |a |short for )*(?:columns? |rows? |vectors? |matrix |error |derivative |gradient )*(?P<body>{D})"
+)
+
+
+@dataclass(frozen=True)
+class _Said:
+    """One statement: the loss by name or by kind, what it is differentiated by, and where the statement ends."""
+
+    loss: Ref
+    by: list[Ref]
+    end: int
+    elsewhere: bool = False
+
+
+def read_gradients(clause: Clause, context: Context) -> None:
+    """Take from a clause whose gradients its names are."""
+    text = clause.text
+    for match in clause.find(_PER_EXAMPLE):
+        for term in clause.terms(match.group(1)):
+            if isinstance(term, Gradient):
+                context.gradients.setdefault(term.of.name, LOSSES_OF_EXAMPLES)
+        clause.use(match)
+    for match in clause.find(_IS_DERIVATIVE):
+        head, body = clause.refs(match["head"])[0], clause.terms(match["body"])[0]
+        if context.defined(head) is None:
+            context.definitions.append(Definition(head, None, body, clause.line, f"{head} (prose)"))
+            context.note(f"{head} is a derivative (prose)")
+        clause.use(match)
+    words = list(_GRADIENT.finditer(text))
+    start = 0
+    for k, word in enumerate(words):
+        if word.start() < start:
+            continue
+        limit = words[k + 1].start() if k + 1 < len(words) else len(text)
+        said = (
+            _korean(clause, start, word)
+            if _KOREAN.match(word.group())
+            else _said(clause, word, limit, context)
+        )
+        if said is None:
+            continue
+        subjects, first, last = _subjects(clause, start, word, said.end, limit)
+        if subjects and _record(subjects, said, clause, context):
+            clause.used.append((first, max(said.end, word.end(), last)))
+            start = max(said.end, last)
+    _remember_loss(clause, context)
+
+
+def _said(clause: Clause, word: re.Match[str], limit: int, context: Context) -> _Said | None:
+    """What is differentiated, and by what, from the words around a word for derivative."""
+    text = clause.text
+    end = word.end()
+    loss: Ref | None = None
+    if _PRONOUN.search(text[: word.start()]):
+        found = [m for m in _LOSS.finditer(text[: word.start()]) if _loss_of(m, clause) is not None]
+        loss = _loss_of(found[-1], clause) if found else context.last_loss
+    else:
+        small = _SMALL.match(text, end)
+        target = _LOSS.match(text, small.end() if small else end)
+        if target is not None and not target["mention"]:
+            letter = re.compile(r" (?P<mention>⟦L\d+⟧)(?P<each>)(?P<mean>)(?P<word>)(?P<of>)(?P<ko>)").match(
+                text, target.end()
+            )
+            target = letter or target
+        if target is not None and target.end() <= limit:
+            loss, end = _loss_of(target, clause), target.end()
+    if loss is None:
+        return None
+    by = _BY.match(text, end)
+    variables: list[Ref] = []
+    elsewhere = False
+    if by is not None and by.end() <= limit + 40:
+        variables = clause.refs(by.group())
+        end = by.end()
+        more = _MORE.match(text, end)
+        while more is not None:
+            variables += clause.refs(more.group())
+            end = more.end()
+            more = _MORE.match(text, end)
+    else:
+        other = re.match(
+            r"\s*(?:with respect to|in|by) (?:the |its )*(?:pre-?activations?|arguments?|inputs?|logits?)",
+            text[end:],
+        )
+        if other is not None:
+            elsewhere, end = True, end + other.end()
+    return _Said(loss, variables, end, elsewhere)
+
+
+def _korean(clause: Clause, start: int, word: re.Match[str]) -> _Said | None:
+    """``dW는 J의 기울기``, ``dZ는 손실을 Z로 미분한 것``: the loss stands before the word."""
+    text = clause.text[start : word.start()]
+    found = [m for m in _LOSS.finditer(text) if _loss_of(m, clause) is not None]
+    if not found:
+        return None
+    loss = _loss_of(found[-1], clause)
+    assert loss is not None
+    rest = text[found[-1].end() :]
+    return _Said(loss, [r for r in clause.refs(rest) if r.name not in ("i", "j", "k", "l")], word.end())
+
+
+def _loss_of(match: re.Match[str], clause: Clause) -> Ref | None:
+    """The loss that a mention or a word names; None for a mention that is no loss."""
+    if match["mention"]:
+        mention = clause.listed(match["mention"])[0]
+        ref = next((r for t in heads(mention) if (r := named(t)) is not None), None)
+        from .._lexicon import is_loss
+
+        return ref if ref is not None and is_loss(ref.name) else None
+    if match["ko"]:
+        said = match["ko"]
+        return LOSSES_OF_EXAMPLES if re.search("⟦|들|별", said) else COST if "비용" in said else LOSS
+    if match["each"] or match["of"] or match["word"] == "losses":
+        return LOSSES_OF_EXAMPLES
+    if match["mean"] and re.search("mean|average", match["mean"]):
+        return COST
+    return COST if match["word"] in ("cost", "costs", "objective", "risk") else LOSS
+
+
+def _subjects(
+    clause: Clause, start: int, word: re.Match[str], end: int, limit: int
+) -> tuple[list[Term], int, int]:
+    """The names that the statement is about, and the span that they begin and end."""
+    text = clause.text
+    cut = list(_BREAK.finditer(text, start, word.start()))
+    start = cut[-1].end() if cut else start
+    left = list(re.finditer(r"⟦G\d+⟧", text[start : word.start()]))
+    if _KOREAN.match(word.group()):
+        loss = _LOSS.search(text, start, word.start())
+        left = [m for m in left if loss is None or start + m.start() < loss.start()]
+    if left:
+        terms = [t for m in left for t in clause.terms(m.group())]
+        return terms, start + left[0].start(), 0
+    # Between the subject and the word stands a verb, and nothing else that is named.
+    verb = _VERB.search(text[start : word.start()])
+    if verb is not None:
+        before = text[start : start + verb.start()].rstrip()
+        group = re.search(rule(r"{QFP+}(?: ?,)?$").pattern, before)
+        if group is not None:
+            return list(clause.refs(group.group(1))), start + group.start(), 0
+    after = rule(r"\s*(?:there |here )?(?:is |are |, )?(?:{column})?{G+}").match(text, end)
+    if after is not None and after.end() <= max(limit, after.end()):
+        return clause.terms(after.group(1)), word.start(), after.end()
+    return [], 0, 0
+
+
+def _record(subjects: list[Term], said: _Said, clause: Clause, context: Context) -> bool:
+    """Keep what a statement says; False where it says nothing that can be used."""
+    gradients = [t for t in subjects if isinstance(t, Gradient)]
+    if gradients:
+        pairs = said.by if len(said.by) == len(gradients) else []
+        for k, subject in enumerate(gradients):
+            name = subject.of.name
+            if said.elsewhere:
+                context.foreign.add(name)
+                continue
+            general = re.search(
+                r"\b(?:any|every|each|all)\b[^⟦]*(?:variables?|quantit|parameters?|symbols?)", clause.text
+            )
+            if general and len(name) == 1 and not context.is_used(name):
+                context.gradient_default = said.loss
+                context.note(f"a name d… is the gradient of {said.loss} (prose)")
+                continue
+            context.gradients.setdefault(name, said.loss)
+            if (pairs and pairs[k].name != name and pairs[k].name.lower() != name.lower()) or (
+                pairs and pairs[k].name != name
+            ):
+                context.gradient_by[name] = pairs[k]
+            context.note(f"d{name} is the gradient of {said.loss} (prose)")
+        return True
+    refs = [r for t in subjects if (r := named(t)) is not None]
+    if not refs or not said.by or len(refs) < len(said.by):
+        return False
+    refs = refs[-len(said.by) :]
+    for head, by in zip(refs, said.by, strict=True):
+        if context.defined(head) is None and head.name != by.name:
+            body = Derivative(said.loss, (by,), True)
+            context.definitions.append(Definition(head, None, body, clause.line, f"{head} (prose)"))
+            context.note(f"{head} is the gradient of {said.loss} by {by} (prose)")
+    return True
+
+
+def _remember_loss(clause: Clause, context: Context) -> None:
+    """A later *its gradient* speaks of the loss that was named last."""
+    found = [loss for m in _LOSS.finditer(clause.text) if (loss := _loss_of(m, clause)) is not None]
+    if found:
+        context.last_loss = found[-1]

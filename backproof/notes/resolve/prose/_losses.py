@@ -1,0 +1,131 @@
+"""Losses and costs in words: which is the mean of which, which belongs to one example, what they depend on."""
+
+from __future__ import annotations
+
+import re
+
+from .._context import COST, LOSS, LOSSES_OF_EXAMPLES, Context
+from .._lexicon import is_loss
+from .._terms import Listing, Ref
+from ._clause import Clause, heads, named, rule
+
+_A_COST = (
+    r"(?P<cost>⟦[LE]\d+⟧|(?:the )?(?:total |overall |whole )?(?:cost|objective|risk|loss)(?: function)?)"
+)
+_PLURAL = (
+    r"(?:(?:the |all |these |its |their |⟦\w\d+⟧ |m |n )*(?:training |single |individual |example |sample |per-example )*"
+    r"(?:losses|costs|⟦L\d+⟧(?:(?:, ?| and |,? ?…,? ?| )⟦[LU]\d+⟧)*)(?: (?:of|over|for) (?:the |all |these |⟦\w\d+⟧ )*{example})?"
+    r"|(?:loss|cost)(?: (?:of|over|for|across) (?:the |all |these |⟦\w\d+⟧ )*(?:{example}|batch|mini-batch))?"
+    r"|(?:the |all |these |⟦\w\d+⟧ )*(?:{example}|batch|mini-batch))"
+)
+_MEAN = rule(
+    _A_COST + r" ?(?:is|are|be|denotes|,|being|averages|adds up|sums)? ?(?:the |an |their )?"
+    r"(?P<how>mean|average|sum|total)? ?(?:of |over |across )?" + _PLURAL
+)
+_SHORT = rule(r"(?:mean|average|averaged) (?:loss|cost)(?: ⟦[LE]\d+⟧)?")
+_OF_ONE = rule(
+    r"{LE} (?:is|be|denotes|as|means)? ?(?:the |a )?(?:per-example |single-example |usual |cross-entropy |squared |)?"
+    r"(?:loss|cost|error)(?: function)? (?:of|for|on) (?:one|a single|each|a|an|the|this|any)? ?(?:given )?{example}(?: ⟦I\d+⟧)?"
+)
+_GIVES = rule(
+    r"(?:{column}|{example} |{column}⟦Q\d+⟧ |column )⟦?I?\d*⟧? ?(?:of ⟦Q\d+⟧ )?(?:has|gives|produces|contributes|costs|yields|carries)"
+    r" (?:the |a |its )*(?:\w+-?\w* ){0,2}(?:loss |cost |error )?{LE}"
+)
+_PER_EXAMPLE = rule(r"{L} is the (?:per-example|per-sample|single-example) (?:loss|cost|error)")
+_FUNCTION_OF = rule(
+    r"(?:(?P<head>⟦[LEQF]\d+⟧)|(?P<word>(?:the |a |an |some |each |every )*(?:scalar |example |total )*(?:loss|cost|error|objective)"
+    r"(?: (?:of|for) (?:the |each |one )*{example}(?: ⟦I\d+⟧)?)?)|(?P<has>{example} (?:⟦I\d+⟧ )?has (?:a|its own|some) loss)),?"
+    r" ?(?:which |that |is |be |being |and |, )*(?:(?:a|an|any|some|the) )?(?:differentiable |smooth |scalar |given |arbitrary |real )*"
+    r"(?:functions? of|depends? (?:smoothly )?(?:only )?on|depending (?:only )?on|differentiable in|computed from)"
+    r" (?:only )?(?P<on>(?:(?:the |its )?(?:outputs?|output layer|last layer|array|matrix|last|final|vector|scores|columns?) )*"
+    r"(?:{column}|{entries})?(?:the )?(?:row |column |matrix |array |last )?⟦[QGFLV]\d+⟧(?:(?:, ?|,? and | )(?:of )?⟦[QGFVU]\d+⟧(?! is ))*)(?: only)?"
+    r"(?P<through>,? (?:only )?(?:through|via) (?P<via>⟦[QF]\d+⟧(?:(?:, ?|,? and )⟦[QF]\d+⟧)*)(?: only)?)?"
+)
+_KOREAN_MEAN = re.compile(
+    r"(?P<cost>비용|⟦[LE]\d+⟧)\S*\s.{0,20}?(?:손실|표본|샘플)\S*\s*(?:의\s*)?(?P<how>평균|합)"
+)
+_DIRECTION = re.compile(
+    r"(?P<down>gradient descent|steepest descent|minimi[sz]\w*|경사 ?하강|최소화)|(?P<up>ascent|maximi[sz]\w*|상승법|최대화)",
+    re.I,
+)
+
+
+def read_losses(clause: Clause, context: Context) -> None:
+    """Take from a clause what losses and costs are."""
+    for match in clause.find(_MEAN):
+        how = match["how"] or ("mean" if "average" in match.group() else "")
+        if not how or how == "total":
+            continue
+        context.cost_how = "sum" if how == "sum" else "mean"
+        for symbol in clause.refs(match["cost"]):
+            context.means[symbol.name] = context.cost_how
+        context.mean_cost = context.mean_cost or how != "sum"
+        context.note(f"the cost is the {context.cost_how} of the losses (prose)")
+        clause.use(match)
+    for match in clause.find(_SHORT):
+        context.mean_cost = True
+        context.cost_how = context.cost_how or "mean"
+        context.note("the cost is the mean of the losses (prose)")
+        clause.use(match)
+    for pattern in (_OF_ONE, _GIVES, _PER_EXAMPLE):
+        for match in clause.find(pattern):
+            for mention in clause.listed(match.group()):
+                for term in heads(mention):
+                    ref = named(term)
+                    if ref is not None and is_loss(ref.name):
+                        context.per_example.add(ref.name)
+            clause.use(match)
+    for match in _KOREAN_MEAN.finditer(clause.text):
+        context.cost_how = "mean" if match["how"] == "평균" else "sum"
+        context.means.update(
+            (r.name, context.cost_how) for r in clause.refs(match.group()) if is_loss(r.name)
+        )
+        context.mean_cost = context.mean_cost or context.cost_how == "mean"
+        context.note(f"the cost is the {context.cost_how} of the losses (prose)")
+        clause.use(match)
+    _dependence(clause, context)
+    for match in _DIRECTION.finditer(clause.text):
+        context.descent = context.descent or bool(match["down"])
+        context.ascent = context.ascent or bool(match["up"])
+        clause.use(match)
+
+
+def _dependence(clause: Clause, context: Context) -> None:
+    for match in clause.find(_FUNCTION_OF):
+        if re.search(r"\b(?:not|no)\b", clause.text[max(0, match.start() - 1) : match.end()]):
+            continue
+        head = _head(match, clause)
+        on = match["via"] or match["on"]
+        refs = clause.refs(on)
+        if match["via"] is None:
+            refs = _opened(clause, on)
+        if head is None or not refs:
+            continue
+        if not is_loss(head.name) and head.name[0] != "·" and context.defined(head) is not None:
+            continue
+        context.depends[head.name] = refs
+        if rule(r"{column}").search(on) or "entry" in on:
+            context.separable = True
+        context.note(f"{head} depends on {', '.join(map(str, refs))} (prose)")
+        clause.use(match)
+
+
+def _opened(clause: Clause, on: str) -> list[Ref]:
+    """``y_1, …, y_m`` is all of y; in a list the arguments that follow are further quantities."""
+    found: list[Ref] = []
+    for mention in clause.listed(re.sub(r"⟦[IN]\d+⟧", "", on)):
+        first = mention.parts[0] if mention.parts else None
+        if isinstance(first, Listing) and None in first.items and isinstance(first.items[0], Ref):
+            found.append(Ref(first.items[0].name, first.items[0].layer))
+        else:
+            found.extend(r for t in heads(mention) if (r := named(t)) is not None)
+    return found
+
+
+def _head(match: re.Match[str], clause: Clause) -> Ref | None:
+    if match["head"]:
+        refs = clause.refs(match["head"])
+        return refs[0] if refs else None
+    if match["has"] or (match["word"] and re.search(r"of |for |each|every", match["word"])):
+        return LOSSES_OF_EXAMPLES
+    return COST if re.search("cost|objective", match["word"] or "") else LOSS

@@ -1,0 +1,286 @@
+"""How signs multiply, how functions act, what labels are, what is held fixed, how a step moves."""
+
+from __future__ import annotations
+
+import re
+
+from .._context import Context, Definition
+from .._terms import Add, Call, Derivative, Mul, Number, Ref, Term
+from ._clause import Clause, named, rule, sign_of
+
+_ELEMENTWISE = (
+    r"(?:element[- ]?wise|entry[- ]?wise|component[- ]?wise|coordinate[- ]?wise|point[- ]?wise|entry by entry|hadamard"
+    r"|element by element|(?:on|to|at|in) (?:every|each|all|all the|single)(?: of the| of its)? ?(?:entry|entries|component|element|elements|components)"
+    r"|원소별|요소별|성분별|아다마르)"
+)
+_SIGNS = re.compile(
+    r"(?P<signs>(?:⟦S\d+⟧|(?:the )?(?:star|asterisk|dot|juxtaposition|circle|cross))(?:(?:, ?| and | or |,? )(?:⟦S\d+⟧|(?:the )?juxtaposition))*)"
+    r" ?(?:is|are|denotes?|means?|multipl\w+|stands? for|=|는|은)? ?(?:the |a |an |ordinary |usual |plain )*"
+    rf"(?P<kind>{_ELEMENTWISE}(?: \(?hadamard\)?)?(?: product| multiplication| one)?(?: of two columns)?(?: 곱)?"
+    r"|matrix(?: \w+)? ?(?:product|multiplication|multiply)?|dot product|inner product|행렬\s?곱"
+    r"|products? (?:entry by entry|of (?:two )?(?:columns|arrays|vectors|matrices) entry by entry)|multiplies entry by entry"
+    r"|multiplication|(?:ordinary |scalar |plain )?product|곱셈|divides entry by entry)"
+    r"(?P<also>,? (?:and|,)? ?(?P<second>⟦S\d+⟧|juxtaposition) (?:the |is the |is |denotes the )?(?P<kind2>"
+    rf"{_ELEMENTWISE}(?: product| one)?|matrix product|product entry by entry))?"
+)
+_ACTS = rule(
+    r"(?P<who>{FQP+}) ?(?:,|which|that)? ?(?:is|are|be|both|all|each)? ?(?:differentiable|smooth|arbitrary|given)? ?(?:functions? )?"
+    r"(?:and )?(?:is |are )?(?:applied|acts?|acting|works?|operates?|taken|understood|computed|evaluated)? ?"
+    + _ELEMENTWISE
+)
+_ACTS_FIRST = rule(_ELEMENTWISE + r" (?:functions? |activations? )?(?P<who>{FQ+})")
+_EVERYTHING = re.compile(
+    r"(?:functions?|activations?|nonlinearit\w+|powers?|squares?|quotients?|logarithms?|operations?)(?: and \w+)?(?: of \w+)?"
+    rf"(?: are| is| act| acts| work| being)?(?: all)?(?: taken| formed| applied| meant| understood)? {_ELEMENTWISE}|^{_ELEMENTWISE}$"
+)
+_DERIVED = rule(
+    r"(?P<who>{P+}|{D+}|(?:a|the) prime) (?:is|are|denotes?|means?|names?|marks?|for|stands for|differentiates?) ?(?:the |its |their )?"
+    r"(?:derivatives?|(?:partial )?differentiation|도함수)?(?: of)?(?: {F})?(?: (?:in|by|with respect to) (?:⟦\w\d+⟧|its argument|the argument))?"
+    r"(?:, taken (?:at|in) (?:each|every) entry of ⟦\w\d+⟧)?"
+)
+_WITH_DERIVATIVE = rule(r"(?:\(derivatives? |with (?:the )?derivatives? |derivative is )⟦[PQFU]\d+⟧\)?")
+_LOGISTIC = rule(
+    r"(?:the |with |a )*(?:logistic|sigmoid)(?: function)? ⟦F\d+⟧|⟦[FQ]\d+⟧ (?:is|=|,|denotes) (?:the |a )?(?:usual )?(?:logistic|sigmoid)(?: function)?"
+)
+_BROADCAST = rule(
+    r"(?:the |each |a |bias(?:es)? )*(?:columns? |rows? |number |bias )?{QL+}?,? ?(?:is|are|being|that is|which is|go(?:es)?)? ?(?:a column |a row |columns |rows )?"
+    r"(?:that (?:is|are) )?(?:added|goes|go|repeated) (?:to|for|in|across) (?:all |every |each |the )*(?:columns?|rows?|entry|entries|it|its)(?: of (?:a row|{Q}))?"
+)
+_ONE_HOT = rule(
+    r"(?:{Q+} ?(?:is|are|,|holds?|has|have|은|는|:)? ?)?(?:an? |the |its |with |a )*(?:one[- ]?hot|원[- ]?핫)(?: (?:encoded|vectors?|columns?|rows?|labels?|targets?|label|target))*(?: {Q+})?"
+)
+_SUM_ONE = re.compile(
+    r"(?P<who>⟦Q\d+⟧)?[^.;⟦]{0,40}?(?:(?:sums?|adds?|adding|summing|totals?)(?: up)? to (?:1|one|⟦N(?P<n>\d+)⟧)\b"
+    r"|exactly one (?:\S+ ){0,6}(?:1|one|⟦N\d+⟧)\b|합(?:이|은) 1|하나만 1)"
+)
+_CONSTANT = rule(
+    r"(?P<who>{QFVL+})?[^⟦]{0,30}?\b(?:constants?|상수|fixed|does not depend on (?:the )?\w+|independent of [a-z ]+)\b"
+)
+_OPAQUE = rule(
+    r"(?P<who>{FQ+}) (?:is|are|be|:)? ?(?:an? |any |some )*(?:differentiable|arbitrary|smooth|미분 ?가능|임의의)"
+)
+_OPAQUE_FIRST = rule(
+    r"(?:differentiable|arbitrary|smooth|any|임의의) (?:functions? |activations? |activation functions? )?(?P<who>{FQ+})"
+)
+_MOVES = rule(
+    r"(?:moves?|changes?|updates?|shifts?|adjusts?|increments?|replaces?) (?:the )?(?:weights? |parameters? )?(?P<who>{Q}) by (?P<step>⟦[QVNEGD]\d+⟧)"
+)
+_MINUS = rule(
+    r"(?P<new>{Q}) (?:is|becomes|equals) (?P<old>{Q}) (?P<sign>minus|plus) (?P<rate>{Q}) times the (?:gradient|derivative) of (?P<loss>{L})"
+)
+
+
+_NAMED = {"softmax": "softmax", "logistic": "sigmoid", "sigmoid": "sigmoid", "tanh": "tanh", "hyperbolic tangent": "tanh",
+          "relu": "relu", "rectifier": "relu", "identity": ""}  # fmt: skip
+_NAMES = "|".join(sorted(_NAMED, key=len, reverse=True))
+_IS_OF = rule(
+    rf"(?:{{column}})?{{Q}} (?:is|are|be|=|equals) (?:the |a )*(?P<name>{_NAMES})(?: function| activation)? of (?:the )?(?:{{column}})?{{Q}}"
+)
+_SAME_INDEX = rule(
+    rf"(?:each|every|all) (?P<head>{{QF}}) (?:is|are) (?:the |a )*(?P<name>{_NAMES})(?: function)? of (?:the )?(?P<arg>{{QF}})"
+    r" (?:with|of|carrying) the same (?:index|indices|subscript)"
+)
+_ENTRIES_OF = rule(
+    r"(?P<small>{QF+}) ?(?:is|are|being|denotes?|denoting|be)? ?(?:an? |the |its |their |\(?single )*(?:⟦\w\d+⟧-?th )?(?:entries|entry|components?|elements?)"
+    r"(?: ⟦\w\d+⟧)?(?: of (?:the )?(?:row |column |vector |matrix )?(?P<big>{Q+}))"
+)
+_VALUE = rule(
+    r"(?P<who>{QD}) ?(?:is|are|has|have|has reached|takes?|had|의 현재 값은|의 값은|는|은|=)? ?(?:the |a )?(?:current )?(?:values? )?(?:of )?(?P<value>{N})(?! ?(?:or|and|,) ?⟦N)"
+    r"|(?:the )?(?:current )?value of (?P<who2>{QD}) (?:is|be) (?P<value2>{N})"
+)
+_PRODUCT = rule(r"(?P<who>{DQ}) (?:is|equals|be) the product of (?P<factors>{EQDN+})")
+
+
+def read_values(clause: Clause, context: Context) -> None:
+    """Numbers that prose gives to quantities and derivatives, and what is said to be the product of what."""
+    for match in clause.find(_PRODUCT):
+        factors = tuple(("·", t) for t in clause.terms(match["factors"]))
+        head = clause.terms(match["who"])[0]
+        if len(factors) > 1:
+            context.values.append((head, Mul(factors)))
+            context.note("a product of given factors (prose)")
+            clause.use(match)
+    for match in clause.find(_VALUE):
+        heads_, values = (
+            clause.terms(match["who"] or match["who2"]),
+            clause.terms(match["value"] or match["value2"]),
+        )
+        if len(heads_) == 1 and len(values) == 1 and clause.mentions:
+            _give(heads_[0], values[0], clause, context)
+            clause.use(match)
+
+
+_TRUE_CLASS = rule(
+    r"(?P<one>{E}) (?:for|at|when|where) [^⟦]{0,30}(?:⟦I\d+⟧)?[^⟦]{0,20}(?:and|,) (?:all |the |every )*others? ?(?P<rest>{Q})? ?(?:is|are|=) (?:⟦N\d+⟧|0|zero)"
+)
+
+
+def _give(head: Term, value: Term, clause: Clause, context: Context) -> None:
+    if isinstance(head, Derivative):
+        context.values.append((head, value))
+    elif (
+        isinstance(head, Ref)
+        and head.name not in context.lexicon.indices
+        and not any(s.name for s in head.subs)
+    ):
+        context.definitions.append(Definition(head, None, value, clause.line, f"{head} (prose)", value=True))
+        context.note(f"{head} is {value.value if isinstance(value, Number) else '…'} (prose)")
+
+
+def _named_functions(clause: Clause, context: Context) -> None:
+    for match in clause.find(_SAME_INDEX):
+        head, arg = clause.refs(match["head"])[0], clause.refs(match["arg"])[0]
+        context.same_index.append((head.name, _NAMED[match["name"]], arg.name))
+        context.note(f"each {head.name} is {match['name']} of the {arg.name} with its index (prose)")
+        clause.use(match)
+    for match in clause.find(_IS_OF):
+        head, arg = clause.refs(match.group(1))[0], clause.refs(match.group(3))[0]
+        if head.subs or head.example is not None:
+            continue
+        function = _NAMED[match["name"]]
+        body: Term = Call(Ref(function), (arg,)) if function else arg
+        context.definitions.append(Definition(head, None, body, clause.line, f"{head} (prose)"))
+        context.note(f"{head} is {match['name']} of {arg} (prose)")
+        clause.use(match)
+    for match in clause.find(_ENTRIES_OF):
+        small, big = clause.refs(match["small"]), clause.refs(match["big"])
+        if len(small) == len(big) and all(a.name != b.name for a, b in zip(small, big, strict=True)):
+            for a, b in zip(small, big, strict=True):
+                context.aliases[a.name] = b.name
+                context.note(f"{a.name} are the entries of {b.name} (prose)")
+            clause.use(match)
+
+
+_SPELLED = rule(
+    r"{QFL},? ?\(?(?:is |are |which is |that is )?(?:also |sometimes |often )(?:written|typed|called|named|denoted)(?: as| by)? {QFL}\)?"
+    r"|\((?:also )?(?:written|typed) {QFL}\)"
+)
+_NORM = rule(
+    r"⟦[UVQ]\d+⟧ (?:is|denotes|means) (?:the )?(?:absolute value|(?:euclidean |frobenius |l2 |usual )*norm)|with the (?:euclidean|frobenius) norm"
+)
+_PHRASES = re.compile(
+    r"logistic regression|linear regression|softmax (?:regression|classifier|layer|output)s?|(?:sigmoid|logistic|relu|tanh) (?:neurons?|units?|activations?)"
+    r"|independent variables?|natural logarithm|learning rate ⟦\w\d+⟧|(?:other )?doubled backslash\w*|entry of its own"
+    r"|(?:mean|small|constant) (?:time|batch|change)|standard (?:notation|form)|without loss of generality|nielsen's notation"
+)
+
+
+def read_manners(clause: Clause, context: Context) -> None:
+    """Take from a clause how products, functions, labels and steps are meant."""
+    for match in clause.find(_SPELLED):
+        named_ = clause.refs(match.group())
+        if len(named_) == 2 and named_[0].name != named_[1].name:
+            context.spellings[named_[1].name] = named_[0].name
+            context.note(f"{named_[1].name} is another spelling of {named_[0].name} (prose)")
+            clause.use(match)
+    for pattern in (_NORM, _PHRASES):
+        for match in clause.find(pattern):
+            clause.use(match)
+    _named_functions(clause, context)
+    _products(clause, context)
+    _functions(clause, context)
+    _labels(clause, context)
+    _steps(clause, context)
+    for match in clause.find(_BROADCAST):
+        clause.use(match)
+
+
+def _products(clause: Clause, context: Context) -> None:
+    for match in clause.find(_SIGNS):
+        signs = [s for m in clause.listed(match["signs"]) if (s := sign_of(m.latex)) is not None]
+        words = {"star": "*", "asterisk": "*", "dot": "·", "juxtaposition": "", "circle": "∘", "cross": "×"}
+        signs += [words[w] for w in re.findall(r"[a-z]+", match["signs"]) if w in words]
+        for sign in signs:
+            _product(context, sign, match["kind"])
+        if match["also"]:
+            found = clause.listed(match["second"])
+            sign = (sign_of(found[0].latex) or "") if found else ""
+            _product(context, sign, match["kind2"])
+        clause.use(match)
+
+
+def _product(context: Context, sign: str, words: str) -> None:
+    if re.search(_ELEMENTWISE + r"|entry by entry", words):
+        kind = "elementwise"
+    elif re.search(r"matrix|dot product|inner product|행렬", words):
+        kind = "matrix"
+    else:
+        kind = "any"
+    context.products[sign] = kind
+    context.note(f"{sign or 'juxtaposition'} is the {kind} product (prose)")
+
+
+def _functions(clause: Clause, context: Context) -> None:
+    for pattern in (_ACTS, _ACTS_FIRST):
+        for match in clause.find(pattern):
+            context.elementwise.update(r.name for r in clause.refs(match["who"]))
+            clause.use(match)
+    for match in clause.find(_EVERYTHING):
+        clause.use(match)
+    for pattern in (_DERIVED, _WITH_DERIVATIVE):
+        for match in clause.find(pattern):
+            if re.search(r"deriv|differen|도함수", match.group()):
+                clause.use(match)
+    for match in clause.find(_LOGISTIC):
+        for ref in clause.refs(match.group()):
+            context.logistic.add(ref.name)
+            context.note(f"{ref.name} is the logistic function (prose)")
+        clause.use(match)
+    for pattern in (_OPAQUE, _OPAQUE_FIRST):
+        for match in clause.find(pattern):
+            context.opaque.update(r.name for r in clause.refs(match["who"]))
+            clause.use(match)
+
+
+def _labels(clause: Clause, context: Context) -> None:
+    for match in clause.find(_TRUE_CLASS):
+        hot = sorted({r.name for r in clause.refs(match["one"])})
+        context.one_hot.update(hot)
+        context.note(f"one-hot: {', '.join(hot)} (prose)")
+        clause.use(match)
+    for match in clause.find(_ONE_HOT):
+        near = [r.name for r in clause.refs(match.group())]
+        chosen = near or [n for n in ("y", "Y", "t", "T") if n in clause.names] or ["y", "Y", "t", "T"]
+        context.one_hot.update(chosen)
+        context.note(f"one-hot: {', '.join(chosen)} (prose)")
+        clause.use(match)
+    for match in clause.find(_SUM_ONE):
+        if match["n"]:
+            first = clause.mentions[int(match["n"])].parts[0]
+            if not (isinstance(first, Number) and first.value == 1):
+                continue
+        names = [r.name for r in clause.refs(match["who"] or clause.text)]
+        context.one_hot.update(names)
+        context.note(f"sums to one: {', '.join(names)} (prose)")
+        clause.use(match)
+    for match in clause.find(_CONSTANT):
+        refs = clause.refs(match["who"])
+        context.constants.update(r.name for r in refs)
+        if any(r.time is not None for r in refs):
+            context.one_step = True
+        clause.use(match)
+
+
+def _steps(clause: Clause, context: Context) -> None:
+    """``a step moves W by …``; ``the new w is the old w minus η times the gradient of E``."""
+    for match in clause.find(_MOVES):
+        head, said = clause.terms(match["who"]), clause.listed(match["step"])
+        if len(head) == 1 and isinstance(head[0], Ref) and said and len(said[0].parts) == 1:
+            context.steps[head[0].name] = said[0].parts[0]
+            context.note(f"a step moves {head[0]} by what the text says (prose)")
+            clause.use(match)
+    for match in clause.find(_MINUS):
+        new, rate, loss = (clause.terms(match[k])[0] for k in ("new", "rate", "loss"))
+        if not isinstance(new, Ref):
+            continue
+        sign = -1 if match["sign"] == "minus" else 1
+        slope = Derivative(loss, (Ref(new.name, new.layer, None, new.subs),), True)
+        step: Term = Add(((sign, Mul((("", rate), ("", slope)))),))
+        context.steps[new.name] = step
+        context.note(f"a step of {new.name} is along the gradient of {loss} (prose)")
+        clause.use(match)
+
+
+def function_of(term: Term) -> Ref | None:
+    """The function that a call calls."""
+    return term.function if isinstance(term, Call) else named(term)

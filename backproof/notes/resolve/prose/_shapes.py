@@ -1,0 +1,236 @@
+"""Which quantities are numbers, columns, rows or matrices, of what size, and which way the examples run."""
+
+from __future__ import annotations
+
+import re
+from fractions import Fraction
+
+from .._context import Context
+from .._terms import Gradient, Listing, Mul, Number, Ref, Term
+from ._clause import Clause, heads, named, rule
+
+ONE = Number(Fraction(1))
+
+_SHAPE = rule(
+    r"(?P<who>{QGFL+}),? ?\(?(?:is|are|be|has|have|of|being|with|:|의|은|는|이|가)?,? ?(?:an? |the |also |again |each )*"
+    r"(?:matrix |matrices |array |arrays |column |row |vector )?(?:of |with |having )?(?:the )?(?:shapes?|sizes?|dimensions?|크기)? ?"
+    r"(?:is |are |of |= |: ?)?(?P<what>⟦X\d+⟧(?:(?:, ?| and |,? )⟦X\d+⟧)*)"
+)
+_BEFORE = rule(
+    r"(?P<what>⟦X\d+⟧)(?:(?: |-)(?:matrix|matrices|array|row|column|vector)s?(?: of [a-z ]{1,20})?,?)? (?P<who>{QGL+})"
+)
+_ENTRIES = rule(
+    r"(?P<who>{QG+})\)?,? (?:(?:is|are|be|은|는) ?(?:an? |the |both |all |real )*|an? )(?P<kind>columns?|rows?|vectors?|column vectors?|row vectors?)"
+    r"(?: vectors?)?(?: (?:with|of|having|that has) (?:length |size |dimension )?(?P<size>⟦[QNE]\d+⟧)(?: (?:entries|components|elements|units))?)?"
+)
+_HAS_ENTRIES = rule(
+    r"(?:(?P<kind>columns?|rows?|vectors?) )?(?P<who>{QG+})\)? (?:has|have|with|having) (?P<size>⟦[QN]\d+⟧) (?:entries|components|elements|units)"
+)
+_KIND_FIRST = rule(r"(?P<kind>columns?|rows?|vectors?|column vectors?|row vectors?) (?P<who>{QG+})")
+_ALL_VECTORS = re.compile(
+    r"(?:all |the |its |and |where )*vectors?(?: of [a-z ]{1,24})? are (?:all )?(?P<kind>columns?|rows?)(?: vectors?)?"
+    r"|all vectors being (?P<kind2>columns?|rows?)|vectors as (?P<kind3>columns?|rows?)|states? (?:as|are) (?P<kind4>columns?)"
+    r"|벡터는 (?:모두 )?열"
+)
+_NUMBERS = rule(
+    r"(?P<who>{QL+}) ?(?:is|are|be|,|은|는)? ?(?:an? |the |all |single |given |both |arbitrary |positive |nonzero |different )*"
+    r"(?:real )?(?:numbers?|scalars?|스칼라|실수)"
+)
+_NUMBERS_FIRST = rule(
+    r"(?:real |arbitrary |positive )?(?:numbers|scalars|the number|the scalar) (?P<who>{QL+})"
+)
+_ALL_NUMBERS = re.compile(
+    r"(?:everything|all (?:quantities|variables|values|symbols|of them)|all of ⟦\w+⟧)[^.;]{0,30}?(?:numbers?|scalars?)"
+    r"|one unit per layer|single (?:hidden )?(?:unit|neuron)|(?:all|everything) (?:is|are) (?:a )?(?:numbers?|scalars?)"
+    r"|scalar (?:rnn|net|network|case|version)|모든 (?:양|변수|값)\S* (?:스칼라|실수)|한 개의? (?:유닛|뉴런)",
+    re.I,
+)
+_AN = r"(?:one|each|an?|per|every|a single)"
+_COLUMNS = rule(
+    rf"\b{_AN} {{example}} (?:\w+ ){{0,3}}?(?:per|in each|in every|is a|sits in (?:a|its) (?:own )?|as a|stands in a|a) ?columns?\b"
+    rf"|\b{_AN} columns? (?:per|for each|for every|for|is (?:one|an|a)) (?:of )?(?:the )?(?:⟦\w\d+⟧ )?{{example}}"
+    r"|\bone (?:per|in each|in every) columns?\b|\bby columns?\b|\bcolumns? (?:are|is|of ⟦\w\d+⟧ (?:are|is)) (?:the |one |an )?{example}"
+    r"|{example} (?:are |is |stored |stacked |arranged |placed |in |as |the )*(?:the )?columns\b|\bcolumn for each (?:of the )?(?:⟦\w\d+⟧ )?{example}"
+    r"|열\S{0,3}\s*(?:표본|샘플|예제|데이터)|열이 표본|열은 표본|열이 샘플"
+)
+_ROWS = rule(
+    rf"\b{_AN} {{example}} (?:\w+ ){{0,3}}?(?:per|in each|in every|is a|sits in (?:a|its) (?:own )?|as a|stands in a|a) ?rows?\b"
+    rf"|\b{_AN} rows? (?:per|for each|for every|for|is (?:one|an|a)) (?:of )?(?:the )?(?:⟦\w\d+⟧ )?{{example}}"
+    r"|\bone (?:per|in each|in every) row\b|\bby rows?\b|\brows? (?:are|is|of ⟦\w\d+⟧ (?:are|is)) (?:the |one |an )?{example}"
+    r"|{example} (?:are |is |stored |stacked |arranged |placed |in |as |the )*(?:the )?rows\b|\brow for each (?:of the )?(?:⟦\w\d+⟧ )?{example}"
+    r"|행\S{0,3}\s*(?:하나의 )?(?:표본|샘플|예제|데이터)|행이 표본|행은 표본"
+)
+_WITH = rule(r"(?P<whole>{Q}) ?,? ?(?:\([^)]*\) )?with (?:the )?(?P<kind>columns|rows) (?P<who>{Q+})")
+_UNITS = rule(r"layer ⟦(?:I|N|Q)\d+⟧ has (?P<size>⟦[QE]\d+⟧) (?:units|neurons|nodes)")
+_NUMERATOR = re.compile(
+    r"numerator[- ]layout|gradients?\W+(?:\w+\W+){0,4}(?:is|are|as) (?:an? )?rows?\b|분자 레이아웃|분자 배치",
+    re.I,
+)
+_DENOMINATOR = re.compile(r"denominator[- ]layout|분모 레이아웃|분모 배치", re.I)
+_OWN_SHAPE = rule(
+    r"(?:gradients?|derivatives?|they|it|⟦[DGQ]\d+⟧)?,? ?(?:\w+ ){0,3}?(?:have|has|in|with|of|having|written in) the (?:same )?shapes? (?:of|as)"
+    r"(?: (?:the|their|its|what|that))*(?: (?:variables?|arguments?|parameters?|quantity|it|they|is differentiated by|⟦\w\d+⟧(?:(?:, | and )⟦\w\d+⟧)*))*"
+)
+
+
+def read_shapes(clause: Clause, context: Context) -> None:
+    """Take from a clause what it says of sizes; it is read before the formulas are sorted."""
+    for pattern in (_SHAPE, _BEFORE):
+        for match in clause.find(pattern):
+            targets = _quantities(clause, match["who"])
+            shapes = [s for m in clause.listed(match["what"]) if (s := shape_of(m.parts[0])) is not None]
+            if len(shapes) == 1 and targets:
+                shapes = shapes * len(targets)
+            if len(shapes) == len(targets):
+                for target, (rows, cols) in zip(targets, shapes, strict=True):
+                    _shape(context, target, rows, cols)
+                clause.use(match)
+    for mention in clause.mentions.values():
+        if len(mention.parts) == 2 and mention.relations[0] in ("=", "∈"):
+            _formula_shape(context, mention.parts, mention.relations[0])
+
+
+def read_kinds(clause: Clause, context: Context) -> None:
+    """Take from a clause which quantities are numbers, columns and rows, and which way the examples run."""
+    _examples(clause, context)
+    for match in clause.find(_ALL_VECTORS):
+        kind = match["kind"] or match["kind2"] or match["kind3"] or match["kind4"] or "columns"
+        if kind.startswith("col"):
+            context.vectors_are_columns = True
+            context.note("vectors are columns (prose)")
+        else:
+            context.vectors_are_rows = True
+            context.note("vectors are rows (prose)")
+        clause.use(match)
+    for match in _ALL_NUMBERS.finditer(clause.text):
+        context.all_scalar = True
+        context.note("every quantity is a number (prose)")
+        clause.use(match)
+    for pattern in (_NUMBERS, _NUMBERS_FIRST):
+        for match in clause.find(pattern):
+            for ref in _quantities(clause, match["who"]):
+                context.scalars.add(ref.name)
+                context.note(f"{ref} is a number (prose)")
+            clause.use(match)
+    for match in clause.find(_WITH):
+        context.vectors.update(
+            r.name for r in _quantities(clause, match["who"]) if match["kind"] == "columns"
+        )
+        context.rows.update(r.name for r in _quantities(clause, match["who"]) if match["kind"] == "rows")
+        clause.use(match)
+    for match in clause.find(_KIND_FIRST):
+        if re.match(r" ?⟦", clause.text[match.end() :]) is None and not _of_something(clause, match):
+            _kinds(context, clause, match["who"], match["kind"], None)
+            clause.use(match)
+    for pattern in (_HAS_ENTRIES, _ENTRIES):
+        for match in clause.find(pattern):
+            kind = match["kind"] or ("column" if context.vectors_are_columns else "")
+            if kind and not _of_something(clause, match):
+                _kinds(context, clause, match["who"], kind, match["size"])
+            clause.use(match)
+    for match in clause.find(_UNITS):
+        clause.use(match)
+    if (found := _NUMERATOR.search(clause.text)) is not None:
+        context.layout = "numerator"
+        context.note("gradients are rows: numerator layout (prose)")
+        clause.use(found)
+    elif (found := _DENOMINATOR.search(clause.text)) is not None:
+        context.layout = "denominator"
+        context.note("Jacobians are transposed: denominator layout (prose)")
+        clause.use(found)
+    for match in clause.find(_OWN_SHAPE):
+        clause.use(match)
+
+
+def _examples(clause: Clause, context: Context) -> None:
+    for pattern, way in ((_COLUMNS, "columns"), (_ROWS, "rows")):
+        for match in clause.find(pattern):
+            context.examples = way
+            context.note(f"{way} are examples (prose)")
+            clause.use(match)
+
+
+def _of_something(clause: Clause, match: re.Match[str]) -> bool:
+    """``column i of Z`` and ``the rows of X`` speak of parts, not of what X is."""
+    return re.match(r"\s*(?:⟦I\d+⟧ )?(?:of|in) ", clause.text[match.end() :]) is not None
+
+
+def _kinds(context: Context, clause: Clause, who: str, kind: str, size: str | None) -> None:
+    length: Term | None = None
+    for mention in clause.listed(size):
+        length = heads(mention)[0] if heads(mention) else None
+    row = kind.strip().startswith("row")
+    for ref in _quantities(clause, who):
+        if ref.name in context.lexicon.indices | context.lexicon.functions:
+            continue
+        if (
+            length is not None
+            and is_size(length)
+            and not isinstance(length, Number)
+            and ref.name not in context.shapes
+        ):
+            context.shapes[ref.name] = [(ref, ONE, length) if row else (ref, length, ONE)]
+        elif row:
+            context.rows.add(ref.name)
+        else:
+            context.vectors.add(ref.name)
+        context.note(f"{ref} is a {'row' if row else 'column'} (prose)")
+
+
+def _quantities(clause: Clause, text: str) -> list[Ref]:
+    """The quantities in a stretch of text; of a gradient the quantity whose shape it has."""
+    found = []
+    for term in clause.terms(text):
+        ref = term.of if isinstance(term, Gradient) else named(term)
+        if ref is not None:
+            found.append(ref)
+    return found
+
+
+def _formula_shape(context: Context, parts: tuple[Term, ...], relation: str) -> None:
+    """``X ∈ ℝ^{n×m}``, and ``W = (n, k)`` where nothing else defines W."""
+    from .._cues import space_shape
+
+    left, right = parts
+    targets = left.items if isinstance(left, Listing) else (left,)
+    found = space_shape(right) if relation == "∈" else None
+    if relation == "=" and isinstance(right, Listing):
+        found = shape_of(right)
+        if (
+            found is None
+            or not all(map(is_size, found))
+            or not isinstance(left, Ref)
+            or context.defined(left)
+        ):
+            found = None
+    for target in targets:
+        if found is not None and isinstance(target, Ref):
+            _shape(context, target, *found)
+
+
+def _shape(context: Context, target: Ref, rows: Term, cols: Term) -> None:
+    from .._cues import show
+
+    known = context.shapes.get(target.name, [])
+    if all(target.layer != pattern.layer for pattern, _, _ in known):
+        context.shapes[target.name] = [*known, (target, rows, cols)]
+        context.note(f"{target} has shape {show(rows)} × {show(cols)} (prose)")
+
+
+def shape_of(term: Term) -> tuple[Term, Term] | None:
+    """Read ``n_x × m`` or ``(n_x, m)`` as rows and columns."""
+    if isinstance(term, Mul) and len(term.items) == 2 and term.items[1][0] == "×":
+        return term.items[0][1], term.items[1][1]
+    if (
+        isinstance(term, Listing)
+        and len(term.items) == 2
+        and term.items[0] is not None
+        and term.items[1] is not None
+    ):
+        return term.items[0], term.items[1]
+    return None
+
+
+def is_size(term: Term) -> bool:
+    """Whether a term can be a size: a number or a name."""
+    return isinstance(term, Ref) or (isinstance(term, Number) and term.value.denominator == 1)
