@@ -258,24 +258,34 @@ def verdict_is_wrong(claim: Claim, verdict: Any, rng: random.Random, count: int 
 
 def _proof_is_wrong(claim: Claim, verdict: Any, rng: random.Random, count: int) -> str:
     for point in points(claim, rng, count):
-        value = Values(point, integers_of(claim))
-        try:
-            if not admitted(claim, value):
-                continue
-            value.kink = False
-            a, b = value(claim.lhs), value(claim.rhs)
-        except (NoValue, ZeroDivisionError, OverflowError, ValueError):
+        if _differs(claim, point) is None:
             continue
-        floor = mpf(10) ** (-12 if names_in_derivative(claim) else -30)
-        if abs(a - b) > mpf(10) ** -12 * (abs(a) + abs(b)) + floor:
-            if value.kink or _on_a_kink(verdict, value):
-                if verdict.kinks:
-                    continue
-                return f"proved without a kink, yet at {_said(value)} the sides are {mpmath.nstr(a, 12)} and {mpmath.nstr(b, 12)}"
+        with mpmath.workdps(50 * DIGITS):  # many digits tell what differs from what was lost in rounding
+            found = _differs(claim, point)
+            if found is None:
+                continue
+            value, a, b = found
+            if verdict.kinks and (value.kink or _on_a_kink(verdict, value)):
+                continue
+            where = "proved without a kink" if value.kink else "proved"
             return (
-                f"proved, yet at {_said(value)} the sides are {mpmath.nstr(a, 12)} and {mpmath.nstr(b, 12)}"
+                f"{where}, yet at {_said(value)} the sides are {mpmath.nstr(a, 12)} and {mpmath.nstr(b, 12)}"
             )
     return ""
+
+
+def _differs(claim: Claim, point: Point) -> tuple[Values, Any, Any] | None:
+    """Both sides at a point, where the hypotheses hold, both have values, and they are different."""
+    value = Values(point, integers_of(claim))
+    try:
+        if not admitted(claim, value):
+            return None
+        value.kink = False
+        a, b = value(claim.lhs), value(claim.rhs)
+    except (NoValue, ZeroDivisionError, OverflowError, ValueError):
+        return None
+    floor = mpf(10) ** (-12 if names_in_derivative(claim) else -30)
+    return (value, a, b) if abs(a - b) > mpf(10) ** -12 * (abs(a) + abs(b)) + floor else None
 
 
 def _on_a_kink(verdict: Any, value: Values) -> bool:

@@ -324,7 +324,7 @@ def sides(claim: Claim) -> tuple[Any, Any, list[Any]]:
 
 
 def attack(
-    count: int, seed: int, timeout: float = 2.0, report: Callable[[str], Any] = print
+    count: int, seed: int, timeout: float = 2.0, report: Callable[[str], Any] = print, points: int = 60
 ) -> tuple[int, dict[str, Any]]:
     """Judge so many verdicts; the number of wrong ones, and what was said by family."""
     from symbolic.prover import prove
@@ -338,7 +338,7 @@ def attack(
             continue
         verdict = prove(lhs, rhs, assuming=given, timeout=timeout)
         tally[claim.family, verdict.status] += 1
-        why = verdict_is_wrong(claim, verdict, rng)
+        why = verdict_is_wrong(claim, verdict, rng, points)
         if why:
             wrong += 1
             report(f"WRONG ({claim.family}): {verdict}\n  {why}\n  given {given}")

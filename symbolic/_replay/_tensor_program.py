@@ -117,8 +117,8 @@ def tensor_statement(certificate: Mapping[str, Any]) -> str:
     >>> from symbolic.tensor import axis, prove_tensor, tensor
     >>> n, m = axis("n"), axis("m")
     >>> X = tensor("X", n, m)
-    >>> tensor_statement(prove_tensor(X.T.sum(axis=n), X.sum(axis=n)).certificate)
-    'einsum(n.0 m.1 -> m.1; X[n, m]) = einsum(n.0 m.1 -> m.1; X[n, m])'
+    >>> tensor_statement(prove_tensor(X.sum(axis=n), X.sum(axis=n)).certificate)
+    'einsum(n.1 m.0 -> m.0; X[n, m]) = einsum(n.1 m.0 -> m.0; X[n, m])'
     """
     nodes, said = certificate["nodes"], list[str]()
     for node in nodes:

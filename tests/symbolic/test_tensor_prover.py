@@ -248,7 +248,7 @@ def test_a_certificate_is_json() -> None:
     for rhs in (2 * X, 3 * X):
         certificate = prove_tensor(X + X, rhs).certificate
 
-        assert json.loads(json.dumps(certificate))["format"] == "backproof tensor certificate 1"
+        assert json.loads(json.dumps(certificate))["format"] == "backproof tensor certificate 2"
 
 
 def test_work_stops_at_the_limit_and_leaves_nothing_behind() -> None:
