@@ -213,12 +213,14 @@ def test_files_are_printed_in_their_order_whatever_ends_first() -> None:
     findings = [finding.to_dict() for finding in check(NOTE, timeout=20.0)]
     printer = report.Printer(Console(file=out, width=100), ["a.md", "b.md"], {"a.md": NOTE, "b.md": NOTE})
 
-    printer.ended(report.Checked("b.md", NOTE, tuple(findings), 0.0))
-    assert out.getvalue() == ""
-    for finding in findings:
-        printer.found("a.md", finding)
+    assert not printer.take(report.Checked("b.md", NOTE, tuple(findings), 0.0))
+    assert not printer.take(("a.md", 2))
+    assert not printer.take(("a.md", 0, findings[0]))  # a definition: nothing to be printed
+    assert printer.take(("a.md", 1, findings[1]))
+    printer.print_ready()
     assert out.getvalue().startswith("a.md:3:3")
-    printer.ended(report.Checked("a.md", NOTE, tuple(findings), 0.0))
+    assert printer.take(report.Checked("a.md", NOTE, tuple(findings), 0.0))
+    printer.print_ready()
 
     assert re.findall(r"^\w\.md", out.getvalue(), re.MULTILINE) == ["a.md", "b.md"]
 
