@@ -17,6 +17,7 @@ from numeric._checks import check_positive_int
 from numeric._errors import NumericError
 from numeric._initialise import INITIALISATIONS, initial_scale
 from numeric._layer import Array, Workspace
+from numeric._repeat import with_repeated
 
 __all__ = ["Dense"]
 
@@ -82,21 +83,20 @@ class Dense:
         self._A_prev = A_prev
         A = A_prev.reshape(len(A_prev), -1)
         Z = self._scratch("Z", (self.units, A.shape[1]), W.dtype)
-        np.dot(W, A, out=Z)
-        np.add(Z, b, out=Z)
+        np.dot(W, A, Z)
+        with_repeated(np.add, Z, b, Z, self._scratch)
         return Z.reshape(self.units, *A_prev.shape[1:])
 
     def backward(self, dA: Array) -> Array:
         """Write dW = dZ A_prev^T / m, db = sum dZ / m, dA_prev = W^T dZ."""
         W, dW, db = self.parameters["W"], self.gradients["W"], self.gradients["b"]
-        m = dA.shape[-1]
         A, dZ = self._A_prev.reshape(W.shape[1], -1), dA.reshape(self.units, -1)
-        np.dot(dZ, A.T, out=dW)
-        np.multiply(dW, 1 / m, out=dW)
-        np.add.reduce(dZ, axis=1, keepdims=True, out=db)
-        np.multiply(db, 1 / m, out=db)
         dA_prev = self._scratch("dA_prev", A.shape, W.dtype)
-        np.dot(W.T, dZ, out=dA_prev)
+        np.dot(W.T, dZ, dA_prev)
+        # 1/m on dZ, which nobody needs any more, and not on dW: it is smaller.
+        np.multiply(dZ, self._scratch.constant(1 / dA.shape[-1], dZ.dtype), dZ)
+        np.dot(dZ, A.T, dW)
+        np.add.reduce(dZ, axis=1, keepdims=True, out=db)
         return dA_prev.reshape(self._A_prev.shape)
 
     def pieces(self) -> Array | None:

@@ -68,4 +68,6 @@ class Gate:
             return bool(ones and np.minimum.reduce(Y, None) >= 0)
         if self.loss == "bce":
             return bool(np.minimum.reduce(Y, None) >= 0 and np.maximum.reduce(Y, None) <= 1)
-        return self.loss != "hinge" and isfinite(np.vdot(Y, Y))
+        if self.loss == "hinge":
+            return bool((np.abs(Y) == 1).all())
+        return isfinite(np.vdot(Y, Y))

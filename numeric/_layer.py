@@ -128,6 +128,12 @@ class Workspace:
             view = self._views[key] = block[:size].reshape(shape)
         return view
 
+    def constant(self, value: float, dtype: DTypeLike) -> Array:
+        """Return a number as an array without axes, which costs an operation less than a number of Python's."""
+        array = self("constant", (), dtype)
+        array.fill(value)
+        return array
+
     def __deepcopy__(self, memo: dict[int, Any]) -> Workspace:
         """A copied layer starts with an empty workspace: scratch memory is nobody's data."""
         return Workspace()

@@ -116,8 +116,8 @@ class Learner:
 
         Notes
         -----
-        Nothing is allocated in a warm step of a `Network` of ReLU, leaky ReLU, tanh, sigmoid, softmax or
-        identity units.
+        A warm step creates no array. Training holds the parameters, their gradients, what the optimiser remembers,
+        the activations of one batch, and some pieces of 256 kB.
         """
         if not (type(learning_rate) is float and 0 <= learning_rate < _INFINITY):
             learning_rate = check_not_negative(learning_rate, "learning_rate")

@@ -167,6 +167,9 @@ class ModelPass:
     def __init__(self, stack: Stack, objective: Objective) -> None:
         self.stack, self.objective = stack, objective
         self.theta, self.gradient, self.weights = stack.theta, stack.gradient, stack.weights
+        self.slopes = [
+            slope for name, slope in stack.named_gradients.items() if is_weight(stack.owner[name][1])
+        ]
         self.states = [array for layer in stack.layers for array in layer.state.values()]
         self.workspace = Workspace()
         self._finishes: dict[int, Finish] = {}
@@ -180,7 +183,7 @@ class ModelPass:
         m = X.shape[-1]
         Z, finish = self._end(self.stack.forward(X, training=True), m)
         # The layers divide by m themselves; what is left of the scale rides on dZ.
-        J = finish(Y, scale * m, False) + self.objective.penalty(self.weights, m)
+        J = finish(Y, scale * m, False) + self.objective.penalty(self.weights, m, self.workspace)
         if self.is_finite(J):
             self.stack.backward(Z)
             self._penalise(scale)
@@ -202,15 +205,7 @@ class ModelPass:
         return Z, finish
 
     def _penalise(self, scale: float) -> None:
-        if not (self.objective.l1 or self.objective.l2):
-            return
-        m_scaled: list[tuple[Array, Array]] = [
-            (self.stack.named[name], slope)
-            for name, slope in self.stack.named_gradients.items()
-            if is_weight(self.stack.owner[name][1])
-        ]
-        for W, dW in m_scaled:
-            dW += scale * np.asarray(self.objective.penalty_slope(W, 1), dtype=W.dtype)
+        self.objective.penalise(self.weights, self.slopes, scale, self.workspace)
 
     def first_bad_layer(self, X: Array) -> int | None:
         """Return the first layer, counted from 1, whose output on this batch is not finite."""

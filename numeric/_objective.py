@@ -17,6 +17,7 @@ import numpy as np
 
 from numeric._checks import check_not_negative
 from numeric._errors import NumericError
+from numeric._kernels import pieces
 from numeric._layer import Array, Workspace
 from numeric._output import Finish, example_losses, loss_slope, make_finish, mean, resolve_loss
 
@@ -63,14 +64,32 @@ class Objective:
         dZ, w = loss_slope(self.loss, Z, self.labels(Y)), self.weights(Y)
         return dZ if w is None else dZ * w
 
-    def penalty(self, weights: Iterable[Array], m: int) -> float:
-        """Return the second term of J, in float64."""
+    def penalty(self, weights: Iterable[Array], m: int, at: Workspace | None = None) -> float:
+        """Return the second term of J, each weight in float64; ``at`` lends memory for a piece of it."""
         total = 0.0
         if self.l1 or self.l2:
+            new = at or Workspace()
             for W in weights:
-                wide = W.astype(np.float64, copy=False).ravel()
-                total += self.l2 / 2 * float(np.dot(wide, wide)) + self.l1 * float(np.abs(wide).sum())
+                for _, part in pieces(_rows(W)):
+                    wide = new("wide", part.shape, np.float64)
+                    np.copyto(wide, part)
+                    total += self.l2 / 2 * float(np.vdot(wide, wide))
+                    if self.l1:
+                        np.abs(wide, wide)
+                        total += self.l1 * float(np.add.reduce(wide, None))
         return total / m
+
+    def penalise(
+        self, weights: Iterable[Array], slopes: Iterable[Array], scale: float, at: Workspace
+    ) -> None:
+        """Add scale * (l2 W + l1 sign(W)) to each dW."""
+        for W, dW in zip(weights, slopes, strict=True):
+            for factor, function in ((self.l2, np.positive), (self.l1, np.sign)):
+                for rows, part in pieces(_rows(dW)) if factor else ():
+                    slope = at("penalty", part.shape, part.dtype)
+                    function(_rows(W)[rows], slope)
+                    np.multiply(slope, factor * scale, slope)
+                    np.add(part, slope, part)
 
     def penalty_slope(self, W: Array, m: int) -> Array | float:
         """Return the gradient of the second term; at W = 0 the one of l1 is taken as 0."""
@@ -137,3 +156,9 @@ def make_objective(
         if len(weights) != K:
             raise NumericError(f"class_weights has {len(weights)} numbers; expected {K}, one for each class.")
     return Objective(name, check_not_negative(l1, "l1"), check_not_negative(l2, "l2"), smoothing, weights)
+
+
+def _rows(W: Array) -> Array:
+    """W, or its transpose if that is what lies row by row in memory, as a matrix."""
+    stored = W if W.flags.c_contiguous else W.T
+    return stored.reshape(len(stored), -1)

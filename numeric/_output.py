@@ -147,7 +147,8 @@ def _softmax_finish(Z: Array, at: Workspace) -> Finish:
         if w is None:
             J: float = (float(row.dot(total)) - float(chosen)) / m
             return J
-        np.multiply(Z, w, Z)
+        np.copyto(sums, w)
+        np.multiply(Z, sums, Z)
         weighted: float = (float(row.dot(w)) - float(chosen)) / m
         return weighted
 

@@ -67,7 +67,7 @@ class Plan:
             Z, dZ = (self.Z_last, self.Z_last) if l == last else (self.A[l][: n[l]], dA[l])
             g, g_slope = kernels[l]
             products = self._folded if self.folded else self._apart
-            ahead, back = products(l, weights, slopes, Z, dZ)
+            ahead, back = products(l, weights, slopes, Z, dZ, at)
             below = [partial(weights.W.T.dot, dZ, dA[l - 1])] if l > 1 else []
             self.forward += [*ahead, *g]
             self.backward[:0] = [*g_slope, *back, *below]
@@ -91,15 +91,20 @@ class Plan:
                 kernels[l] = make_kernel(name, f"{l}", A, dA[l], at)
         return kernels
 
-    def _folded(self, l: int, weights: Layer, slopes: Layer, Z: Array, dZ: Array) -> Pair:
+    def _folded(self, l: int, weights: Layer, slopes: Layer, Z: Array, dZ: Array, at: Workspace) -> Pair:
         """Z = [W b] [A; 1]  and  [dW db] = dZ [A; 1]^T: one product each."""
         A_prev = self.A[l - 1]
         return [partial(weights.Wb.T.dot, A_prev, Z)], [partial(A_prev.dot, dZ.T, slopes.Wb)]
 
-    def _apart(self, l: int, weights: Layer, slopes: Layer, Z: Array, dZ: Array) -> Pair:
+    def _apart(self, l: int, weights: Layer, slopes: Layer, Z: Array, dZ: Array, at: Workspace) -> Pair:
         """Z = W A + b;  dW = dZ A^T,  db = sum of dZ."""
         W, dW = weights.W, slopes.W
-        add: list[Operation] = [partial(np.add, part, weights.b[rows], part) for rows, part in pieces(Z)]
+        add: list[Operation] = []
+        for rows, part in pieces(
+            Z
+        ):  # a copy of b for every example: NumPy would repeat it in a buffer of its own
+            repeated = at("repeated", part.shape, part.dtype)
+            add += [partial(np.copyto, repeated, weights.b[rows]), partial(np.add, part, repeated, part)]
         sums: list[Operation] = [partial(dZ.dot, self.ones, slopes.b[:, 0])]
         if l > 1:
             A_prev = self.A[l - 1]
@@ -112,7 +117,8 @@ class Plan:
         """Return the pass as one function, which looks nothing up."""
         enter, forward, backward, leave = self.enter, self.forward, self.backward, self.leave
         finish = engine.objective.finish(self.Z_last, engine.workspace)
-        Z, m, penalised = self.Z_last.reshape(-1), self.m, engine.penalised
+        Z, m, at, objective = self.Z_last.reshape(-1), self.m, engine.workspace, engine.objective
+        penalised = bool(objective.l1 or objective.l2)
         size, calm = partial(Z.dot, Z), calm_below(Z)
 
         def run(X: Array, Y: Array, scale: float) -> float:
@@ -122,13 +128,13 @@ class Plan:
             # Comparing a number of NumPy's takes longer than making it one of Python's.
             J = finish(Y, scale, float(size()) < calm)
             if penalised:
-                J += engine.penalty() / m
+                J += objective.penalty(engine.weights, m, at)
             if isfinite(J):
                 for operation in backward:
                     operation()
                 leave(X)
                 if penalised:
-                    engine.penalise(scale)
+                    objective.penalise(engine.weights, engine.weight_slopes, scale, at)
             return J
 
         return run
@@ -187,7 +193,7 @@ class Engine:
         self.layers = list(_split(self.theta, sizes, transposed=self.folded))
         self.slopes = list(_split(self.gradient, sizes, transposed=self.folded))
         self.weights = [layer.W for layer in self.layers]
-        self.penalised = bool(objective.l1 or objective.l2)
+        self.weight_slopes = [layer.W for layer in self.slopes]
         self.workspace = Workspace()
         self._plans: dict[int, Plan] = {}
         self._plan: Plan | None = None
@@ -228,34 +234,6 @@ class Engine:
         with np.errstate(all="ignore"):  # the last Z was overwritten by its dZ
             Z = self.layers[-1].W @ A_prev + self.layers[-1].b
         return None if np.isfinite(Z).all() else last
-
-    def penalise(self, scale: float) -> None:
-        """Add scale * (l2 W + l1 sign(W)) to dW; biases are not penalised."""
-        for layer, slopes in zip(self.layers, self.slopes, strict=True):
-            W, dW = _as_stored(layer.W), _as_stored(slopes.W)
-            for factor, function in ((self.objective.l2, np.positive), (self.objective.l1, np.sign)):
-                for rows, part in pieces(dW) if factor else ():
-                    slope = self.workspace("penalty", part.shape, part.dtype)
-                    function(W[rows], slope)
-                    np.multiply(slope, factor * scale, slope)
-                    np.add(part, slope, part)
-
-    def penalty(self) -> float:
-        """Return m times the penalty."""
-        total = 0.0
-        for layer in self.layers:
-            for _, part in pieces(_as_stored(layer.W)):
-                total += self.objective.l2 / 2 * float(np.vdot(part, part))
-                if self.objective.l1:
-                    size = self.workspace("penalty", part.shape, part.dtype)
-                    np.abs(part, size)
-                    total += self.objective.l1 * float(np.add.reduce(size, None))
-        return total
-
-
-def _as_stored(W: Array) -> Array:
-    """W or its transpose, whichever is one piece of memory row by row."""
-    return W if W.flags.c_contiguous else W.T
 
 
 def _split(block: Array, sizes: Sequence[int], *, transposed: bool) -> Iterator[Layer]:

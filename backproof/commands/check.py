@@ -142,30 +142,20 @@ def _run(
     task = bar.add_task("checking", total=None)
     formulas = 0
 
-    def show(told: Any) -> None:
-        # The bar moves by escape codes: it steps aside for what is printed.
-        if printer is None:
-            return
-        bar.stop()
-        told(printer)
-        bar.start()
-
     with closing(check_documents(given, options, jobs, use_cache)) as events, bar:
         for event in events:
             if isinstance(event, report.Checked):
                 done[event.name] = event
-                show(lambda printer, event=event: printer.ended(event))
                 bar.update(task, description=event.name[-40:])
-            elif len(event) == 3:
-                bar.update(task, advance=1)
-                finding = event[2]
-                if printer is not None and (show_all or report.wants_an_eye(finding)):
-                    show(lambda printer, event=event: printer.found(event[0], event[2]))
-                elif printer is not None:
-                    printer.found(event[0], finding)
-            else:
+            elif len(event) == 2:
                 formulas += event[1]
                 bar.update(task, total=formulas)
+            else:
+                bar.update(task, advance=1)
+            if printer is not None and printer.take(event):
+                bar.stop()  # it moves by escape codes, and steps aside for what is printed
+                printer.print_ready()
+                bar.start()
     return [done[document.name] for document in given], {
         document.name: document.encoding for document in given
     }

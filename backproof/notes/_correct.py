@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 from decimal import Decimal, InvalidOperation
+from fractions import Fraction
 from typing import Any
 
 from ._errors import NotesError
@@ -82,6 +83,7 @@ def candidates(right: str, suggested: str, counterexample: dict[str, Any] | None
     """
     yield from _number(right, counterexample)
     yield from _without_brackets(suggested)
+    yield from _other_coefficient(right, counterexample)
     yield from _one_sign(right)
     yield from _one_script(right)
     yield from _one_factor(right)
@@ -95,6 +97,28 @@ def _number(right: str, counterexample: dict[str, Any] | None) -> Iterator[str]:
             yield str(Decimal(str(counterexample["left"])).quantize(Decimal(1).scaleb(-len(match[1] or ""))))
         except InvalidOperation:
             return
+
+
+def _other_coefficient(right: str, counterexample: dict[str, Any] | None) -> Iterator[str]:
+    """Another number before everything, where the sides differ by a simple factor."""
+    try:
+        values = [Fraction(Decimal(str((counterexample or {})[side]))) for side in ("left", "right")]
+        ratio = (values[0] / values[1]).limit_denominator(24)
+    except (KeyError, InvalidOperation, ValueError, OverflowError, ZeroDivisionError):
+        return
+    if abs(ratio * values[1] - values[0]) > abs(values[0]) / 10**9:
+        return
+    leading = re.match(r"\s*(\d{1,9})(?![\d.])", right)
+    number = ratio * int(leading[1]) if leading else ratio
+    rest = right[leading.end() :].lstrip() if leading else right.lstrip()
+    if abs(number.numerator) > 1000 or number in (0, 1):
+        return
+    sign = "-" if number < 0 else ""
+    size = abs(number)
+    if size.denominator == 1:
+        yield f"{sign}{size if size != 1 else ''}{rest}"
+    else:
+        yield f"{sign}\\frac{{{size.numerator}}}{{{size.denominator}}} {rest}"
 
 
 _FACTOR = re.compile(r"(.*?)\\left\((.*)\\right\)", re.DOTALL)

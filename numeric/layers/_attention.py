@@ -21,9 +21,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import DTypeLike
 
 from numeric._errors import ShapeError
 from numeric._layer import Array, Workspace
+from numeric._repeat import with_repeated
 
 __all__ = [
     "Attended",
@@ -44,7 +46,7 @@ class Attended:
     E : (..., T, S) ndarray
         Exponentials of the scores, 0 where the mask forbids; the weights P are ``E * inverse_sum``.
     inverse_sum : (..., T, 1) ndarray
-        1 over the sum of each row of E; 0 for a row whose places are all masked.
+        1 over the sum of each row of E; 1 for a row whose places are all masked.
     Q, K, V : ndarray
         The inputs.
     """
@@ -144,22 +146,35 @@ def scaled_dot_product_attention(
     if mask is not None and not _fits(np.shape(mask), shape):
         raise ShapeError(f"mask has shape {np.shape(mask)}; expected one that broadcasts to {shape}.")
     new = scratch or Workspace()
-    E = new("E", shape, Q.dtype)
-    np.matmul(Q * (1 / np.sqrt(Q.shape[-1])).astype(Q.dtype), K.swapaxes(-1, -2), out=E)
+    scaled = new("Q scaled", Q.shape, dtype)
+    np.copyto(scaled, Q)
+    np.multiply(scaled, Q.shape[-1] ** -0.5, scaled)
+    E, row = new("E", shape, dtype), new("row", (*shape[:-1], 1), dtype)
+    np.matmul(scaled, K.swapaxes(-1, -2), out=E)
     if mask is not None:
-        np.copyto(E, -np.inf, where=~np.asarray(mask, bool))
-    row = new("row", (*E.shape[:-1], 1), E.dtype)
+        with_repeated(np.add, E, _as_scores(np.asarray(mask, bool), E.ndim, new, dtype), E, new)
     np.maximum.reduce(E, axis=-1, keepdims=True, out=row)
-    # The maximum of a row without places is -inf, and -inf - -inf is NaN: 0 does as well.
-    np.copyto(row, 0, where=np.isneginf(row))
-    np.subtract(E, row, out=E)
-    np.exp(E, out=E)
+    # The maximum of a row without places is -inf, and -inf - -inf is NaN: any number does as well.
+    np.maximum(row, np.finfo(dtype).min, out=row)
+    with_repeated(np.subtract, E, row, E, new)
+    np.exp(E, E)
     np.add.reduce(E, axis=-1, keepdims=True, out=row)
-    np.divide(1, row, out=row, where=row > 0)
-    A = new("A of heads", (*E.shape[:-1], V.shape[-1]), E.dtype)
+    # The largest of the exponentials is 1, so a sum below 1 is that of a row without places, all of it 0.
+    np.maximum(row, 1, out=row)
+    np.divide(1, row, row)
+    A = new("A of heads", (*shape[:-1], V.shape[-1]), dtype)
     np.matmul(E, V, out=A)
-    np.multiply(A, row, out=A)
+    with_repeated(np.multiply, A, row, A, new)
     return Attended(A, E, row, Q, K, V)
+
+
+def _as_scores(mask: Array, ndim: int, new: Workspace, dtype: DTypeLike) -> Array:
+    """What to add to a score: 0 where the mask allows to look, and minus infinity elsewhere."""
+    scores = new("mask", (1,) * (ndim - mask.ndim) + mask.shape, dtype)
+    np.copyto(scores, mask)
+    with np.errstate(divide="ignore"):
+        np.log(scores, scores)
+    return scores
 
 
 def _fits(shape: tuple[int, ...], target: tuple[int, ...]) -> bool:
@@ -197,18 +212,20 @@ def scaled_dot_product_attention_backward(
     (array([0.5, 0.5]), array([[-0.5,  0.5]]))
     """
     new = scratch or Workspace()
-    s = attended
-    scale = (1 / np.sqrt(s.Q.shape[-1])).astype(s.Q.dtype)
-    over_sum = new("dA over sum", dA.shape, s.E.dtype)
-    np.multiply(dA, s.inverse_sum, out=over_sum)
-    delta = np.sum(over_sum * s.A, axis=-1, keepdims=True)
-    dV = np.matmul(s.E.swapaxes(-1, -2), over_sum)
-    dS = new("dS", s.E.shape, s.E.dtype)
+    s, dtype = attended, attended.E.dtype
+    (T, d), S, batch = s.Q.shape[-2:], s.K.shape[-2], s.E.shape[:-2]
+    over_sum, delta = new("dA over sum", dA.shape, dtype), new("delta", (*dA.shape[:-1], 1), dtype)
+    np.copyto(over_sum, dA)
+    with_repeated(np.multiply, over_sum, s.inverse_sum, over_sum, new)
+    np.vecdot(over_sum, s.A, delta[..., 0])
+    dV, dS = new("dV", (*batch, S, s.V.shape[-1]), dtype), new("dS", s.E.shape, dtype)
+    np.matmul(s.E.swapaxes(-1, -2), over_sum, out=dV)
     np.matmul(over_sum, s.V.swapaxes(-1, -2), out=dS)
-    np.subtract(dS, delta, out=dS)
-    np.multiply(dS, s.E, out=dS)
-    dQ = np.matmul(dS, s.K)
-    dK = np.matmul(dS.swapaxes(-1, -2), s.Q)
-    np.multiply(dQ, scale, out=dQ)
-    np.multiply(dK, scale, out=dK)
+    with_repeated(np.subtract, dS, delta, dS, new)
+    np.multiply(dS, s.E, dS)
+    dQ, dK = new("dQ", (*batch, T, d), dtype), new("dK", (*batch, S, d), dtype)
+    np.matmul(dS, s.K, out=dQ)
+    np.matmul(dS.swapaxes(-1, -2), s.Q, out=dK)
+    for gradient in (dQ, dK):
+        np.multiply(gradient, d**-0.5, gradient)
     return dQ, dK, dV

@@ -21,9 +21,13 @@ from numpy.typing import DTypeLike
 
 from numeric._errors import NumericError, ShapeError
 from numeric._layer import Array
+from numeric._repeat import with_repeated
 from numeric.layers._bare import Bare, positive
 
 __all__ = ["BatchNorm"]
+
+# Numbers of a feature, in memory of their own.
+_COLUMNS = ("mean", "variance", "sigma", "factor")
 
 
 @dataclass(eq=False)
@@ -90,36 +94,51 @@ class BatchNorm(Bare):
                 f"A_prev has shape {A_prev.shape}: one entry for each feature has no spread. "
                 "Expected a batch of at least 2 in training; when it is the last of an epoch, try another batch_size."
             )
-        mean = X.mean(axis=1, keepdims=True) if training else self.state["mean"]
-        centred = self.scratch("centred", X.shape, X.dtype)
-        np.subtract(X, mean, out=centred)
+        new = self.scratch
+        centred, A = new("centred", X.shape, X.dtype), new("A", X.shape, X.dtype)
+        mean, variance, sigma, factor = (new(name, (n, 1), X.dtype) for name in _COLUMNS)
         if training:
-            variance = np.vecdot(centred, centred)[:, None] / N
-            for name, now in (("mean", mean), ("variance", variance * (N / (N - 1)))):
-                self.state[name] *= 1 - self.momentum
-                self.state[name] += self.momentum * now
+            np.add.reduce(X, axis=1, keepdims=True, out=mean)
+            np.divide(mean, N, mean)
+            with_repeated(np.subtract, X, mean, centred, new)
+            np.vecdot(centred, centred, variance[:, 0])
+            np.divide(variance, N, variance)
+            np.multiply(variance, N / (N - 1), factor)
+            for name, now in (("mean", mean), ("variance", factor)):
+                running = self.state[name]
+                np.multiply(running, 1 - self.momentum, running)
+                np.multiply(now, self.momentum, sigma)
+                np.add(running, sigma, running)
         else:
-            variance = self.state["variance"]
-        self._centred, self._sigma, self._of_batch = centred, np.sqrt(variance + self.eps), training
-        A = self.scratch("A", X.shape, X.dtype)
-        np.multiply(centred, p["gamma"] / self._sigma, out=A)
-        np.add(A, p["beta"], out=A)
+            with_repeated(np.subtract, X, self.state["mean"], centred, new)
+            np.copyto(variance, self.state["variance"])
+        np.add(variance, self.eps, sigma)
+        np.sqrt(sigma, sigma)
+        self._centred, self._sigma, self._of_batch = centred, sigma, training
+        np.divide(p["gamma"], sigma, factor)
+        with_repeated(np.multiply, centred, factor, A, new)
+        with_repeated(np.add, A, p["beta"], A, new)
         return A.reshape(A_prev.shape)
 
     def backward(self, dA: Array) -> Array:
         """Through the statistics too, where they were those of the batch."""
         m, dY, centred, sigma = dA.shape[-1], dA.reshape(dA.shape[0], -1), self._centred, self._sigma
-        N = dY.shape[1]
-        of_beta = dY.sum(axis=1, keepdims=True)
-        of_gamma = np.vecdot(dY, centred)[:, None] / sigma
-        np.divide(of_beta, m, out=self.gradients["beta"])
-        np.divide(of_gamma, m, out=self.gradients["gamma"])
-        dX = self.scratch("dX", dY.shape, dY.dtype)
+        (n, N), g, new = dY.shape, self.gradients, self.scratch
+        dX, factor = new("dX", dY.shape, dY.dtype), new("factor", (n, 1), dY.dtype)
+        np.add.reduce(dY, axis=1, keepdims=True, out=g["beta"])
+        np.vecdot(dY, centred, g["gamma"][:, 0])
+        np.divide(g["gamma"], sigma, g["gamma"])
         if self._of_batch:
-            np.multiply(centred, -of_gamma / (N * sigma), out=dX)
-            np.add(dX, dY, out=dX)
-            np.subtract(dX, of_beta / N, out=dX)
-            np.multiply(dX, self.parameters["gamma"] / sigma, out=dX)
-        else:
-            np.multiply(dY, self.parameters["gamma"] / sigma, out=dX)
+            # dA - mean(dA) - x_hat mean(dA x_hat), with x_hat = centred / sigma
+            np.divide(g["gamma"], sigma, factor)
+            np.divide(factor, N, factor)
+            with_repeated(np.multiply, centred, factor, dX, new)
+            np.subtract(dY, dX, dX)
+            np.divide(g["beta"], N, factor)
+            with_repeated(np.subtract, dX, factor, dX, new)
+            dY = dX
+        np.divide(self.parameters["gamma"], sigma, factor)
+        with_repeated(np.multiply, dY, factor, dX, new)
+        for gradient in g.values():
+            np.divide(gradient, m, gradient)
         return dX.reshape(dA.shape)

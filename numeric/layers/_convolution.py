@@ -27,6 +27,7 @@ from numpy.typing import DTypeLike
 from numeric._checks import check_positive_int
 from numeric._errors import NumericError, ShapeError
 from numeric._layer import Array
+from numeric._repeat import with_repeated
 from numeric.layers._bare import Bare, Pair, images, normal, pair, sizes
 from numeric.layers._windows import Axis, rows_needed, tiles, unfold, window_matrices
 
@@ -128,7 +129,8 @@ class Conv2d(Bare):
         n = tiles(filters.shape[-2], filters.shape[-1], self._columns, m)
         np.matmul(filters, window_matrices(self._R, self._rows, n), out=self._by_tile(Z, n))
         if self.bias:
-            np.add(Z, self.parameters["b"].reshape(-1, 1, 1, 1), out=Z)
+            rows = Z.reshape(self.filters, -1)
+            with_repeated(np.add, rows, self.parameters["b"], rows, self.scratch)
         return Z
 
     def backward(self, dA: Array) -> Array:
@@ -136,8 +138,8 @@ class Conv2d(Bare):
         W, m = self.parameters["W"], dA.shape[-1]
         dZ = np.ascontiguousarray(dA)
         if self.bias:
-            np.sum(dZ.reshape(self.filters, -1), axis=1, keepdims=True, out=self.gradients["b"])
-            self.gradients["b"] /= m
+            np.add.reduce(dZ.reshape(self.filters, -1), axis=1, keepdims=True, out=self.gradients["b"])
+            np.divide(self.gradients["b"], m, self.gradients["b"])
         # One product for each tile, and their sum.
         F, inner = self.filters // self.groups, W[0].size
         n = tiles(inner, F, self._columns, m)
@@ -146,7 +148,8 @@ class Conv2d(Bare):
         np.matmul(windows, self._by_tile(dZ, n).swapaxes(-1, -2), out=of_tiles)
         dW = self.scratch("dW", (self.groups, inner, F), W.dtype)
         np.add.reduce(of_tiles, axis=(1, 2), out=dW)
-        np.divide(self._by_filter(dW), m, out=self.gradients["W"])
+        np.copyto(*self._by_filter(self.gradients["W"], dW))
+        np.divide(self.gradients["W"], m, self.gradients["W"])
         return self._spread(dZ)
 
     def _spread(self, dZ: Array) -> Array:
@@ -181,12 +184,11 @@ class Conv2d(Bare):
         np.copyto(ordered, W.swapaxes(1, 2))
         return ordered.reshape(self.groups, F // self.groups, kh * c * kw)
 
-    def _by_filter(self, dW: Array) -> Array:
-        """dW ``(G, kh C/G kw, F/G)`` the way back, as the view ``(F, C/G, kh, kw)``."""
-        F, c, kh, kw = self.parameters["W"].shape
-        if self.groups == 1:
-            return dW.reshape(kh, c, kw, F).transpose(3, 1, 0, 2)
-        return dW.reshape(self.groups, kh, c, kw, -1).transpose(0, 4, 2, 1, 3).reshape(F, c, kh, kw)
+    def _by_filter(self, ours: Array, dW: Array) -> tuple[Array, Array]:
+        """The gradient ``(F, C/G, kh, kw)`` and dW ``(G, kh C/G kw, F/G)`` as views ``(G, F/G, C/G, kh, kw)``."""
+        F, c, kh, kw = ours.shape
+        by_tap = dW.reshape(self.groups, kh, c, kw, F // self.groups)
+        return ours.reshape(self.groups, -1, c, kh, kw), by_tap.transpose(0, 4, 2, 1, 3)
 
     def _by_tile(self, Z: Array, n_tiles: int) -> Array:
         """Images ``(F, H, W, m)`` as the view ``(G, H, tiles, F/G, pixels m)``."""

@@ -17,6 +17,7 @@ from numpy.typing import DTypeLike
 from numeric._checks import check_positive_int
 from numeric._errors import NumericError, ShapeError
 from numeric._layer import Array
+from numeric._repeat import with_repeated
 from numeric.layers._bare import Bare, normal
 
 __all__ = ["Embedding"]
@@ -71,28 +72,35 @@ class Embedding(Bare):
 
     def forward(self, A_prev: Array, *, training: bool = False) -> Array:
         """The columns of W, one for each id."""
+        new, shape = self.scratch, A_prev.shape
+        ids, wrong = new("ids", shape, np.intp), new("wrong", shape, np.bool_)
         with np.errstate(invalid="ignore"):  # NaN becomes some number that is not equal to it
-            ids = A_prev.astype(np.intp)
-        wrong = (ids != A_prev) | (ids < 0) | (ids >= self.tokens)
-        if wrong.any():
+            np.copyto(ids, A_prev, casting="unsafe")
+        whole = new("whole", shape, A_prev.dtype)
+        np.copyto(whole, ids, casting="unsafe")
+        np.not_equal(whole, A_prev, wrong)
+        if wrong.any() or np.minimum.reduce(ids, None) < 0 or np.maximum.reduce(ids, None) >= self.tokens:
+            wrong |= (ids < 0) | (ids >= self.tokens)
             place = tuple(int(i) for i in np.argwhere(wrong)[0])
             raise NumericError(
                 f"ids{list(place)} is {A_prev[place]}; expected a whole number from 0 to {self.tokens - 1}."
             )
         W = self.parameters["W"]
-        A = self.scratch("A", (self.width, *ids.shape), W.dtype)
+        A = new("A", (self.width, *shape), W.dtype)
         np.take(W, ids, axis=1, out=A, mode="clip")  # clip: with its own check, take would go through a copy
         self._ids = ids
         return A
 
     def backward(self, dA: Array) -> Array:
-        """Sum dA over the places of each token: the places sorted by token, then one sum for each run."""
-        ids = self._ids.reshape(-1)
-        order = np.argsort(ids, kind="stable")
-        ordered = ids[order]
-        starts = np.flatnonzero(np.r_[True, ordered[1:] != ordered[:-1]])
-        by_token = dA.reshape(self.width, -1)[:, order]
-        dW = self.gradients["W"]
+        """Add every entry of dA where it belongs in dW: entry (d, token) of W stands at d V + token."""
+        dW, new, N = self.gradients["W"], self.scratch, self._ids.size
+        place, row = new("place", (self.width, N), np.intp), new("row", (self.width, 1), np.intp)
+        row[:, 0] = range(0, dW.size, self.tokens)
+        np.copyto(place, self._ids.reshape(1, N))
+        with_repeated(np.add, place, row, place, new)
         dW.fill(0)
-        dW[:, ordered[starts]] = np.add.reduceat(by_token, starts, axis=1) / dA.shape[-1]
-        return np.zeros(self._ids.shape, dA.dtype)
+        np.add.at(dW.reshape(-1), place.reshape(-1), dA.reshape(-1))
+        np.divide(dW, dA.shape[-1], dW)
+        dX = new("dX", self._ids.shape, dA.dtype)
+        dX.fill(0)
+        return dX

@@ -24,6 +24,7 @@ from numpy.typing import DTypeLike
 from numeric._checks import check_positive_int
 from numeric._errors import ShapeError
 from numeric._layer import Array
+from numeric._repeat import with_repeated
 from numeric.layers._attention import (
     Attended,
     attention_mask,
@@ -75,6 +76,7 @@ class MultiHeadAttention(Bare):
     _X: Array = field(init=False, repr=False)
     _joined: Array = field(init=False, repr=False)
     _attended: Attended = field(init=False, repr=False)
+    _before: Array | None = field(default=None, init=False, repr=False)
 
     def __post_init__(self) -> None:
         check_positive_int(self.heads, "heads")
@@ -107,13 +109,14 @@ class MultiHeadAttention(Bare):
         np.copyto(X, A_prev.transpose(2, 1, 0))
         joined = self.scratch("joined", (m, T, 3 * d), A_prev.dtype)
         np.matmul(X.reshape(m * T, d), p["W"].T, out=joined.reshape(m * T, 3 * d))
-        np.add(joined, p["b"].T, out=joined)
+        rows = joined.reshape(m * T, 3 * d)
+        with_repeated(np.add, rows, p["b"].T, rows, self.scratch)
         self._X, self._joined = X, joined
         if self.padding is not None and self.padding.shape != (T, m):
             raise ShapeError(
                 f"padding has shape {self.padding.shape}; expected {(T, m)}: it belongs to another batch."
             )
-        mask = attention_mask(T, causal=self.causal, padding=self.padding)
+        mask = self._allowed(T, m)
         Q, K, V = (self._by_head(part) for part in np.split(joined, 3, axis=2))
         self._attended = scaled_dot_product_attention(Q, K, V, mask, scratch=self.scratch)
         side_by_side = self.scratch("side by side", (m, T, d), A_prev.dtype)
@@ -121,8 +124,22 @@ class MultiHeadAttention(Bare):
         out = self.scratch("out", (m, T, d), A_prev.dtype)
         np.matmul(side_by_side.reshape(m * T, d), p["W_out"].T, out=out.reshape(m * T, d))
         A = self.scratch("A", A_prev.shape, A_prev.dtype)
-        np.add(out.transpose(2, 1, 0), p["b_out"][:, :, None], out=A)
+        np.copyto(A, out.transpose(2, 1, 0))
+        columns = A.reshape(d, T * m)
+        with_repeated(np.add, columns, p["b_out"], columns, self.scratch)
         return A
+
+    def _allowed(self, T: int, m: int) -> Array | None:
+        """What `attention_mask` says, in memory that is there already."""
+        if self._before is None or len(self._before) != T:
+            self._before = attention_mask(T, causal=True)
+        if self.padding is None:
+            return self._before if self.causal else None
+        places = self.scratch("allowed", (m, 1, T if self.causal else 1, T), np.bool_)
+        np.copyto(places, self.padding.T[:, None, None, :])
+        if self.causal and self._before is not None:
+            with_repeated(np.logical_and, places, self._before[None, None], places, self.scratch)
+        return places
 
     def backward(self, dA: Array) -> Array:
         """The same way back."""
@@ -132,7 +149,7 @@ class MultiHeadAttention(Bare):
         flat = dout.reshape(m * T, d)
         side_by_side = self.scratch("side by side", (m, T, d), dA.dtype).reshape(m * T, d)
         np.matmul(flat.T, side_by_side, out=g["W_out"])
-        np.sum(flat, axis=0, out=g["b_out"][:, 0])
+        np.add.reduce(flat, axis=0, out=g["b_out"][:, 0])
         dheads = self.scratch("dheads", (m, T, d), dA.dtype)
         np.matmul(flat, p["W_out"], out=dheads.reshape(m * T, d))
         parts = scaled_dot_product_attention_backward(
@@ -143,9 +160,9 @@ class MultiHeadAttention(Bare):
             np.copyto(self._by_head(place), part)
         flat = djoined.reshape(m * T, 3 * d)
         np.matmul(flat.T, self._X.reshape(m * T, d), out=g["W"])
-        np.sum(flat, axis=0, out=g["b"][:, 0])
+        np.add.reduce(flat, axis=0, out=g["b"][:, 0])
         for gradient in g.values():
-            np.divide(gradient, m, out=gradient)
+            np.divide(gradient, m, gradient)
         dX = self.scratch("dX", (m, T, d), dA.dtype)
         np.matmul(flat, p["W"], out=dX.reshape(m * T, d))
         back = self.scratch("dX in columns", dA.shape, dA.dtype)

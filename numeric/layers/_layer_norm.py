@@ -20,6 +20,7 @@ from numpy.typing import DTypeLike
 
 from numeric._errors import ShapeError
 from numeric._layer import Array
+from numeric._repeat import with_repeated
 from numeric.layers._bare import Bare, positive
 
 __all__ = ["LayerNorm", "RMSNorm"]
@@ -49,37 +50,51 @@ class _ColumnNorm(Bare):
 
     def forward(self, A_prev: Array, *, training: bool = False) -> Array:
         """gamma x_hat + beta."""
-        X, p = A_prev.reshape(A_prev.shape[0], -1), self.parameters
-        x_hat, A = (self.scratch(name, X.shape, X.dtype) for name in ("x_hat", "A"))
+        X, p, new = A_prev.reshape(A_prev.shape[0], -1), self.parameters, self.scratch
+        n, N = X.shape
+        x_hat, A = (new(name, X.shape, X.dtype) for name in ("x_hat", "A"))
+        mean, sigma = (new(name, (1, N), X.dtype) for name in ("mean", "sigma"))
         if self._centring:
-            np.subtract(X, X.mean(axis=0), out=x_hat)
+            np.add.reduce(X, axis=0, keepdims=True, out=mean)
+            np.divide(mean, n, mean)
+            with_repeated(np.subtract, X, mean, x_hat, new)
         else:
             np.copyto(x_hat, X)
-        np.multiply(x_hat, x_hat, out=A)
-        sigma = np.sqrt(A.mean(axis=0) + self.eps)
-        np.divide(x_hat, sigma, out=x_hat)
-        np.multiply(x_hat, p["gamma"], out=A)
+        np.multiply(x_hat, x_hat, A)
+        np.add.reduce(A, axis=0, keepdims=True, out=sigma)
+        np.divide(sigma, n, sigma)
+        np.add(sigma, self.eps, sigma)
+        np.sqrt(sigma, sigma)
+        with_repeated(np.divide, x_hat, sigma, x_hat, new)
+        with_repeated(np.multiply, x_hat, p["gamma"], A, new)
         if self._centring:
-            np.add(A, p["beta"], out=A)
+            with_repeated(np.add, A, p["beta"], A, new)
         self._x_hat, self._sigma = x_hat, sigma
         return A.reshape(A_prev.shape)
 
     def backward(self, dA: Array) -> Array:
         """Through the statistics of each column."""
-        m, dY, x_hat = dA.shape[-1], dA.reshape(dA.shape[0], -1), self._x_hat
-        product, dX = (self.scratch(name, dY.shape, dY.dtype) for name in ("product", "dX"))
-        np.multiply(dY, x_hat, out=product)
-        np.divide(product.sum(axis=1, keepdims=True), m, out=self.gradients["gamma"])
-        np.multiply(dY, self.parameters["gamma"], out=dX)
-        # mean(dx_hat x_hat), from dA x_hat that is at hand.
-        np.multiply(product, self.parameters["gamma"], out=product)
-        along = product.mean(axis=0)
+        dY, x_hat, g, new = dA.reshape(dA.shape[0], -1), self._x_hat, self.gradients, self.scratch
+        (n, N), gamma = dY.shape, self.parameters["gamma"]
+        product, dX = (new(name, dY.shape, dY.dtype) for name in ("product", "dX"))
+        mean = new("mean", (1, N), dY.dtype)
+        np.multiply(dY, x_hat, product)
+        np.add.reduce(product, axis=1, keepdims=True, out=g["gamma"])
+        with_repeated(np.multiply, dY, gamma, dX, new)
         if self._centring:
-            np.divide(dY.sum(axis=1, keepdims=True), m, out=self.gradients["beta"])
-            np.subtract(dX, dX.mean(axis=0), out=dX)
-        np.multiply(x_hat, along, out=product)
-        np.subtract(dX, product, out=dX)
-        np.divide(dX, self._sigma, out=dX)
+            np.add.reduce(dY, axis=1, keepdims=True, out=g["beta"])
+            np.add.reduce(dX, axis=0, keepdims=True, out=mean)
+            np.divide(mean, n, mean)
+            with_repeated(np.subtract, dX, mean, dX, new)
+        # mean(dx_hat x_hat), from dA x_hat that is at hand.
+        with_repeated(np.multiply, product, gamma, product, new)
+        np.add.reduce(product, axis=0, keepdims=True, out=mean)
+        np.divide(mean, n, mean)
+        with_repeated(np.multiply, x_hat, mean, product, new)
+        np.subtract(dX, product, dX)
+        with_repeated(np.divide, dX, self._sigma, dX, new)
+        for gradient in g.values():
+            np.divide(gradient, dA.shape[-1], gradient)
         return dX.reshape(dA.shape)
 
 

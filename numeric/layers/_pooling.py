@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import cast
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import DTypeLike
@@ -74,6 +74,33 @@ class _Pool(Bare):
                 everything = slice(None)
                 yield (everything, i, j), (everything, into_i, into_j)
 
+    def _read(self, X: Array, tap: Tap, outside: float) -> Array:
+        """The pixels of one tap side by side, with a value for those in the padding."""
+        (pixels, windows), shape = tap, (*self._out, X.shape[-1])
+        side_by_side = self.scratch("tap", shape, X.dtype)
+        part = side_by_side[windows]
+        if part.shape != shape:
+            side_by_side.fill(outside)
+        np.copyto(part, X[pixels])
+        return side_by_side
+
+    def _blank(self, dA: Array) -> Array:
+        """Memory for dX, zero everywhere."""
+        dX = self.scratch("dX", (*self._shape, dA.shape[-1]), dA.dtype)
+        dX.fill(0)
+        return dX
+
+    def _give(self, dX: Array, tap: Tap, share: Array) -> None:
+        """Add a share of dA to the pixels of one tap."""
+        pixels, windows = tap
+        if all(axis.stride >= axis.kernel for axis in self._axes):
+            np.copyto(dX[pixels], share[windows])  # no other window reads them
+            return
+        gathered = self.scratch("tap", share.shape, share.dtype)
+        np.copyto(gathered[windows], dX[pixels])
+        np.add(gathered, share, gathered)
+        np.copyto(dX[pixels], gathered[windows])
+
 
 @dataclass(eq=False)
 class MaxPool2d(_Pool):
@@ -109,34 +136,41 @@ class MaxPool2d(_Pool):
 
     def forward(self, A_prev: Array, *, training: bool = False) -> Array:
         """The running maximum over the taps, and which tap it came from."""
-        shape = (*self._out, A_prev.shape[-1])
-        A = self.scratch("A", shape, A_prev.dtype)
-        kernel = self._axes[0].kernel * self._axes[1].kernel
-        winner = self.scratch("winner", shape, np.uint8 if kernel <= 256 else np.int64)
-        larger = self.scratch("larger", shape, np.bool_)
-        A.fill(-np.inf)
+        new, shape = self.scratch, (*self._out, A_prev.shape[-1])
+        A, better = new("A", shape, A_prev.dtype), new("better", shape, np.bool_)
+        winner, challenger = (new(name, shape, self._numbers()) for name in ("winner", "challenger"))
         winner.fill(0)
-        for tap, (pixels, windows) in enumerate(self._taps()):
-            better = larger[windows]
-            np.greater(A_prev[pixels], A[windows], out=better)
-            np.copyto(winner[windows], tap, where=better)
+        for number, tap in enumerate(self._taps()):
+            pixels = self._read(A_prev, tap, -np.inf)
+            if number == 0:
+                np.copyto(A, pixels)
+                continue
+            np.greater(pixels, A, better)
+            # Taps come in order: the last that was better than all before it has the largest number.
+            np.copyto(challenger, better)
+            np.multiply(challenger, challenger.dtype.type(number), challenger)
+            np.maximum(winner, challenger, out=winner)
             # The maximum keeps NaN, which a comparison would pass over.
-            np.maximum(A_prev[pixels], A[windows], out=A[windows])
+            np.maximum(A, pixels, out=A)
         self._winner = winner
         return A
 
     def backward(self, dA: Array) -> Array:
         """Hand dA to the tap that won."""
-        m = dA.shape[-1]
-        dX = self.scratch("dX", (*self._shape, m), dA.dtype)
-        won = self.scratch("won", dA.shape, dA.dtype)
-        dX.fill(0)
-        for tap, (pixels, windows) in enumerate(self._taps()):
-            share = won[windows]
-            np.equal(self._winner[windows], tap, out=share)
-            np.multiply(share, dA[windows], out=share)
-            np.add(dX[pixels], share, out=dX[pixels])
+        new, bits = self.scratch, np.dtype(f"i{dA.itemsize}")
+        dX = self._blank(dA)
+        won, share = new("won", dA.shape, np.bool_), new("share", dA.shape, dA.dtype)
+        for number, tap in enumerate(self._taps()):
+            np.equal(self._winner, self._winner.dtype.type(number), won)
+            # The bits of dA times 1 or 0.
+            np.copyto(share.view(bits), won)
+            np.multiply(share.view(bits), dA.view(bits), share.view(bits))
+            self._give(dX, tap, share)
         return dX
+
+    def _numbers(self) -> type[np.unsignedinteger[Any]]:
+        """The smallest whole numbers that count the taps."""
+        return np.uint8 if self._axes[0].kernel * self._axes[1].kernel <= 256 else np.uint32
 
     def pieces(self) -> Array | None:
         """Which tap won in each window."""
@@ -170,17 +204,15 @@ class AvgPool2d(_Pool):
         """The sum over the taps, divided by their number."""
         A = self.scratch("A", (*self._out, A_prev.shape[-1]), A_prev.dtype)
         A.fill(0)
-        for pixels, windows in self._taps():
-            np.add(A[windows], A_prev[pixels], out=A[windows])
-        np.divide(A, self._axes[0].kernel * self._axes[1].kernel, out=A)
+        for tap in self._taps():
+            np.add(A, self._read(A_prev, tap, 0.0), A)
+        np.divide(A, self._axes[0].kernel * self._axes[1].kernel, A)
         return A
 
     def backward(self, dA: Array) -> Array:
         """An equal share of dA for each tap."""
-        dX = self.scratch("dX", (*self._shape, dA.shape[-1]), dA.dtype)
-        share = self.scratch("share", dA.shape, dA.dtype)
-        np.divide(dA, self._axes[0].kernel * self._axes[1].kernel, out=share)
-        dX.fill(0)
-        for pixels, windows in self._taps():
-            np.add(dX[pixels], share[windows], out=dX[pixels])
+        dX, share = self._blank(dA), self.scratch("share", dA.shape, dA.dtype)
+        np.divide(dA, self._axes[0].kernel * self._axes[1].kernel, share)
+        for tap in self._taps():
+            self._give(dX, tap, share)
         return dX

@@ -107,8 +107,10 @@ class Dropout(Bare):
             raise NumericError("Dropout has no rng yet; expected build(input_shape, rng, dtype) first.")
         mask = self.scratch("mask", A_prev.shape, A_prev.dtype)
         self.rng.random(dtype=mask.dtype.type, out=mask)
-        np.greater_equal(mask, self.p, out=mask)
-        np.multiply(mask, 1 / (1 - self.p), out=mask)
+        # The whole part of u + (1 - p) is 1 where u >= p, and 0 elsewhere.
+        np.add(mask, 1 - self.p, mask)
+        np.floor(mask, mask)
+        np.multiply(mask, 1 / (1 - self.p), mask)
         A = self.scratch("A", A_prev.shape, A_prev.dtype)
         np.multiply(A_prev, mask, out=A)
         self._mask = mask

@@ -24,6 +24,7 @@ from numpy.typing import DTypeLike
 
 from numeric._checks import check_positive_int
 from numeric._errors import ShapeError
+from numeric._kernels import sigmoid_into
 from numeric._layer import Array
 from numeric.layers._bare import Bare, normal
 
@@ -85,24 +86,14 @@ class SwiGLU(Bare):
         U, G, S, H = (self.scratch(name, (self.hidden, X.shape[1]), X.dtype) for name in "UGSH")
         np.matmul(p["W"], X, out=U)
         np.matmul(p["V"], X, out=G)
-        self._sigmoid(U, S)
-        np.multiply(U, S, out=H)
-        np.multiply(H, G, out=H)
+        for operation in sigmoid_into(U, S, self.scratch):
+            operation()
+        np.multiply(U, S, H)
+        np.multiply(H, G, H)
         self._X = X
         A = self.scratch("A", (p["W2"].shape[0], X.shape[1]), X.dtype)
         np.matmul(p["W2"], H, out=A)
         return A.reshape(-1, *A_prev.shape[1:])
-
-    def _sigmoid(self, U: Array, S: Array) -> None:
-        """S = (1 or e) / (1 + e) with e = exp(-|U|), which cannot overflow; the numerator is 1 where U >= 0."""
-        positive, below = self.scratch("positive", U.shape, np.bool_), self.scratch("below", U.shape, U.dtype)
-        np.greater_equal(U, 0, out=positive)
-        np.abs(U, out=S)
-        np.negative(S, out=S)
-        np.exp(S, out=S)
-        np.add(S, 1, out=below)
-        np.copyto(S, 1, where=positive)
-        np.divide(S, below, out=S)
 
     def backward(self, dA: Array) -> Array:
         """The equations above, from the last to the first."""

@@ -13,7 +13,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from backproof.notes import NotesError
-from backproof.notes.find import Formula, find
+from backproof.notes.find import Formula, _markdown, find
 
 calm = settings(deadline=None, max_examples=150)
 
@@ -347,3 +347,16 @@ def test_a_page_of_openings_takes_time_in_proportion_to_its_length(unit: str, na
 
     # Eight times the length: a quadratic scan takes 64 times as long, a linear one 8 times, whatever the machine.
     assert large < 24 * small + 0.2
+
+
+def test_a_very_long_note_is_read_in_pieces_with_every_line_in_its_place(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    text = "".join(f"# Part {k}\n\nLet $x_{{{k}}} = {k}$.\n\n$$\ny_{{{k}}}\n$$\n\n" for k in range(300))
+    whole = find(text)
+
+    monkeypatch.setattr(_markdown, "CHUNK", 500)
+    pieces = find(text)
+
+    assert pieces == whole
+    assert [b.line for b in pieces.blocks] == [b.line for b in whole.blocks]

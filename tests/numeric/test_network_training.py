@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 import pickle
-import tracemalloc
 
 import numpy as np
 import pytest
@@ -177,28 +176,6 @@ def test_initial_weights_have_the_scale_of_their_scheme_and_biases_are_zero(init
     assert net.parameters["W1"].std() == pytest.approx(scale, rel=0.01)
     assert abs(net.parameters["W1"].mean()) < 5 * scale / 120_000**0.5
     assert not net.parameters["b1"].any()
-
-
-@pytest.mark.parametrize("activation", ["relu", "leaky_relu", "tanh", "sigmoid", "softmax"])
-@pytest.mark.parametrize("l2", [0.0, 0.1])
-def test_a_warm_step_allocates_no_array(activation, l2):
-    rng = np.random.default_rng(0)
-    X = rng.standard_normal((64, 128))
-    Y = numeric.one_hot(rng.integers(0, 10, 128), 10)
-    net = numeric.Network([64, 48, 32, 10], activation=activation, l2=l2)
-    for _ in range(3):
-        net.step(X, Y)
-
-    tracemalloc.start()
-    net.step(X, Y)
-    tracemalloc.reset_peak()
-    base = tracemalloc.get_traced_memory()[0]
-    net.step(X, Y)
-    peak = tracemalloc.get_traced_memory()[1] - base
-    tracemalloc.stop()
-
-    # The smallest array of this step is 10 x 128 doubles, 10 kB; views and numbers are far below.
-    assert peak < 4096
 
 
 def test_batches_of_changing_size_share_the_buffers_and_agree_with_fresh_networks():

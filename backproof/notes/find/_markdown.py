@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from functools import cache
 
 from markdown_it import MarkdownIt
@@ -27,10 +28,28 @@ def markdown_document(source: Source, lines: Lines, *, front: bool = True) -> Do
     """Find the formulas of a Markdown note; ``lines`` are those of its file."""
     prepared = prepare(source, lines, front=front)
     walker = _Walker(prepared)
-    for token in markdown_parser().parse(prepared.text):
-        walker.take(token)
+    for row, chunk in _chunks(prepared.text):
+        walker.row = row
+        for token in markdown_parser().parse(chunk):
+            walker.take(token)
     blocks = sorted(walker.blocks, key=lambda block: block.line)  # footnotes come last in the tokens
     return Document(tuple(blocks), find_macros(source.text), prepared.front)
+
+
+CHUNK = 1_000_000  # characters; tokens take fifty times the memory of their text
+
+
+def _chunks(text: str) -> Iterator[tuple[int, str]]:
+    """A very long text in pieces that end between paragraphs, each with the row it starts on."""
+    at = row = 0
+    while len(text) - at > 2 * CHUNK:
+        end = text.find("\n\n", at + CHUNK) + 2
+        if end < 2:
+            break
+        yield row, text[at:end]
+        row += text.count("\n", at, end)
+        at = end
+    yield row, text[at:]
 
 
 class _Walker:
@@ -39,7 +58,7 @@ class _Walker:
     def __init__(self, prepared: Prepared) -> None:
         self.prepared = prepared
         self.blocks: list[Block] = []
-        self.level = 0
+        self.level = self.row = 0
 
     def take(self, token: Token) -> None:
         if token.type == "heading_open":
@@ -49,7 +68,7 @@ class _Walker:
         elif token.type == "inline":
             self.inline(token)
         elif token.type == "html_block":
-            row = token.map[0] if token.map else 0
+            row = self.row + (token.map[0] if token.map else 0)
             self.blocks.extend(html_blocks(self.prepared, token.content, row))
 
     def inline(self, token: Token) -> None:
@@ -62,7 +81,7 @@ class _Walker:
             elif child.type in ("softbreak", "hardbreak"):
                 pieces.append("\n")
         if pieces:
-            line = self.prepared.line(token.map[0] if token.map else 0)
+            line = self.prepared.line(self.row + (token.map[0] if token.map else 0))
             self.blocks.extend(split_at_displays(pieces, line, self.level))
 
 

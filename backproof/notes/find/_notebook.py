@@ -141,7 +141,7 @@ def _placed(text: str, string: _Placed) -> Source:
         pieces.append((length, *match.span()))
         length += 1
         at = match.end()
-    return Source(str(string), pieces)
+    return Source(re.sub("[\ud800-\udfff]", "\ufffd", string), pieces)
 
 
 def _decoder() -> json.JSONDecoder:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
+from .._errors import LimitError
 from ._formula import Formula, formula_of
 from ._image import picture
 from ._scan import Closers, bracketed, opened
@@ -22,6 +23,7 @@ FIRST, LAST, CODE = (
     "\ue002",
 )  # private characters: in a document's own text they are blanked
 MARK = re.compile(f"{FIRST}(\\d+){LAST}")
+MOST_FOUND = 200_000  # formulas: more than a book has, and as many as a gigabyte holds
 MATH_FENCES = ("math", "latex", "tex", "katex", "{math}", "asciimath")
 
 _MATH = r"(?P<row>\\\\)|\\(?P<bracket>[(\[])|(?P<begin>\\begin\{)|\\.|(?P<dollars>\$+)"
@@ -121,6 +123,8 @@ class _Preparation:
     def add(self, start: int, stop: int, formula: Formula | None) -> int:
         if formula is not None:
             self.found.append((start, stop, formula))
+            if len(self.found) > MOST_FOUND:
+                raise LimitError(f"the document has more than {MOST_FOUND:,} formulas")
         return stop
 
     def math(self, start: int, stop: int, first: int, last: int, display: bool) -> int:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from .._errors import LimitError
 from ._formula import Document
 from ._html import html_document
@@ -11,6 +13,7 @@ from ._notebook import notebook_document
 from ._source import Lines, Source
 
 MAX_CHARACTERS = 50_000_000
+_SURROGATES = re.compile("[\ud800-\udfff]")
 _LANGUAGES = {
     **dict.fromkeys(("tex", "latex", "ltx", "sty"), "latex"),
     **dict.fromkeys(("html", "htm", "xhtml"), "html"),
@@ -46,6 +49,7 @@ def find(text: str, name: str = "note.md") -> Document:
     """
     if len(text) > MAX_CHARACTERS:
         raise LimitError(f"the document has {len(text):,} characters; at most {MAX_CHARACTERS:,} are read")
+    text = _SURROGATES.sub("\ufffd", text)  # no character at all: no report could write it
     language = language_of(name)
     if language == "notebook":
         return notebook_document(text)

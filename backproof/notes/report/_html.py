@@ -45,7 +45,7 @@ def to_html(documents: Sequence[Checked]) -> str:
     from backproof.report._page import render
 
     counts = summary(documents)
-    return render(
+    page = render(
         "notes.html.j2",
         title="backproof check",
         counts=counts,
@@ -53,6 +53,7 @@ def to_html(documents: Sequence[Checked]) -> str:
         version=__version__,
         documents=[_Setter(document, number).page() for number, document in enumerate(documents)],
     )
+    return page.encode("utf-8", "replace").decode()  # lone surrogates are no characters
 
 
 def to_cell(document: Checked) -> str:

@@ -25,7 +25,7 @@ def settable(latex: str) -> str:
     >>> settable("g^{[l]}'(z) W^{[l]}^T")
     'g^{[l]\\prime }(z) W^{[l]T}'
     """
-    latex = _BARE.sub("", latex)
+    latex = _BARE.sub("", latex.encode("utf-8", "replace").decode())
     latex = _NUMBERED.sub(r"\\\1{\2*}", latex)
     aligned = _ALIGNED.sub(r"\\\1{align*}", latex)
     if aligned != latex:

@@ -39,15 +39,18 @@ class Printer:
         self.done: dict[str, Checked] = {}
         self.printed: dict[str, int] = dict.fromkeys(names, 0)
 
-    def found(self, name: str, finding: dict[str, Any]) -> None:
-        """Take one finding."""
-        self.waiting[name].append(finding)
-        self.print_ready()
-
-    def ended(self, document: Checked) -> None:
-        """Take a whole document, after or instead of its findings."""
-        self.done[document.name] = document
-        self.print_ready()
+    def take(self, event: Any) -> bool:
+        """Take what is told of the documents; whether there is anything to be printed now."""
+        if isinstance(event, Checked):
+            self.done[event.name] = event
+            findings: Sequence[dict[str, Any]] = event.findings[self.printed[event.name] :]
+        else:
+            findings = event[2:]
+            self.waiting[event[0]].extend(findings)
+        name = event.name if isinstance(event, Checked) else event[0]
+        is_next = self.names[:1] == [name]
+        shown = any(self.show_all or wants_an_eye(finding) for finding in findings)
+        return is_next and (shown or isinstance(event, Checked))
 
     def print_ready(self) -> None:
         """Print what no earlier document still holds back."""
@@ -77,7 +80,8 @@ def print_findings(documents: Sequence[Checked], console: Console, *, show_all: 
     texts = {document.name: document.text for document in documents}
     printer = Printer(console, [document.name for document in documents], texts, show_all=show_all)
     for document in documents:
-        printer.ended(document)
+        printer.take(document)
+    printer.print_ready()
     print_summary(documents, console)
 
 

@@ -1,0 +1,161 @@
+"""A warm training step creates no array, whatever the network is made of; and training holds little more than it must."""
+
+from __future__ import annotations
+
+import tracemalloc
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+import numeric
+from numeric._optimisers import Memory
+
+M = 256
+# The smallest array of these steps, 10 x 256 floats, has 10 kB. Views, numbers and NumPy's iterators stay below.
+MOST = 8192
+
+
+def created(step: Callable[[], object]) -> int:
+    """Bytes that a step allocates at its worst moment, once it is warm."""
+    for _ in range(3):
+        step()
+    tracemalloc.start()
+    step()
+    base = tracemalloc.get_traced_memory()[0]
+    tracemalloc.reset_peak()
+    step()
+    peak = tracemalloc.get_traced_memory()[1] - base
+    tracemalloc.stop()
+    return peak
+
+
+def digits(n, dtype, m=M):
+    rng = np.random.default_rng(0)
+    return rng.standard_normal((n, m)).astype(dtype), numeric.one_hot(rng.integers(0, 10, m), 10).astype(
+        dtype
+    )
+
+
+DTYPES = pytest.mark.parametrize("dtype", ["float64", "float32"])
+
+
+@DTYPES
+@pytest.mark.parametrize("hidden", [[12, 11], [300, 40]], ids=["biases folded", "biases apart"])
+@pytest.mark.parametrize("activation", numeric.ACTIVATIONS)
+def test_a_step_of_a_network_creates_no_array_for_any_activation(activation, hidden, dtype):
+    X, Y = digits(64, dtype)
+    net = numeric.Network([64, *hidden, 10], activation=activation, dtype=dtype)
+
+    assert created(lambda: net.step(X, Y)) < MOST
+
+
+@DTYPES
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"l1": 0.1},
+        {"l2": 0.1},
+        {"label_smoothing": 0.1},
+        {"class_weights": range(1, 11)},
+        {"label_smoothing": 0.1, "class_weights": range(1, 11), "l1": 0.1, "l2": 0.1},
+    ],
+    ids=str,
+)
+def test_a_step_creates_no_array_for_any_cost(settings, dtype):
+    X, Y = digits(64, dtype)
+    net = numeric.Network([64, 300, 10], dtype=dtype, **settings)
+
+    assert created(lambda: net.step(X, Y)) < MOST
+
+
+@DTYPES
+@pytest.mark.parametrize("weights", [None, (1.0, 2.0)])
+@pytest.mark.parametrize("loss", ["bce", "mse", "hinge", "huber"])
+def test_a_step_creates_no_array_for_any_loss(loss, weights, dtype):
+    X, Y = digits(64, dtype, m=4096)  # of one row only
+    labels = 2 * Y[:1] - 1 if loss == "hinge" else Y[:1].copy()
+    weighted = {"class_weights": weights} if loss in ("bce", "hinge") else {}
+    net = numeric.Network([64, 300, 1], loss=loss, dtype=dtype, **weighted)
+
+    assert created(lambda: net.step(X, labels)) < MOST
+
+
+@DTYPES
+@pytest.mark.parametrize("name", numeric.OPTIMISERS)
+def test_an_update_creates_no_array_for_any_optimiser(name, dtype):
+    X, Y = digits(64, dtype)
+    descent = numeric.Network([64, 300, 10], dtype=dtype).descent
+    memory = Memory(numeric.OPTIMISERS[name](), descent.engine.theta, descent.engine.weights)
+
+    assert created(lambda: descent.update(X, Y, 0.001, memory)) < MOST
+
+
+def padded(layer):
+    layer.padding = np.arange(12)[:, None] < 12 - np.arange(64) % 5
+    return layer
+
+
+IMAGES, SEQUENCES = (4, 12, 12), (16, 12)
+LAYERS = {
+    "convolution": (IMAGES, lambda: [numeric.Conv2d(8, 3, padding=1)]),
+    "convolution in groups": (IMAGES, lambda: [numeric.Conv2d(8, 3, 2, 1, dilation=2, groups=2)]),
+    "max pool": (IMAGES, lambda: [numeric.MaxPool2d(2)]),
+    "max pool overlapping": (IMAGES, lambda: [numeric.MaxPool2d(3, 2, 1)]),
+    "average pool": (IMAGES, lambda: [numeric.AvgPool2d(2)]),
+    "average pool overlapping": (IMAGES, lambda: [numeric.AvgPool2d(3, 2, 1)]),
+    "batch norm of images": (IMAGES, lambda: [numeric.BatchNorm()]),
+    "dropout": (IMAGES, lambda: [numeric.Dropout(0.3)]),
+    "residual": (IMAGES, lambda: [numeric.Residual(numeric.Conv2d(4, 3, padding=1), numeric.ReLU())]),
+    "dense": (SEQUENCES, lambda: [numeric.Dense(20)]),
+    "batch norm": (SEQUENCES, lambda: [numeric.BatchNorm()]),
+    "layer norm": (SEQUENCES, lambda: [numeric.LayerNorm()]),
+    "rms norm": (SEQUENCES, lambda: [numeric.RMSNorm()]),
+    "attention": (SEQUENCES, lambda: [numeric.MultiHeadAttention(4)]),
+    "causal attention": (SEQUENCES, lambda: [numeric.MultiHeadAttention(4, causal=True)]),
+    "padded attention": (SEQUENCES, lambda: [padded(numeric.MultiHeadAttention(4))]),
+    "padded causal attention": (SEQUENCES, lambda: [padded(numeric.MultiHeadAttention(4, causal=True))]),
+    "swiglu": (SEQUENCES, lambda: [numeric.SwiGLU(24)]),
+    "embedding": ((12,), lambda: [numeric.Embedding(20, 16)]),
+    **{name: (SEQUENCES, lambda name=name: [numeric.ActivationLayer(name)]) for name in numeric.ACTIVATIONS},
+}
+
+
+@DTYPES
+@pytest.mark.parametrize("name", LAYERS)
+def test_a_step_of_a_model_creates_no_array_for_any_layer(name, dtype):
+    shape, layers = LAYERS[name]
+    rng = np.random.default_rng(0)
+    X = rng.integers(0, 20, (*shape, 64)) if name == "embedding" else rng.standard_normal((*shape, 64))
+    X, (_, Y) = X.astype(dtype), digits(1, dtype, 64)
+    model = numeric.Model(
+        [*layers(), numeric.Flatten(), numeric.Dense(10)], input_shape=shape, dtype=dtype, l1=0.01, l2=0.01
+    )
+
+    # The output, 10 x 64 floats, is the one array below the bound here; all others have 12 x 64 x 4 = 3,072 entries.
+    assert created(lambda: model.step(X, Y, 0.001)) < MOST
+
+
+def test_the_ruler_of_this_file_sees_an_array():
+    X, Y = digits(64, "float64")
+    net = numeric.Network([64, 300, 10])
+
+    assert created(lambda: (net.step(X, Y), np.ones((10, M)))) > MOST
+
+
+@pytest.mark.parametrize("optimiser", ["sgd", "momentum", "adam"])
+def test_training_holds_parameters_gradients_averages_and_the_activations_of_one_batch(optimiser):
+    sizes, m = [784, 512, 256, 10], 256
+    X, Y = digits(sizes[0], "float32", m)
+    tracemalloc.start()
+
+    net = numeric.Network(sizes, dtype="float32")
+    net.fit(X, Y, epochs=2, batch_size=None, optimiser=optimiser, learning_rate=1e-3)
+    held = tracemalloc.get_traced_memory()[0]
+    tracemalloc.stop()
+
+    slots = numeric.OPTIMISERS[optimiser].slots
+    # Gradients of activations take turns in two places. The pieces in which arrays are worked on are 256 kB each,
+    # six of them, however large the network.
+    numbers = (2 + slots) * net.n_parameters + m * (sum(sizes[1:]) + 2 * max(sizes[1:]))
+    assert held < 4 * numbers + 6 * 2**18
