@@ -176,12 +176,12 @@ def test_what_is_no_formula_is_refused_with_a_caret_under_the_place(
     ],
 )
 def test_a_formula_beyond_the_limits_is_refused_at_once(text: str) -> None:
-    start = time.perf_counter()
+    start = time.process_time()
 
     with pytest.raises(FormulaError):
         parse(text)
 
-    assert time.perf_counter() - start < 1.0  # nothing is computed: it takes milliseconds
+    assert time.process_time() - start < 1.0  # nothing is computed: it takes milliseconds
 
 
 def test_a_limit_is_told_from_a_mistake() -> None:
