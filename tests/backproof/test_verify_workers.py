@@ -8,6 +8,8 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
 
@@ -119,19 +121,23 @@ def test_without_joblib_one_process_does_it_all_and_says_so_in_one_line(
 # --- no process is left
 
 
-def started(*words: str, processes: int, **environment: str) -> subprocess.Popen[str]:
+@contextmanager
+def started(*words: str, processes: int) -> Iterator[subprocess.Popen[str]]:
     """Start a command in a process group of its own, and wait until there are so many processes."""
     run = subprocess.Popen(
         [sys.executable, "-m", "backproof", *words],
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=ROOT, start_new_session=True,
-        env={**os.environ, **environment},
     )  # fmt: skip
-    ends = time.monotonic() + 60
-    while len(alive(run.pid)) < processes:
-        assert run.poll() is None, run.communicate()
-        assert time.monotonic() < ends, "no workers were started"
-        time.sleep(0.05)
-    return run
+    try:
+        ends = time.monotonic() + 60
+        while len(alive(run.pid)) < processes:
+            assert run.poll() is None, run.communicate()
+            assert time.monotonic() < ends, "no workers were started"
+            time.sleep(0.05)
+        yield run
+    finally:  # also where the test fails
+        with suppress(ProcessLookupError):
+            os.killpg(run.pid, signal.SIGKILL)
 
 
 def alive(group: int) -> list[str]:
@@ -163,24 +169,23 @@ def test_ctrl_c_ends_every_process_with_one_word(command: str, processes: int, t
     }[command]
     if command == "check":
         processes = min(processes, 3)  # this one, the server of its workers, and a worker
-    run = started(*words, processes=processes)
 
-    os.killpg(run.pid, signal.SIGINT)  # a terminal sends it to all of them
-    _, stderr = run.communicate(timeout=60)
+    with started(*words, processes=processes) as run:
+        os.killpg(run.pid, signal.SIGINT)  # a terminal sends it to all of them
+        _, stderr = run.communicate(timeout=60)
 
-    assert run.returncode == 130
-    assert stderr.strip() == "Interrupted."
-    assert all_gone(run.pid)
+        assert run.returncode == 130
+        assert stderr.strip() == "Interrupted."
+        assert all_gone(run.pid)
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGKILL, -9)])
 def test_workers_end_with_the_process_that_started_them(number: signal.Signals, code: int) -> None:
-    run = started("verify", "--jobs", "2", processes=4)
+    with started("verify", "--jobs", "2", processes=4) as run:
+        run.send_signal(number)
+        _, stderr = run.communicate(timeout=60)
 
-    run.send_signal(number)
-    _, stderr = run.communicate(timeout=60)
-
-    assert run.returncode == code
-    assert all_gone(run.pid)
-    if number == signal.SIGTERM:
-        assert stderr.strip() == ""
+        assert run.returncode == code
+        assert all_gone(run.pid)
+        if number == signal.SIGTERM:
+            assert stderr.strip() == ""
