@@ -55,6 +55,8 @@ class Values:
         if t[0] == "v":
             fixed = t[1] in self.fixed and self.point[t[1]] == mpmath.nint(self.point[t[1]])
             return t[1] in self.integers or fixed  # y = 1 among the hypotheses says that y is an integer
+        if t[0] == "^":
+            return t[2] >= 0 and self.is_integer(t[1])
         return t[0] in "+*" and all(map(self.is_integer, t[1:]))
 
     def __call__(self, t: Tree) -> Any:

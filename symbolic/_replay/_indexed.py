@@ -42,7 +42,9 @@ class Algebra(ABC):
         known = list(hypotheses)
         self.positive = {name for kind, name, _ in known if kind == "positive"} | set(positive)
         self.binary = {name for kind, name, _ in known if kind in ("binary", "one_hot")}
-        self.sums = {name: place for kind, name, place in known if kind in ("one_hot", "probability")}
+        self.sums = {
+            name: place for kind, name, place in known if kind in ("one_hot", "probability", "adds_up")
+        }
         self.hot = {name: place for kind, name, place in known if kind == "one_hot"}
         self.work = 0
         self.moved: dict[Any, Poly] = {}

@@ -196,12 +196,13 @@ def _check_hypothesis(kind: str, name: str, place: int, cells: Mapping[At, Fract
         "binary": lambda q: q in (0, 1),
         "one_hot": lambda q: q in (0, 1),
         "probability": lambda q: q >= 0,
+        "adds_up": lambda q: True,
     }
     totals: dict[At, Fraction] = {}
     for at, q in cells.items():
         rest = at[:place] + at[place + 1 :]
         totals[rest] = totals.get(rest, Fraction(0)) + q
-    adds_up = kind not in ("one_hot", "probability") or set(totals.values()) == {Fraction(1)}
+    adds_up = kind not in ("one_hot", "probability", "adds_up") or set(totals.values()) == {Fraction(1)}
     if not adds_up or not all(fine[kind](q) for q in cells.values()):
         raise Wrong(f"the hypothesis on {name} fails at the point")
 

@@ -40,7 +40,7 @@ KNOWN = (
     "normal_pdf",
     "gelu",
 )
-HYPOTHESES = ("positive", "binary", "one_hot", "probability")
+HYPOTHESES = ("positive", "binary", "one_hot", "probability", "adds_up")
 
 
 def check_tensor_program(nodes: Sequence[Node], hypotheses: Sequence[Any]) -> None:
@@ -59,7 +59,7 @@ def check_tensor_program(nodes: Sequence[Node], hypotheses: Sequence[Any]) -> No
             raise Wrong(f"{node['name']} stands for two tensors")
     for kind, name, place in hypotheses:
         axes = symbols.get(name, [])
-        along = kind in ("one_hot", "probability")
+        along = kind not in ("positive", "binary")
         if (
             kind not in HYPOTHESES
             or name not in symbols

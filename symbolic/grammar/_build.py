@@ -39,6 +39,9 @@ class Builder:
         self.names: dict[str, Any] = dict(symbols)
         self.algebra = Algebra(evaluate)
         self.called: dict[str, int] = {}
+        self.families: dict[str, Any] = {n: x for n, x in symbols.items() if isinstance(x, sp.IndexedBase)}
+        self.indexed: dict[str, int] = {}
+        self.shapes: dict[str, int] = {}
 
     def build(self, tree: Tree[Token]) -> Any:
         depth: dict[int, int] = {}
@@ -174,7 +177,7 @@ class Builder:
         primes = len(c[1]) if isinstance(c[1], Token) and c[1].type == "PRIMES" else 0
         arguments = [x for x in c[1:] if not isinstance(x, Token)]
         name = ALIASES.get(str(token), str(token))
-        if name in ("diff", "piecewise", "where") and not primes:
+        if name in ("diff", "piecewise", "where", "sum", "prod") and not primes:
             return self._special(name, arguments, node)
         if any(not isinstance(x, sp.Expr) for x in arguments):
             raise FormulaError(
@@ -219,6 +222,8 @@ class Builder:
     def _special(self, name: str, arguments: list[Any], node: Tree[Token]) -> sp.Expr:
         if name == "diff":
             return self._diff(arguments, node)
+        if name in ("sum", "prod"):
+            return self._series(name, arguments, node)
         if name == "where":
             if len(arguments) != 3:
                 raise FormulaError("where takes a condition and two values.", self.text, _start(node))
@@ -233,8 +238,36 @@ class Builder:
                 raise FormulaError("Values and conditions alternate in piecewise.", self.text, _start(node))
         return self.algebra.piecewise(*branches)
 
+    def entry(self, c: list[Any], node: Tree[Token]) -> sp.Expr:
+        name, position = str(c[0]), c[0].start_pos or 0
+        indices = [x for x in c[1:] if not isinstance(x, Token)]
+        family = self.families.setdefault(name, sp.IndexedBase(name, real=True))
+        self.indexed.setdefault(name, position)
+        known = self.shapes.setdefault(name, len(indices))
+        if known != len(indices):
+            raise FormulaError(
+                f"{name} has {known} indices elsewhere, and {len(indices)} here.", self.text, position
+            )
+        if any(not isinstance(x, sp.Expr) or not (x.is_Symbol or x.is_Integer) for x in indices):
+            raise FormulaError("An index is a name or a whole number: x[i], W[i, 2].", self.text, position)
+        return family[tuple(indices)]
+
+    def _series(self, name: str, arguments: list[Any], node: Tree[Token]) -> sp.Expr:
+        """sum(x[i], i, 1, m): the summand, its index, the first and the last."""
+        if len(arguments) != 4 or not getattr(arguments[1], "is_Symbol", False):
+            raise FormulaError(
+                f"{name} reads {name}(expression, index, first, last), as in {name}(x[i], i, 1, m).",
+                self.text,
+                _start(node),
+            )
+        body, index, low, high = arguments
+        if index in low.free_symbols | high.free_symbols or any(x.has(sp.Indexed) for x in (low, high)):
+            raise FormulaError("The ends of a sum do not depend on its index.", self.text, _start(node))
+        return (sp.Sum if name == "sum" else sp.Product)(body, (index, low, high))
+
     def _diff(self, arguments: list[Any], node: Tree[Token]) -> sp.Expr:
-        if len(arguments) not in (2, 3) or not getattr(arguments[1], "is_Symbol", False):
+        by = arguments[1] if len(arguments) in (2, 3) else None
+        if not (getattr(by, "is_Symbol", False) or isinstance(by, sp.Indexed)):
             raise FormulaError("diff reads diff(expression, variable) or diff(expression, variable, order).",
                                self.text, _start(node))  # fmt: skip
         expression, variable = arguments[:2]
@@ -262,6 +295,9 @@ class Builder:
         for name, position in self.called.items():
             if isinstance(self.names.get(name), sp.Symbol):
                 raise FormulaError(f"{name} is both a variable and a function here.", self.text, position)
+        for name, position in self.indexed.items():
+            if isinstance(self.names.get(name), sp.Symbol):
+                raise FormulaError(f"{name} is both a variable and has indices here.", self.text, position)
 
 
 def _start(node: Tree[Token]) -> int:

@@ -19,8 +19,10 @@ def parse(text: str, *, symbols: Mapping[str, Any] | None = None) -> sp.Expr:
     """Read a formula as a SymPy expression.
 
     Reads numbers (decimals are exact), names with subscripts and Greek letters, ``+ - * / ^ **``, implicit products
-    (``2z``, ``3(a + b)``), ``|z|``, the functions of the catalogue, unknown functions ``g(z)`` and ``g'(z)``, and
-    ``diff(expression, z)``. It evaluates no text: what is not in the grammar is an error.
+    (``2z``, ``3(a + b)``), ``|z|``, the functions of the catalogue, unknown functions ``g(z)`` and ``g'(z)``,
+    ``diff(expression, z)``, entries ``x[i]`` and ``W[i, j]``, and sums and products over an index, whose ends may be
+    symbols: ``sum(x[i], i, 1, m)``, ``prod(exp(x[i]), i, 1, m)``. It evaluates no text: what is not in the grammar is
+    an error.
 
     Parameters
     ----------
@@ -47,6 +49,8 @@ def parse(text: str, *, symbols: Mapping[str, Any] | None = None) -> sp.Expr:
     2*z + 3*(a + b)**2
     >>> parse("diff(sigmoid(z), z)")
     exp(-z)/(1 + exp(-z))**2
+    >>> parse("sum(w*x[i], i, 1, m)/m")
+    Sum(w*x[i], (i, 1, m))/m
     >>> parse("9**9**9**9")
     Traceback (most recent call last):
     ...

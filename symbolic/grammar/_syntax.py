@@ -38,6 +38,7 @@ set: LBRACE sum (COMMA sum)* RBRACE             -> finite_set
          | bare SUPER                           -> superscript
 ?atom: bare | NUMBER                            -> number
 ?bare: NAME                                     -> name
+     | NAME LSQB sum (COMMA sum)* RSQB          -> entry
      | LPAR sum RPAR                            -> bracket
      | LBAR sum RBAR                            -> bars
      | RADICAL bare                             -> radical

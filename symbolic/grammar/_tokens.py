@@ -55,7 +55,7 @@ _GREEK_NAMES |= {
     letter.upper(): name.capitalize() for letter, name in _GREEK_NAMES.items() if letter in "γδθλξπσφψω"
 }
 _CLOSES = {"RPAR": "LPAR", "RSQB": "LSQB", "RBRACE": "LBRACE"}
-_ENDS_OPERAND = {"NUMBER", "NAME", "RPAR", "RBAR", "SUPER"}
+_ENDS_OPERAND = {"NUMBER", "NAME", "RPAR", "RSQB", "RBAR", "SUPER"}
 
 
 @dataclass(frozen=True, slots=True)

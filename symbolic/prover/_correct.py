@@ -21,7 +21,7 @@ from symbolic.prover._lower import Lowering
 from symbolic.prover._points import Sampler
 from symbolic.prover._premises import gather, read_hypotheses
 from symbolic.prover._prove import _is_tensor, prove
-from symbolic.prover._reading import expression, symbols_of
+from symbolic.prover._reading import expression, has_families, symbols_of
 from symbolic.prover._verdict import Verdict
 
 MAX_CANDIDATES = 600
@@ -99,7 +99,14 @@ def equivalent_up_to(lhs: Any, rhs: Any, *, assuming: Any = (), timeout: float =
     try:
         symbols = symbols_of(lhs, rhs, assuming)
         left, right = expression(lhs, symbols), expression(rhs, symbols)
-        survivors = _survivors(left, right, read_hypotheses(assuming, symbols), deadline)
+        conditions = read_hypotheses(assuming, symbols)
+        if has_families((left, right, *conditions)):
+            from symbolic.prover._families import as_tensors
+            from symbolic.tensor import correction
+
+            lhs, rhs, given = as_tensors(left, right, conditions)
+            return correction(lhs, rhs, given, timeout)  # type: ignore[return-value]  # with the same attributes
+        survivors = _survivors(left, right, conditions, deadline)
         for kind, text, change, corrected in itertools.islice(survivors, MAX_PROOFS):
             rest = deadline.end - deadline.start - deadline.elapsed
             if rest <= 0:

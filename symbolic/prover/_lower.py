@@ -31,6 +31,7 @@ class Lowering:
         self.memo: dict[sp.Basic, int] = {}
         self.notes: set[str] = set()
         self.scope: dict[sp.Symbol, int] = {}
+        self.indices: set[str] = set()
 
     def __call__(self, expression: sp.Basic) -> int:
         return self._read(expression, 0)
@@ -66,10 +67,21 @@ class Lowering:
         if e.is_commutative is False or e.is_extended_real is False or e.is_infinite:
             raise OutOfReach(f"{e} is assumed not to be a real number")
         name = symbol_name(e)
+        if name in self.indices:
+            raise OutOfReach(f"{name} as an index and as a number")
         known = self.symbols.setdefault(name, [])
         if e not in known:
             known.append(e)
         return self.program.node("sym", name)
+
+    def _entry(self, e: Any, depth: int) -> int:
+        """x[i] is a variable of its own: what holds for different entries holds where two are one."""
+        letters = {symbol_name(x) for index in e.indices for x in index.free_symbols}
+        if letters & self.symbols.keys() or e.base.label.is_extended_real is False:
+            raise OutOfReach(f"the entry {e} beside its index as a number")
+        self.indices |= letters
+        self.symbols.setdefault(str(e), []).append(e)  # for what SymPy assumes of it
+        return self.program.node("sym", str(e))
 
     def _function_name(self, e: sp.Basic) -> str:
         if len(e.args) != 1:
@@ -161,9 +173,9 @@ class Lowering:
         ):
             raise Exhausted(f"the limit of {MAX_ORDER} derivatives")
         for variable, n in counts:
-            if not variable.is_Symbol:
+            if not (variable.is_Symbol or isinstance(variable, sp.Indexed)):
                 raise OutOfReach(f"a derivative with respect to {variable}")
-            name = self.program.nodes[self._symbol(variable)][1]
+            name = self.program.nodes[self._read(variable, depth)][1]
             self.differentiated.append((root, name))
             for _ in range(int(n)):
                 root = differentiate(self.program, root, name)
@@ -265,6 +277,7 @@ _RULES: dict[str, Callable[[Any, Any, int], int]] = {
     "Min": Lowering._extremum,
     "Piecewise": Lowering._piecewise,
     "Derivative": Lowering._derivative,
+    "Indexed": Lowering._entry,
     "Subs": Lowering._subs,
     "Sum": Lowering._sum,
     "Product": Lowering._sum,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Iterable
 from fractions import Fraction
 from typing import Any, TypeAlias
@@ -18,7 +19,7 @@ from symbolic.prover._lower import Lowering
 from symbolic.prover._points import Sampler
 from symbolic.prover._premises import Premises, check_derivatives, gather, read_hypotheses
 from symbolic.prover._program import Program
-from symbolic.prover._reading import expression, shown, symbols_of
+from symbolic.prover._reading import expression, has_families, shown, symbols_of
 from symbolic.prover._refute import Search, Trial
 from symbolic.prover._regions import Claim, Decision, decide
 from symbolic.prover._report import assumptions_of, kinks_of
@@ -62,6 +63,10 @@ def prove(lhs: Any, rhs: Any, *, assuming: Any = (), timeout: float = 2.0) -> Ve
     region of constant sign, and at one certified point both are defined. *Refuted*: at a rational point ball
     arithmetic encloses the sides in intervals without a common number.
 
+    Sums of symbolic length (``sum(x[i], i, 1, m)``, or SymPy's ``Sum`` over ``Indexed``) and derivatives by an entry are
+    read as tensors, and decided for every length of at least one and every free index; hypotheses then speak of whole
+    families: ``x[i] > 0``, ``y[k] in {0, 1}``, ``sum(y[k], k, 1, n) = 1``.
+
     Examples
     --------
     >>> print(prove("diff(sigmoid(z), z)", "sigmoid(z)*(1 - sigmoid(z))"))
@@ -72,6 +77,8 @@ def prove(lhs: Any, rhs: Any, *, assuming: Any = (), timeout: float = 2.0) -> Ve
     refuted: sqrt(z^2) = z; at z = ... the left side is ... and the right side ....
     >>> prove("gamma(z + 1)", "z*gamma(z)").status
     'unknown'
+    >>> prove("diff(sum(x[i]^2, i, 1, m)/m, x[k])", "2*x[k]/m").status
+    'proved'
     """
     if _is_tensor(lhs) or _is_tensor(rhs):
         from symbolic.tensor import prove_tensor
@@ -89,6 +96,10 @@ def prove(lhs: Any, rhs: Any, *, assuming: Any = (), timeout: float = 2.0) -> Ve
         symbols = symbols_of(lhs, rhs, assuming)
         sides = expression(lhs, symbols), expression(rhs, symbols)
         conditions = read_hypotheses(assuming, symbols)
+        if has_families((*sides, *conditions)):
+            from symbolic.prover._families import prove_families
+
+            return dataclasses.replace(prove_families(*sides, conditions, timeout), claim=text)
         question = _lowered(text, sides, conditions, deadline)
         verdict = question.answer()
         if verdict.status == "proved" and conditions and question.premises.unused:

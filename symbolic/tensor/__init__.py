@@ -34,7 +34,7 @@ from symbolic.tensor._functions import (
     step,
     tanh,
 )
-from symbolic.tensor._hypotheses import Hypothesis, binary, one_hot, positive, probability
+from symbolic.tensor._hypotheses import Hypothesis, adds_up, binary, one_hot, positive, probability
 from symbolic.tensor._lambdify import lambdify
 from symbolic.tensor._latex import to_latex
 from symbolic.tensor._nodes import Symbol, Tensor, symbols_in
@@ -58,6 +58,7 @@ __all__ = [
     "TensorShapeError",
     "TensorTypeError",
     "TensorUndefinedError",
+    "adds_up",
     "argmax_mask",
     "as_tensor",
     "axis",

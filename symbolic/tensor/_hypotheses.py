@@ -11,7 +11,7 @@ from symbolic.tensor._errors import TensorTypeError
 from symbolic.tensor._nodes import Symbol, Tensor
 from symbolic.tensor._terms import Work
 
-Kind = Literal["one_hot", "probability", "positive", "binary"]
+Kind = Literal["one_hot", "probability", "adds_up", "positive", "binary"]
 
 
 @dataclass(frozen=True)
@@ -20,7 +20,7 @@ class Hypothesis:
 
     Attributes
     ----------
-    kind : {"one_hot", "probability", "positive", "binary"}
+    kind : {"one_hot", "probability", "adds_up", "positive", "binary"}
     symbol : Symbol
         The tensor it speaks of.
     place : int
@@ -40,7 +40,8 @@ class Hypothesis:
         along = self.symbol.axes[self.place].name
         if self.kind == "one_hot":
             return f"{name} is one-hot along {along}: entries 0 or 1, adding up to 1"
-        return f"the entries of {name} are not negative and add up to 1 along {along}"
+        signs = "are not negative and " if self.kind == "probability" else ""
+        return f"the entries of {name} {signs}add up to 1 along {along}"
 
 
 def one_hot(Y: Tensor, axis: Axis | int) -> Hypothesis:
@@ -86,6 +87,23 @@ def probability(Y: Tensor, axis: Axis | int) -> Hypothesis:
     return Hypothesis("probability", symbol, place_of(symbol, axis))
 
 
+def adds_up(Y: Tensor, axis: Axis | int) -> Hypothesis:
+    """Assume that the entries along an axis add up to 1, whatever their signs.
+
+    Parameters
+    ----------
+    Y : Tensor
+        A symbol.
+    axis : Axis or int
+
+    Returns
+    -------
+    Hypothesis
+    """
+    symbol = _symbol("adds_up", Y)
+    return Hypothesis("adds_up", symbol, place_of(symbol, axis))
+
+
 def positive(x: Tensor) -> Hypothesis:
     """Assume that every entry is positive.
 
@@ -129,14 +147,14 @@ def assume(work: Work, hypotheses: tuple[Hypothesis, ...]) -> None:
         if not isinstance(one, Hypothesis):
             raise TensorTypeError(
                 f"{one!r} is not a hypothesis on a tensor; expected one_hot(Y, axis), probability(Y, axis), "
-                f"positive(x) or binary(x)."
+                f"adds_up(Y, axis), positive(x) or binary(x)."
             )
         name = one.symbol.name
         if one.kind == "positive":
             work.positive |= {name}
         if one.kind in ("binary", "one_hot"):
             work.binary |= {name}
-        if one.kind in ("one_hot", "probability"):
+        if one.kind in ("one_hot", "probability", "adds_up"):
             work.sums_to_one[name] = one.place
         if one.kind == "one_hot":
             work.one_hot[name] = one.place

@@ -116,9 +116,10 @@ def _entries(
     if "binary" in kinds:
         values = {place: Fraction(source.randint(int("positive" in kinds), 1)) for place in places}
     for one in hypotheses:
-        if one.kind in ("one_hot", "probability"):
+        if one.kind in ("one_hot", "probability", "adds_up"):
             hot = bool(kinds & {"one_hot", "binary"})
-            values = _adding_to_one(source, shape, one.place, hot)
+            mixed = not kinds & {"probability", "positive"}
+            values = _adding_to_one(source, shape, one.place, hot, mixed)
     if not all(_satisfies(values, one) for one in hypotheses):
         raise NotDefinedHere  # hypotheses that contradict each other, or that this draw did not meet
     return values
@@ -142,7 +143,7 @@ def _satisfies(values: Entries, one: Hypothesis) -> bool:
     return all(total == 1 for total in totals.values())
 
 
-def _adding_to_one(source: Random, shape: tuple[int, ...], along: int, hot: bool) -> Entries:
+def _adding_to_one(source: Random, shape: tuple[int, ...], along: int, hot: bool, mixed: bool) -> Entries:
     values: Entries = {}
     rest = [range(size) for place, size in enumerate(shape) if place != along]
     for others in all_of(*rest):
@@ -153,6 +154,8 @@ def _adding_to_one(source: Random, shape: tuple[int, ...], along: int, hot: bool
         else:
             weights = [source.randint(1, 9) for _ in range(size)]
             column = [Fraction(weight, sum(weights)) for weight in weights]
+            if mixed and size > 1:
+                column = [column[0] - 2, column[1] + 2, *column[2:]]
         for k, value in enumerate(column):
             values[(*others[:along], k, *others[along:])] = value
     return values

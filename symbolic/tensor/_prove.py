@@ -57,7 +57,7 @@ def prove_tensor(
     lhs, rhs : Tensor, int or Fraction
         A number or scalar stands for a tensor of equal entries.
     assuming : iterable of Hypothesis, optional
-        `one_hot(Y, axis)`, `probability(Y, axis)`, `positive(x)`, `binary(x)`.
+        `one_hot(Y, axis)`, `probability(Y, axis)`, `adds_up(Y, axis)`, `positive(x)`, `binary(x)`.
     timeout : float, default 2.0
         Seconds after which the verdict is `unknown` with method `limit`.
 

@@ -122,7 +122,7 @@ def test_a_hypothesis_is_a_condition(text: str, expected: sp.Basic) -> None:
         ("z.real", 1, "no attributes"),
         ("os.system('ls')", 2, "no attributes"),
         ("lambda x: x", 8, "no meaning"),
-        ("z[0]", 1, "does not fit"),
+        ("2[0]", 1, "does not fit"),
         ("'z'", 0, "Quotes"),
         ("z; z", 1, "no meaning"),
         ("z 2", 2, "number cannot follow"),

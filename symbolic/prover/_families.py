@@ -1,0 +1,367 @@
+"""Sums and products of symbolic length, handed to the calculus of tensors.
+
+`sum(x[i], i, 1, m)` runs over an axis whose size is m; `x[i]` is an entry of a tensor x with that axis. An index that no
+sum binds stays free: the claim is made for every entry. Every expression becomes a tensor with one axis for each of its
+free indices, and those are matched by name, never by place.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from fractions import Fraction
+from typing import Any
+
+import sympy as sp
+
+from symbolic.prover._errors import OutOfReach
+from symbolic.prover._lower import symbol_name
+from symbolic.prover._verdict import Verdict
+from symbolic.tensor._axes import Axis
+from symbolic.tensor._build import tensor
+from symbolic.tensor._differentiate import differentiate
+from symbolic.tensor._einsum import Draft, make_add, make_einsum, make_power
+from symbolic.tensor._errors import TensorError
+from symbolic.tensor._functions import POWERS, SLOPES, apply, maximum
+from symbolic.tensor._hypotheses import Hypothesis, adds_up, binary, one_hot, positive, probability
+from symbolic.tensor._nodes import Delta, Symbol, Tensor, intern, number, size_of
+from symbolic.tensor._prove import prove_tensor
+
+Labelled = tuple[Tensor, tuple[Any, ...]]  # a tensor, and the index that runs along each of its axes
+
+
+# What SymPy may assume of a symbol that stands for a number, and that would have to hold at a counterexample.
+_ASSUMED = (
+    "integer",
+    "nonnegative",
+    "negative",
+    "nonpositive",
+    "nonzero",
+    "prime",
+    "composite",
+    "irrational",
+)
+_KNOWN = {*SLOPES, *POWERS}
+
+
+def prove_families(lhs: Any, rhs: Any, conditions: Sequence[Any], timeout: float) -> Verdict:
+    """Decide a claim that holds sums of symbolic length."""
+    left, right, given = as_tensors(lhs, rhs, conditions)
+    try:
+        return prove_tensor(left, right, assuming=given, timeout=timeout)
+    except TensorError as problem:
+        raise OutOfReach(str(problem)) from None
+
+
+def as_tensors(lhs: Any, rhs: Any, conditions: Sequence[Any]) -> tuple[Tensor, Tensor, list[Hypothesis]]:
+    """The sides and the hypotheses of such a claim as tensors."""
+    try:
+        families = Families([lhs, rhs, *conditions])
+        given = families.hypotheses()
+        return (*families.sides(), given)
+    except TensorError as problem:
+        raise OutOfReach(str(problem)) from None
+
+
+class Families:
+    """Reads the expressions of one claim as tensors.
+
+    Parameters
+    ----------
+    parts : sequence of sympy.Basic
+        Both sides and the hypotheses. Their sums say over what the indices run.
+    """
+
+    def __init__(self, parts: Sequence[Any]) -> None:
+        self.axes: dict[Any, Axis] = {}  # of each index
+        self.sizes: dict[Any, tuple[Axis, Any]] = {}  # of each length: the axis, and where its indices start
+        self.shapes: dict[str, tuple[Axis | None, ...]] = {}  # of each family
+        self.positive: set[str] = set()
+        self.assumed: dict[str, list[Any]] = {}
+        self.parts = [self._plain(part) for part in parts]
+        for part in self.parts:
+            for node in part.atoms(sp.Sum, sp.Product):
+                for index, low, high in node.limits:
+                    self._range(index, low, high)
+        # Twice to learn the shapes from the indices that sums bind; what is open then has a range of its own.
+        for last in (False, False, True):
+            for part in self.parts:
+                for entry in sorted(part.atoms(sp.Indexed), key=str):
+                    self._learn(entry, last)
+
+    def _plain(self, part: Any) -> Any:
+        """Symbols of one name are one symbol, and an Idx is its label; what was assumed of them is kept."""
+        images: dict[Any, Any] = {x: sp.Symbol(str(x.label), real=True) for x in part.atoms(sp.Idx)}
+        for base in part.atoms(sp.IndexedBase):
+            self.assumed.setdefault(str(base), []).append(base)
+            images[base] = sp.IndexedBase(str(base), real=True)
+        for x in part.atoms(sp.Symbol):
+            self.assumed.setdefault(symbol_name(x), []).append(x)
+            images[x] = sp.Symbol(symbol_name(x), real=True)
+        return part.xreplace(images)
+
+    def _range(self, index: Any, low: Any, high: Any) -> None:
+        length = sp.expand(high - low + 1)
+        if not (low.is_Integer and length.is_Symbol):
+            raise OutOfReach(f"a sum of {index} from {low} to {high}")
+        axis, start = self.sizes.setdefault(length, (Axis(length.name), low))
+        if self.axes.setdefault(index, axis) != axis or start != low:
+            raise OutOfReach(f"an index {index} beside others that start elsewhere or run over another range")
+
+    def _learn(self, entry: Any, last: bool) -> None:
+        name = str(entry.base)
+        known = self.shapes.get(name, (None,) * len(entry.indices))
+        here = tuple(self.axes.get(index) for index in entry.indices)
+        apart = any(a and b and a != b for a, b in zip(known, here, strict=False))
+        if len(known) != len(here) or apart or not all(index.is_Symbol for index in entry.indices):
+            raise OutOfReach(f"the entry {entry} beside sums of symbolic length")
+        shape = self.shapes[name] = tuple(
+            a or b or (self._axis(index) if last else None)
+            for a, b, index in zip(known, here, entry.indices, strict=True)
+        )
+        for index, axis in zip(entry.indices, shape, strict=True):
+            if axis is not None:
+                self.axes.setdefault(index, axis)
+
+    # -- expressions ------------------------------------------------------------------------------
+    def sides(self) -> tuple[Tensor, Tensor]:
+        """Both sides over the same free indices."""
+        left, right = map(self._read, self.parts[:2])
+        free = sorted({*left[1], *right[1]}, key=str)
+        return self._over(left, free), self._over(right, free)
+
+    def _axis(self, index: Any) -> Axis:
+        return self.axes.setdefault(index, Axis(f"range of {index}"))
+
+    def _over(self, one: Labelled, free: list[Any]) -> Tensor:
+        return self._product([one], free)
+
+    def _product(
+        self, factors: list[Labelled], free: list[Any], coefficient: Fraction = Fraction(1)
+    ) -> Tensor:
+        """Multiply entries, and sum over every index that is not free."""
+        draft = Draft()
+        every = dict.fromkeys([*free, *(index for _, own in factors for index in own)])
+        labels = {index: draft.label(self._axis(index)) for index in every}
+        parts = [(factor, tuple(labels[index] for index in own)) for factor, own in factors]
+        return make_einsum(draft, [labels[index] for index in free], parts, coefficient)
+
+    def _read(self, e: Any) -> Labelled:
+        rule = (
+            _RULES.get(type(e).__name__)
+            if not isinstance(e, sp.core.function.AppliedUndef)
+            else Families._unknown
+        )
+        if rule is not None:
+            return rule(self, e)
+        if e.is_Rational:
+            return number(Fraction(int(e.p), int(e.q))), ()
+        if e.is_Symbol:
+            if e in self.sizes:
+                return size_of(self.sizes[e][0]), ()
+            if e in self.axes or e.name in self.shapes:
+                raise OutOfReach(f"{e} as a number beside sums of symbolic length")
+            return tensor(e.name), ()
+        raise OutOfReach(f"{type(e).__name__} beside sums of symbolic length")
+
+    def _entry(self, e: Any) -> Labelled:
+        return tensor(str(e.base), *(self._axis(index) for index in e.indices)), e.indices
+
+    def _add(self, e: Any) -> Labelled:
+        parts = [self._read(x) for x in e.args]
+        free = sorted({index for _, own in parts for index in own}, key=str)
+        axes = tuple(self._axis(index) for index in free)
+        return make_add(axes, [(Fraction(1), self._over(part, free)) for part in parts]), tuple(free)
+
+    def _mul(self, e: Any) -> Labelled:
+        parts = [self._read(x) for x in e.args]
+        free = sorted({index for _, own in parts for index in own}, key=str)
+        return self._product(parts, free), tuple(free)
+
+    def _pow(self, e: Any) -> Labelled:
+        base, exponent = e.args
+        if base is sp.E:
+            return self._apply("exp", exponent)
+        if exponent.is_Rational:
+            inner, own = self._read(base)
+            return make_power(inner, Fraction(int(exponent.p), int(exponent.q))), own
+        return self._apply("exp", sp.Mul(exponent, sp.log(base, evaluate=False), evaluate=False))
+
+    def _apply(self, name: str, argument: Any) -> Labelled:
+        inner, own = self._read(argument)
+        return apply(name, inner), own
+
+    def _sum(self, e: Any) -> Labelled:
+        inner, own = self._read(e.args[0])
+        bound = [limit[0] for limit in e.limits]
+        free = [index for index in own if index not in bound]
+        draft_over = list(dict.fromkeys([*own, *bound]))
+        whole = self._over((inner, own), draft_over)  # an index that the summand does not have is counted
+        return self._product([(whole, tuple(draft_over))], free), tuple(free)
+
+    def _prod(self, e: Any) -> Labelled:
+        """A product of exponentials is the exponential of a sum; of others this is so where they are positive."""
+        body = e.args[0]
+        if not (isinstance(body, sp.exp) or (body.is_Pow and body.base is sp.E) or self._is_positive(body)):
+            raise OutOfReach(f"a product of factors {body} that are not known to be positive")
+        inner, own = self._read(sp.Sum(sp.log(body, evaluate=False), *e.limits))
+        return apply("exp", inner), own
+
+    def _is_positive(self, body: Any) -> bool:
+        return isinstance(body, sp.Indexed) and str(body.base) in self.positive
+
+    def _extremum(self, e: Any) -> Labelled:
+        parts = [self._read(x) for x in sorted(e.args, key=sp.default_sort_key)]
+        free = sorted({index for _, own in parts for index in own}, key=str)
+        sign = 1 if isinstance(e, sp.Max) else -1
+        result = sign * self._over(parts[0], free)
+        for part in parts[1:]:
+            result = maximum(result, sign * self._over(part, free))
+        return sign * result, tuple(free)
+
+    def _delta(self, e: Any) -> Labelled:
+        i, j = e.args
+        if not (i.is_Symbol and j.is_Symbol) or self._axis(i) != self._axis(j):
+            raise OutOfReach(f"{e}")
+        axis = self._axis(i)
+        return (intern(Delta, (axis, axis)), (i, j)) if i != j else (number(1), ())
+
+    def _unknown(self, e: Any) -> Labelled:
+        name = str(e.func.__name__)
+        if len(e.args) != 1 or name in _KNOWN:
+            raise OutOfReach(f"an unknown function {name} of {len(e.args)} arguments")
+        return self._apply(name, e.args[0])
+
+    def _derivative(self, e: Any) -> Labelled:
+        result = self._read(e.args[0])
+        for variable, times in e.args[1:]:
+            for _ in range(int(times)):
+                result = self._slope(result, variable)
+        return result
+
+    def _slope(self, cost: Labelled, variable: Any) -> Labelled:
+        inner, own = cost
+        wrt, more = self._read(variable)
+        if not isinstance(wrt, Symbol) or len(set(more)) != len(more):
+            raise OutOfReach(f"a derivative by {variable}")
+        # The derivative has the axes of the cost and then those of the variable; an index of both is one index.
+        renamed = tuple(sp.Dummy(str(index)) if index in own else index for index in more)
+        for new, index in zip(renamed, more, strict=True):
+            self.axes[new] = self._axis(index)
+        gradient = differentiate(inner, wrt)
+        ties = [
+            (intern(Delta, (self._axis(i),) * 2), (n, i))
+            for n, i in zip(renamed, more, strict=True)
+            if n is not i
+        ]
+        free = list(dict.fromkeys((*own, *more)))
+        return self._product([(gradient, (*own, *renamed)), *ties], free), tuple(free)
+
+    def _subs(self, e: Any) -> Labelled:
+        """g'(u), the derivative at a variable and then at u."""
+        inner, variables, points = e.args
+        if not isinstance(inner, sp.Derivative) or len(points) != 1:
+            raise OutOfReach(f"{e} beside sums of symbolic length")
+        if not isinstance(inner.expr, sp.core.function.AppliedUndef):
+            return self._read(inner.doit().xreplace({variables[0]: points[0]}))
+        argument, own = self._read(points[0])
+        return apply(str(inner.expr.func.__name__), argument, int(inner.derivative_count)), own
+
+    # -- hypotheses -------------------------------------------------------------------------------
+    def hypotheses(self) -> list[Hypothesis]:
+        """What is said of whole families: x[i] > 0, y[k] in {0, 1}, sum(y[k], k, 1, n) = 1, and by assumptions."""
+        facts: dict[str, set[str]] = {}
+        sums: dict[str, int] = {}
+        for c in self.parts[2:]:
+            name, fact, place = self._fact(c)
+            if place is None:
+                facts.setdefault(name, set()).add(fact)
+            else:
+                sums[name] = place
+        for name, symbols in self.assumed.items():
+            if any(x.is_positive for x in symbols) and sp.Symbol(name, real=True) not in {
+                *self.sizes,
+                *self.axes,
+            }:
+                facts.setdefault(name, set()).add(">")
+            elif self._is_restricted(name, symbols):
+                raise OutOfReach(f"what is assumed of {name}, beside sums of symbolic length")
+        found = []
+        for name in sorted({*facts, *sums}):
+            symbol, known = self._symbol(name), facts.get(name, set())
+            if name in sums:
+                make = one_hot if "bit" in known else probability if known & {">=", ">"} else adds_up
+                found.append(make(symbol, sums[name]))
+            elif "bit" in known:
+                found.append(binary(symbol))
+            elif ">=" in known and ">" not in known:
+                raise OutOfReach(f"the hypothesis {name} >= 0 beside sums of symbolic length")
+            if ">" in known:
+                found.append(positive(symbol))
+        self.positive = {name for name, known in facts.items() if ">" in known}
+        return found
+
+    def _is_restricted(self, name: str, symbols: list[Any]) -> bool:
+        """Whether SymPy assumes something that a counterexample might not satisfy. Sizes and indices are integers."""
+        plain = sp.Symbol(name, real=True)
+        whole = plain in self.sizes or plain in self.axes
+        unusual = ("even", "odd", "prime", "composite", "negative", "zero") if whole else (*_ASSUMED, "zero")
+        said = any(getattr(x, f"is_{what}") for x in symbols for what in unusual)
+        return said or any(x.is_extended_real is False or x.is_commutative is False for x in symbols)
+
+    def _symbol(self, name: str) -> Tensor:
+        return tensor(
+            name, *(axis or Axis(f"{name}_{n}") for n, axis in enumerate(self.shapes.get(name, ())))
+        )
+
+    def _fact(self, c: Any) -> tuple[str, str, int | None]:
+        if isinstance(c, sp.Contains) and c.args[1] == sp.FiniteSet(0, 1):
+            return self._named(c.args[0], c), "bit", None
+        if isinstance(c, sp.Eq):
+            for side, other in (c.args, c.args[::-1]):
+                inner = side.args[0] if isinstance(side, sp.Sum) and len(side.limits) == 1 else None
+                if isinstance(inner, sp.Indexed) and other == 1 and side.limits[0][0] in inner.indices:
+                    return self._named(inner, c), "1", list(inner.indices).index(side.limits[0][0])
+        if isinstance(c, sp.StrictGreaterThan | sp.GreaterThan) and c.args[1] == 0:
+            return self._named(c.args[0], c), ">" if isinstance(c, sp.StrictGreaterThan) else ">=", None
+        if isinstance(c, sp.StrictLessThan | sp.LessThan) and c.args[0] == 0:
+            return self._named(c.args[1], c), ">" if isinstance(c, sp.StrictLessThan) else ">=", None
+        raise OutOfReach(f"the hypothesis {c} beside sums of symbolic length")
+
+    def _named(self, e: Any, c: Any) -> str:
+        if isinstance(e, sp.Indexed) and len(set(e.indices)) == len(e.indices):
+            return str(e.base)
+        if e.is_Symbol and e not in self.sizes and e not in self.axes:
+            return str(e.name)
+        raise OutOfReach(f"the hypothesis {c} beside sums of symbolic length")
+
+
+def _named_function(name: str) -> Callable[[Families, Any], Labelled]:
+    return lambda families, e: families._apply(name, e.args[0])
+
+
+def _written(formula: Callable[[Any], Any]) -> Callable[[Families, Any], Labelled]:
+    return lambda families, e: families._read(formula(e.args[0]))
+
+
+_RULES: dict[str, Callable[[Families, Any], Labelled]] = {
+    "Indexed": Families._entry,
+    "Add": Families._add,
+    "Mul": Families._mul,
+    "Pow": Families._pow,
+    "Sum": Families._sum,
+    "Product": Families._prod,
+    "Max": Families._extremum,
+    "Min": Families._extremum,
+    "KroneckerDelta": Families._delta,
+    "Derivative": Families._derivative,
+    "Subs": Families._subs,
+    "Exp1": lambda families, e: families._apply("exp", sp.S.One),
+    "exp": _named_function("exp"),
+    "log": _named_function("log"),
+    "tanh": _named_function("tanh"),
+    "Abs": _named_function("abs"),
+    "sign": _named_function("sign"),
+    "Heaviside": _named_function("step"),
+    "sinh": _written(lambda u: (sp.exp(u) - sp.exp(-u)) / 2),
+    "cosh": _written(lambda u: (sp.exp(u) + sp.exp(-u)) / 2),
+}

@@ -1,0 +1,216 @@
+"""Sums and products of symbolic length inside scalar claims, read by the calculus of tensors."""
+
+from __future__ import annotations
+
+import math
+import random
+
+import pytest
+import sympy as sp
+
+from symbolic import equivalent_up_to, parse, prove, replay
+from symbolic.grammar import FormulaError
+
+TRUE = [
+    ("sum(x[i], i, 1, m)", "sum(x[j], j, 1, m)", ()),
+    ("sum(2*x[i] + 1, i, 1, m)", "2*sum(x[i], i, 1, m) + m", ()),
+    ("sum(c, i, 1, m)", "m*c", ()),
+    ("sum(x[i] - sum(x[j], j, 1, m)/m, i, 1, m)", "0", ()),
+    ("sum((x[i] - sum(x[j], j, 1, m)/m)^2, i, 1, m)", "sum(x[i]^2, i, 1, m) - sum(x[i], i, 1, m)^2/m", ()),
+    ("sum(sum(W[i, j]*x[j], j, 1, n)*v[i], i, 1, m)", "sum(sum(v[i]*W[i, j], i, 1, m)*x[j], j, 1, n)", ()),
+    ("diff(sum(x[i]^2, i, 1, m)/m, x[k])", "2*x[k]/m", ()),
+    ("diff(sum((w*x[i] + b - y[i])^2, i, 1, m)/(2*m), w)", "sum((w*x[i] + b - y[i])*x[i], i, 1, m)/m", ()),
+    ("diff(log(sum(exp(z[j]), j, 1, n)), z[k])", "exp(z[k])/sum(exp(z[j]), j, 1, n)", ()),
+    ("diff(sum(g(2*x[i]), i, 1, m), x[k])", "2*g'(2*x[k])", ()),
+    ("diff(max(0, sum(w[i]*x[i], i, 1, n)), w[k])", "heaviside(sum(w[i]*x[i], i, 1, n))*x[k]", ()),
+    (
+        "diff(sum(sigmoid(w*x[i]), i, 1, m), w)",
+        "sum(x[i]*sigmoid(w*x[i])*(1 - sigmoid(w*x[i])), i, 1, m)",
+        (),
+    ),
+    ("sum(diff(x[i], x[j]), j, 1, n)", "1", ()),
+    ("prod(exp(x[i]), i, 1, m)", "exp(sum(x[i], i, 1, m))", ()),
+    ("log(prod(x[i], i, 1, m))", "sum(log(x[i]), i, 1, m)", ("x[i] > 0",)),
+    ("sum(x[i]^a, i, 1, m)", "sum(exp(a*log(x[i])), i, 1, m)", ()),
+    ("sum(y[k]^2, k, 1, n)", "1", ("y[k] in {0, 1}", "sum(y[k], k, 1, n) = 1")),
+    ("sum(x[i], i, 1, 3)", "x[1] + x[2] + x[3]", ()),
+    ("diff(g(x[i]), x[i])", "g'(x[i])", ()),
+]
+FALSE = [
+    ("sum(2*x[i] + 1, i, 1, m)", "2*sum(x[i], i, 1, m) + 1", ()),
+    ("diff(sum(x[i]^2, i, 1, m)/m, x[k])", "2*x[k]", ()),
+    ("diff(sum((w*x[i] + b - y[i])^2, i, 1, m)/(2*m), w)", "sum((w*x[i] + b - y[i])*x[i], i, 1, m)", ()),
+    ("sum(W[i, j]*x[j], j, 1, n)", "sum(W[j, i]*x[j], j, 1, n)", ()),
+    ("sum(x[i]*y[i], i, 1, m)", "sum(x[i], i, 1, m)*sum(y[i], i, 1, m)", ()),
+    ("sum(y[k]^2, k, 1, n)", "1", ("sum(y[k], k, 1, n) = 1", "y[k] >= 0")),
+    ("diff(x[i], x[j])", "0", ()),
+    ("diff(x[i]*y[j], x[k])", "y[j]", ()),
+    ("x[i]", "x[j]", ()),
+]
+CROSS_ENTROPY = "diff(-sum(y[j]*log(exp(z[j])/sum(exp(z[l]), l, 1, n)), j, 1, n), z[k])"
+SOFTMAX = "exp(z[k])/sum(exp(z[j]), j, 1, n)"
+
+
+@pytest.mark.parametrize(("lhs", "rhs", "assuming"), TRUE, ids=lambda x: str(x)[:40])
+def test_a_true_claim_about_sums_is_proved_for_every_length(
+    lhs: str, rhs: str, assuming: tuple[str, ...]
+) -> None:
+    verdict = prove(lhs, rhs, assuming=assuming)
+
+    assert verdict.status == "proved", str(verdict)
+    assert verdict.claim == f"{lhs} = {rhs}"
+    assert replay(verdict.certificate)
+
+
+@pytest.mark.parametrize(("lhs", "rhs", "assuming"), FALSE, ids=lambda x: str(x)[:40])
+def test_a_false_claim_about_sums_is_refuted(lhs: str, rhs: str, assuming: tuple[str, ...]) -> None:
+    verdict = prove(lhs, rhs, assuming=assuming)
+
+    assert verdict.status == "refuted", str(verdict)
+    assert replay(verdict.certificate)
+
+
+def test_the_gradient_of_the_cross_entropy_needs_labels_that_add_up_to_one() -> None:
+    assert prove(CROSS_ENTROPY, f"{SOFTMAX} - y[k]", assuming="sum(y[j], j, 1, n) = 1").status == "proved"
+    assert prove(CROSS_ENTROPY, f"{SOFTMAX} - y[k]").status == "refuted"
+    assert prove(CROSS_ENTROPY, f"{SOFTMAX}*sum(y[j], j, 1, n) - y[k]").status == "proved"
+
+
+@pytest.mark.parametrize(
+    ("lhs", "rhs", "assuming"),
+    [
+        ("sum(i, i, 1, m)", "m*(m + 1)/2", ()),  # the index as a number
+        ("sum(x[i], i, 0, m - 1)", "sum(x[i], i, 1, m)", ()),  # ranges that are not the same
+        ("sum(x[i], i, 1, m)", "sum(x[i], i, 1, n)", ()),
+        ("sum(x[i], i, 2, m)", "sum(x[i], i, 1, m) - x[1]", ()),
+        ("log(prod(x[i], i, 1, m))", "sum(log(x[i]), i, 1, m)", ()),  # a product that may be negative
+        ("sum(x[i], i, 1, m)", "sum(x[i], i, 1, m)", ("m > 3",)),
+        ("sum(sin(x[i]), i, 1, m)", "sum(sin(x[i]), i, 1, m)", ()),
+        ("x[i] + i", "i + x[i]", ()),
+    ],
+)
+def test_what_the_calculus_of_tensors_cannot_read_is_unknown(
+    lhs: str, rhs: str, assuming: tuple[str, ...]
+) -> None:
+    verdict = prove(lhs, rhs, assuming=assuming)
+
+    assert verdict.status == "unknown"
+    assert "out of reach" in verdict.reason
+
+
+def test_sums_of_sympy_are_read_with_what_it_assumes() -> None:
+    i, j, m = sp.symbols("i j m", integer=True, positive=True)
+    x, p, q = sp.IndexedBase("x"), sp.IndexedBase("p", positive=True), sp.Symbol("q", negative=True)
+    entry = sp.Idx("i", m)
+
+    assert prove(sp.Sum(x[i] ** 2, (i, 1, m)).diff(x[j]), 2 * x[j]).status == "proved"
+    assert prove(sp.Sum(2 * x[entry], (entry, 0, m - 1)), 2 * sp.Sum(x[j], (j, 0, m - 1))).status == "proved"
+    logs = sp.Sum(sp.log(p[i]), (i, 1, m))
+    assert prove(sp.log(sp.Product(p[i], (i, 1, m))), logs).status == "proved"
+    assert prove(sp.Abs(p[i], evaluate=False), p[i]).status == "proved"
+    assert prove(sp.Sum(x[i] * q, (i, 1, m)), q).status == "unknown"  # a counterexample might not be negative
+    assert (
+        prove(sp.Sum(sp.Function("exp")(x[i]), (i, 1, m)), sp.Sum(sp.exp(x[i]), (i, 1, m))).status
+        == "unknown"
+    )
+
+
+def test_a_false_claim_about_sums_gets_its_correction() -> None:
+    correction = equivalent_up_to(
+        "diff(sum((w*x[i] - y[i])^2, i, 1, m)/(2*m), w)", "sum((w*x[i] - y[i])*x[i], i, 1, m)"
+    )
+
+    assert str(correction) == "off by a factor 1/m"
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("sum(x[i], i, 1)", "sum reads sum(expression, index, first, last)"),
+        ("sum(x[i], 1, 1, m)", "sum reads"),
+        ("prod(x[i], i, 1, i)", "do not depend on its index"),
+        ("x[i] + x", "both a variable and has indices"),
+        ("x[i, j] + x[i]", "has 2 indices elsewhere"),
+        ("x[i + 1]", "An index is a name or a whole number"),
+        ("x[", "never closed"),
+        ("x[]", "does not fit"),
+    ],
+)
+def test_an_ill_written_sum_is_told(text: str, says: str) -> None:
+    with pytest.raises(FormulaError, match=says.replace("(", r"\(").replace(")", r"\)")):
+        parse(text)
+
+
+# -- random sums, held against their values at concrete lengths ------------------------------------------------
+def _summand(rng: random.Random, i: str, j: str) -> str:
+    factors = [
+        f"x[{i}]",
+        f"y[{i}]",
+        "w",
+        f"exp(x[{i}])",
+        f"sum(W[{i}, {j}]*v[{j}], {j}, 1, n)",
+        f"(y[{i}] - {rng.randint(1, 3)})",
+    ]
+    return "*".join(rng.sample(factors, rng.randint(1, 3)))
+
+
+def _pair(rng: random.Random) -> tuple[str, str]:
+    a, b = _summand(rng, "i", "j"), _summand(rng, "i", "j")
+    left = f"sum({a} + {b}, i, 1, m)/m"
+    ways = [
+        f"sum(({b} + {a})/m, i, 1, m)",
+        f"sum({a}, i, 1, m)/m + sum({b}, i, 1, m)/m",
+        f"(sum({b}, i, 1, m) + sum({a}, i, 1, m))/m",
+        f"sum({a}, i, 1, m) + sum({b}, i, 1, m)/m",  # a mean forgotten
+        f"sum({a}, i, 1, m)*sum({b}, i, 1, m)/m",
+        f"sum({a} - {b}, i, 1, m)/m",
+        f"sum({a} + {b}, i, 1, m)/n",
+    ]
+    return left, rng.choice(ways).replace("[i", "[k").replace(
+        ", i,", ", k,"
+    ) if rng.random() < 0.5 else rng.choice(ways)
+
+
+def _value(text: str, sizes: dict[str, int], data: dict[str, object]) -> float:
+    """The value of a formula with its sums written out, by Python: the text is made above and by nobody else."""
+
+    def total(summand: object, count: int) -> float:
+        return math.fsum(summand(n) for n in range(count))  # type: ignore[operator]
+
+    names = {**sizes, **data, "total": total, "exp": math.exp}
+    python = text
+    while "sum(" in python:  # innermost first
+        start = python.rindex("sum(")
+        depth, end = 0, start + 3
+        while True:
+            depth += {"(": 1, ")": -1}.get(python[end], 0)
+            if depth == 0:
+                break
+            end += 1
+        body, index, _, last = python[start + 4 : end].rsplit(", ", 3)
+        python = f"{python[:start]}total(lambda {index}: {body}, {last}){python[end + 1 :]}"
+    return float(eval(python, {"__builtins__": {}, **names}))
+
+
+def test_random_sums_are_decided_as_their_values_say() -> None:
+    rng = random.Random(7)
+    decided = 0
+    for _ in range(150):
+        lhs, rhs = _pair(rng)
+
+        verdict = prove(lhs, rhs)
+
+        differs = False
+        for m, n in ((2, 3), (3, 1), (4, 2)):
+
+            def draw(count: int) -> list[float]:
+                return [rng.uniform(-1, 1) for _ in range(count)]
+
+            data = {"x": draw(m), "y": draw(m), "v": draw(n), "w": rng.uniform(-1, 1)}
+            rows = [draw(n) for _ in range(m)]
+            data["W"] = {(i, j): rows[i][j] for i in range(m) for j in range(n)}
+            a, b = (_value(side, {"m": m, "n": n}, data) for side in (lhs, rhs))
+            differs |= abs(a - b) > 1e-9 * (1 + abs(a) + abs(b))
+        assert verdict.status != ("proved" if differs else "refuted"), str(verdict)
+        decided += verdict.status != "unknown"
+    assert decided == 150
