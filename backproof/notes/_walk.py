@@ -41,9 +41,9 @@ def note_files(paths: Sequence[Path]) -> list[Path]:
     """
     found: dict[Path, None] = {}
     for path in paths:
-        if path.is_dir():
+        if os.path.isdir(path):  # noqa: PTH112 - of a path that may not be looked at, too
             found.update(dict.fromkeys(_walk(path)))
-        elif path == STDIN or path.exists() or not glob.has_magic(str(path)):
+        elif path == STDIN or os.path.lexists(path) or not glob.has_magic(str(path)):
             found[path] = None
         else:
             names = sorted(glob.glob(str(path), recursive=True))  # noqa: PTH207 - a pattern may be absolute
@@ -53,16 +53,18 @@ def note_files(paths: Sequence[Path]) -> list[Path]:
 
 def _walk(folder: Path) -> Iterator[Path]:
     try:
-        entries = sorted(folder.iterdir())
+        with os.scandir(folder) as entries:
+            found = sorted(entries, key=lambda entry: entry.name)
     except OSError:
         yield folder  # reading it will say why
         return
-    for entry in entries:
-        if entry.is_dir():
-            if not entry.is_symlink() and entry.name[0] != "." and entry.name not in _SKIPPED_FOLDERS:
-                yield from _walk(entry)
-        elif entry.suffix.lower() in SUFFIXES:
-            yield entry
+    for entry in found:
+        path = folder / entry.name
+        if entry.is_dir(follow_symlinks=False):
+            if entry.name[0] != "." and entry.name not in _SKIPPED_FOLDERS:
+                yield from _walk(path)
+        elif path.suffix.lower() in SUFFIXES and not (entry.is_symlink() and os.path.isdir(path)):  # noqa: PTH112 - never raises
+            yield path
 
 
 def read_file(path: Path, stdin_name: str = "<stdin>.md") -> Given:
@@ -72,6 +74,8 @@ def read_file(path: Path, stdin_name: str = "<stdin>.md") -> Given:
         return _too_large(stdin_name, len(data)) or _given(stdin_name, data)
     name = path.as_posix()
     try:
+        if path.is_dir():
+            os.listdir(path)  # noqa: PTH208 - only for what it raises
         if not path.is_file() and path.exists():
             return Given(name, error=f"{path} is no file; expected a note.")
         size = path.stat().st_size

@@ -274,3 +274,16 @@ def test_random_bytes_end_in_findings_or_a_sentence_and_never_in_an_exception(tm
         json.dumps(report.to_sarif([document]))
         json.dumps(report.to_json([document]))
         report.print_findings([document], Console(file=io.StringIO(), width=60), show_all=True)
+
+
+def test_a_folder_that_may_not_be_looked_into_is_told_and_loses_no_file(tmp_path: Path) -> None:
+    (tmp_path / "closed" / "in").mkdir(parents=True)
+    (tmp_path / "n.md").write_text(NOTE)
+    (tmp_path / "closed").chmod(0)
+    if os.access(tmp_path / "closed", os.R_OK):
+        pytest.skip("this user may read everything")
+
+    answer = call(str(tmp_path))
+
+    assert "closed  unreadable: Permission denied" in answer.stdout
+    assert "n.md:3:3  ✗ refuted" in answer.stdout
