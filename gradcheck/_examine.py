@@ -138,6 +138,7 @@ class How:
     structured: bool = False
     complex_step: bool = False
     n_directions: int = 0
+    confirm: bool = True  # whether disagreements are measured on the whole ladder
 
     @property
     def method(self) -> str:
@@ -208,7 +209,7 @@ def compare(
         if slopes is None or (audit is not None and not audit.agrees):
             ratio = ratios[place] if ratios is not None else _ratio(moves, flat[indices], terms, rng)
             start = ladder.power_of_two(terms.scale * ratio) if indices.size else np.empty(0)
-            slopes = ladder.judge(moves, flat[indices], start, terms)
+            slopes = ladder.judge(moves, flat[indices], start, terms, confirm=how.confirm)
         directions, along = None, np.empty(0)
         if how.n_directions and array.size:
             units = [rng.choice([-1.0, 1.0], size=array.shape) for _ in range(how.n_directions)]

@@ -60,7 +60,7 @@ def memory(e: Evidence) -> Iterator[Diagnosis]:
                 {},
                 0.9,
             )
-    elif e.elsewhere and slopes_vary(e) and all(same(e.first, other) for other in e.elsewhere):
+    elif e.frozen and slopes_vary(e):
         yield Diagnosis(
             "stale_cache",
             "the whole gradient",
@@ -86,13 +86,6 @@ def along(second: Array, first: Array) -> float | None:
     square = float(np.sum(first * first))
     c = float(np.sum(second * first)) / square if square else 0.0
     return c if np.max(np.abs(second - c * first)) <= 1e-6 * np.max(np.abs(first)) else None
-
-
-def same(one: tuple[Array, ...], other: tuple[Array, ...]) -> bool:
-    """Whether two gradients are equal and not just both zero."""
-    return all(np.array_equal(a.reshape(-1), b.reshape(-1)) for a, b in zip(one, other, strict=True)) and any(
-        np.any(a) for a in one
-    )
 
 
 def suspicions(e: Evidence, replayed: bool) -> Iterator[Diagnosis]:

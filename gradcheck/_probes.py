@@ -23,6 +23,7 @@ MOST_ENTRIES = 2000
 # A structured sweep is cheap enough for so many.
 MOST_STRUCTURED = 20_000
 STANDARD = (("nearby", 1.0), ("enlarged", 2.5))
+EXPLAIN = (*STANDARD, ("shrunk", 0.4))
 # Looked at along one random direction a parameter: (name, factor, whether signs are drawn anew).
 GLANCES = (
     ("signs redrawn", 1.0, True),
@@ -83,10 +84,11 @@ def visit_probes(
             outcome = _visit(objective, gradient, main, blank, arrays, which, spent, wanted, rng)
         return outcome
 
+    if main.is_wrong:  # the verdict stands; more points help to say why
+        how = replace(how, confirm=False)
+        return [visit(name, factor, False, False) for name, factor in EXPLAIN]
     for name, factor in STANDARD:
         outcomes.append(visit(name, factor, False, False))
-        if main.is_wrong:
-            return outcomes  # the verdict stands; one more point helps to say why
     for name, factor, redraw in GLANCES:
         outcomes.append(visit(name, factor, redraw, True))
     for name, factor in SHRUNK:

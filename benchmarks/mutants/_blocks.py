@@ -244,7 +244,7 @@ def mutants() -> list[Mutant]:
         B(
             "batch_norm",
             "the path through the mean forgotten",
-            "norm_path",
+            "lost_path",
             "through mean",
             zero,
             {},
@@ -253,7 +253,7 @@ def mutants() -> list[Mutant]:
         B(
             "batch_norm",
             "the path through the variance forgotten",
-            "norm_path",
+            "lost_path",
             "through variance",
             zero,
             {},
@@ -262,7 +262,7 @@ def mutants() -> list[Mutant]:
         B(
             "batch_norm",
             "mean and variance taken as constants",
-            "norm_path",
+            "lost_path",
             "dX",
             lambda v, c: c["inv"] * c["dx_hat"],
             {},
@@ -271,7 +271,7 @@ def mutants() -> list[Mutant]:
         B(
             "batch_norm",
             "m - 1 in the variance's path",
-            "norm_path",
+            "lost_path",
             "through variance",
             lambda v, c: v * c["m"] / (c["m"] - 1),
             {},
@@ -286,6 +286,7 @@ def mutants() -> list[Mutant]:
             {},
             "factor",
             "one_unit",
+            "inner_derivative",  # the slope divided by gamma: what is missing, named
         ),
         B(
             "batch_norm",
@@ -308,11 +309,11 @@ def mutants() -> list[Mutant]:
             "factor",
             "one_unit",
         ),
-        B("batch_norm", "layer norm, mean forgotten", "norm_path", "through mean", zero, LAYER, "layer"),
+        B("batch_norm", "layer norm, mean forgotten", "lost_path", "through mean", zero, LAYER, "layer"),
         B(
             "batch_norm",
             "layer norm, variance forgotten",
-            "norm_path",
+            "lost_path",
             "through variance",
             zero,
             LAYER,
@@ -454,7 +455,7 @@ def mutants() -> list[Mutant]:
         B(
             "recurrence",
             "only the last step's dW",
-            "time",
+            "lost_path",
             "dW of a step",
             lambda v, c: v * (c["t"] == 3),
             {},

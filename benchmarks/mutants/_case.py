@@ -33,13 +33,27 @@ class Case:
         assert self.truth is not None
         rng = np.random.default_rng(12345)
         for scale in (0.0, 0.3, 1.5):
-            point = {k: v + scale * np.std(v) * rng.standard_normal(v.shape) for k, v in self.at.items()}
+            point = _each(lambda v: v + scale * np.std(v) * rng.standard_normal(v.shape), self.at)
             for _ in range(2):
-                wrong, right = self.gradient(point), self.truth(point)
-                size = max(float(np.max(np.abs(g), initial=0)) for g in right.values())
-                if any(np.max(np.abs(wrong[k] - right[k]), initial=0) > 3e-8 * size for k in right):
+                wrong, right = (_arrays(g(point)) for g in (self.gradient, self.truth))
+                size = max(float(np.max(np.abs(g), initial=0)) for g in right)
+                if any(np.max(np.abs(w - r), initial=0) > 3e-8 * size for w, r in zip(wrong, right, strict=True)):
                     return True
         return False
+
+
+def _each(change: Callable[[Array], Array], point: Any) -> Any:
+    """Change every array of a point."""
+    if isinstance(point, dict):
+        return {k: _each(change, v) for k, v in point.items()}
+    return [_each(change, v) for v in point] if isinstance(point, list) else change(point)
+
+
+def _arrays(point: Any) -> list[Array]:
+    """The arrays of a point in their order, copied."""
+    if isinstance(point, dict | list):
+        return [a for v in (point.values() if isinstance(point, dict) else point) for a in _arrays(v)]
+    return [np.array(point)]
 
 
 Edit = Callable[[Array, Mapping[str, Any]], Array]
