@@ -21,6 +21,8 @@ from gradcheck._structured import Audit, judge_structured
 EPS = float(np.finfo(np.float64).eps)
 # A bound above a hundredth of the largest slope of its parameter says too little about that parameter.
 RESOLVED = 0.01
+# A slope is nothing beside the others if moving its parameter by its own size changes the loss by this part of theirs.
+NEGLIGIBLE = 1e-6
 # Entries of a parameter on which the best step is sought before the sweep.
 CALIBRATION = 3
 # eps**(1/5): balances h⁴ against eps/h for the extrapolated centred difference.
@@ -199,8 +201,9 @@ def compare(
         flat = analytic[place].reshape(-1)
         position = array.reshape(-1)[indices]
         reach = float(np.max(np.abs(flat), initial=0.0))
-        scale, vanishing = np.fmax(np.abs(position), size), 64 * ladder.EPS * steepest / size
-        terms = Terms(noise, allowances[place], scale, position, reach, vanishing)
+        beside = steepest / size
+        scale = np.fmax(np.abs(position), size)
+        terms = Terms(noise, allowances[place], scale, position, reach, 64 * ladder.EPS * beside, NEGLIGIBLE * beside)
         moves = entry_moves(objective, arrays, value, place, indices, how.batched)
         ratio, audit, slopes = USUAL, None, None
         if (how.structured or how.complex_step) and indices.size:

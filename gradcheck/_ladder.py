@@ -27,10 +27,17 @@ Moves = Callable[[NDArray[np.intp], Array], tuple[Array, Array]]
 
 # 2^-4 to 2^-34 of the scale: from visible curvature down to where rounding leaves five digits.
 RUNGS = 2.0 ** -np.arange(4.0, 35.0, 2.0)
-# Where four steps already agree with the analytic value to nine digits, nothing more is asked.
+# A value that agrees with its slope to nine digits is right: no mistake is that small, and discretised losses,
+# iterated to convergence, are no sharper.
 AGREEMENT = 1e-9
 # A bar so many times wider than noise explains is due to the shape of the function.
 UNEXPLAINED = 100.0
+# A bound above this part of the parameter's largest slope says nothing of an entry.
+HIDING = 0.1
+# An entry this much smaller than its neighbours may count in another unit, or stand at a kink at zero.
+STRANGE = 2.0**-13
+# An analytic slope so many times steeper than the measured one may be that of ripples finer than every step.
+STEEPER = 16.0
 # So many suspicious entries of a block see the whole ladder; the others are judged on four rungs.
 CONFIRMED = 24
 
@@ -55,6 +62,17 @@ class Terms:
     position: Array  # the entries' own values; x + h rounds when x is large
     largest: float = 0.0  # largest analytic slope of the whole parameter
     vanishing: float = 0.0  # below this, a slope may be what rounding leaves of terms that cancel
+    negligible: float = 0.0  # below this, a slope is nothing beside those of the other parameters
+
+    def hides(self, bound: Array, analytic: Array) -> NDArray[np.bool_]:
+        """Where a bound is so wide that it would hide a wrong entry as well as a right one."""
+        largest = max(float(np.max(np.abs(analytic), initial=0.0)), self.largest)
+        return np.asarray((bound > max(HIDING * largest, self.negligible)) & (largest > 0))
+
+    def strangers(self, which: NDArray[np.intp]) -> NDArray[np.bool_]:
+        """Which entries are so much smaller than the others that they may count in another unit."""
+        own = np.abs(self.position[which])
+        return np.asarray((own > 0) & (own < STRANGE * self.scale[which]))
 
 
 def power_of_two(steps: Array) -> Array:
@@ -99,7 +117,8 @@ def judge(moves: Moves, analytic: Array, start: Array, terms: Terms, *, confirm:
         crooked = (finer_gap > 0.75 * gap) & (
             finer_gap > 1e-5 * np.abs(plus[1] - minus[1]) + 40 * terms.noise
         )
-        doubtful = np.flatnonzero(~agree | crooked)
+        strange = terms.strangers(everyone)
+        doubtful = np.flatnonzero(~agree | crooked | strange | terms.hides(bound, analytic))
     if doubtful.size:
         more = np.stack([start / 4, start / 8])[:, doubtful]
         extra_plus, extra_minus = _climb(moves, doubtful, more)
@@ -108,11 +127,11 @@ def judge(moves: Moves, analytic: Array, start: Array, terms: Terms, *, confirm:
         m = np.concatenate([minus[:, doubtful], extra_minus])
         est, bar4, h4 = best_triple(h, p, m, 2.0, terms, doubtful)
         with np.errstate(invalid="ignore"):
-            inside = np.abs(analytic[doubtful] - est) <= 2 * bar4 + terms.allowance
+            inside = np.abs(analytic[doubtful] - est) <= 2 * bar4 + terms.allowance + AGREEMENT * np.abs(est)
         numeric[doubtful], bound[doubtful], used[doubtful] = est, 2 * bar4 + terms.allowance, h4
         # Inside is agreement only where the bar is narrow; a kink widens it and needs the whole ladder.
         largest = float(np.max(np.abs(analytic), initial=0.0))
-        narrow = 2 * bar4 <= 1e-5 * np.maximum(np.abs(est), 1e-3 * largest)
+        narrow = (2 * bar4 <= 1e-5 * np.maximum(np.abs(est), 1e-3 * largest)) & ~strange[doubtful]
         status[doubtful] = np.where(inside & narrow, OK, WRONG)
         suspects = doubtful[~(inside & narrow)]
         if confirm:
@@ -149,22 +168,58 @@ def _confirm(
 
 def climb_all(moves: Moves, analytic: Array, terms: Terms, which: NDArray[np.intp]) -> Slopes:
     """Judge entries on the whole ladder, kinks included; tiny entries among large ones on a ladder of their own too."""
-    found = _judge_ladder(moves, analytic, terms, which, terms.scale[which])
+    found, reach = _judge_ladder(moves, analytic, terms, which, terms.scale[which])
     own = np.abs(terms.position[which])
-    tiny = np.flatnonzero((own > 0) & (own < 2.0**-8 * terms.scale[which]) & (found.status != OK))
+    tiny = np.flatnonzero(
+        ((own > 0) & (own < 2.0**-8 * terms.scale[which]) & (found.status != OK)) | terms.strangers(which)
+    )
     if tiny.size:
         # An entry may count in another unit than its neighbours: finer steps, scaled to itself, are the better witness.
-        finer = _judge_ladder(moves, analytic[tiny], terms, which[tiny], 16 * own[tiny])
-        better = np.isin(finer.status, (OK, WRONG)) & (finer.step < found.step[tiny])
-        place = tiny[better]
-        found.numeric[place], found.bound[place] = finer.numeric[better], finer.bound[better]
-        found.step[place], found.status[place] = finer.step[better], finer.status[better]
+        finer, _ = _judge_ladder(moves, analytic[tiny], terms, which[tiny], 16 * own[tiny])
+        sharper = (finer.step < found.step[tiny]) & (
+            (finer.status == WRONG) | ((finer.status == OK) & (found.status[tiny] != OK))
+        )
+        _replace(found, finer, tiny, sharper)
+    _look_closer(moves, analytic, terms, which, found, reach)
     return found
+
+
+def _look_closer(
+    moves: Moves, analytic: Array, terms: Terms, which: NDArray[np.intp], found: Slopes, reach: Array
+) -> None:
+    """Give a gradient far steeper than the measured slopes its chance: it may be that of ripples finer than every step.
+
+    A loss that changes by `reach` at most shows a slope g only in steps below reach / |g|.  Where even such a step is below
+    the spacing of the numbers, and the loss looks like noise, nothing can be said.
+    """
+    with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
+        ripple = reach / np.abs(analytic)
+        steep = np.flatnonzero(
+            (found.status == WRONG)
+            & (np.abs(analytic) > STEEPER * np.abs(found.numeric))
+            & (ripple < RUNGS[-1] * terms.scale[which])
+            & (reach > 0)
+        )
+    seen = ripple[steep] > 64 * EPS * np.abs(terms.position[which[steep]])
+    blind = steep[~seen & (terms.noise > reach[steep] / 64)]
+    found.status[blind] = WIDE
+    steep = steep[seen]
+    if steep.size:
+        finer, _ = _judge_ladder(moves, analytic[steep], terms, which[steep], 16 * ripple[steep])
+        _replace(found, finer, steep, np.isin(finer.status, (OK, KINK)))
+
+
+def _replace(found: Slopes, better: Slopes, places: NDArray[np.intp], chosen: NDArray[np.bool_]) -> None:
+    """Put the chosen ones of a better measurement in their places."""
+    place = places[chosen]
+    found.numeric[place], found.bound[place] = better.numeric[chosen], better.bound[chosen]
+    found.step[place], found.status[place] = better.step[chosen], better.status[chosen]
 
 
 def _judge_ladder(
     moves: Moves, analytic: Array, terms: Terms, which: NDArray[np.intp], scale: Array
-) -> Slopes:
+) -> tuple[Slopes, Array]:
+    """Judge on the whole ladder; give also the largest change of the loss that was seen."""
     h = power_of_two(scale)[None, :] * RUNGS[:, None]
     plus, minus = _climb(moves, which, h)
     t = _triples(h, plus, minus, 4.0, terms, which)
@@ -173,9 +228,9 @@ def _judge_ladder(
     with np.errstate(invalid="ignore"):
         kink = (gap > 2 * gap_bar) & ~(t.bar < gap / 4)
         bound = 2 * t.bar + terms.allowance
-        off = np.abs(analytic - t.estimate)
-        outside = off > bound
-        excluded = (np.abs(analytic - t.estimates) > 2 * t.bars + terms.allowance) & np.isfinite(t.bars)
+        off, slack = np.abs(analytic - t.estimate), terms.allowance + AGREEMENT * np.abs(t.estimate)
+        outside = off > 2 * t.bar + slack
+        excluded = (np.abs(analytic - t.estimates) > 2 * t.bars + slack) & np.isfinite(t.bars)
         # A finer triple that contains the analytic value, and is sharp enough to tell the two apart, forbids "wrong".
         finer = h[2:] < t.step
         torn = (finer & ~excluded & (t.bars < off / 4)).any(axis=0)
@@ -183,7 +238,7 @@ def _judge_ladder(
         twice = excluded.sum(axis=0) >= 2
         # A bar that noise does not explain, and that is no small part of the slopes: no step gives anything to rely on.
         largest = max(float(np.max(np.abs(analytic), initial=0.0)), terms.largest)
-        vague = (bound > 0.01 * largest) & (t.bar > UNEXPLAINED * t.noise_bar)
+        vague = ((bound > 0.01 * largest) & (t.bar > UNEXPLAINED * t.noise_bar)) | terms.hides(bound, analytic)
     status = np.full(which.size, OK, dtype=np.int8)
     status[~np.isfinite(t.bar) | vague | (outside & (torn | ~twice))] = WIDE
     status[outside & twice & ~torn] = WRONG
@@ -192,7 +247,8 @@ def _judge_ladder(
     between = (analytic >= low - slack) & (analytic <= high + slack)
     status[kink] = np.where(between[kink], KINK, KINK_OUTSIDE)
     numeric = np.where(kink, np.clip(analytic, low, high), t.estimate)
-    return Slopes(numeric, np.where(kink, slack, bound), t.step, status)
+    reach = np.nanmax(np.fmax(np.abs(plus), np.abs(minus)), axis=0, initial=0.0)
+    return Slopes(numeric, np.where(kink, slack, bound), t.step, status), reach
 
 
 def best_step(moves: Moves, terms: Terms, which: NDArray[np.intp]) -> Array:

@@ -33,6 +33,8 @@ GLANCES = (
 )
 SHRUNK = (("shrunk, all entries", 0.3), ("shrunk further", 0.05), ("shrunk to almost nothing", 1e-3))
 NEARBY = 0.1
+# A probe point at which the loss jitters by so much of itself, and so many times more than at the point given, shows nothing.
+NOISY, NOISIER = 1e-3, 1e6
 # Draws around a kink: enough to meet the sides of a few kinks that coincide.
 DRAWS = 128
 
@@ -136,6 +138,8 @@ def _visit(
             loss_noise(objective, arrays, value, rng),
             main.noise if main.noise > 64 * ladder.EPS * abs(main.value) else 0.0,
         )
+        if noise > NOISY * (abs(value) + abs(main.value)) and noise > NOISIER * main.noise:
+            return replace(blank, why_not=f"the loss is mostly noise there, it jitters by {noise:.1g}")
         comparison = compare(objective, arrays, value, analytic, selection, how, ratios=ratios, noise=noise, rng=rng,
                              allowances=gradient.allowances(analytic, sizes, value))  # fmt: skip
     except Exception as error:
@@ -147,7 +151,10 @@ def displaced(arrays: list[Array], factor: float, redraw: bool, rng: np.random.G
     """Move every entry by about a tenth of its parameter's size, then scale; perhaps draw the signs anew."""
     moved = []
     for a, size in zip(arrays, sizes_of(arrays), strict=True):
-        near = factor * (a + NEARBY * size * rng.standard_normal(a.shape))
+        # An entry far smaller than its neighbours may count in another unit: nearby, it moves by a part of itself.
+        strange = (a != 0) & (np.abs(a) < ladder.STRANGE * size) & (factor == 1.0)
+        reach = np.where(strange, np.abs(a), size)
+        near = factor * (a + NEARBY * reach * rng.standard_normal(a.shape))
         if redraw:
             near = near * rng.choice([-1.0, 1.0], size=a.shape)
         moved.append(np.asarray(near))  # 0-d arithmetic gives bare numbers
