@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from time import perf_counter
 from typing import Any
 
 import numpy as np
@@ -25,6 +26,8 @@ from gradcheck._report import Diagnosis, ParameterReport
 SHOWN = 5
 # A cause this likely stands on numbers that fit, not on suspicion.
 STRONG = 0.85
+# A call of the loss may take so many times as long as at the point, or milliseconds, before its places are left alone.
+PATIENCE = 20.0
 # Points drawn anew at which a gradient that never changes is asked.
 REDRAWN = 4
 # Parameters that are drawn anew one by one, at one call of the gradient each.
@@ -211,6 +214,23 @@ def slope_along(objective: Objective, point: list[Array], direction: list[Array]
     return (ahead - behind) / (2 * h)
 
 
+def far_is_near(objective: Objective, arrays: list[Array], place: int) -> bool:
+    """Whether the loss takes about as long far out as here: an adaptive one may take a million times longer."""
+    here, patience = arrays[place], 0.0
+    for t in (1.0, 1e2, 1e4, 1e6):
+        arrays[place] = np.asarray(t * here)
+        began = perf_counter()
+        with np.errstate(all="ignore"):
+            objective.attempt(arrays)
+        taken = perf_counter() - began
+        patience = patience or PATIENCE * max(taken, 1e-3)
+        if taken > patience:
+            arrays[place] = here
+            return False
+    arrays[place] = here
+    return True
+
+
 def penalty_of(pair: Pair, pairs: list[Pair], objective: Objective) -> float | None:
     """Measure the coefficient c of c W² / 2 in the loss from far out, where every other term grows more slowly.
 
@@ -220,6 +240,8 @@ def penalty_of(pair: Pair, pairs: list[Pair], objective: Objective) -> float | N
         return None
     arrays = [p.value.copy() for p in pairs]
     place = [p.name for p in pairs].index(pair.name)
+    if not far_is_near(objective, arrays, place):
+        return None
     rng = np.random.default_rng(0)
     found = []
     for direction in (pair.value, rng.standard_normal(pair.value.shape)):
