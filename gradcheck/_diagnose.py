@@ -21,6 +21,7 @@ from gradcheck._relations import DETECTORS
 from gradcheck._repeat import Repeatability
 from gradcheck._replay import read_tape
 from gradcheck._report import Diagnosis, ParameterReport
+from gradcheck._silence import silent_paths
 
 # Causes shown to the reader.
 SHOWN = 5
@@ -59,6 +60,8 @@ def diagnose(
         found += suspicions(e, tape is not None)
         if point != "given":
             found += elsewhere_only(point, seen)
+        if max((d.score for d in found), default=0.0) < STRONG:
+            found += silent_paths(e, comparison, objective, gradient)
     found.append(Diagnosis("unknown", "", "Nothing in the numbers points to one cause.", {}, 0.05))
     best: dict[str, Diagnosis] = {}
     for candidate in sorted(found, key=lambda d: -d.score):

@@ -54,7 +54,10 @@ class Pair:
 
     @property
     def layer(self) -> int | None:
-        """The number in the name: 2 for W2, b2, fc2.weight."""
+        """The number in the name: 2 for W2, b2, fc2.weight, layers[2].W; none for x[2], the third of a list."""
+        last = re.split(r"[.\]]\.?", self.name)[-1]
+        if not last[:1].isalpha() or not (last[-1:].isdigit() or last.lower().startswith(("w", "b", "k", "g"))):
+            return None
         found = re.findall(r"\d+", self.name)
         return int(found[-1]) if found else None
 

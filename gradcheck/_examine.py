@@ -217,7 +217,9 @@ def compare(
         if how.n_directions and array.size:
             units = [rng.choice([-1.0, 1.0], size=array.shape) for _ in range(how.n_directions)]
             along = np.array([float(np.sum(u * analytic[place])) for u in units])
-            directions = _judge_directions(objective, arrays, value, place, units, along, terms, size)
+            directions = _judge_directions(
+                objective, arrays, value, place, units, along, terms, size, how.confirm
+            )
         blocks.append(Block(place, indices, flat.copy(), slopes, directions, along, size, ratio, audit))
     return Comparison([a.copy() for a in arrays], value, noise, blocks)
 
@@ -231,12 +233,13 @@ def _judge_directions(
     along: Array,
     terms: Terms,
     size: float,
+    confirm: bool,
 ) -> Slopes:
     """Judge slopes along random directions through one parameter: every entry moves by the same amount."""
     count, root = len(units), float(np.sqrt(arrays[place].size))
     spread = Terms(terms.noise, terms.allowance * root, np.full(count, size / root), np.full(count, size))
     ways = direction_moves(objective, arrays, value, place, units)
-    return ladder.judge(ways, along, ladder.power_of_two(spread.scale * USUAL), spread)
+    return ladder.judge(ways, along, ladder.power_of_two(spread.scale * USUAL), spread, confirm=confirm)
 
 
 def _ratio(moves: ladder.Moves, analytic: Array, terms: Terms, rng: np.random.Generator) -> float:

@@ -94,8 +94,14 @@ def suspicions(e: Evidence, replayed: bool) -> Iterator[Diagnosis]:
         return
     top = e.top
     names = listed([pair.name for pair in e.wrong])
-    if top is None:
-        yield layer(0.1, names, f"The gradient is wrong in {names} and right elsewhere.")
+    below_right = [p for p in e.right if p.layer is not None and top is not None and p.layer < top and p.size > 0]
+    if top is None or below_right:  # no layers, or none that stand upon each other as in a chain
+        share = "they share what is wrong" if len(e.wrong) > 1 else "it is wrong by itself"
+        if e.right:
+            said = f"The gradient is wrong in {names} and right in {few([p.name for p in e.right])}: {share}, the others do not."
+        else:
+            said = f"Everything is wrong ({names}): look at what all share, from the derivative of the loss backwards."
+        yield layer(0.1, names, said)
         return
     highest = [pair for pair in e.wrong if pair.layer == top]
     where = listed([pair.name for pair in highest])
@@ -178,6 +184,11 @@ def suspicions(e: Evidence, replayed: bool) -> Iterator[Diagnosis]:
             {},
             0.15,
         )
+
+
+def few(names: list[str]) -> str:
+    """Some names and the number of the others."""
+    return listed(names) if len(names) <= 4 else f"{', '.join(names[:3])} and {len(names) - 3} more"
 
 
 def layer(score: float, where: str, message: str) -> Diagnosis:

@@ -13,7 +13,7 @@ from gradcheck._point import entry_name
 from gradcheck._report import Diagnosis
 
 # A pattern of wrong entries is believed where chance would give it once in so many cases.
-RARE = 40
+RARE = 400
 # Entries named in a message.
 NAMED = 6
 
@@ -107,7 +107,7 @@ def several_places(e: Evidence) -> Iterator[Diagnosis]:
         others = tuple(k for k in range(pair.value.ndim) if k != axis)
         hit, clean = np.any(wrong, axis=others), np.any(right, axis=others) & ~np.any(wrong, axis=others)
         full = np.sum(wrong, axis=others)[hit] >= 0.8 * np.sum(pair.alive, axis=others)[hit]
-        if 1 < hit.sum() <= 0.5 * (hit.sum() + clean.sum()) and full.all():
+        if 1 < hit.sum() <= 0.75 * (hit.sum() + clean.sum()) and full.all():
             kind = ("rows", "columns")[axis] if pair.value.ndim == 2 else f"lines across axis {axis}"
             shown = places(np.flatnonzero(hit))
             yield Diagnosis(
