@@ -7,6 +7,7 @@ at every point looked at, and a function counts only if it gives the factor at e
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 
 import numpy as np
 
@@ -42,21 +43,29 @@ def inner_derivative(e: Evidence) -> Iterator[Diagnosis]:
     found = [(pair, fit) for place, pair in enumerate(e.pairs) if pair.is_wrong and (fit := fitted(e, place))]
     for pair, (said, c, times) in found:
         much = "" if abs(c - 1) < 1e-4 else f"{c:.4g} · " if times else f"{c:.4g}, "
-        how = f"the slope times {much}{said}" if times else f"the slope {'times ' + much if much else ''}divided by {said}"
+        how = (
+            f"the slope times {much}{said}"
+            if times
+            else f"the slope {'times ' + much if much else ''}divided by {said}"
+        )
         yield Diagnosis(
             "inner_derivative",
             pair.name,
             f"d{pair.name} is {how}, in every entry and at every point: a factor of the chain rule is "
             f"{'too many' if times else 'missing'}.",
             {"function": said, "constant": c, "multiplied": times},
-            (0.95 if abs(c - min(PLAIN, key=lambda q: abs(c - q))) < 1e-4 else 0.88) - 0.15 * (len(found) < len(e.wrong)),
+            (0.95 if abs(c - min(PLAIN, key=lambda q: abs(c - q))) < 1e-4 else 0.88)
+            - 0.15 * (len(found) < len(e.wrong)),
         )
 
 
 def fitted(e: Evidence, place: int) -> tuple[str, float, bool] | None:
     """Find the function, the constant and whether it multiplies; the simplest constant first."""
     rows = [e.pairs] + [s.pairs for s in e.sights if s.pairs[place].known.any()]
-    if constant_factor(e, e.pairs[place]) is not None or sum(int(r[place].alive.sum()) for r in rows) < POINTS:
+    if (
+        constant_factor(e, e.pairs[place]) is not None
+        or sum(int(r[place].alive.sum()) for r in rows) < POINTS
+    ):
         return None
     features = [features_of(row, place) for row in rows]
     best: tuple[str, float, bool] | None = None
@@ -122,7 +131,7 @@ def features_of(pairs: tuple[Pair, ...], place: int) -> dict[tuple[str, int], tu
 
 
 def outer_derivative(e: Evidence) -> Iterator[Diagnosis]:
-    """One factor for all entries at each point, and another at another point: a function of the loss, or of something else."""
+    """One factor for all entries at each point, and another at another point: a function of the loss, or of more."""
     rows = [(e.loss, e.pairs)] + [(s.loss, s.pairs) for s in e.sights if any(p.known.any() for p in s.pairs)]
     if len(e.wrong) < len(e.pairs) or len(rows) < 2 or sum(int(p.alive.sum()) for p in e.pairs) < 3:
         return
@@ -144,8 +153,8 @@ def outer_derivative(e: Evidence) -> Iterator[Diagnosis]:
                         "outer_derivative",
                         "the whole gradient",
                         f"The whole gradient is {said}, and at every point this is {quotient[0]:.4g} "
-                        f"{'times' if times else 'divided by'} {name}, J being the loss: the outer factor of the chain rule is "
-                        f"{'too many' if times else 'missing'}.",
+                        f"{'times' if times else 'divided by'} {name}, J being the loss: the outer factor of the chain "
+                        f"rule is {'too many' if times else 'missing'}.",
                         {"function": name, "constant": float(quotient[0]), "multiplied": times},
                         0.95,
                     )
@@ -178,9 +187,11 @@ def line_factors(e: Evidence) -> Iterator[Diagnosis]:
             others = tuple(k for k in range(pair.value.ndim) if k != axis)
             live = np.sum(pair.alive, axis=others) > 1
             square = np.sum(pair.numeric**2, axis=others, keepdims=True)
-            c = np.sum(pair.analytic * pair.numeric, axis=others, keepdims=True) / np.where(square > 0, square, 1.0)
+            c = np.sum(pair.analytic * pair.numeric, axis=others, keepdims=True) / np.where(
+                square > 0, square, 1.0
+            )
             factors = c.reshape(-1)[live]
-            if factors.size > 1 and np.ptp(factors) > 1e-3 * np.max(np.abs(factors)) and pair.explains(c * pair.numeric):
+            if are_own(factors) and pair.explains(c * pair.numeric):
                 line = ("row", "column")[axis] if pair.value.ndim == 2 else f"line across axis {axis}"
                 yield _line_factors(pair, f"Every {line}", factors, 0.9)
                 break
@@ -188,12 +199,27 @@ def line_factors(e: Evidence) -> Iterator[Diagnosis]:
             with np.errstate(all="ignore"):
                 r = np.where(pair.alive, pair.analytic / pair.numeric, 1.0)
             factors = r[pair.alive]
-            if factors.size > 1 and np.ptp(factors) > 1e-3 and holds_elsewhere(e, pair, lambda p, r=r: r * p.numeric):
+            if are_own(factors) and holds_elsewhere(e, pair, partial(scaled, r)):
                 yield _line_factors(pair, "Every entry, at every point,", factors, 0.85)
 
 
+def scaled(factors: Array, pair: Pair) -> Array:
+    """What a gradient with these factors would be."""
+    return factors * pair.numeric
+
+
+def are_own(factors: Array) -> bool:
+    """Whether factors differ, none is zero, and most are not 1: else lone lines, or zeros, are the matter."""
+    off = np.abs(factors - 1) > 1e-4
+    return bool(
+        off.sum() > 1
+        and 2 * off.sum() > factors.size
+        and np.min(np.abs(factors)) > 1e-9
+        and np.ptp(factors) > 1e-3 * np.max(np.abs(factors))
+    )
+
+
 def _line_factors(pair: Pair, which: str, factors: Array, score: float) -> Diagnosis:
-    n_right = int(np.sum(np.abs(factors - 1) < 1e-4))
     counts = 1 / factors
     said = f"from {factors.min():.4g} to {factors.max():.4g}"
     if np.all(np.abs(counts - np.round(counts)) < 1e-3 * np.abs(counts)) and np.all(counts > 0.5):
@@ -206,6 +232,6 @@ def _line_factors(pair: Pair, which: str, factors: Array, score: float) -> Diagn
         "line_factors",
         pair.name,
         f"{which} of d{pair.name} is multiplied by a number of its own, {said}.",
-        {"factors": [round(float(f), 6) for f in factors[:12]], "right": n_right},
+        {"factors": [round(float(f), 6) for f in factors[:12]]},
         score,
     )

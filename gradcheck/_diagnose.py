@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from gradcheck import _ladder as ladder
 from gradcheck._evidence import Evidence, Pair, Sight
 from gradcheck._examine import Comparison, root_mean_square
 from gradcheck._fits import FITS
@@ -116,9 +117,7 @@ def gather(
         if point != "given" and not callable(cache):
             shown = None
     penalty = {p.name: c for p in pairs if p.is_wrong and (c := penalty_of(p, pairs, objective)) is not None}
-    sights = [
-        Sight(n, c.value, tuple(pairs_of(layout, c))) for n, c in seen if n != point and n != "given"
-    ]
+    sights = [Sight(n, c.value, tuple(pairs_of(layout, c))) for n, c in seen if n != point and n != "given"]
     return Evidence(
         tuple(pairs),
         point,
@@ -140,7 +139,10 @@ def pairs_of(layout: Layout, comparison: Comparison) -> list[Pair]:
     for place, block in enumerate(comparison.blocks):
         shape, size = layout.shapes[place], block.analytic.size
         numeric, bound, wrong = np.full(size, np.nan), np.full(size, np.nan), np.zeros(size, dtype=bool)
-        numeric[block.indices], bound[block.indices] = block.slopes.numeric, block.slopes.bound
+        # At a kink there is no slope to compare with, only two sides; where nothing could be said, none at all.
+        smooth = np.isin(block.slopes.status, (ladder.OK, ladder.WRONG))
+        numeric[block.indices[smooth]] = block.slopes.numeric[smooth]
+        bound[block.indices] = block.slopes.bound
         wrong[block.indices] = block.wrong
         pairs.append(
             Pair(
@@ -219,19 +221,23 @@ def slope_along(objective: Objective, point: list[Array], direction: list[Array]
 
 def far_is_near(objective: Objective, arrays: list[Array], place: int) -> bool:
     """Whether the loss takes about as long far out as here: an adaptive one may take a million times longer."""
-    here, patience = arrays[place], 0.0
+    here, patience = arrays[place], np.inf
     for t in (1.0, 1e2, 1e4, 1e6):
         arrays[place] = np.asarray(t * here)
-        began = perf_counter()
-        with np.errstate(all="ignore"):
-            objective.attempt(arrays)
-        taken = perf_counter() - began
-        patience = patience or PATIENCE * max(taken, 1e-3)
+        taken = min(time_of(objective, arrays) for _ in range(2))
         if taken > patience:
-            arrays[place] = here
-            return False
+            break
+        patience = min(patience, PATIENCE * max(taken, 2e-3))
     arrays[place] = here
-    return True
+    return taken <= patience
+
+
+def time_of(objective: Objective, arrays: list[Array]) -> float:
+    """Give the seconds that one call of the loss takes."""
+    began = perf_counter()
+    with np.errstate(all="ignore"):
+        objective.attempt(arrays)
+    return perf_counter() - began
 
 
 def penalty_of(pair: Pair, pairs: list[Pair], objective: Objective) -> float | None:

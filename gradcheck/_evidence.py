@@ -56,7 +56,9 @@ class Pair:
     def layer(self) -> int | None:
         """The number in the name: 2 for W2, b2, fc2.weight, layers[2].W; none for x[2], the third of a list."""
         last = re.split(r"[.\]]\.?", self.name)[-1]
-        if not last[:1].isalpha() or not (last[-1:].isdigit() or last.lower().startswith(("w", "b", "k", "g"))):
+        if not last[:1].isalpha() or not (
+            last[-1:].isdigit() or last.lower().startswith(("w", "b", "k", "g"))
+        ):
             return None
         found = re.findall(r"\d+", self.name)
         return int(found[-1]) if found else None
@@ -69,16 +71,6 @@ class Pair:
             self.value.ndim <= 1 and not last.startswith(("w", "gamma"))
         )
 
-    def residual(self, predicted: Array) -> float:
-        """How far a prediction of the analytic gradient is off, relative to the largest entry; inf if it cannot apply."""
-        if predicted.shape != self.analytic.shape:
-            return float("inf")
-        usable = self.known & np.isfinite(predicted)
-        if not usable.any():
-            return float("inf")
-        off = float(np.max(np.abs(predicted - self.analytic)[usable]))
-        return off / self.size if self.size else 0.0
-
     @cached_property
     def discrepancy(self) -> float:
         """The largest difference of the two gradients."""
@@ -90,12 +82,19 @@ class Pair:
         For a wrong gradient it must also be much closer than the slopes themselves: a prediction that changes nothing
         explains nothing.
         """
+        if predicted.shape != self.analytic.shape:
+            return False
+        usable = self.known & np.isfinite(predicted)
+        if not usable.any():
+            return False
         tolerance = max(FIT * self.size, 4 * self.noise)
         if self.is_wrong:
             tolerance = min(
                 tolerance, max(0.03 * self.discrepancy, min(4 * self.noise, 0.3 * self.discrepancy))
             )
-        return self.residual(predicted) * self.size <= tolerance
+        # A slope that is known much worse than the others is asked no more than it can tell.
+        own = np.where(self.bound > 16 * self.noise, np.fmax(tolerance, 2 * self.bound), tolerance)
+        return bool(np.all(np.abs(predicted - self.analytic)[usable] <= own[usable]))
 
 
 @dataclass(frozen=True, eq=False)

@@ -11,11 +11,12 @@ from numpy.typing import NDArray
 
 from gradcheck import _ladder as ladder
 from gradcheck._complex import judge_complex
-from gradcheck._ladder import Slopes, Terms
+from gradcheck._ladder import Slopes
 from gradcheck._moves import direction_moves, entry_moves
 from gradcheck._noise import measure_noise
 from gradcheck._objective import Objective
 from gradcheck._point import Array
+from gradcheck._richardson import Terms
 from gradcheck._structured import Audit, judge_structured
 
 EPS = float(np.finfo(np.float64).eps)
@@ -203,7 +204,9 @@ def compare(
         reach = float(np.max(np.abs(flat), initial=0.0))
         beside = steepest / size
         scale = np.fmax(np.abs(position), size)
-        terms = Terms(noise, allowances[place], scale, position, reach, 64 * ladder.EPS * beside, NEGLIGIBLE * beside)
+        terms = Terms(
+            noise, allowances[place], scale, position, reach, 64 * EPS * beside, NEGLIGIBLE * beside
+        )
         moves = entry_moves(objective, arrays, value, place, indices, how.batched)
         ratio, audit, slopes = USUAL, None, None
         if (how.structured or how.complex_step) and indices.size:

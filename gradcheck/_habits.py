@@ -94,11 +94,17 @@ def suspicions(e: Evidence, replayed: bool) -> Iterator[Diagnosis]:
         return
     top = e.top
     names = listed([pair.name for pair in e.wrong])
-    below_right = [p for p in e.right if p.layer is not None and top is not None and p.layer < top and p.size > 0]
+    below_right = [
+        p for p in e.right if p.layer is not None and top is not None and p.layer < top and p.size > 0
+    ]
     if top is None or below_right:  # no layers, or none that stand upon each other as in a chain
-        share = "they share what is wrong" if len(e.wrong) > 1 else "it is wrong by itself"
         if e.right:
-            said = f"The gradient is wrong in {names} and right in {few([p.name for p in e.right])}: {share}, the others do not."
+            share = (
+                "they share a step that the others do not"
+                if len(e.wrong) > 1
+                else "the step to it alone is wrong"
+            )
+            said = f"The gradient is wrong in {names} and right in {few([p.name for p in e.right])}: {share}."
         else:
             said = f"Everything is wrong ({names}): look at what all share, from the derivative of the loss backwards."
         yield layer(0.1, names, said)

@@ -1,13 +1,4 @@
-"""Slopes with bounds: ladders of steps, Richardson extrapolation, and kinks recognised for what they are.
-
-For one entry let P(h) = J(p + h) - J(p) and M(h) = J(p - h) - J(p). Then
-
-- the centred slope is D(h) = (P - M) / 2h = J' + O(h²), and R = D(h/r) + (D(h/r) - D(h)) / (r² - 1) = J' + O(h⁴);
-- the gap of the one-sided slopes is G(h) = (P + M) / h = h J'' + O(h³), so E = r G(h/r) - G(h) = O(h³) where J is
-  smooth, and E is as large as the jump of the slope where a kink stands closer than h.
-
-The error bar of R is |R(h/r) - R(h)| + |E| + 4 noise / h: a kink at any distance moves R by less than the first two.
-"""
+"""Judging slopes: few steps where a gradient agrees, the whole ladder where it does not, kinks for what they are."""
 
 from __future__ import annotations
 
@@ -18,8 +9,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gradcheck._point import Array
+from gradcheck._richardson import (
+    EPS,
+    UNEXPLAINED,
+    Terms,
+    best_triple,
+    noise_bar,
+    one_sided,
+    pair_estimate,
+    triples,
+)
 
-EPS = float(np.finfo(np.float64).eps)
 UNCHECKED, OK, WRONG, KINK, KINK_OUTSIDE, WIDE = range(6)
 
 #: moves(which, steps): P and M for the entries `which` (positions in this block's list), a step for each.
@@ -30,12 +30,6 @@ RUNGS = 2.0 ** -np.arange(4.0, 35.0, 2.0)
 # A value that agrees with its slope to nine digits is right: no mistake is that small, and discretised losses,
 # iterated to convergence, are no sharper.
 AGREEMENT = 1e-9
-# A bar so many times wider than noise explains is due to the shape of the function.
-UNEXPLAINED = 100.0
-# A bound above this part of the parameter's largest slope says nothing of an entry.
-HIDING = 0.1
-# An entry this much smaller than its neighbours may count in another unit, or stand at a kink at zero.
-STRANGE = 2.0**-13
 # An analytic slope so many times steeper than the measured one may be that of ripples finer than every step.
 STEEPER = 16.0
 # So many suspicious entries of a block see the whole ladder; the others are judged on four rungs.
@@ -50,29 +44,6 @@ class Slopes:
     bound: Array
     step: Array
     status: NDArray[np.int8]
-
-
-@dataclass(frozen=True)
-class Terms:
-    """What the bounds of a block are made of."""
-
-    noise: float  # absolute jitter of the loss
-    allowance: float  # rounding that the analytic gradient itself is entitled to
-    scale: Array  # size of the entry or its block: the unit of the steps
-    position: Array  # the entries' own values; x + h rounds when x is large
-    largest: float = 0.0  # largest analytic slope of the whole parameter
-    vanishing: float = 0.0  # below this, a slope may be what rounding leaves of terms that cancel
-    negligible: float = 0.0  # below this, a slope is nothing beside those of the other parameters
-
-    def hides(self, bound: Array, analytic: Array) -> NDArray[np.bool_]:
-        """Where a bound is so wide that it would hide a wrong entry as well as a right one."""
-        largest = max(float(np.max(np.abs(analytic), initial=0.0)), self.largest)
-        return np.asarray((bound > max(HIDING * largest, self.negligible)) & (largest > 0))
-
-    def strangers(self, which: NDArray[np.intp]) -> NDArray[np.bool_]:
-        """Which entries are so much smaller than the others that they may count in another unit."""
-        own = np.abs(self.position[which])
-        return np.asarray((own > 0) & (own < STRANGE * self.scale[which]))
 
 
 def power_of_two(steps: Array) -> Array:
@@ -105,12 +76,12 @@ def judge(moves: Moves, analytic: Array, start: Array, terms: Terms, *, confirm:
     everyone = np.arange(n)
     steps = np.stack([start, start / 2])
     plus, minus = _climb(moves, everyone, steps)
-    estimate, bar = _pair(steps, plus, minus, terms, everyone)
+    estimate, bar = pair_estimate(steps, plus, minus, terms, everyone)
     bar = np.where(np.isfinite(bar), bar, np.inf)
     numeric, bound, used = estimate.copy(), 2 * bar + terms.allowance, steps[1].copy()
     status = np.full(n, OK, dtype=np.int8)
     with np.errstate(invalid="ignore"):
-        near = AGREEMENT * np.abs(estimate) + _noise_bar(terms, everyone, steps[1], plus[1], minus[1])
+        near = AGREEMENT * np.abs(estimate) + noise_bar(terms, everyone, steps[1], plus[1], minus[1])
         agree = np.abs(analytic - estimate) <= near + terms.allowance
         gap, finer_gap = np.abs(plus[0] + minus[0]), 2 * np.abs(plus[1] + minus[1])
         # Where J is smooth, halving h quarters P + M; at a kink it only halves.
@@ -134,10 +105,11 @@ def judge(moves: Moves, analytic: Array, start: Array, terms: Terms, *, confirm:
         narrow = (2 * bar4 <= 1e-5 * np.maximum(np.abs(est), 1e-3 * largest)) & ~strange[doubtful]
         status[doubtful] = np.where(inside & narrow, OK, WRONG)
         suspects = doubtful[~(inside & narrow)]
-        if confirm:
-            _confirm(moves, analytic, terms, suspects, (numeric, bound, used, status))
-        else:
+        if not confirm:
             status[doubtful] = np.where(inside, np.where(narrow, OK, WIDE), WRONG)
+            suspects = suspects[strange[suspects]]
+        if suspects.size:
+            _confirm(moves, analytic, terms, suspects, (numeric, bound, used, status))
     return Slopes(numeric, bound, used, status)
 
 
@@ -222,8 +194,8 @@ def _judge_ladder(
     """Judge on the whole ladder; give also the largest change of the loss that was seen."""
     h = power_of_two(scale)[None, :] * RUNGS[:, None]
     plus, minus = _climb(moves, which, h)
-    t = _triples(h, plus, minus, 4.0, terms, which)
-    left, right, gap_bar = _one_sided(h, plus, minus, terms, which)
+    t = triples(h, plus, minus, 4.0, terms, which)
+    left, right, gap_bar = one_sided(h, plus, minus, terms, which)
     gap = np.abs(right - left)
     with np.errstate(invalid="ignore"):
         kink = (gap > 2 * gap_bar) & ~(t.bar < gap / 4)
@@ -238,7 +210,9 @@ def _judge_ladder(
         twice = excluded.sum(axis=0) >= 2
         # A bar that noise does not explain, and that is no small part of the slopes: no step gives anything to rely on.
         largest = max(float(np.max(np.abs(analytic), initial=0.0)), terms.largest)
-        vague = ((bound > 0.01 * largest) & (t.bar > UNEXPLAINED * t.noise_bar)) | terms.hides(bound, analytic)
+        vague = ((bound > 0.01 * largest) & (t.bar > UNEXPLAINED * t.noise_bar)) | terms.hides(
+            bound, analytic
+        )
     status = np.full(which.size, OK, dtype=np.int8)
     status[~np.isfinite(t.bar) | vague | (outside & (torn | ~twice))] = WIDE
     status[outside & twice & ~torn] = WRONG
@@ -255,91 +229,12 @@ def best_step(moves: Moves, terms: Terms, which: NDArray[np.intp]) -> Array:
     """Find the step with the narrowest bar for each of a few entries; NaN where the loss does not move."""
     h = power_of_two(terms.scale[which])[None, :] * RUNGS[:, None]
     plus, minus = _climb(moves, which, h)
-    t = _triples(h, plus, minus, 4.0, terms, which)
+    t = triples(h, plus, minus, 4.0, terms, which)
     still = ~(np.abs(plus) + np.abs(minus) > 0).any(axis=0)
     return np.where(still | ~np.isfinite(t.bar), np.nan, 4 * t.step)
-
-
-def best_triple(
-    h: Array, plus: Array, minus: Array, ratio: float, terms: Terms, which: NDArray[np.intp]
-) -> tuple[Array, Array, Array]:
-    """Choose, for each entry, the Richardson estimate with the narrowest error bar."""
-    t = _triples(h, plus, minus, ratio, terms, which)
-    return t.estimate, t.bar, t.step
 
 
 def _climb(moves: Moves, which: NDArray[np.intp], steps: Array) -> tuple[Array, Array]:
     """Visit the rungs: rows are rungs, columns entries."""
     pairs = [moves(which, row) for row in steps]
     return np.stack([p for p, _ in pairs]), np.stack([m for _, m in pairs])
-
-
-def _noise_bar(terms: Terms, which: NDArray[np.intp], h: Array, plus: Array, minus: Array) -> Array:
-    """Rounding part of the error bar: 4 noise / h, and x + h rounded to a neighbour."""
-    reach = np.fmax(np.abs(plus), np.abs(minus))
-    jitter = terms.noise + EPS * reach
-    return 4 * jitter / h + 2 * EPS * (np.abs(terms.position[which]) / h) * (reach / h)
-
-
-def _pair(h: Array, plus: Array, minus: Array, terms: Terms, which: NDArray[np.intp]) -> tuple[Array, Array]:
-    """Estimate from two rungs h and h/2; its bar is the whole extrapolated correction, which is far too wide."""
-    with np.errstate(all="ignore"):
-        centred, gap = (plus - minus) / (2 * h), (plus + minus) / h
-        estimate = centred[1] + (centred[1] - centred[0]) / 3
-        bar = np.abs(estimate - centred[1]) + np.abs(2 * gap[1] - gap[0])
-        return estimate, bar + _noise_bar(terms, which, h[1], plus[1], minus[1])
-
-
-@dataclass(frozen=True, eq=False)
-class Triples:
-    """Richardson estimates of every three neighbouring rungs (rows) and the best of each entry."""
-
-    estimates: Array
-    bars: Array
-    estimate: Array
-    bar: Array
-    noise_bar: Array
-    step: Array
-
-
-def _triples(
-    h: Array, plus: Array, minus: Array, ratio: float, terms: Terms, which: NDArray[np.intp]
-) -> Triples:
-    with np.errstate(all="ignore"):
-        centred, gap = (plus - minus) / (2 * h), (plus + minus) / h
-        estimates = centred[1:] + (centred[1:] - centred[:-1]) / (ratio**2 - 1)
-        crooked = np.abs(ratio * gap[1:] - gap[:-1])
-        shape = np.abs(np.diff(estimates, axis=0)) + crooked[1:]
-        noise = _noise_bar(terms, which, h[2:], plus[2:], minus[2:])
-        estimates, bars = estimates[1:], shape + noise
-        bars = np.where(np.isfinite(bars) & np.isfinite(estimates), bars, np.inf)
-        columns = np.arange(h.shape[1])
-        # Steps so small that rounding exceeds the measured noise betray themselves by scatter: |D - R| h is that noise.
-        best = bars.argmin(axis=0)
-        if len(h) > 8:
-            scatter = np.abs(centred[-3:] - estimates[best, columns]) * h[-3:]
-            bars = bars + 2 * np.nanmax(np.where(np.isfinite(scatter), scatter, 0.0), axis=0) / h[2:]
-        # Going finer, bars shrink until noise takes over. Where they grow beyond that, the function has a finer grain
-        # than the coarse triple saw (it oscillates, or two kinks hide each other), and the coarse triple does not count.
-        unexplained = np.where(bars > UNEXPLAINED * noise, bars, 0.0)
-        finest_first = np.maximum.accumulate(unexplained[::-1], axis=0)[::-1]
-        finer = np.vstack([finest_first[1:], np.zeros((1, h.shape[1]))])
-        usable = np.where(finer <= 2 * bars, bars, np.inf)
-        best = usable.argmin(axis=0)
-    pick = (best, columns)
-    return Triples(estimates, usable, estimates[pick], usable[pick], noise[pick], h[2:][pick])
-
-
-def _one_sided(
-    h: Array, plus: Array, minus: Array, terms: Terms, which: NDArray[np.intp]
-) -> tuple[Array, Array, Array]:
-    """Left and right slopes, extrapolated once (ratio 4), at the rung where both are sharpest."""
-    with np.errstate(all="ignore"):
-        right, left = plus / h, -minus / h
-        right, left = (4 * right[1:] - right[:-1]) / 3, (4 * left[1:] - left[:-1]) / 3
-        bars = np.abs(np.diff(right, axis=0)) + np.abs(np.diff(left, axis=0))
-        bars = bars + 4 * _noise_bar(terms, which, h[2:], plus[2:], minus[2:])
-        bars = np.where(np.isfinite(bars), bars, np.inf)
-    best = bars.argmin(axis=0)
-    columns = np.arange(h.shape[1])
-    return left[1:][best, columns], right[1:][best, columns], bars[best, columns]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 import numpy as np
 
@@ -29,7 +30,8 @@ def lost_paths(e: Evidence) -> Iterator[Diagnosis]:
                 "l2_scale",
                 pair.name,
                 f"In each {line} of d{pair.name} the error is the {line} of {pair.name} times a number of its own, from "
-                f"{c.min():.4g} to {c.max():.4g}, the same at every point: the penalty has another coefficient in each {line}.",
+                f"{c.min():.4g} to {c.max():.4g}, the same at every point: the penalty has another coefficient in each "
+                f"{line}.",
                 {"coefficients": c.reshape(-1)[:12].tolist()},
                 0.93,
             )
@@ -37,13 +39,14 @@ def lost_paths(e: Evidence) -> Iterator[Diagnosis]:
         yield Diagnosis(
             "lost_path",
             pair.name,
-            {
-                "mean": f"In each {line} of d{pair.name} the error is one number, the same in every {across}: the path through "
-                f"the mean of the {line} is missing, or a mean is subtracted that the loss does not take.",
-                "normalisation": f"In each {line} of d{pair.name} the error is a + b · {pair.name}, with a and b of the {line}: the "
-                "paths through its mean and its variance are missing or mistaken, as in the backward pass of a normalisation.",
-                "own": f"In each {line} of d{pair.name} the error is a multiple of the {line} of {pair.name} itself: the norm of the "
-                f"{line} was taken for a constant, or its projection is missing.",
+            f"In each {line} of d{pair.name} the error is "
+            + {
+                "mean": f"one number, the same in every {across}: the path through the mean of the {line} is missing, or a "
+                "mean is subtracted that the loss does not take.",
+                "normalisation": f"a + b · {pair.name}, with a and b of the {line}: the paths through its mean and its "
+                "variance are missing or mistaken, as in the backward pass of a normalisation.",
+                "own": f"a multiple of the {line} of {pair.name} itself: its norm was taken for a constant, or "
+                "its projection is missing.",
             }[kind],
             {"kind": kind, "axis": axis},
             0.93,
@@ -58,7 +61,9 @@ def path(pair: Pair) -> tuple[str, int] | None:
     for axis in (0, 1):
         if error.shape[axis] < 3:
             continue
-        if left(error, axis, [np.ones_like(error)], pair) and not left(error, 1 - axis, [np.ones_like(error)], pair):
+        if left(error, axis, [np.ones_like(error)], pair) and not left(
+            error, 1 - axis, [np.ones_like(error)], pair
+        ):
             return "mean", axis
     for axis in (0, 1):
         n_lines, length = error.shape[1 - axis], error.shape[axis]
@@ -91,12 +96,12 @@ def penalty_of_lines(e: Evidence, pair: Pair, axis: int) -> Array | None:
 
 
 def lost_norm(e: Evidence) -> Iterator[Diagnosis]:
-    """The error is a multiple of the parameter itself, another at every point: the norm of the whole was taken for constant."""
+    """The error is a multiple of the parameter itself, another at every point: its norm was taken for a constant."""
     for pair in e.wrong:
         multiple = multiple_of_own(pair)
         if multiple is None or pair.value.size < 3:
             continue
-        if holds_elsewhere(e, pair, lambda p, d=multiple: p.numeric + d * p.value) is not False:
+        if holds_elsewhere(e, pair, partial(with_multiple, multiple)) is not False:
             continue
         place = e.pairs.index(pair)
         others = [s.pairs[place] for s in e.sights if s.pairs[place].known.all()]
@@ -104,11 +109,16 @@ def lost_norm(e: Evidence) -> Iterator[Diagnosis]:
             yield Diagnosis(
                 "lost_path",
                 pair.name,
-                f"The error of d{pair.name} is a multiple of {pair.name} itself, another multiple at every point: the norm of "
+                f"The error of d{pair.name} is a multiple of {pair.name} itself, another at every point: the norm of "
                 f"{pair.name} was taken for a constant, or the projection along it is missing.",
                 {"kind": "norm"},
                 0.94,
             )
+
+
+def with_multiple(d: float, pair: Pair) -> Array:
+    """What a gradient with d times the parameter in it would be."""
+    return pair.numeric + d * pair.value
 
 
 def multiple_of_own(pair: Pair) -> float | None:
@@ -123,7 +133,9 @@ def multiple_of_own(pair: Pair) -> float | None:
     size = float(np.max(np.abs(error)))
     if not size:
         return None
-    return d if np.max(np.abs(error - d * v)) <= max(SHAPED * size, min(4 * pair.noise, 1e-2 * size)) else None
+    return (
+        d if np.max(np.abs(error - d * v)) <= max(SHAPED * size, min(4 * pair.noise, 1e-2 * size)) else None
+    )
 
 
 def constant_error(e: Evidence) -> Iterator[Diagnosis]:
@@ -145,8 +157,8 @@ def constant_error(e: Evidence) -> Iterator[Diagnosis]:
             yield Diagnosis(
                 "output",
                 pair.name,
-                f"{said}what goes wrong does not depend on the parameters there. Are the labels, or targets, the same in the loss "
-                "and in its derivative (their coding, smoothing, order)?",
+                f"{said}what goes wrong does not depend on the parameters there. Are the labels, or targets, the same in "
+                "the loss and in its derivative (their coding, smoothing, order)?",
                 evidence,
                 0.75,
             )
@@ -160,4 +172,3 @@ def error_is_constant(e: Evidence, pair: Pair) -> bool:
     others = [s.pairs[place] for s in e.sights if s.pairs[place].known.all()]
     vary = any(np.max(np.abs(p.numeric - pair.numeric)) > 1e-2 * pair.size for p in others)
     return len(others) > 1 and vary and holds_elsewhere(e, pair, lambda p: p.numeric + error) is True
-

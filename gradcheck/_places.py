@@ -1,4 +1,4 @@
-"""Where the wrong entries are: one entry, a line or several, a unit, beyond a threshold, off the diagonal, in another's place."""
+"""Where the wrong entries are: one entry, a line or several, a unit, beyond a threshold, off the diagonal, exchanged."""
 
 from __future__ import annotations
 
@@ -127,7 +127,7 @@ def several_places(e: Evidence) -> Iterator[Diagnosis]:
             f"{n_wrong} of {n_wrong + n_right} entries of d{pair.name} are wrong and the others right: "
             f"{', '.join(entries[:NAMED])}{', ...' if len(entries) > NAMED else ''}.",
             {"entries": entries[:NAMED], "count": n_wrong},
-            0.6,
+            0.55,
         )
 
 
@@ -168,7 +168,7 @@ def exchanged(e: Evidence) -> Iterator[Diagnosis]:
 
 
 def off_diagonal(e: Evidence) -> Iterator[Diagnosis]:
-    """Right on the diagonal, wrong by one factor or in one triangle beside it: how symmetric and triangular matrices fail."""
+    """Right on the diagonal, wrong by one factor or in one triangle beside it: how symmetric matrices fail."""
     for pair in e.wrong:
         n = pair.value.shape[0] if pair.value.ndim == 2 else 0
         if n < 3 or pair.value.shape != (n, n) or not pair.known.all():
@@ -179,17 +179,21 @@ def off_diagonal(e: Evidence) -> Iterator[Diagnosis]:
         square = float(np.sum(pair.numeric[off] ** 2))
         c = float(np.sum(pair.analytic[off] * pair.numeric[off])) / square if square else 0.0
         if square and abs(c - 1) > 1e-3 and pair.explains(np.where(off, c, 1.0) * pair.numeric):
-            said = f"are {c:.4g} times the slope, those on it are right: for a symmetric matrix an entry and its mirror image count"
             yield Diagnosis(
                 "off_diagonal",
                 pair.name,
-                f"The entries of d{pair.name} beside the diagonal {said} once or twice?",
+                f"The entries of d{pair.name} beside the diagonal are {c:.4g} times the slope, those on it are right: do an "
+                "entry of a symmetric matrix and its mirror image count once, or twice?",
                 {"ratio": c},
                 0.95,
             )
             continue
         for name, part in (("below", lower), ("above", lower.T)):
-            if pair.wrong.sum() > 1 and not np.any(pair.wrong & ~part) and np.all((pair.wrong | ~pair.alive)[part]):
+            if (
+                pair.wrong.sum() > 1
+                and not np.any(pair.wrong & ~part)
+                and np.all((pair.wrong | ~pair.alive)[part])
+            ):
                 yield Diagnosis(
                     "off_diagonal",
                     pair.name,

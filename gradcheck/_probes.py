@@ -16,6 +16,7 @@ from gradcheck._examine import Comparison, How, compare, loss_noise, sizes_of
 from gradcheck._gradient import Gradient
 from gradcheck._objective import Objective
 from gradcheck._point import Array
+from gradcheck._richardson import EPS, STRANGE
 from gradcheck._selection import Coordinates, select, spread
 
 # Entries compared at each further point; beyond, a sample and random directions stand for the rest.
@@ -33,7 +34,7 @@ GLANCES = (
 )
 SHRUNK = (("shrunk, all entries", 0.3), ("shrunk further", 0.05), ("shrunk to almost nothing", 1e-3))
 NEARBY = 0.1
-# A probe point at which the loss jitters by so much of itself, and so many times more than at the point given, shows nothing.
+# A point at which the loss jitters by so much of itself, and so many times more than at the point given, shows nothing.
 NOISY, NOISIER = 1e-3, 1e6
 # Draws around a kink: enough to meet the sides of a few kinks that coincide.
 DRAWS = 128
@@ -136,7 +137,7 @@ def _visit(
         # Noise beyond rounding (a loss in single precision, or printed to eight digits) does not end at the point.
         noise = max(
             loss_noise(objective, arrays, value, rng),
-            main.noise if main.noise > 64 * ladder.EPS * abs(main.value) else 0.0,
+            main.noise if main.noise > 64 * EPS * abs(main.value) else 0.0,
         )
         if noise > NOISY * (abs(value) + abs(main.value)) and noise > NOISIER * main.noise:
             return replace(blank, why_not=f"the loss is mostly noise there, it jitters by {noise:.1g}")
@@ -152,7 +153,7 @@ def displaced(arrays: list[Array], factor: float, redraw: bool, rng: np.random.G
     moved = []
     for a, size in zip(arrays, sizes_of(arrays), strict=True):
         # An entry far smaller than its neighbours may count in another unit: nearby, it moves by a part of itself.
-        strange = (a != 0) & (np.abs(a) < ladder.STRANGE * size) & (factor == 1.0)
+        strange = (a != 0) & (np.abs(a) < STRANGE * size) & (factor == 1.0)
         reach = np.where(strange, np.abs(a), size)
         near = factor * (a + NEARBY * reach * rng.standard_normal(a.shape))
         if redraw:

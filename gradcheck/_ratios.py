@@ -157,7 +157,7 @@ def named_ratio(c: float, names: list[str], e: Evidence, score: float) -> Iterat
         whole, part = round(c), round(1 / c) if c else 0
         k = round(c / (c - 1)) if abs(c - 1) > 1e-6 else 0
         if (
-            k - 1 in (10, 20, 100, 1000) or k > MOST_EXAMPLES
+            k - 1 in (10, 20, 50, 100, 200, 1000) or k > MOST_EXAMPLES
         ):  # 1.1, 1.05, 1.01 or 1.001 rather than m/(m - 1)
             k = 0
         like_a_rate = any(near(rate) for rate in (0.1, 0.01, 0.001))  # a learning rate rather than 1/m

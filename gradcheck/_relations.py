@@ -8,12 +8,13 @@ from itertools import combinations, permutations
 import numpy as np
 
 from gradcheck._chain import inner_derivative, line_factors, outer_derivative
-from gradcheck._evidence import FIT, Evidence, Pair, gradients, holds_elsewhere, listed, slopes_vary
+from gradcheck._evidence import FIT, Evidence, Pair, gradients, listed, slopes_vary
 from gradcheck._masks import masked
 from gradcheck._paths import constant_error, lost_norm, lost_paths
+from gradcheck._penalties import another_penalty, penalty_mistaken
 from gradcheck._places import exchanged, lone_places, off_diagonal, several_places
 from gradcheck._point import Array
-from gradcheck._ratios import constant_ratio
+from gradcheck._ratios import constant_ratio, ratio_of
 from gradcheck._report import Diagnosis
 
 
@@ -59,126 +60,13 @@ def misplaced(pair: Pair, n: Array, penalty: Array) -> tuple[str, str] | None:
         for k in (1, -1):
             orders[f"{said} rolled by {k}"] = np.roll(n, k, axis=axis)
     for one, other in combinations(range(n.ndim), 2) if 2 < n.ndim < 5 else ():
-        orders[f"axes {one} and {other} reversed, as a kernel turned by 180 degrees"] = np.flip(n, (one, other))
+        orders[f"axes {one} and {other} reversed, as a kernel turned by 180 degrees"] = np.flip(
+            n, (one, other)
+        )
     for said, moved in orders.items():
         if pair.explains(moved + penalty):
             return "permuted", f"d{name} has its {said}."
     return None
-
-
-def penalty_mistaken(e: Evidence) -> Iterator[Diagnosis]:
-    """The difference is proportional to the parameter itself."""
-    found: list[tuple[Pair, float]] = []
-    for pair in e.wrong:
-        off, w = (pair.analytic - pair.numeric)[pair.known], pair.value[pair.known]
-        square = float(np.sum(w * w))
-        if not square:
-            return  # nothing to be proportional to
-        d = float(np.sum(off * w)) / square
-        again = holds_elsewhere(e, pair, lambda p, d=d: p.numeric + d * p.value)
-        if again is False or (w.size < 2 and again is None):
-            return  # one number is always proportional to another; two points tell
-        reach = float(np.max(np.abs(off)))
-        noise = max(4 * pair.noise, 1e-9 * pair.size)
-        if float(np.max(np.abs(off - d * w))) > max(1e-4 * reach, noise) or reach < 2 * noise:
-            return
-        found.append((pair, d))
-    if not found or all(pair.value.size > 1 and is_all_penalty(pair) for pair, _ in found):
-        return
-    # Where there are no weights besides, a vector is a vector of weights.
-    biases = [pair.name for pair, _ in found if pair.is_bias and any(not p.is_bias for p in e.pairs)]
-    names = [pair.name for pair, _ in found]
-    d = found[0][1]
-    if len(biases) == len(found) and d > 0:
-        yield Diagnosis(
-            "l2_on_bias",
-            listed(biases),
-            f"{gradients(biases)} off by {d:.4g} times the bias itself: "
-            "the penalty is applied to the bias, but the loss penalises weights only.",
-            {"coefficient": d},
-            0.97,
-        )
-        return
-    pair, d = next(((p, d) for p, d in found if not p.is_bias), found[0])
-    where = listed(names)
-    lam = e.penalty.get(pair.name)
-    evidence = {"coefficient": d, "penalty": lam}
-    if lam is None:
-        yield Diagnosis(
-            "missing_l2" if d < 0 else "doubled_l2",
-            where,
-            f"d{where} differs from the slope by {d:.4g} times "
-            f"the weights: the penalty's gradient is {'missing' if d < 0 else 'there twice'}.",
-            evidence,
-            0.6,
-        )
-        yield Diagnosis(
-            "l2_scale",
-            where,
-            f"d{where} differs from the slope by {d:.4g} times the weights: the penalty's "
-            "gradient has another coefficient than the penalty (λ/m?).",
-            evidence,
-            0.45,
-        )
-    elif lam and abs(d + lam) <= 0.02 * lam:
-        yield Diagnosis(
-            "missing_l2",
-            where,
-            f"d{where} lacks {lam:.4g} · W, the gradient of the L2 penalty.",
-            evidence,
-            0.97,
-        )
-    elif lam and abs(d - lam) <= 0.02 * lam:
-        yield Diagnosis(
-            "doubled_l2",
-            where,
-            f"d{where} has {lam:.4g} · W once too often: the gradient of the L2 penalty is "
-            "added twice, or the factor 1/2 of the penalty was forgotten.",
-            evidence,
-            0.97,
-        )
-    else:
-        yield Diagnosis(
-            "l2_scale",
-            where,
-            f"d{where} has {d + lam:.4g} · W where the penalty in the loss gives {lam:.4g} · W: "
-            "the coefficient differs (λ or λ/m?).",
-            evidence,
-            0.95,
-        )
-
-
-def another_penalty(e: Evidence) -> Iterator[Diagnosis]:
-    """The difference is a mixture of the parameter and of its signs: L1 in one pass, L2 in the other."""
-    for pair in e.wrong:
-        off, w = (pair.analytic - pair.numeric)[pair.known], pair.value[pair.known]
-        if off.size < 4:
-            continue
-        basis = np.stack([w, np.sign(w)], axis=1)
-        fit = np.linalg.lstsq(basis, off, rcond=None)[0]
-        reach = float(np.max(np.abs(off)))
-        shares = np.abs(fit) * np.max(np.abs(basis), axis=0)
-        if np.max(np.abs(basis @ fit - off)) > max(1e-4 * reach, min(4 * pair.noise, 1e-2 * reach)) or shares[1] < 1e-2 * reach:
-            continue
-        if holds_elsewhere(e, pair, lambda p, c=fit: p.numeric + c[0] * p.value + c[1] * np.sign(p.value)) is False:
-            continue
-        said = f"{fit[1]:+.4g} sign({pair.name})" + (f" {fit[0]:+.4g} {pair.name}" if shares[0] > 1e-2 * reach else "")
-        yield Diagnosis(
-            "wrong_penalty",
-            pair.name,
-            f"d{pair.name} differs from the slope by {said}: the penalty's gradient is not that of the penalty in the loss (L1 "
-            "in the one, L2 or nothing in the other).",
-            {"of_signs": float(fit[1]), "of_values": float(fit[0])},
-            0.95,
-        )
-
-
-def is_all_penalty(pair: Pair) -> bool:
-    """Whether the slope itself is the parameter times a number: then a factor says all, and says it more simply."""
-    n, w = pair.numeric[pair.known], pair.value[pair.known]
-    square = float(np.sum(w * w))
-    c = float(np.sum(n * w)) / square if square else 0.0
-    return bool(np.max(np.abs(n - c * w)) <= FIT * pair.size)
 
 
 def wrong_axes(e: Evidence) -> Iterator[Diagnosis]:
@@ -213,17 +101,23 @@ def wrong_axes(e: Evidence) -> Iterator[Diagnosis]:
 
 def rounding(e: Evidence) -> Iterator[Diagnosis]:
     """Small, unsystematic errors: single or half precision on the way."""
-    if any(not p.known.any() for p in e.wrong):
+    if any(not p.known.any() for p in e.wrong) or all(ratio_of(p) is not None for p in e.wrong):
         return
     relative = [float(np.max(np.abs(p.analytic - p.numeric)[p.known])) / p.size for p in e.wrong if p.size]
-    if not relative or max(relative) > 2e-2:
+    if not relative or max(relative) > 5e-3:
         return
     kind, score = "half", 0.4
     if max(relative) < 2e-5:
         kind, score = "single", 0.9
     for sight in e.sights:  # rounding is as large at other points; the error of a formula is not
-        there = [p for p, here in zip(sight.pairs, e.pairs, strict=True) if here.is_wrong and p.size and p.known.any()]
-        if there and not 0.125 * max(relative) < max(p.discrepancy / p.size for p in there) < 8 * max(relative):
+        there = [
+            p
+            for p, here in zip(sight.pairs, e.pairs, strict=True)
+            if here.is_wrong and p.size and p.known.any()
+        ]
+        if there and not 0.125 * max(relative) < max(p.discrepancy / p.size for p in there) < 8 * max(
+            relative
+        ):
             return
     for name, dtype in (("half", np.float16), ("single", np.float32)):
         with np.errstate(over="ignore"):

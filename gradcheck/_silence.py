@@ -47,7 +47,7 @@ def silent_paths(
 def is_right_without(
     place: int, e: Evidence, main: Comparison, objective: Objective, gradient: Gradient
 ) -> bool:
-    """Whether, with one parameter zero, all that was wrong is right along random directions, and something of it has slopes."""
+    """Whether, with one parameter zero, all that was wrong is right along random directions, and still has slopes."""
     arrays = [a.copy() for a in main.arrays]
     arrays[place][...] = 0.0
     rng = np.random.default_rng(2)
@@ -56,12 +56,16 @@ def is_right_without(
         with np.errstate(all="ignore"):
             value, analytic = objective(arrays), gradient.at(arrays)
             noise = loss_noise(objective, arrays, value, rng)
-            found = compare(objective, arrays, value, analytic, nothing, How(n_directions=DIRECTIONS, confirm=False), noise=noise,
-                            ratios=None, rng=rng, allowances=gradient.allowances(analytic, sizes_of(arrays), value))  # fmt: skip
+            found = compare(
+                objective, arrays, value, analytic, nothing, How(n_directions=DIRECTIONS, confirm=False),
+                allowances=gradient.allowances(analytic, sizes_of(arrays), value), noise=noise, ratios=None, rng=rng,
+            )  # fmt: skip
     except Exception:  # the point is ours: where nothing can be computed nothing is learnt
         return False
     seen = [
-        b.directions for b, pair in zip(found.blocks, e.pairs, strict=True) if pair.is_wrong and b.directions is not None
+        b.directions
+        for b, pair in zip(found.blocks, e.pairs, strict=True)
+        if pair.is_wrong and b.directions is not None
     ]
     alive = [
         b.directions

@@ -47,7 +47,9 @@ def lstm(rng: Rng, S: Slip) -> Parts:
         for t in reversed(range(S("the first step is left out of the loop", 0, 1), T)):
             H_prev, C_prev, i, f, o, g, C = steps[t]
             tc = np.tanh(C)
-            dC = S("the cell's own path is cut", dC, 0.0) + dH * o * S("tanh' of the cell forgotten", 1 - tc**2, 1.0)
+            dC = S("the cell's own path is cut", dC, 0.0) + dH * o * S(
+                "tanh' of the cell forgotten", 1 - tc**2, 1.0
+            )
             df = dC * S("C where C_prev belongs", C_prev, C)
             gates = [
                 dC * g * i * (1 - i),
@@ -106,8 +108,14 @@ def gru(rng: Rng, S: Slip) -> Parts:
             for k, d in (("z", dz), ("r", dr), ("n", dc)):
                 grads["W" + k] += X[t].T @ d
                 grads["b" + k] += d.sum(axis=0)
-                grads["U" + k] += H_prev.T @ (d * r if k == "n" and not S.on("the reset gate missing in dUn") else d)
-            carried = dz @ p["Uz"].T + dr @ p["Ur"].T + (dc * S("the reset gate missing on the way back", r, 1)) @ p["Un"].T
+                grads["U" + k] += H_prev.T @ (
+                    d * r if k == "n" and not S.on("the reset gate missing in dUn") else d
+                )
+            carried = (
+                dz @ p["Uz"].T
+                + dr @ p["Ur"].T
+                + (dc * S("the reset gate missing on the way back", r, 1)) @ p["Un"].T
+            )
             dH = carried + S("the direct path z·H forgotten", dH * z, 0.0)
         if S.on("dUz and dUr exchanged"):
             grads["Uz"], grads["Ur"] = grads["Ur"], grads["Uz"]
@@ -119,7 +127,11 @@ def gru(rng: Rng, S: Slip) -> Parts:
 def batch_norm(rng: Rng, S: Slip) -> Parts:
     m, n = 9, 4
     R, T = rng.standard_normal((n, 2)), rng.standard_normal((m, 2))
-    at = {"x": rng.standard_normal((m, n)) + 1.0, "gamma": 1 + 0.4 * rng.standard_normal(n), "beta": rng.standard_normal(n)}
+    at = {
+        "x": rng.standard_normal((m, n)) + 1.0,
+        "gamma": 1 + 0.4 * rng.standard_normal(n),
+        "beta": rng.standard_normal(n),
+    }
 
     def parts(p: Any) -> tuple[Array, Array]:
         c = p["x"] - p["x"].mean(axis=0)
@@ -155,7 +167,9 @@ def attention(rng: Rng, S: Slip) -> Parts:
     b, t, n, heads = 2, 4, 6, 2
     d = n // heads
     X, T = rng.standard_normal((b, t, n)), rng.standard_normal((b, t, n))
-    at = {k: rng.standard_normal((n, n)) / 2 for k in ("Wq", "Wk", "Wv", "Wo")} | {"bo": 0.1 * rng.standard_normal(n)}
+    at = {k: rng.standard_normal((n, n)) / 2 for k in ("Wq", "Wk", "Wv", "Wo")} | {
+        "bo": 0.1 * rng.standard_normal(n)
+    }
     mask = np.triu(np.full((t, t), -1e9), 1)
 
     def split(Z: Array) -> Array:
@@ -267,7 +281,9 @@ def convolution(rng: Rng, S: Slip) -> Parts:
         _, dK1 = conv_back(X, p["K1"], dZ1, 2, True)
         return {
             "K1": S("dK1 turned by 180 degrees", dK1, dK1[::-1, ::-1]),
-            "b1": S("db1 averaged over the image", dZ1.sum(axis=(0, 1, 2)), dZ1.mean(axis=(1, 2)).sum(axis=0)),
+            "b1": S(
+                "db1 averaged over the image", dZ1.sum(axis=(0, 1, 2)), dZ1.mean(axis=(1, 2)).sum(axis=0)
+            ),
             "K2": S("rows and columns of dK2 exchanged", dK2, dK2.swapaxes(0, 1)),
             "b2": dZ2.sum(axis=(0, 1, 2)),
             "V": S("the channels of dV rolled", G.T @ dL, np.roll(G, 1, axis=1).T @ dL),

@@ -12,7 +12,7 @@ Neither a right gradient nor a wrong one changes its nature by it.
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -171,11 +171,3 @@ def make(model: Model, seed: int, slip: str | None, dress: Any) -> Case:
     loss, gradient, at = build(slip)
     name = f"{model.name}: {slip or 'right'}, {dress.__name__}, seed {seed}"
     return Case(name, loss, gradient, at, build(None)[1] if slip else None)
-
-
-def right(models: list[Model], seeds: int) -> Iterator[tuple[str, Case]]:
-    """Yield every model in every dress."""
-    for model in models:
-        for seed in range(seeds):
-            for dress in HARD_DRESSES:
-                yield f"{model.name}, {dress.__name__}", make(model, 100 + seed, None, dress)

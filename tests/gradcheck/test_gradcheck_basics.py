@@ -113,7 +113,9 @@ def test_the_same_seed_gives_the_same_report():
     assert first == second
 
 
-@pytest.mark.parametrize("form", [np.array, lambda v: np.array([v]), lambda v: np.array([[v]]), np.float64, np.longdouble])
+@pytest.mark.parametrize(
+    "form", [np.array, lambda v: np.array([v]), lambda v: np.array([[v]]), np.float64, np.longdouble]
+)
 def test_one_number_is_one_number_in_whatever_form_the_loss_returns_it(form):
     at = np.array([0.3, -1.2])
 
