@@ -1,11 +1,11 @@
-"""The same training step by other libraries, where they are installed: forward, cost, backward, update.
+"""The same training step by other libraries: forward, cost, backward, update.
 
-All do plain gradient descent on ReLU units and softmax cross-entropy, on the CPU, with one thread each.
+All do plain gradient descent on ReLU units and softmax cross-entropy, on the CPU, with the same number of threads.
+Each function returns a step, already warm; `_turns` calls it in a process of its own.
 """
 
 from __future__ import annotations
 
-import importlib.util
 from collections.abc import Callable
 from itertools import pairwise
 from typing import Any
@@ -15,33 +15,52 @@ import numpy as np
 Step = Callable[[], object]
 RATE = 0.01
 
+# who -> the function of this file
+RIVALS = {
+    "PyTorch eager": "torch_eager",
+    "torch.compile": "torch_compile",
+    "JAX jit": "jax_jit",
+    "HIPS autograd": "hips_autograd",
+    "scikit-learn MLPClassifier": "sklearn_mlp",
+}
 
-def available(sizes: list[int], m: int, dtype: Any) -> dict[str, Step]:
-    """Return a step by every library that is here, already warm."""
+
+def _data(sizes: list[int], m: int, dtype: Any) -> tuple[Any, Any]:
+    """One example a row, as these libraries want it."""
     rng = np.random.default_rng(0)
-    X = rng.standard_normal((m, sizes[0])).astype(dtype)  # one example a row, as these libraries want it
-    y = rng.integers(0, sizes[-1], m)
-    steps: dict[str, Step] = {}
-    if importlib.util.find_spec("torch"):
-        steps["PyTorch eager"] = _torch(sizes, X, y, compiled=False)
-        try:
-            steps["torch.compile"] = _torch(sizes, X, y, compiled=True)
-        except Exception as error:  # it needs a C++ compiler at run time, and says so in many ways
-            print(f"(torch.compile does not run here: {type(error).__name__})")
-    if importlib.util.find_spec("jax"):
-        steps["JAX jit"] = _jax(sizes, X, y)
-    if importlib.util.find_spec("autograd"):
-        steps["HIPS autograd"] = _autograd(sizes, X, y)
-    if importlib.util.find_spec("sklearn"):
-        steps["scikit-learn MLPClassifier"] = _sklearn(sizes, X, y)
-    return steps
+    return rng.standard_normal((m, sizes[0])).astype(dtype), rng.integers(0, sizes[-1], m)
 
 
-def _torch(sizes: list[int], X: Any, y: Any, *, compiled: bool) -> Step:
+def torch_eager(sizes: list[int], m: int, dtype: Any, threads: int) -> Step:
+    """PyTorch as one writes it."""
+    return _torch(sizes, *_data(sizes, m, dtype), threads, compiled=False)
+
+
+def torch_compile(sizes: list[int], m: int, dtype: Any, threads: int) -> Step:
+    """PyTorch compiled, which needs a C++ compiler at run time."""
+    return _torch(sizes, *_data(sizes, m, dtype), threads, compiled=True)
+
+
+def jax_jit(sizes: list[int], m: int, dtype: Any, threads: int) -> Step:
+    """The whole update as one compiled function; threads are set by the environment."""
+    return _jax(sizes, *_data(sizes, m, dtype))
+
+
+def hips_autograd(sizes: list[int], m: int, dtype: Any, threads: int) -> Step:
+    """NumPy differentiated by autograd; threads are those of NumPy."""
+    return _autograd(sizes, *_data(sizes, m, dtype))
+
+
+def sklearn_mlp(sizes: list[int], m: int, dtype: Any, threads: int) -> Step:
+    """scikit-learn's network, one batch; threads are those of NumPy."""
+    return _sklearn(sizes, *_data(sizes, m, dtype))
+
+
+def _torch(sizes: list[int], X: Any, y: Any, threads: int, *, compiled: bool) -> Step:
     import torch
     from torch import nn
 
-    torch.set_num_threads(1)
+    torch.set_num_threads(threads)
     torch.manual_seed(0)
     layers: list[nn.Module] = []
     for a, b in pairwise(sizes):

@@ -1,9 +1,11 @@
-"""What a training step costs beside its bare matrix products, measured side by side in one run.
+"""What a training step costs beside its bare matrix products, and beside other libraries, measured in one run.
 
     OPENBLAS_NUM_THREADS=1 python benchmarks/training.py
+    python benchmarks/training.py --rivals --threads 2
 
-The two functions take turns, and the least of many repeats counts: what else the machine does can only add.
-OpenBLAS threads spin between calls, so the number of threads is fixed for the whole process.
+Products and step take turns in one process, by the processor time of that process, which other programs do not
+lengthen. With ``--rivals`` everybody has a process of its own, and with more than one thread the clock on the wall.
+Two figures of each: the least time, and the median of its ratio to the bare products of the same turn.
 """
 
 from __future__ import annotations
@@ -52,23 +54,39 @@ def a_step(sizes: list[int], m: int, dtype: Any) -> Callable[[], object]:
 
 
 def side_by_side(
-    functions: dict[str, Callable[[], object]], *, seconds: float = 1.0, rounds: int = 25
-) -> dict[str, float]:
-    """Return the least time of one call of each, in seconds; the functions take turns in every round."""
-    calls = {}
+    functions: dict[str, Callable[[], object]], *, seconds: float = 1.0, wall: bool = False
+) -> dict[str, list[float]]:
+    """Return the times of one call of each, turn by turn, in seconds; short calls are bundled to half a millisecond."""
+    clock = time.perf_counter if wall else time.process_time
+    calls, total = {}, 0.0
     for name, function in functions.items():
         function()
         start = time.perf_counter()
         function()
-        calls[name] = max(1, int(seconds / rounds / len(functions) / (time.perf_counter() - start + 1e-7)))
-    best = dict.fromkeys(functions, float("inf"))
-    for _ in range(rounds):
+        once = time.perf_counter() - start + 1e-7
+        calls[name] = max(1, int(5e-4 / once))
+        total += once * calls[name]
+    times: dict[str, list[float]] = {name: [] for name in functions}
+    for _ in range(max(15, int(seconds / total))):
         for name, function in functions.items():
-            start = time.perf_counter()
+            start = clock()
             for _ in range(calls[name]):
                 function()
-            best[name] = min(best[name], (time.perf_counter() - start) / calls[name])
-    return best
+            times[name].append((clock() - start) / calls[name])
+    return times
+
+
+def figures(times: dict[str, list[float]], base: str) -> dict[str, tuple[float, float, float]]:
+    """Return of each its least time, that over the base's, and the median of the ratios of the turns."""
+    least = {name: min(values) for name, values in times.items()}
+    return {
+        name: (
+            least[name],
+            least[name] / least[base],
+            float(np.median(np.divide(values, times[base]))),
+        )
+        for name, values in times.items()
+    }
 
 
 def regressions(m: int = 200, n: int = 20) -> dict[str, float]:
@@ -76,13 +94,13 @@ def regressions(m: int = 200, n: int = 20) -> dict[str, float]:
     rng = np.random.default_rng(0)
     X, Y = rng.standard_normal((n, m)), rng.integers(0, 2, (1, m))
     W, b = rng.standard_normal((1, n)), np.zeros((1, 1))
-    return side_by_side(
+    times = side_by_side(
         {
             "loops": lambda: numeric.logistic_regression_gradients_loops(W, b, X, Y),
             "vectorised": lambda: numeric.logistic_regression_gradients(W, b, X, Y),
-        },
-        rounds=5,
+        }
     )
+    return {name: min(values) for name, values in times.items()}
 
 
 CASES = {
@@ -97,20 +115,26 @@ CASES = {
 def ratio(name: str, *, seconds: float = 1.0) -> tuple[float, float]:
     """Return the time of a step and its ratio to the bare products."""
     case = CASES[name]
-    best = side_by_side({"step": a_step(*case), "products": bare_products(*case)}, seconds=seconds)
-    return best["step"], best["step"] / best["products"]
+    times = side_by_side({"products": bare_products(*case), "step": a_step(*case)}, seconds=seconds)
+    return figures(times, "products")["step"][:2]
 
 
-def with_rivals(name: str) -> dict[str, float]:
-    """Return the time of a step by everyone who is here, side by side."""
-    from _training_rivals import available
+def with_rivals(
+    name: str, threads: int, turns: int
+) -> tuple[dict[str, tuple[float, float, float]], dict[str, str]]:
+    """Return the figures of a step by everyone who is here, and why others are not."""
+    from _training_rivals import RIVALS
+    from _turns import take_turns
 
-    sizes, m, dtype = CASES[name]
-    ours: dict[str, Callable[[], object]] = {
-        "bare products": bare_products(sizes, m, dtype),
-        "numeric": a_step(sizes, m, dtype),
+    contestants = {
+        "bare products": ("training", "bare_products", CASES[name]),
+        "numeric": ("training", "a_step", CASES[name]),
     }
-    return side_by_side(ours | available(sizes, m, dtype), seconds=6.0)
+    contestants |= {
+        who: ("_training_rivals", function, (*CASES[name], threads)) for who, function in RIVALS.items()
+    }
+    times, absent = take_turns(contestants, turns, threads=threads)
+    return figures(times, "bare products"), absent
 
 
 def growth() -> dict[str, list[tuple[int, float]]]:
@@ -119,7 +143,9 @@ def growth() -> dict[str, list[tuple[int, float]]]:
     widths = [(n * 784 + n * 10, [784, n, 10], 128) for n in (64, 128, 256, 512, 1024)]
     result = {}
     for label, cases in (("batch size", batches), ("parameters", widths)):
-        result[label] = [(x, side_by_side({"s": a_step(sizes, m, np.float32)})["s"]) for x, sizes, m in cases]
+        result[label] = [
+            (x, min(side_by_side({"step": a_step(sizes, m, np.float32)})["step"])) for x, sizes, m in cases
+        ]
     return result
 
 
@@ -152,8 +178,12 @@ def draw(points: dict[str, list[tuple[int, float]]], path: str) -> None:
 
 def main() -> None:
     """Print the table."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--rivals", action="store_true", help="beside the other libraries that are installed")
+    parser.add_argument("--threads", type=int, default=1, help="of everybody, with --rivals")
+    parser.add_argument("--turns", type=int, default=40, help="of everybody, with --rivals")
     parser.add_argument(
         "--growth", action="store_true", help="the time of a step against batch and parameters"
     )
@@ -161,10 +191,16 @@ def main() -> None:
     parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
     arguments = parser.parse_args()
     if arguments.rivals:
-        for name in CASES:
-            print(f"\n{name}")
-            for who, seconds in sorted(with_rivals(name).items(), key=lambda item: item[1]):
-                print(f"  {who:34}{seconds * 1e6:9.1f} us")
+        said = {name: with_rivals(name, arguments.threads, arguments.turns) for name in CASES}
+        if arguments.json:
+            print(json.dumps({"threads": arguments.threads, "steps": said}))
+            return
+        for name, (found, absent) in said.items():
+            print(f"\n{name:34}{'least':>12}{'/ products':>12}{'median':>10}")
+            for who, (seconds, least, median) in sorted(found.items(), key=lambda item: item[1][2]):
+                print(f"  {who:32}{seconds * 1e6:9.1f} us{least:12.2f}{median:10.2f}")
+            for who, excuse in absent.items():
+                print(f"  {who:32}did not run: {excuse.splitlines()[0][:80]}")
         return
     if arguments.growth:
         grown = growth()
@@ -175,13 +211,13 @@ def main() -> None:
             for x, seconds in points:
                 print(f"{x:12,}{seconds * 1e6:11.1f} us{seconds / x * 1e9:11.2f} ns")
         return
-    figures = {name: ratio(name) for name in CASES}
+    steps = {name: ratio(name) for name in CASES}
     loops = regressions()
     if arguments.json:
-        print(json.dumps({"steps": figures, "logistic_regression": loops}))
+        print(json.dumps({"steps": steps, "logistic_regression": loops}))
         return
     print(f"{'one step of':36}{'time':>12}{'/ products':>12}")
-    for name, (seconds, times) in figures.items():
+    for name, (seconds, times) in steps.items():
         print(f"{name:36}{seconds * 1e6:9.1f} us{times:12.2f}")
     print("\ngradient of logistic regression, n = 20, m = 200")
     for name, seconds in loops.items():

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from time import perf_counter
 from typing import Any
 
 import numpy as np
 
-from gradcheck._evidence import Evidence, Pair
-from gradcheck._examine import Block, Comparison, root_mean_square
+from gradcheck import _ladder as ladder
+from gradcheck._evidence import Evidence, Pair, Sight
+from gradcheck._examine import Comparison, root_mean_square
 from gradcheck._fits import FITS
 from gradcheck._gradient import Gradient
 from gradcheck._habits import memory, suspicions
@@ -20,11 +22,16 @@ from gradcheck._relations import DETECTORS
 from gradcheck._repeat import Repeatability
 from gradcheck._replay import read_tape
 from gradcheck._report import Diagnosis, ParameterReport
+from gradcheck._silence import silent_paths
 
 # Causes shown to the reader.
 SHOWN = 5
 # A cause this likely stands on numbers that fit, not on suspicion.
 STRONG = 0.85
+# A call of the loss may take so many times as long as at the point, or milliseconds, before its places are left alone.
+PATIENCE = 20.0
+# Points drawn anew at which a gradient that never changes is asked.
+REDRAWN = 4
 # Parameters that are drawn anew one by one, at one call of the gradient each.
 MOST_REDRAWN = 12
 
@@ -54,6 +61,8 @@ def diagnose(
         found += suspicions(e, tape is not None)
         if point != "given":
             found += elsewhere_only(point, seen)
+        if max((d.score for d in found), default=0.0) < STRONG:
+            found += silent_paths(e, comparison, objective, gradient)
     found.append(Diagnosis("unknown", "", "Nothing in the numbers points to one cause.", {}, 0.05))
     best: dict[str, Diagnosis] = {}
     for candidate in sorted(found, key=lambda d: -d.score):
@@ -97,11 +106,43 @@ def gather(
     cache: Any,
 ) -> Evidence:
     """Collect the evidence at the first point where something is wrong."""
+    pairs = pairs_of(layout, comparison)
+    shown = None
+    if cache is not None:
+        shown = (
+            cache(layout.fold(objective.cast([a.copy() for a in comparison.arrays])))
+            if callable(cache)
+            else cache
+        )
+        if point != "given" and not callable(cache):
+            shown = None
+    penalty = {p.name: c for p in pairs if p.is_wrong and (c := penalty_of(p, pairs, objective)) is not None}
+    sights = [Sight(n, c.value, tuple(pairs_of(layout, c))) for n, c in seen if n != point and n != "given"]
+    return Evidence(
+        tuple(pairs),
+        point,
+        tuple(repeat.analytic),
+        None if repeat.again is None else tuple(repeat.again),
+        None if repeat.after_move is None else tuple(repeat.after_move),
+        comparison.value,
+        tuple(sights),
+        is_frozen(pairs, repeat, gradient),
+        ignored(pairs, repeat, objective, gradient),
+        shown if isinstance(shown, Mapping) else None,
+        penalty,
+    )
+
+
+def pairs_of(layout: Layout, comparison: Comparison) -> list[Pair]:
+    """Give what was compared at a point, each array in its parameter's shape, NaN where no slope was measured."""
     pairs = []
     for place, block in enumerate(comparison.blocks):
         shape, size = layout.shapes[place], block.analytic.size
         numeric, bound, wrong = np.full(size, np.nan), np.full(size, np.nan), np.zeros(size, dtype=bool)
-        numeric[block.indices], bound[block.indices] = block.slopes.numeric, block.slopes.bound
+        # At a kink there is no slope to compare with, only two sides; where nothing could be said, none at all.
+        smooth = np.isin(block.slopes.status, (ladder.OK, ladder.WRONG))
+        numeric[block.indices[smooth]] = block.slopes.numeric[smooth]
+        bound[block.indices] = block.slopes.bound
         wrong[block.indices] = block.wrong
         pairs.append(
             Pair(
@@ -114,36 +155,24 @@ def gather(
                 bool(wrong.any()) or block.direction_wrong,
             )
         )
-    shown = None
-    if cache is not None:
-        shown = (
-            cache(layout.fold(objective.cast([a.copy() for a in comparison.arrays])))
-            if callable(cache)
-            else cache
-        )
-        if point != "given" and not callable(cache):
-            shown = None
-    penalty = {p.name: c for p in pairs if p.is_wrong and (c := penalty_of(p, pairs, objective)) is not None}
-    others = [c for name, c in seen if name != point and name != "given"]
-    return Evidence(
-        tuple(pairs),
-        point,
-        tuple(repeat.analytic),
-        None if repeat.again is None else tuple(repeat.again),
-        None if repeat.after_move is None else tuple(repeat.after_move),
-        tuple(tuple(b.analytic for b in c.blocks) for c in others),
-        tuple(tuple(slopes_of(b) for b in c.blocks) for c in others),
-        ignored(pairs, repeat, objective, gradient),
-        shown if isinstance(shown, Mapping) else None,
-        penalty,
-    )
+    return pairs
 
 
-def slopes_of(block: Block) -> Array:
-    """Give the measured slopes of a parameter, flat, NaN where none was measured."""
-    slopes = np.full(block.analytic.size, np.nan)
-    slopes[block.indices] = block.slopes.numeric
-    return slopes
+def is_frozen(pairs: list[Pair], repeat: Repeatability, gradient: Gradient) -> bool:
+    """Whether the gradient gives the same numbers, not all zero, at points drawn anew."""
+    if not gradient.callable or repeat.changed or not any(np.any(g) for g in repeat.analytic):
+        return False
+    rng = np.random.default_rng(1)
+    for _ in range(REDRAWN):
+        moved = [np.asarray(root_mean_square(p.value) * rng.standard_normal(p.value.shape)) for p in pairs]
+        try:
+            with np.errstate(all="ignore"):
+                answer = gradient.at(moved)
+        except Exception:  # the point is ours: where the gradient has no value it does depend on it
+            return False
+        if not all(np.array_equal(a, g) for a, g in zip(answer, repeat.analytic, strict=True)):
+            return False
+    return True
 
 
 def ignored(
@@ -190,15 +219,38 @@ def slope_along(objective: Objective, point: list[Array], direction: list[Array]
     return (ahead - behind) / (2 * h)
 
 
+def far_is_near(objective: Objective, arrays: list[Array], place: int) -> bool:
+    """Whether the loss takes about as long far out as here: an adaptive one may take a million times longer."""
+    here, patience = arrays[place], np.inf
+    for t in (1.0, 1e2, 1e4, 1e6):
+        arrays[place] = np.asarray(t * here)
+        taken = min(time_of(objective, arrays) for _ in range(2))
+        if taken > patience:
+            break
+        patience = min(patience, PATIENCE * max(taken, 2e-3))
+    arrays[place] = here
+    return taken <= patience
+
+
+def time_of(objective: Objective, arrays: list[Array]) -> float:
+    """Give the seconds that one call of the loss takes."""
+    began = perf_counter()
+    with np.errstate(all="ignore"):
+        objective.attempt(arrays)
+    return perf_counter() - began
+
+
 def penalty_of(pair: Pair, pairs: list[Pair], objective: Objective) -> float | None:
     """Measure the coefficient c of c W² / 2 in the loss from far out, where every other term grows more slowly.
 
     Two directions must agree: a penalty does not care about direction; a squared error does.
     """
-    if pair.value.ndim < 2 or pair.is_bias:
+    if pair.value.size < 2:
         return None
     arrays = [p.value.copy() for p in pairs]
     place = [p.name for p in pairs].index(pair.name)
+    if not far_is_near(objective, arrays, place):
+        return None
     rng = np.random.default_rng(0)
     found = []
     for direction in (pair.value, rng.standard_normal(pair.value.shape)):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -47,9 +47,19 @@ class Pair:
         bounds = self.bound[np.isfinite(self.bound)]
         return float(np.median(bounds)) if bounds.size else float("inf")
 
+    @cached_property
+    def alive(self) -> NDArray[np.bool_]:
+        """Where the slope, or what is said of it, is no rounding of zero."""
+        return self.known & (np.abs(np.where(self.known, self.numeric, 0.0)) > 1e-6 * self.size)
+
     @property
     def layer(self) -> int | None:
-        """The number in the name: 2 for W2, b2, fc2.weight."""
+        """The number in the name: 2 for W2, b2, fc2.weight, layers[2].W; none for x[2], the third of a list."""
+        last = re.split(r"[.\]]\.?", self.name)[-1]
+        if not last[:1].isalpha() or not (
+            last[-1:].isdigit() or last.lower().startswith(("w", "b", "k", "g"))
+        ):
+            return None
         found = re.findall(r"\d+", self.name)
         return int(found[-1]) if found else None
 
@@ -60,16 +70,6 @@ class Pair:
         return last.startswith(("b", "beta")) or (
             self.value.ndim <= 1 and not last.startswith(("w", "gamma"))
         )
-
-    def residual(self, predicted: Array) -> float:
-        """How far a prediction of the analytic gradient is off, relative to the largest entry; inf if it cannot apply."""
-        if predicted.shape != self.analytic.shape:
-            return float("inf")
-        usable = self.known & np.isfinite(predicted)
-        if not usable.any():
-            return float("inf")
-        off = float(np.max(np.abs(predicted - self.analytic)[usable]))
-        return off / self.size if self.size else 0.0
 
     @cached_property
     def discrepancy(self) -> float:
@@ -82,12 +82,28 @@ class Pair:
         For a wrong gradient it must also be much closer than the slopes themselves: a prediction that changes nothing
         explains nothing.
         """
+        if predicted.shape != self.analytic.shape:
+            return False
+        usable = self.known & np.isfinite(predicted)
+        if not usable.any():
+            return False
         tolerance = max(FIT * self.size, 4 * self.noise)
         if self.is_wrong:
             tolerance = min(
                 tolerance, max(0.03 * self.discrepancy, min(4 * self.noise, 0.3 * self.discrepancy))
             )
-        return self.residual(predicted) * self.size <= tolerance
+        # A slope that is known much worse than the others is asked no more than it can tell.
+        own = np.where(self.bound > 16 * self.noise, np.fmax(tolerance, 2 * self.bound), tolerance)
+        return bool(np.all(np.abs(predicted - self.analytic)[usable] <= own[usable]))
+
+
+@dataclass(frozen=True, eq=False)
+class Sight:
+    """What was seen at another point than the one in question."""
+
+    name: str
+    loss: float
+    pairs: tuple[Pair, ...]
 
 
 @dataclass(frozen=True, eq=False)
@@ -99,8 +115,9 @@ class Evidence:
     first: tuple[Array, ...]  # the gradient at the point given, asked for the first time
     again: tuple[Array, ...] | None  # asked again
     after_move: tuple[Array, ...] | None  # asked once more, after the loss was called elsewhere
-    elsewhere: tuple[tuple[Array, ...], ...]  # the gradient at other points
-    slopes_elsewhere: tuple[tuple[Array, ...], ...]  # the slopes there, NaN where none was measured
+    loss: float  # at the point
+    sights: tuple[Sight, ...]  # other points, the one given not among them
+    frozen: bool  # whether the gradient is the same, and not zero, wherever it is asked
     ignored: tuple[str, ...]  # parameters that the slopes of the others depend on, and the gradient does not
     cache: Mapping[str, Any] | None  # A0, Z1, A1, ..., Y
     penalty: Mapping[str, float]  # coefficient of W² / 2 in the loss, where it could be measured
@@ -132,12 +149,24 @@ class Evidence:
         return max(layers) if layers and len(layers) == len(self.wrong) else None
 
 
+def holds_elsewhere(e: Evidence, pair: Pair, predicted: Callable[[Pair], Array]) -> bool | None:
+    """Whether a relation found at the point holds at the other points too; None where no slope was measured at any."""
+    place, answer = e.pairs.index(pair), None
+    for sight in e.sights:
+        other = sight.pairs[place]
+        if other.known.any() and other.size:
+            if not other.explains(predicted(other)):
+                return False
+            answer = True
+    return answer
+
+
 def slopes_vary(e: Evidence) -> bool:
     """Whether the slopes at another point differ from those here: those of a linear loss do not."""
-    for other in e.slopes_elsewhere:
-        for pair, slopes in zip(e.pairs, other, strict=True):
-            off = np.abs(slopes - pair.numeric.reshape(-1))
-            if np.any(off > 1e-3 * pair.size + 10 * np.nan_to_num(pair.bound.reshape(-1), posinf=0.0)):
+    for sight in e.sights:
+        for pair, other in zip(e.pairs, sight.pairs, strict=True):
+            off = np.abs(other.numeric - pair.numeric)
+            if np.any(off > 1e-3 * pair.size + 10 * np.nan_to_num(pair.bound, posinf=0.0)):
                 return True
     return False
 

@@ -11,16 +11,19 @@ from numpy.typing import NDArray
 
 from gradcheck import _ladder as ladder
 from gradcheck._complex import judge_complex
-from gradcheck._ladder import Slopes, Terms
+from gradcheck._ladder import Slopes
 from gradcheck._moves import direction_moves, entry_moves
 from gradcheck._noise import measure_noise
 from gradcheck._objective import Objective
 from gradcheck._point import Array
+from gradcheck._richardson import Terms
 from gradcheck._structured import Audit, judge_structured
 
 EPS = float(np.finfo(np.float64).eps)
 # A bound above a hundredth of the largest slope of its parameter says too little about that parameter.
 RESOLVED = 0.01
+# A slope is nothing beside the others if moving its parameter by its own size changes the loss by this part of theirs.
+NEGLIGIBLE = 1e-6
 # Entries of a parameter on which the best step is sought before the sweep.
 CALIBRATION = 3
 # eps**(1/5): balances h⁴ against eps/h for the extrapolated centred difference.
@@ -138,6 +141,7 @@ class How:
     structured: bool = False
     complex_step: bool = False
     n_directions: int = 0
+    confirm: bool = True  # whether disagreements are measured on the whole ladder
 
     @property
     def method(self) -> str:
@@ -198,8 +202,11 @@ def compare(
         flat = analytic[place].reshape(-1)
         position = array.reshape(-1)[indices]
         reach = float(np.max(np.abs(flat), initial=0.0))
-        scale, vanishing = np.fmax(np.abs(position), size), 64 * ladder.EPS * steepest / size
-        terms = Terms(noise, allowances[place], scale, position, reach, vanishing)
+        beside = steepest / size
+        scale = np.fmax(np.abs(position), size)
+        terms = Terms(
+            noise, allowances[place], scale, position, reach, 64 * EPS * beside, NEGLIGIBLE * beside
+        )
         moves = entry_moves(objective, arrays, value, place, indices, how.batched)
         ratio, audit, slopes = USUAL, None, None
         if (how.structured or how.complex_step) and indices.size:
@@ -208,12 +215,14 @@ def compare(
         if slopes is None or (audit is not None and not audit.agrees):
             ratio = ratios[place] if ratios is not None else _ratio(moves, flat[indices], terms, rng)
             start = ladder.power_of_two(terms.scale * ratio) if indices.size else np.empty(0)
-            slopes = ladder.judge(moves, flat[indices], start, terms)
+            slopes = ladder.judge(moves, flat[indices], start, terms, confirm=how.confirm)
         directions, along = None, np.empty(0)
         if how.n_directions and array.size:
             units = [rng.choice([-1.0, 1.0], size=array.shape) for _ in range(how.n_directions)]
             along = np.array([float(np.sum(u * analytic[place])) for u in units])
-            directions = _judge_directions(objective, arrays, value, place, units, along, terms, size)
+            directions = _judge_directions(
+                objective, arrays, value, place, units, along, terms, size, how.confirm
+            )
         blocks.append(Block(place, indices, flat.copy(), slopes, directions, along, size, ratio, audit))
     return Comparison([a.copy() for a in arrays], value, noise, blocks)
 
@@ -227,12 +236,13 @@ def _judge_directions(
     along: Array,
     terms: Terms,
     size: float,
+    confirm: bool,
 ) -> Slopes:
     """Judge slopes along random directions through one parameter: every entry moves by the same amount."""
     count, root = len(units), float(np.sqrt(arrays[place].size))
     spread = Terms(terms.noise, terms.allowance * root, np.full(count, size / root), np.full(count, size))
     ways = direction_moves(objective, arrays, value, place, units)
-    return ladder.judge(ways, along, ladder.power_of_two(spread.scale * USUAL), spread)
+    return ladder.judge(ways, along, ladder.power_of_two(spread.scale * USUAL), spread, confirm=confirm)
 
 
 def _ratio(moves: ladder.Moves, analytic: Array, terms: Terms, rng: np.random.Generator) -> float:

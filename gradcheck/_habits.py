@@ -60,7 +60,7 @@ def memory(e: Evidence) -> Iterator[Diagnosis]:
                 {},
                 0.9,
             )
-    elif e.elsewhere and slopes_vary(e) and all(same(e.first, other) for other in e.elsewhere):
+    elif e.frozen and slopes_vary(e):
         yield Diagnosis(
             "stale_cache",
             "the whole gradient",
@@ -88,21 +88,26 @@ def along(second: Array, first: Array) -> float | None:
     return c if np.max(np.abs(second - c * first)) <= 1e-6 * np.max(np.abs(first)) else None
 
 
-def same(one: tuple[Array, ...], other: tuple[Array, ...]) -> bool:
-    """Whether two gradients are equal and not just both zero."""
-    return all(np.array_equal(a.reshape(-1), b.reshape(-1)) for a, b in zip(one, other, strict=True)) and any(
-        np.any(a) for a in one
-    )
-
-
 def suspicions(e: Evidence, replayed: bool) -> Iterator[Diagnosis]:
     """What is likely from where the gradient is wrong, when nothing in the numbers decides."""
     if not e.wrong:
         return
     top = e.top
     names = listed([pair.name for pair in e.wrong])
-    if top is None:
-        yield layer(0.1, names, f"The gradient is wrong in {names} and right elsewhere.")
+    below_right = [
+        p for p in e.right if p.layer is not None and top is not None and p.layer < top and p.size > 0
+    ]
+    if top is None or below_right:  # no layers, or none that stand upon each other as in a chain
+        if e.right:
+            share = (
+                "they share a step that the others do not"
+                if len(e.wrong) > 1
+                else "the step to it alone is wrong"
+            )
+            said = f"The gradient is wrong in {names} and right in {few([p.name for p in e.right])}: {share}."
+        else:
+            said = f"Everything is wrong ({names}): look at what all share, from the derivative of the loss backwards."
+        yield layer(0.1, names, said)
         return
     highest = [pair for pair in e.wrong if pair.layer == top]
     where = listed([pair.name for pair in highest])
@@ -185,6 +190,11 @@ def suspicions(e: Evidence, replayed: bool) -> Iterator[Diagnosis]:
             {},
             0.15,
         )
+
+
+def few(names: list[str]) -> str:
+    """Some names and the number of the others."""
+    return listed(names) if len(names) <= 4 else f"{', '.join(names[:3])} and {len(names) - 3} more"
 
 
 def layer(score: float, where: str, message: str) -> Diagnosis:

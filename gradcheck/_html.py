@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from gradcheck._point import Array
+from gradcheck._text import looked_at
 
 if TYPE_CHECKING:
     from gradcheck._report import ParameterReport, Report
@@ -93,7 +94,7 @@ def _table(report: Report) -> str:
 
 def _points(report: Report) -> str:
     items = "".join(
-        f'<li>{escape(p.name)}: <span class="badge {p.verdict}">{p.verdict}</span> on {p.n_checked} entries '
+        f'<li>{escape(p.name)}: <span class="badge {p.verdict}">{p.verdict}</span> {looked_at(p)} '
         f"<small>({escape(p.description)})</small></li>"
         for p in report.points
     )

@@ -142,17 +142,17 @@ def require_unchanged(
 
 
 def _number(value: Any) -> float:
-    """Read the value of a loss: a real scalar, as Python or NumPy writes one."""
+    """Read the value of a loss: a real number, or an array that holds one (the (1, 1) of a product of matrices)."""
     if isinstance(value, float):  # np.float64 included
         return float(value)
     array = np.asarray(value)
     if array.dtype.kind == "c":
         raise DtypeError(f"the loss returned the complex number {value!r}; expected a real number.")
-    if array.ndim:
+    if array.size != 1:
         raise ShapeError(
             f"the loss returned an array of shape {array.shape}; expected one number. "
-            + ("Return J.item()." if array.size == 1 else "Is a sum or a mean over the examples missing?")
+            "Is a sum or a mean over the examples missing?"
         )
     if array.dtype.kind not in "fiub":
         raise DtypeError(f"the loss returned {value!r} of type {type(value).__name__}; expected one number.")
-    return float(array)
+    return float(array.reshape(()))

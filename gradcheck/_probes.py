@@ -16,6 +16,7 @@ from gradcheck._examine import Comparison, How, compare, loss_noise, sizes_of
 from gradcheck._gradient import Gradient
 from gradcheck._objective import Objective
 from gradcheck._point import Array
+from gradcheck._richardson import EPS, STRANGE
 from gradcheck._selection import Coordinates, select, spread
 
 # Entries compared at each further point; beyond, a sample and random directions stand for the rest.
@@ -23,6 +24,7 @@ MOST_ENTRIES = 2000
 # A structured sweep is cheap enough for so many.
 MOST_STRUCTURED = 20_000
 STANDARD = (("nearby", 1.0), ("enlarged", 2.5))
+EXPLAIN = (*STANDARD, ("shrunk", 0.4))
 # Looked at along one random direction a parameter: (name, factor, whether signs are drawn anew).
 GLANCES = (
     ("signs redrawn", 1.0, True),
@@ -32,6 +34,8 @@ GLANCES = (
 )
 SHRUNK = (("shrunk, all entries", 0.3), ("shrunk further", 0.05), ("shrunk to almost nothing", 1e-3))
 NEARBY = 0.1
+# A point at which the loss jitters by so much of itself, and so many times more than at the point given, shows nothing.
+NOISY, NOISIER = 1e-3, 1e6
 # Draws around a kink: enough to meet the sides of a few kinks that coincide.
 DRAWS = 128
 
@@ -83,10 +87,11 @@ def visit_probes(
             outcome = _visit(objective, gradient, main, blank, arrays, which, spent, wanted, rng)
         return outcome
 
+    if main.is_wrong:  # the verdict stands; more points help to say why
+        how = replace(how, confirm=False)
+        return [visit(name, factor, False, False) for name, factor in EXPLAIN]
     for name, factor in STANDARD:
         outcomes.append(visit(name, factor, False, False))
-        if main.is_wrong:
-            return outcomes  # the verdict stands; one more point helps to say why
     for name, factor, redraw in GLANCES:
         outcomes.append(visit(name, factor, redraw, True))
     for name, factor in SHRUNK:
@@ -132,8 +137,10 @@ def _visit(
         # Noise beyond rounding (a loss in single precision, or printed to eight digits) does not end at the point.
         noise = max(
             loss_noise(objective, arrays, value, rng),
-            main.noise if main.noise > 64 * ladder.EPS * abs(main.value) else 0.0,
+            main.noise if main.noise > 64 * EPS * abs(main.value) else 0.0,
         )
+        if noise > NOISY * (abs(value) + abs(main.value)) and noise > NOISIER * main.noise:
+            return replace(blank, why_not=f"the loss is mostly noise there, it jitters by {noise:.1g}")
         comparison = compare(objective, arrays, value, analytic, selection, how, ratios=ratios, noise=noise, rng=rng,
                              allowances=gradient.allowances(analytic, sizes, value))  # fmt: skip
     except Exception as error:
@@ -145,7 +152,10 @@ def displaced(arrays: list[Array], factor: float, redraw: bool, rng: np.random.G
     """Move every entry by about a tenth of its parameter's size, then scale; perhaps draw the signs anew."""
     moved = []
     for a, size in zip(arrays, sizes_of(arrays), strict=True):
-        near = factor * (a + NEARBY * size * rng.standard_normal(a.shape))
+        # An entry far smaller than its neighbours may count in another unit: nearby, it moves by a part of itself.
+        strange = (a != 0) & (np.abs(a) < STRANGE * size) & (factor == 1.0)
+        reach = np.where(strange, np.abs(a), size)
+        near = factor * (a + NEARBY * reach * rng.standard_normal(a.shape))
         if redraw:
             near = near * rng.choice([-1.0, 1.0], size=a.shape)
         moved.append(np.asarray(near))  # 0-d arithmetic gives bare numbers

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 import numpy as np
 
-from gradcheck._evidence import Evidence, Pair, gradients, listed
+from gradcheck._evidence import Evidence, Pair, gradients, holds_elsewhere, listed
 from gradcheck._point import Array
 from gradcheck._report import Diagnosis
 
@@ -24,6 +24,12 @@ def ratio_of(pair: Pair) -> float | None:
     return c if pair.explains(c * pair.numeric) else None
 
 
+def constant_factor(e: Evidence, pair: Pair) -> float | None:
+    """The number c with analytic = c · numeric in every entry, unless another point has another number."""
+    c = ratio_of(pair)
+    return None if c is None or holds_elsewhere(e, pair, lambda p: c * p.numeric) is False else c
+
+
 def ratio_beside_penalty(pair: Pair) -> float | None:
     """The number c with analytic = c · numeric + d · W: the penalty's share need not have the factor."""
     if pair.is_bias or pair.value.ndim < 2:
@@ -32,14 +38,25 @@ def ratio_beside_penalty(pair: Pair) -> float | None:
     if a.size < 4:
         return None
     c, d = np.linalg.lstsq(np.stack([n, w], axis=1), a, rcond=None)[0]
-    return float(c) if pair.explains(c * pair.numeric + d * pair.value) else None
+    # With c = 1 the penalty alone would be wrong.
+    return float(c) if abs(c - 1) > 1e-4 and pair.explains(c * pair.numeric + d * pair.value) else None
 
 
 def constant_ratio(e: Evidence) -> Iterator[Diagnosis]:
     """All that is wrong is wrong by one factor."""
-    ratios = [ratio_of(pair) for pair in e.wrong]
-    if any(c is not None for c in ratios):
-        ratios = [ratio_beside_penalty(p) if c is None else c for c, p in zip(ratios, e.wrong, strict=True)]
+    whole = [ratio_of(pair) for pair in e.wrong]
+    if whole and None not in whole and norm_is_capped(e):
+        c = ratio_of(e.wrong[0]) or 0.0
+        yield Diagnosis(
+            "clipping",
+            listed([pair.name for pair in e.wrong]),
+            f"The whole gradient is {c:.4g} of what it should be, and it has the same norm at other "
+            "points: it is clipped to a norm, and the loss knows nothing of it.",
+            {"ratio": c},
+            0.97,
+        )
+    ratios = [constant_factor(e, pair) for pair in e.wrong]
+    ratios = [ratio_beside_penalty(p) if c is None else c for c, p in zip(ratios, e.wrong, strict=True)]
     if not ratios or any(c is None for c in ratios):
         return
     known = [c for c in ratios if c is not None]
@@ -80,15 +97,6 @@ def constant_ratio(e: Evidence) -> Iterator[Diagnosis]:
             )
         yield from named_ratio(lone, [name], e, 0.6)
         return
-    if c < 1 and norm_is_capped(e):
-        yield Diagnosis(
-            "clipping",
-            where,
-            f"The whole gradient is {c:.4g} of what it should be, and it has the same norm at other "
-            "points: it is clipped to a norm, and the loss knows nothing of it.",
-            {"ratio": c},
-            0.97,
-        )
     yield from named_ratio(c, names, e, 0.95)
 
 
@@ -149,7 +157,7 @@ def named_ratio(c: float, names: list[str], e: Evidence, score: float) -> Iterat
         whole, part = round(c), round(1 / c) if c else 0
         k = round(c / (c - 1)) if abs(c - 1) > 1e-6 else 0
         if (
-            k - 1 in (10, 20, 100, 1000) or k > MOST_EXAMPLES
+            k - 1 in (10, 20, 50, 100, 200, 1000) or k > MOST_EXAMPLES
         ):  # 1.1, 1.05, 1.01 or 1.001 rather than m/(m - 1)
             k = 0
         like_a_rate = any(near(rate) for rate in (0.1, 0.01, 0.001))  # a learning rate rather than 1/m
@@ -201,17 +209,18 @@ def named_ratio(c: float, names: list[str], e: Evidence, score: float) -> Iterat
 
 def norm_is_capped(e: Evidence) -> bool:
     """Whether the gradient as a whole is as long at another point as here, while the slopes are not."""
-    if len(e.wrong) < len(e.pairs) or not e.elsewhere:
+    if len(e.wrong) < len(e.pairs):
         return False
 
     def norm(arrays: Iterable[Array]) -> float:
         return float(np.sqrt(sum(np.nansum(a * a) for a in arrays)))
 
     here = norm(p.analytic for p in e.pairs)
-    for answers, measured in zip(e.elsewhere, e.slopes_elsewhere, strict=True):
+    for sight in e.sights:
         # Of the slopes, those are compared that were measured at both points.
-        both = [p.numeric.reshape(-1) * np.isfinite(s) for p, s in zip(e.pairs, measured, strict=True)]
-        grew = abs(norm(measured) - norm(both)) > 1e-3 * norm(both)
-        if grew and here > 0 and abs(norm(answers) - here) <= 1e-6 * here:
+        both = [p.numeric * s.known for p, s in zip(e.pairs, sight.pairs, strict=True)]
+        measured = norm(p.numeric for p in sight.pairs)
+        grew = abs(measured - norm(both)) > 1e-3 * norm(both)
+        if grew and here > 0 and abs(norm(p.analytic for p in sight.pairs) - here) <= 1e-6 * here:
             return True
     return False

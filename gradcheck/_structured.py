@@ -24,9 +24,10 @@ from numpy.typing import NDArray
 
 from gradcheck import _ladder as ladder
 from gradcheck._errors import ShapeError
-from gradcheck._ladder import EPS, Moves, Slopes, Terms
+from gradcheck._ladder import Moves, Slopes
 from gradcheck._objective import Objective
 from gradcheck._point import Array
+from gradcheck._richardson import EPS, Terms
 
 # 2^-20 of the parameter's size: truncation h² is below 1e-12, kinks are rarely that near. Finer where kinks abound.
 STEPS = (2.0**-20, 2.0**-28)

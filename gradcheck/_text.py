@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from gradcheck._report import Report
+    from gradcheck._report import ProbePoint, Report
 
 WIDTH = 110
 MARK = {"pass": "ok", "fail": "WRONG", "inconclusive": "unclear", "unchecked": "-"}
@@ -37,7 +37,7 @@ def as_text(report: Report) -> str:
             lines += wrapped(f"{lead} ({cause.score:.0%}, {cause.cause}): {cause.message}")
     lines.append("")
     for point in report.points:
-        lines.append(f"at {point.name}: {point.verdict} on {point.n_checked} entries ({point.description})")
+        lines.append(f"at {point.name}: {point.verdict} {looked_at(point)} ({point.description})")
     for note in report.notes:
         lines += wrapped(f"note: {note}")
     lines.append(
@@ -45,6 +45,13 @@ def as_text(report: Report) -> str:
         f"{report.elapsed:.2f} s, method {report.method}, seed {report.seed}"
     )
     return "\n".join(line.rstrip() for line in lines)
+
+
+def looked_at(point: ProbePoint) -> str:
+    """Say how much of the gradient was compared at a point: single entries, or only sums of them."""
+    if point.n_checked or point.verdict == "inconclusive":  # that of a point where nothing could be compared
+        return f"on {point.n_checked} entries"
+    return "along random directions"
 
 
 def align(rows: Sequence[Sequence[str]], right: set[int]) -> list[str]:

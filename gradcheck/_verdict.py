@@ -16,6 +16,7 @@ from gradcheck._point import Layout
 from gradcheck._probes import ProbeOutcome
 from gradcheck._repeat import Repeatability
 from gradcheck._report import Diagnosis, Entry, ParameterReport, ProbePoint, Report, relative_error
+from gradcheck._richardson import EPS
 
 
 def assemble(
@@ -101,7 +102,7 @@ def is_settled(place: int, seen: Sequence[tuple[str, Comparison]]) -> bool:
     for block, (_, comparison) in zip(blocks, seen, strict=True):
         reach = max(b.largest * b.scale for b in comparison.blocks)
         said = float(np.max(np.abs(block.analytic), initial=0.0))
-        if not block.is_flat and said * block.scale > 64 * ladder.EPS * reach:
+        if not block.is_flat and said * block.scale > 64 * EPS * reach:
             return False
     return True
 
@@ -237,7 +238,7 @@ def notes(
             lines.append(
                 f"the audit refused the values of {', '.join(refused)}: measured on the plain loss instead"
             )
-    if repeat.eps > ladder.EPS:
+    if repeat.eps > EPS:
         lines.append(
             f"the gradient came in lower precision (eps {repeat.eps:.1e}); bounds allow for its rounding"
         )

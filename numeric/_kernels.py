@@ -51,17 +51,23 @@ def pieces(array: Array) -> Iterator[tuple[slice, Array]]:
         yield part, array[part]
 
 
-def make_kernel(name: str, layer: str, A: Array, dA: Array, at: Workspace) -> Pair:
+def make_kernel(
+    name: str,
+    layer: str,
+    A: Array,
+    dA: Array,
+    at: Workspace,
+    before: Callable[[slice, Array], list[Operation]] | None = None,
+) -> Pair:
     """Return the operations of the forward and of the backward pass on A and dA of a layer, both ``(n, m)``.
 
     ``at`` lends memory: scratch, which a kernel uses only inside one of its passes, and what it keeps for ``layer``
-    from the forward to the backward pass.
+    from the forward to the backward pass. ``before(rows, part)`` are operations on each piece of A ahead of the
+    activation: the bias.
     """
-    if name == "softmax":
-        return _softmax(A, dA, at)
     from numeric._smooth_kernels import SMOOTH
 
-    maker = _MAKERS.get(name) or SMOOTH[name]
+    maker = _MAKERS.get(name) or SMOOTH.get(name, _identity)
     forward: list[Operation] = []
     backward: list[Operation] = []
     for rows, part in pieces(A):
@@ -71,8 +77,11 @@ def make_kernel(name: str, layer: str, A: Array, dA: Array, at: Workspace) -> Pa
             return kept[rows]
 
         ahead, back = maker(part, dA[rows], slope, at)
-        forward += ahead
+        forward += [*(before(rows, part) if before else ()), *ahead]
         backward += back
+    if name == "softmax":  # which looks at all rows at once
+        ahead, back = _softmax(A, dA, at)
+        return [*forward, *ahead], back
     return forward, backward
 
 

@@ -25,7 +25,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from numeric._kernels import Operation, Pair, make_kernel, pieces, positive, relu_with
+from numeric._kernels import Operation, Pair, make_kernel, positive, relu_with
 from numeric._layer import Array, Workspace
 from numeric._objective import Objective
 from numeric._output import calm_below
@@ -62,56 +62,47 @@ class Plan:
         self.leave: Callable[[Array], object] = _nothing
         self.forward: list[Operation] = []
         self.backward: list[Operation] = []
-        kernels = self._kernels(engine, hidden, dA)
+        kernels = self._shared_relu(engine, hidden, dA)
         for l, (weights, slopes) in enumerate(zip(engine.layers, engine.slopes, strict=True), start=1):
             Z, dZ = (self.Z_last, self.Z_last) if l == last else (self.A[l][: n[l]], dA[l])
-            g, g_slope = kernels[l]
+            name = "identity" if l == last else engine.activations[l - 1]
+            bias = None if self.folded else _bias(weights.b, at)
+            g, g_slope = kernels.get(l) or make_kernel(name, f"{l}", Z, dZ, at, bias)
             products = self._folded if self.folded else self._apart
-            ahead, back = products(l, weights, slopes, Z, dZ, at)
+            ahead, back = products(l, weights, slopes, Z, dZ)
             below = [partial(weights.W.T.dot, dZ, dA[l - 1])] if l > 1 else []
             self.forward += [*ahead, *g]
             self.backward[:0] = [*g_slope, *back, *below]
         self.run = self._compiled(engine)
 
-    def _kernels(self, engine: Engine, hidden: Array, dA: list[Array]) -> dict[int, Pair]:
-        """Return the operations of g and g' by layer, none for the last."""
-        n, names, at = engine.sizes, engine.activations, engine.workspace
-        kernels: dict[int, Pair] = {len(n) - 1: ([], [])}
-        shared = self.folded and set(names) == {"relu"}
-        if shared:  # where A > 0 is found for all layers in one call
-            find, mask = positive(hidden, at)
-            kernels[len(n) - 1][1].append(find)
+    def _shared_relu(self, engine: Engine, hidden: Array, dA: list[Array]) -> dict[int, Pair]:
+        """Return g and g' by layer for small networks of ReLU: where A > 0 is found for all layers in one call."""
+        n, at, last = engine.sizes, engine.workspace, len(engine.sizes) - 1
+        if not self.folded or set(engine.activations) != {"relu"}:
+            return {}
+        find, mask = positive(hidden, at)
+        kernels: dict[int, Pair] = {last: ([], [find])}
         start = 0
-        for l, name in enumerate(names, start=1):
-            A = self.A[l][: n[l]]
-            if shared:
-                kernels[l] = relu_with(A, dA[l], mask[start : start + n[l]], at)
-                start += len(self.A[l])
-            else:
-                kernels[l] = make_kernel(name, f"{l}", A, dA[l], at)
+        for l in range(1, last):
+            kernels[l] = relu_with(self.A[l][: n[l]], dA[l], mask[start : start + n[l]], at)
+            start += len(self.A[l])
         return kernels
 
-    def _folded(self, l: int, weights: Layer, slopes: Layer, Z: Array, dZ: Array, at: Workspace) -> Pair:
+    def _folded(self, l: int, weights: Layer, slopes: Layer, Z: Array, dZ: Array) -> Pair:
         """Z = [W b] [A; 1]  and  [dW db] = dZ [A; 1]^T: one product each."""
         A_prev = self.A[l - 1]
         return [partial(weights.Wb.T.dot, A_prev, Z)], [partial(A_prev.dot, dZ.T, slopes.Wb)]
 
-    def _apart(self, l: int, weights: Layer, slopes: Layer, Z: Array, dZ: Array, at: Workspace) -> Pair:
-        """Z = W A + b;  dW = dZ A^T,  db = sum of dZ."""
+    def _apart(self, l: int, weights: Layer, slopes: Layer, Z: Array, dZ: Array) -> Pair:
+        """Z = W A, to which b is added ahead of g;  dW = dZ A^T,  db = sum of dZ."""
         W, dW = weights.W, slopes.W
-        add: list[Operation] = []
-        for rows, part in pieces(
-            Z
-        ):  # a copy of b for every example: NumPy would repeat it in a buffer of its own
-            repeated = at("repeated", part.shape, part.dtype)
-            add += [partial(np.copyto, repeated, weights.b[rows]), partial(np.add, part, repeated, part)]
-        sums: list[Operation] = [partial(dZ.dot, self.ones, slopes.b[:, 0])]
+        sums: Operation = partial(dZ.dot, self.ones, slopes.b[:, 0])
         if l > 1:
             A_prev = self.A[l - 1]
-            return [partial(W.dot, A_prev, Z), *add], [*sums, partial(dZ.dot, A_prev.T, dW)]
+            return [partial(W.dot, A_prev, Z)], [sums, partial(dZ.dot, A_prev.T, dW)]
         self.enter = lambda X: W.dot(X, Z)
         self.leave = lambda X: dZ.dot(X.T, dW)
-        return add, sums
+        return [], [sums]
 
     def _compiled(self, engine: Engine) -> Callable[[Array, Array, float], float]:
         """Return the pass as one function, which looks nothing up."""
@@ -144,6 +135,16 @@ class Plan:
         if self.folded:
             for A in self.A:
                 A[-1] = 1
+
+
+def _bias(b: Array, at: Workspace) -> Callable[[slice, Array], list[Operation]]:
+    """Return what adds b to a piece: a copy for every example, which NumPy would make in a buffer of its own."""
+
+    def add(rows: slice, part: Array) -> list[Operation]:
+        repeated = at("repeated", part.shape, part.dtype)
+        return [partial(np.copyto, repeated, b[rows]), partial(np.add, part, repeated, part)]
+
+    return add
 
 
 def _nothing(_: Array) -> None:

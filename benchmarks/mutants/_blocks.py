@@ -244,7 +244,7 @@ def mutants() -> list[Mutant]:
         B(
             "batch_norm",
             "the path through the mean forgotten",
-            "norm_path",
+            "lost_path",
             "through mean",
             zero,
             {},
@@ -253,7 +253,7 @@ def mutants() -> list[Mutant]:
         B(
             "batch_norm",
             "the path through the variance forgotten",
-            "norm_path",
+            "lost_path",
             "through variance",
             zero,
             {},
@@ -262,7 +262,7 @@ def mutants() -> list[Mutant]:
         B(
             "batch_norm",
             "mean and variance taken as constants",
-            "norm_path",
+            "lost_path",
             "dX",
             lambda v, c: c["inv"] * c["dx_hat"],
             {},
@@ -271,7 +271,7 @@ def mutants() -> list[Mutant]:
         B(
             "batch_norm",
             "m - 1 in the variance's path",
-            "norm_path",
+            "lost_path",
             "through variance",
             lambda v, c: v * c["m"] / (c["m"] - 1),
             {},
@@ -286,6 +286,7 @@ def mutants() -> list[Mutant]:
             {},
             "factor",
             "one_unit",
+            "inner_derivative",  # the slope divided by gamma: what is missing, named
         ),
         B(
             "batch_norm",
@@ -308,11 +309,11 @@ def mutants() -> list[Mutant]:
             "factor",
             "one_unit",
         ),
-        B("batch_norm", "layer norm, mean forgotten", "norm_path", "through mean", zero, LAYER, "layer"),
+        B("batch_norm", "layer norm, mean forgotten", "lost_path", "through mean", zero, LAYER, "layer"),
         B(
             "batch_norm",
             "layer norm, variance forgotten",
-            "norm_path",
+            "lost_path",
             "through variance",
             zero,
             LAYER,
@@ -387,7 +388,7 @@ def mutants() -> list[Mutant]:
         B(
             "convolution",
             "kernel turned by 180 degrees in dX",
-            "flipped_kernel",
+            "wrong_W",
             "kernel in dX",
             lambda v, c: v[:, :, ::-1, ::-1],
             {},
@@ -396,7 +397,7 @@ def mutants() -> list[Mutant]:
         B(
             "convolution",
             "dW turned by 180 degrees",
-            "flipped_kernel",
+            "permuted",
             "dW",
             lambda v, c: v[:, :, ::-1, ::-1],
             {},
@@ -422,11 +423,11 @@ def mutants() -> list[Mutant]:
             "factor",
         ),
         B("convolution", "g' forgotten", "missing_gprime", "g'", one, {}, "layer"),
-        B("convolution", "max pooling spread over the window", "pooling", "unpooled", _all_ties, {}, "layer"),
+        B("convolution", "max pooling spread over the window", "layer", "unpooled", _all_ties, {}, "layer"),
         B(
             "convolution",
             "max pooling sent to the first of the window",
-            "pooling",
+            "layer",
             "unpooled",
             _first_of_window,
             {},
@@ -454,7 +455,7 @@ def mutants() -> list[Mutant]:
         B(
             "recurrence",
             "only the last step's dW",
-            "time",
+            "lost_path",
             "dW of a step",
             lambda v, c: v * (c["t"] == 3),
             {},
@@ -479,12 +480,12 @@ def mutants() -> list[Mutant]:
             "layer",
         ),
         B("recurrence", "g' forgotten", "missing_gprime", "g'", one, {}, "layer"),
-        B("recurrence", "truncated after one step", "time", "dH", zero, {}, "layer"),
+        B("recurrence", "truncated after one step", "lost_path", "dH", zero, {}, "layer"),
         B("recurrence", "factor 2 of the squared error", "factor", "dH_last", lambda v, c: 2 * v),
         B(
             "recurrence",
             "repeated rows of the embedding count once",
-            "embedding",
+            "some_lines",
             "scatter",
             _scatter_overwrites,
             {},
@@ -495,7 +496,7 @@ def mutants() -> list[Mutant]:
         B(
             "recurrence",
             "the embedding's rows off by one",
-            "embedding",
+            "some_lines",
             "scatter",
             _scatter_next_row,
             {},

@@ -6,7 +6,7 @@ wrong with it, and where, is known exactly.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -33,13 +33,39 @@ class Case:
         assert self.truth is not None
         rng = np.random.default_rng(12345)
         for scale in (0.0, 0.3, 1.5):
-            point = {k: v + scale * np.std(v) * rng.standard_normal(v.shape) for k, v in self.at.items()}
+            moved = [
+                v + scale * (np.std(v) if np.size(v) else 0) * rng.standard_normal(np.shape(v))
+                for v in leaves(self.at)
+            ]
+            point = rebuilt(self.at, iter(moved))
             for _ in range(2):
-                wrong, right = self.gradient(point), self.truth(point)
-                size = max(float(np.max(np.abs(g), initial=0)) for g in right.values())
-                if any(np.max(np.abs(wrong[k] - right[k]), initial=0) > 3e-8 * size for k in right):
+                wrong, right = ([np.array(a) for a in leaves(g(point))] for g in (self.gradient, self.truth))
+                size = max(float(np.max(np.abs(g), initial=0)) for g in right)
+                if any(
+                    np.max(np.abs(w - r), initial=0) > 3e-8 * size for w, r in zip(wrong, right, strict=True)
+                ):
                     return True
         return False
+
+
+def leaves(point: Any) -> list[Any]:
+    """The arrays and numbers of a point, in their order."""
+    if isinstance(point, dict):
+        return [a for v in point.values() for a in leaves(v)]
+    if isinstance(point, list | tuple):
+        return [a for v in point for a in leaves(v)]
+    return [point]
+
+
+def rebuilt(point: Any, arrays: Iterator[Any]) -> Any:
+    """A structure like `point`, of other arrays."""
+    if isinstance(point, dict):
+        return {k: rebuilt(v, arrays) for k, v in point.items()}
+    if isinstance(point, tuple) and hasattr(point, "_fields"):
+        return type(point)(*(rebuilt(v, arrays) for v in point))
+    if isinstance(point, list | tuple):
+        return type(point)(rebuilt(v, arrays) for v in point)
+    return next(arrays)
 
 
 Edit = Callable[[Array, Mapping[str, Any]], Array]

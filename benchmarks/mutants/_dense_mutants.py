@@ -111,7 +111,6 @@ def mutants() -> list[Mutant]:
             "all",
             everywhere(times(1 / 128)),
             {"loss_scale": 128.0},
-            "loss_scale",
         ),
         M("factor 1.001 in dW2", "factor", "dW2", times(1.001)),
         M("factor 1 + 1e-5 everywhere", "factor", "all", everywhere(times(1 + 1e-5))),
@@ -395,7 +394,7 @@ def mutants() -> list[Mutant]:
         ),
         M(
             "the skip path forgotten",
-            "skip",
+            "lost_path",
             "skip",
             times(0),
             {"sizes": (5, 4, 4, 3), "skip": True},
@@ -403,7 +402,7 @@ def mutants() -> list[Mutant]:
         ),
         M(
             "one use of the tied weights forgotten",
-            "tied",
+            "lost_path",
             "tied",
             times(0),
             {"sizes": (4, 3, 4), "tied": True, "loss": "mse"},

@@ -7,29 +7,30 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
-from _case import Array, Case
+from _case import Array, Case, leaves, rebuilt
 
 Rule = Callable[[Case], bool]
 
 
 def _flat(case: Case) -> tuple[Array, Callable[[Array], float], Callable[[Array], Array]]:
     """A case as functions of one vector, in the precision of its parameters."""
-    keys = list(case.at)
-    shapes = [case.at[k].shape for k in keys]
-    splits = np.cumsum([case.at[k].size for k in keys])[:-1]
+    arrays = [np.asarray(a) for a in leaves(case.at)]
+    splits = np.cumsum([a.size for a in arrays])[:-1]
 
-    def unflatten(x: Array) -> dict[str, Array]:
-        return {
-            k: part.reshape(s) for k, part, s in zip(keys, np.split(np.array(x), splits), shapes, strict=True)
-        }
+    def unflatten(x: Array) -> Any:
+        parts = zip(np.split(np.array(x), splits), arrays, strict=True)
+        return rebuilt(case.at, (part.reshape(a.shape) for part, a in parts))
 
     def gradient(x: Array) -> Array:
-        g = case.gradient(unflatten(x))
-        return np.concatenate([g[k].ravel() for k in keys])
+        return np.concatenate([np.ravel(g) for g in leaves(case.gradient(unflatten(x)))])
 
-    return np.concatenate([case.at[k].ravel() for k in keys]), lambda x: case.loss(unflatten(x)), gradient
+    def loss(x: Array) -> Any:
+        return np.float64(case.loss(unflatten(x))) if x.dtype == np.float64 else case.loss(unflatten(x))
+
+    return np.concatenate([a.ravel() for a in arrays]), loss, gradient
 
 
 def course_notes(case: Case) -> bool:

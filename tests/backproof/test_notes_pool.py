@@ -180,7 +180,8 @@ def test_ctrl_c_keeps_what_was_finished_and_leaves_nobody_behind(tmp_path: Path)
         _, error = process.communicate(timeout=60)
 
     assert "n0.md" in first
-    assert process.returncode == 130
+    # A shell shows 130 for both. Python ends itself by the signal where it met an exec, as when a dataclass is made.
+    assert process.returncode in (130, -signal.SIGINT)
     assert error.strip().endswith("Interrupted.")
     assert "Traceback" not in error
     assert list((tmp_path / "cache").rglob("*.json"))

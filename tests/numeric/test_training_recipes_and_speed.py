@@ -63,10 +63,20 @@ def training():
 
 
 @pytest.mark.serial
-def test_a_step_costs_at_most_a_quarter_more_than_its_matrix_products(training):
-    # The best of three, because another process can slow one of the two down for a while.
-    ratios = [training.ratio("784-512-256-10, 256, float32", seconds=0.7)[1] for _ in range(3)]
-    assert min(ratios) <= 1.25
+@pytest.mark.parametrize(
+    ("network", "most"),
+    [
+        ("784-512-256-10, 256, float32", 1.10),
+        ("784-1024-1024-10, 256, float32", 1.10),
+        ("20-15-10-5, 32, float32", 2.6),
+        ("20-15-10-5, 32, float64", 2.6),
+    ],
+)
+def test_a_step_costs_little_more_than_its_matrix_products(training, network, most):
+    # The best of three, because another process can take the cache from one of the two for a while.
+    ratios = [training.ratio(network, seconds=0.7)[1] for _ in range(3)]
+
+    assert min(ratios) <= most
 
 
 @pytest.mark.serial

@@ -1,0 +1,117 @@
+"""Every question of the benchmark: a case to be built afresh, its half, and for a wrong gradient its cause.
+
+The families of the notes (`_dense`, `_blocks`) are divided by a hash of their names; the models of `_practice_*` and half of
+`_hostile` are for tuning, those of `_science_*` and the other half for the report.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+
+import _blocks
+import _dense
+import _dense_mutants
+import _hostile
+import _hostile_practice
+import _hostile_report
+import _practice_cells
+import _practice_losses
+import _practice_shared
+import _science_graphs
+import _science_layers
+import _science_models
+import _science_physics
+import _slips
+from _case import Case, Mutant
+from _correct import correct
+
+HALVES = ("tune", "report")
+MODELS = {
+    "tune": [*_practice_cells.CELLS, *_practice_losses.LOSSES, *_practice_shared.SHARED],
+    "report": [
+        *_science_models.LIKELIHOODS,
+        *_science_physics.PHYSICS,
+        *_science_layers.LAYERS,
+        *_science_graphs.GRAPHS,
+    ],
+}
+LOSSES = {"tune": _hostile_practice.PRACTICE, "report": _hostile_report.REPORT}
+#: What is wrong in each of the ways in which a hostile loss's gradient is spoiled.
+SPOILT = {
+    "one per cent": ("factor",),
+    "the steepest": ("one_entry", "factor"),
+    "one missing": ("one_entry", "zero", "factor"),
+}
+
+
+@dataclass(frozen=True)
+class Question:
+    """A case, built by `make()`; some wrong gradients keep state, so each is built once and asked once."""
+
+    name: str
+    half: str
+    seed: int
+    make: Callable[[], Case]
+    causes: tuple[str, ...] = ()
+    """The true cause first, then those that describe the same numbers as truly; empty where the gradient is right."""
+
+
+def half_of(name: str) -> str:
+    return "tune" if zlib.crc32(name.encode()) % 2 else "report"
+
+
+def edited(index: int, seed: int) -> Case:
+    """Build a case of the notes' families with a fresh edit."""
+    mutant = table()[index]
+    make = _blocks.FAMILIES.get(mutant.family, _dense.make)
+    return make(seed, mutant, **mutant.options)
+
+
+def table() -> list[Mutant]:
+    return [*_dense_mutants.mutants(), *_blocks.mutants()]
+
+
+def wrong(seeds: int) -> Iterator[Question]:
+    """Yield every mutant with every seed; a few edits change nothing at some seeds: ask `make().is_live()`."""
+    for index, mutant in enumerate(table()):
+        for seed in range(seeds):
+            causes = (mutant.cause, *mutant.also)
+            yield Question(mutant.name, half_of(mutant.name), seed, partial(edited, index, seed), causes)
+    for half, models in MODELS.items():
+        for model in models:
+            for slip, causes in model.slips.items():
+                for seed in range(seeds):
+                    dress = _slips.DRESSES[seed % len(_slips.DRESSES)]
+                    make = partial(_slips.make, model, seed, slip, dress)
+                    yield Question(f"{model.name}: {slip}", half, seed, make, tuple(causes.split()))
+    for half, losses in LOSSES.items():
+        for loss in losses:
+            for way, causes in SPOILT.items():
+                for seed in range(seeds):
+                    make = partial(_hostile.question, loss, seed, way)
+                    yield Question(f"{loss.__name__}: {way}", half, seed, make, causes)
+
+
+def right(seeds: int = 2) -> Iterator[Question]:
+    """Yield every right gradient, with the condition that makes it hard."""
+    for number, (condition, case) in enumerate(correct()):
+        yield Question(
+            f"{condition}: {case.name}", half_of(f"{condition} {number}"), number, partial(_same, case)
+        )
+    for half, models in MODELS.items():
+        for model in models:
+            for seed in range(seeds):
+                for dress in _slips.HARD_DRESSES:
+                    make = partial(_slips.make, model, 100 + seed, None, dress)
+                    yield Question(f"{model.name}, {dress.__name__}", half, seed, make)
+    for half, losses in LOSSES.items():
+        for loss in losses:
+            for seed in range(seeds):
+                yield Question(loss.__name__, half, seed, partial(_hostile.question, loss, seed, None))
+
+
+def _same(case: Case) -> Case:
+    return case
