@@ -11,7 +11,7 @@ from functools import partial
 
 import numpy as np
 
-from gradcheck._evidence import Evidence, Pair, holds_elsewhere
+from gradcheck._evidence import Evidence, Pair, holds_elsewhere, slopes_vary
 from gradcheck._point import Array
 from gradcheck._ratios import constant_factor, ratio_of
 from gradcheck._report import Diagnosis
@@ -199,7 +199,9 @@ def line_factors(e: Evidence) -> Iterator[Diagnosis]:
             with np.errstate(all="ignore"):
                 r = np.where(pair.alive, pair.analytic / pair.numeric, 1.0)
             factors = r[pair.alive]
-            if are_own(factors) and holds_elsewhere(e, pair, partial(scaled, r)):
+            # Where the slopes are the same at every point, the ratio of anything constant to them is too.
+            moves = slopes_vary(e, pair.name)
+            if moves and are_own(factors) and holds_elsewhere(e, pair, partial(scaled, r)):
                 yield _line_factors(pair, "Every entry, at every point,", factors, 0.85)
 
 

@@ -161,10 +161,12 @@ def holds_elsewhere(e: Evidence, pair: Pair, predicted: Callable[[Pair], Array])
     return answer
 
 
-def slopes_vary(e: Evidence) -> bool:
-    """Whether the slopes at another point differ from those here: those of a linear loss do not."""
+def slopes_vary(e: Evidence, name: str | None = None) -> bool:
+    """Whether the slopes (of one parameter) at another point differ from those here: those of a linear loss do not."""
     for sight in e.sights:
         for pair, other in zip(e.pairs, sight.pairs, strict=True):
+            if name is not None and pair.name != name:
+                continue
             off = np.abs(other.numeric - pair.numeric)
             if np.any(off > 1e-3 * pair.size + 10 * np.nan_to_num(pair.bound, posinf=0.0)):
                 return True
