@@ -29,16 +29,11 @@ from numeric.functions import ACTIVATIONS, sigmoid
 
 __all__ = [
     "CORNERS",
-    "PIECEWISE_LINEAR",
     "activation_change",
     "corner_within",
     "is_small",
     "relu_change",
-    "slope_of_piece",
 ]
-
-# Straight on each piece: a move that stays on its piece goes through unchanged in shape.
-PIECEWISE_LINEAR = frozenset({"identity", "relu", "leaky_relu"})
 
 _LEAK = 0.01
 # With |d| below 1/2 no denominator is below exp(-1/2) or 1 - tanh(1/2).
@@ -69,13 +64,6 @@ def is_small(d: Array) -> bool:
     So long a way is a difference of unequal numbers, which may simply be subtracted.
     """
     return d.size == 0 or (float(d.max()) < _SMALL and float(d.min()) > -_SMALL)
-
-
-def slope_of_piece(name: str, Z: Array) -> Array:
-    """Return the slope of the straight piece on which Z lies, for a piecewise linear activation."""
-    if name == "identity":
-        return np.ones_like(Z)
-    return np.where(Z > 0, 1.0, 0.0 if name == "relu" else _LEAK)
 
 
 def corner_within(name: str, d: Array, Z: Array) -> Array | None:

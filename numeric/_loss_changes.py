@@ -8,15 +8,11 @@ With d the move of Z, A the output, r = A - Y and E = e^d - 1::
     hinge                   the change of relu at 1 - Y Z when it moves by -Y d
     huber                   (c' - c) (r - (c' + c)/2) + c' d              c = clip(r, -1, 1), c' after the move
 
-A move along one direction, d_k = v_k x, needs no exponential for each k: with moments M_p = sum_k A_k v_k^p,
-sum_k A_k E_k = M_1 x + M_2 x^2/2 + M_3 x^3/6 + ..., broken off below the last place.
-
-Layout: (outputs, examples m, moves B); losses are summed over outputs and examples, one number for each move.
+Layout: (outputs, examples m, moves B); losses are summed over the outputs.
 """
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -27,10 +23,7 @@ from numeric._layer import Array
 from numeric._objective import Objective
 from numeric._output import example_losses, output
 
-__all__ = ["Moved", "check_steps", "loss_change", "loss_change_along", "penalty_change"]
-
-# The series is used where |v x| stays below this; it then needs at most a dozen terms.
-_SERIES_UP_TO = 0.1
+__all__ = ["Moved", "check_steps", "loss_change", "penalty_change"]
 
 
 @dataclass(frozen=True)
@@ -61,24 +54,20 @@ class Moved:
         """Return the same for the chosen examples."""
         return Moved(self.Z[:, examples], self.A[:, examples], self.Y[:, examples], self.w[examples])
 
-    def output_row(self, k: int) -> Moved:
-        """Return the same for one output alone."""
-        return Moved(self.Z[k : k + 1], self.A[k : k + 1], self.Y[k : k + 1], self.w)
-
 
 def loss_change(loss: str, base: Moved, d: Array) -> tuple[Array, Array]:
-    """Return the change of the summed losses ``(B,)`` for moves d ``(n_y, m, B)``, and where a corner is near."""
-    Z, A, Y = base.Z[..., None], base.A[..., None], base.Y[..., None]
-    crossed = np.zeros(d.shape[-1], np.bool_)
+    """Return each example's change of loss ``(m, B)`` for moves d ``(n_y, m, B)``, weighted, and where corners are near."""
+    Z, A, Y, w = base.Z[..., None], base.A[..., None], base.Y[..., None], base.w[:, None]
+    crossed = np.zeros(d.shape[1:], np.bool_)
     if loss in ("softmax_cross_entropy", "bce") and not is_small(d):
         # Too far for log(1 + S), whose argument may approach 0: the losses themselves are unequal numbers.
         columns = (len(d), -1)
         labels = np.broadcast_to(Y, d.shape).reshape(columns)
         after = example_losses(loss, (Z + d).reshape(columns), labels).reshape(d.shape[1:])
-        return base.w @ (after - example_losses(loss, base.Z, base.Y)[:, None]), crossed
+        return w * (after - example_losses(loss, base.Z, base.Y)[:, None]), crossed
     if loss == "softmax_cross_entropy":
         change = np.log1p((A * np.expm1(d)).sum(axis=0)) * Y.sum(axis=0) - (Y * d).sum(axis=0)
-        return base.w @ change, crossed
+        return w * change, crossed
     if loss == "bce":
         change = np.log1p(A * np.expm1(d)) - Y * d
     elif loss == "mse":
@@ -92,52 +81,12 @@ def loss_change(loss: str, base: Moved, d: Array) -> tuple[Array, Array]:
         crossed = _any_within(d, np.abs(r) - 1)
         c, c_moved = np.clip(r, -1, 1), np.clip(r + d, -1, 1)
         change = (c_moved - c) * (r - (c_moved + c) / 2) + c_moved * d
-    return base.w @ change.sum(axis=0), crossed
-
-
-def loss_change_along(loss: str, base: Moved, v: Array, x: Array) -> tuple[Array, Array]:
-    """Return what `loss_change` returns for moves ``d[k, j, b] = v[k, j] * x[j, b]``, without forming d."""
-    crossed = np.zeros(x.shape[-1], np.bool_)
-    if loss == "mse":
-        r = base.A - base.Y
-        first, second = (r * v).sum(axis=0), (v * v).sum(axis=0) / 2
-        change = second[:, None] * x
-        change += first[:, None]
-        change *= x
-        return base.w @ change, crossed
-    reach = float(np.abs(v).max(initial=0.0)) * float(np.abs(x).max(initial=0.0))
-    if loss == "softmax_cross_entropy" and reach <= _SERIES_UP_TO:
-        change = np.log1p(_exponential_sum(base.A, v, x, reach))
-        change *= base.Y.sum(axis=0)[:, None]
-        change -= (base.Y * v).sum(axis=0)[:, None] * x
-        return base.w @ change, crossed
-    total = np.zeros(x.shape[-1])
-    if loss == "softmax_cross_entropy":
-        return loss_change(loss, base, v[:, :, None] * x)
-    for k in range(len(v)):  # over the outputs, which need no common denominator
-        part, corner = loss_change(loss, base.output_row(k), v[k : k + 1, :, None] * x)
-        total += part
-        crossed = crossed | corner
-    return total, crossed
-
-
-def _exponential_sum(A: Array, v: Array, x: Array, reach: float) -> Array:
-    """Return sum_k A_k (e^(v_k x) - 1) from its moments, correct to the last place."""
-    terms = 1
-    while reach**terms / math.factorial(terms + 1) > 1e-17:
-        terms += 1
-    # Horner: x (M_1 + x/2 (M_2 + x/3 (M_3 + ...)))
-    moments = [(A * v**p).sum(axis=0)[:, None] / math.factorial(p) for p in range(1, terms + 1)]
-    total: Array = moments[-1] * x
-    for moment in reversed(moments[:-1]):
-        total += moment
-        total *= x
-    return total
+    return w * change.sum(axis=0), crossed
 
 
 def _any_within(d: Array, distance: Array) -> Array:
     reach = np.abs(d)
-    return np.asarray(((reach >= np.abs(distance)) & (reach > 0)).any(axis=(0, 1)))
+    return np.asarray(((reach >= np.abs(distance)) & (reach > 0)).any(axis=0))
 
 
 def penalty_change(objective: Objective, W: Array, d: Array) -> Array:

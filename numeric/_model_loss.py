@@ -160,6 +160,7 @@ class _Sweep:
                 d, corners = node.through(d)
                 if corners is not None:
                     near[some] |= corners
-            change[some], corners = loss_change(self.loss, self.base, d.swapaxes(-1, -2))
-            near[some] |= corners
+            losses, at_loss = loss_change(self.loss, self.base, d.swapaxes(-1, -2))
+            change[some] = losses.sum(axis=0)
+            near[some] |= at_loss.any(axis=0)
         return (change / self.m).reshape(steps.shape), near.reshape(steps.shape)

@@ -1,9 +1,14 @@
 """The cost as a function of the parameters, and its change for a move of every single entry.
 
-When W[i, j] of layer l moves by h, only row i of Z[l] moves, by h A[l-1][j, :]; what follows is a move of all
-later layers along one column of W[l+1]. So a forward pass for each entry shrinks to a few operations, done for
-all j at once. Layout of the arrays here: (units, examples m, moves B), the moves of one unit i being
-B = n_{l-1} + 1 entries: its row of W and its bias, which is the weight of a constant input.
+When W[i, b] of layer l moves by h, only row i of Z[l] moves, in example j by h A[l-1][b, j], and the loss of example j
+changes by a function f_ij of that one number. There are n_l m such functions, however many columns W has. Each is
+followed through all layers that are left at a few nodes, as a change, so that nothing cancels; the polynomial through
+these nodes gives all the other moves as matrix products:
+
+    change of m J = sum_j f_ij(h A[b, j]) = sum_p sum_j c_ijp (h A[b, j])^p
+
+A further node says whether the polynomial is exact to rounding. Where it is not, or where a corner of relu, say, lies
+within reach, the moves are followed one by one. Layout of the arrays here: (units, examples m, moves B).
 """
 
 from __future__ import annotations
@@ -15,19 +20,26 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from numeric import _backprop
-from numeric._changes import PIECEWISE_LINEAR, activation_change, corner_within, slope_of_piece
+from numeric._changes import activation_change, corner_within
 from numeric._errors import NumericError
-from numeric._kernels import CORNERS
 from numeric._layer import Array
-from numeric._loss_changes import Moved, check_steps, loss_change, loss_change_along, penalty_change
+from numeric._loss_changes import Moved, check_steps, loss_change, penalty_change
 
 if TYPE_CHECKING:
     from numeric._network import Network
 
 __all__ = ["NetworkLoss"]
 
-# Doubles in one array of the general path: 512 kB, so that a handful of them stay in the L2 cache.
+# Doubles in one array: 512 kB, so that a handful of them stay in the L2 cache.
 _BLOCK = 65536
+# Nodes of the polynomials in the move t of one Z, as parts of its reach: f(t) / t has the first four for its values, and
+# the last one says whether that is exact. Steps of a gradient check leave the fifth power far below rounding.
+_NODES = np.array([1.0, -1.0, 0.5, -0.5, 0.75])
+_POWERS = 4
+_INVERSE = np.linalg.inv(np.vander(_NODES[:_POWERS], increasing=True))
+_CHECK = _NODES[_POWERS] ** np.arange(_POWERS)
+# A hundred roundings of the largest slope.
+_EXACT = 2e-14
 
 
 class NetworkLoss:
@@ -101,9 +113,8 @@ class NetworkLoss:
 
         Notes
         -----
-        All in float64. A parameter of n entries costs about as much as n / n_in forward passes of one unit, for
-        networks with one hidden layer or with piecewise linear units; otherwise the layers behind are computed
-        for each entry.
+        All in float64. A parameter of layer l costs five passes of one example through the layers behind for each of
+        its n_l units and m examples, and four products as large as W A; moves that meet a corner cost a pass each.
         """
         values = self.network.parameters if parameters is None else parameters
         if name not in values:
@@ -114,9 +125,7 @@ class NetworkLoss:
         layer = int(name[1:])
         steps = np.broadcast_to(steps, shape)
         with np.errstate(over="ignore", invalid="ignore"):
-            results = [sweep.changes(layer, sign * steps, bias=name[0] == "b") for sign in (1, -1)]
-        (plus, crossed), (minus, crossed_too) = results
-        crossed = crossed | crossed_too
+            plus, minus, crossed = sweep.changes(layer, steps, bias=name[0] == "b")
         if name[0] == "W":
             W, objective = values[name].astype(np.float64), self.network.objective
             plus += penalty_change(objective, W, steps) / sweep.m
@@ -155,86 +164,99 @@ class _Sweep:
             m=X.shape[1],
         )
 
-    def changes(self, layer: int, steps: Array, bias: bool) -> tuple[Array, Array]:
-        """Return the change of J and the corners for every entry of W or b of a layer, moved by its step."""
-        inputs = np.ones((self.m, 1)) if bias else np.ascontiguousarray(self.A[layer - 1].T)  # (m, B)
-        change, crossed = np.empty(steps.shape), np.empty(steps.shape, np.bool_)
-        for i in range(len(steps)):  # over the units of the layer
-            change[i], crossed[i] = self._unit(layer, i, inputs * steps[i])
-        return change / self.m, crossed
+    def changes(self, layer: int, steps: Array, bias: bool) -> tuple[Array, Array, Array]:
+        """Return the changes of J for every entry of W or b of a layer, moved by its step up and down, and the corners."""
+        A = (
+            np.ones((1, self.m)) if bias else self.A[layer - 1]
+        )  # (B, m): entry b of a row of W moves Z by its share of A[b]
+        tallest, longest = np.abs(A).max(axis=0), steps.max(axis=1, keepdims=True)
+        powers, smooth = self._as_powers(layer, longest * tallest)
+        shares, strides = A / np.where(tallest > 0, tallest, 1.0), steps / longest
+        plus, minus = np.zeros(steps.shape), np.zeros(steps.shape)
+        crossed = np.zeros(steps.shape, np.bool_)
+        share, stride = np.ones_like(shares), np.ones_like(strides)
+        for p, power in enumerate(powers, start=1):
+            share *= shares
+            stride *= strides
+            term = (power @ share.T) * stride
+            plus += term
+            minus += term if p % 2 == 0 else -term
+        # The few examples that meet a corner are followed move by move.
+        for i in np.flatnonzero(~smooth.all(axis=1)).tolist():
+            some = np.flatnonzero(~smooth[i])
+            d = A[:, some].T * steps[i]
+            for sign, total in ((1, plus), (-1, minus)):
+                change, near = self._in_blocks(layer, i, sign * d, some)
+                total[i] += change
+                crossed[i] |= near
+        return plus / self.m, minus / self.m, crossed
 
-    def _unit(self, layer: int, i: int, d: Array) -> tuple[Array, Array]:
-        """Return the summed change of the losses when row i of Z moves by d ``(m, B)``."""
-        everyone = np.arange(self.m)
-        if layer == len(self.W) - 1:
-            return self._along(layer, _unit_vector(len(self.W[layer]), i, self.m), d, everyone)
-        name = self.activations[layer]
-        if name == "softmax":  # every output of the layer moves
-            return self._in_blocks(layer, _unit_vector(len(self.W[layer]), i, self.m), d, everyone)
-        Z, A = self.Z[layer][i][:, None], self.A[layer][i][:, None]
-        near = corner_within(name, d, Z)
-        x = activation_change(name, d, Z, A)
-        v = np.repeat(self.W[layer + 1][:, i : i + 1], self.m, axis=1)
-        change, crossed = self._along(layer + 1, v, x, everyone)
-        return change, crossed if near is None else crossed | near.any(axis=0)
+    def _as_powers(self, layer: int, reach: Array) -> tuple[Array, Array]:
+        """Return the change of each example's loss as a polynomial in the move of one Z, for every unit of a layer.
 
-    def _along(self, layer: int, v: Array, x: Array, examples: Array) -> tuple[Array, Array]:
-        """Go on from a move of Z along one direction for each example: Z[k, j] by v[k, j] x[j, b]."""
-        if layer == len(self.W) - 1:
-            base = self.base if len(examples) == self.m else self.base.only(examples)
-            return loss_change_along(self.loss, base, v, x)
-        name = self.activations[layer]
-        if name not in PIECEWISE_LINEAR:
-            return self._in_blocks(layer, v, x, examples)
-        Z = self.Z[layer][:, examples]
-        # Whoever stays on its piece moves on along one direction; the few that may not are followed in full.
-        far = np.abs(x).max(axis=1)
-        bent = (far * np.abs(v) >= np.abs(Z)).any(axis=0) & (far > 0) if name in CORNERS else far < 0
-        stay = ~bent
-        change, crossed = np.zeros(x.shape[1]), np.zeros(x.shape[1], np.bool_)
-        if stay.any():
-            chosen = slice(None) if stay.all() else stay
-            onward = self.W[layer + 1] @ (slope_of_piece(name, Z[:, chosen]) * v[:, chosen])
-            change, crossed = self._along(layer + 1, onward, x[chosen], examples[chosen])
-        if bent.any():
-            more, corners = self._in_blocks(layer, v[:, bent], x[bent], examples[bent])
-            change, crossed = change + more, crossed | corners
-        return change, crossed
-
-    def _in_blocks(self, layer: int, v: Array, x: Array, examples: Array) -> tuple[Array, Array]:
-        """Follow every move through all layers that are left, a few examples at a time.
-
-        The moves stay together: they are the inner loop, along which Z and A are a single number.
+        For unit i and example j it is sum_p powers[p, i, j] t^(p+1) for a move of t reach[i, j], |t| <= 1. Where a corner
+        is near, or a further node shows that the powers do not suffice, `smooth` is False and the powers are zero.
         """
+        n, m = reach.shape
+        powers, smooth = np.zeros((_POWERS, n, m)), np.empty((n, m), np.bool_)
         widest = max(len(W) for W in self.W[layer:])
-        n_moves = max(1, min(x.shape[1], _BLOCK // widest))
+        n_units = max(1, _BLOCK // (widest * m * len(_NODES)))
+        for start in range(0, n, n_units):
+            units = np.arange(start, min(start + n_units, n))
+            d = reach[units].T[:, :, None] * _NODES  # (m, units, nodes)
+            change, near = self._follow(layer, np.repeat(units, len(_NODES)), d.reshape(m, -1), np.arange(m))
+            slopes = change.reshape(m, -1, len(_NODES)) / _NODES
+            found = slopes[..., :_POWERS] @ _INVERSE.T
+            off = np.abs(found @ _CHECK - slopes[..., _POWERS])
+            # Relative to the unit's largest example: that is what the changes are added to.
+            fits = off <= _EXACT * np.abs(slopes).max(axis=(0, 2), initial=0.0)
+            good = fits & ~near.reshape(m, -1, len(_NODES)).any(axis=2)
+            smooth[units] = good.T
+            powers[:, units] = np.moveaxis(np.where(good[..., None], found, 0.0), (0, 1, 2), (2, 1, 0))
+        return powers, smooth
+
+    def _in_blocks(self, layer: int, unit: int, d: Array, examples: Array) -> tuple[Array, Array]:
+        """Follow every move d ``(m, B)`` of one Z through all layers that are left, a few examples at a time."""
+        widest = max(len(W) for W in self.W[layer:])
+        n_moves = max(1, min(d.shape[1], _BLOCK // widest))
         n_examples = max(1, _BLOCK // (widest * n_moves))
-        change, crossed = np.zeros(x.shape[1]), np.zeros(x.shape[1], np.bool_)
+        change, crossed = np.zeros(d.shape[1]), np.zeros(d.shape[1], np.bool_)
         for first in range(0, len(examples), n_examples):
             some = slice(first, first + n_examples)
-            for start in range(0, x.shape[1], n_moves):
+            for start in range(0, d.shape[1], n_moves):
                 moves = slice(start, start + n_moves)
-                d = v[:, some, None] * x[some, moves]
-                part, corners = self._onward(layer, d, examples[some])
-                change[moves] += part
-                crossed[moves] |= corners
+                part = d[some, moves]
+                units = np.full(part.shape[1], unit)
+                more, near = self._follow(layer, units, part.copy(), examples[some])
+                change[moves] += more.sum(axis=0)
+                crossed[moves] |= near.any(axis=0)
         return change, crossed
 
-    def _onward(self, layer: int, d: Array, examples: Array) -> tuple[Array, Array]:
-        """Return the summed change of the losses when Z of a layer moves by d ``(n, m, B)``."""
-        crossed = np.zeros(d.shape[-1], np.bool_)
-        for l in range(layer, len(self.W) - 1):
-            Z, A = self.Z[l][:, examples, None], self.A[l][:, examples, None]
-            near = corner_within(self.activations[l], d, Z)
-            if near is not None:
-                crossed |= near.any(axis=(0, 1))
-            dA = activation_change(self.activations[l], d, Z, A)
-            d = (self.W[l + 1] @ dA.reshape(len(dA), -1)).reshape(-1, *dA.shape[1:])
-        change, corners = loss_change(self.loss, self.base.only(examples), d)
-        return change, crossed | corners
-
-
-def _unit_vector(n: int, i: int, m: int) -> Array:
-    v = np.zeros((n, m))
-    v[i] = 1
-    return v
+    def _follow(self, layer: int, units: Array, d: Array, examples: Array) -> tuple[Array, Array]:
+        """Return the change of each example's loss when Z of units[b] moves by d[:, b], and where a corner is near."""
+        last = len(self.W) - 1
+        name = self.activations[layer] if layer < last else ""
+        near = np.zeros(d.shape, np.bool_)
+        if layer == last or name == "softmax":  # every output of the layer moves
+            whole = np.zeros((len(self.W[layer]), *d.shape))
+            whole[units, :, np.arange(d.shape[1])] = d.T
+            if layer == last:
+                return loss_change(self.loss, self.base.only(examples), whole)
+            dA = activation_change(
+                name, whole, self.Z[layer][:, examples, None], self.A[layer][:, examples, None]
+            )
+            moved = (self.W[layer + 1] @ dA.reshape(len(dA), -1)).reshape(-1, *d.shape)
+        else:
+            Z, A = (values[units][:, examples].T for values in (self.Z[layer], self.A[layer]))
+            corner = corner_within(name, d, Z)
+            near = near if corner is None else corner
+            moved = self.W[layer + 1][:, None, units] * activation_change(name, d, Z, A)
+        for l in range(layer + 1, last):
+            Z, A, name = self.Z[l][:, examples, None], self.A[l][:, examples, None], self.activations[l]
+            corner = corner_within(name, moved, Z)
+            if corner is not None:
+                near |= corner.any(axis=0)
+            dA = activation_change(name, moved, Z, A)
+            moved = (self.W[l + 1] @ dA.reshape(len(dA), -1)).reshape(-1, *d.shape)
+        change, corners = loss_change(self.loss, self.base.only(examples), moved)
+        return change, near | corners

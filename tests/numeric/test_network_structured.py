@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import numpy as np
 import pytest
 from hypothesis import example, given, settings
@@ -200,3 +202,38 @@ def test_long_moves_from_one_saturated_end_to_the_other_are_followed(activation,
 
         np.testing.assert_allclose(plus, plain(J, point, name, 100.0), rtol=1e-11, atol=1e-12)
         np.testing.assert_allclose(minus, plain(J, point, name, -100.0), rtol=1e-11, atol=1e-12)
+
+
+@pytest.mark.parametrize("activation", ["tanh", "relu", "gelu", "softmax"])
+def test_steep_weights_and_long_steps_are_followed_where_polynomials_do_not_suffice(activation):
+    net, X, Y = problem([3, 4, 3, 2], activation, "softmax_cross_entropy", seed=4)
+    net.parameters["W2"] *= 1e3
+    J, point = net.loss_at(X, Y), net.parameters.copy()
+
+    for h in (1e-6, 1e-3, 2.0):
+        plus, minus, _ = J.differences("W1", h)
+
+        tolerance = 2e-14 * (1 + J(point)) * 1e3  # the weights amplify the rounding of Z1
+        np.testing.assert_allclose(plus, plain(J, point, "W1", h), rtol=1e-9, atol=tolerance)
+        np.testing.assert_allclose(minus, plain(J, point, "W1", -h), rtol=1e-9, atol=tolerance)
+
+
+@pytest.mark.serial
+def test_all_parameters_of_a_two_layer_network_take_less_time_than_a_hundredth_of_a_plain_loop():
+    rng = np.random.default_rng(0)
+    X, Y = rng.random((784, 32)), np.eye(10)[:, rng.integers(0, 10, 32)]
+    net = numeric.Network([784, 128, 64, 10], activation="tanh", rng=0)
+    J, n = net.loss_at(X, Y), sum(v.size for v in net.parameters.values())
+
+    def seconds(function, repeats):
+        times = []
+        for _ in range(repeats):
+            began = time.process_time()
+            function()
+            times.append(time.process_time() - began)
+        return min(times)
+
+    sweep = seconds(lambda: [J.differences(name, 1e-6) for name in net.parameters], 3)
+    one_call = seconds(lambda: [J(net.parameters) for _ in range(50)], 3) / 50
+
+    assert 2 * n * one_call >= 100 * sweep
