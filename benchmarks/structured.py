@@ -124,7 +124,8 @@ def main() -> int:
     parser.add_argument("--repeats", type=int, default=5)
     parser.add_argument("names", nargs="*", help=f"of {', '.join(NETS)}")
     options = parser.parse_args()
-    return 0 if all([measure(name, options.repeats) for name in options.names or NETS]) else 1
+    good = [measure(name, options.repeats) for name in options.names or NETS]
+    return 0 if all(good) else 1
 
 
 if __name__ == "__main__":
