@@ -17,7 +17,7 @@ def figure(
     rows: int = 1, columns: int = 1, size: tuple[float, float] = (7.2, 4.0), **options: Any
 ) -> tuple[Any, Any]:
     """Make a figure and its axes in the house style; a BackproofError names the extra if matplotlib is absent."""
-    fig = _figure_class()(figsize=size, layout="constrained")
+    fig = bare_figure(size)
     axes = fig.subplots(rows, columns, **options)
     for ax in [axes] if rows * columns == 1 else axes.flat:
         ax.spines[["top", "right"]].set_visible(False)
@@ -26,6 +26,11 @@ def figure(
         ax.grid(visible=True, color="#eef0f3", lw=0.8)
         ax.set_axisbelow(True)
     return fig, axes
+
+
+def bare_figure(size: tuple[float, float]) -> Any:
+    """Make a figure without axes."""
+    return _figure_class()(figsize=size, layout="constrained")
 
 
 def _figure_class() -> Any:

@@ -92,32 +92,42 @@ def test_another_file_is_refused_and_left_alone(tmp_path):
     assert path.read_bytes() == before
 
 
-FOREVER = """
+# Everything that must be in a checkpoint: averages, random masks, running statistics, a schedule, the best epoch so far.
+LIFE = """
 import sys, numeric
-X, Y = numeric.make_spirals(120, rng=0)
-net = numeric.Network([2, 12, 3], activation="tanh", rng=0)
-net.fit(X[:, :90], Y[:, :90], epochs=1_000_000, batch_size=16, optimiser="adam", checkpoint=sys.argv[1])
+X, Y = numeric.make_spirals(600, rng=0)
+layers = [numeric.Dense(16), numeric.BatchNorm(), numeric.ReLU(), numeric.Dropout(0.2), numeric.Dense(3)]
+model = numeric.Model(layers, input_shape=(2,), rng=0)
+started = open(sys.argv[3], "w") if len(sys.argv) > 3 else None
+model.fit(
+    X[:, :500], Y[:, :500], epochs=60, batch_size=16, optimiser="adamw", learning_rate=0.01, clip_norm=1.0,
+    schedule=numeric.cosine(), validation=(X[:, 500:], Y[:, 500:]), patience=60, checkpoint=sys.argv[1] or None,
+)
+model.save(sys.argv[2])
 """
 
 
-def test_a_process_killed_at_any_moment_leaves_a_whole_checkpoint(tmp_path):
-    path = tmp_path / "run.npz"
-    for delay in (0.0, 0.01, 0.03):
-        with subprocess.Popen([sys.executable, "-c", FOREVER, str(path)]) as process:
-            before = path.stat().st_mtime_ns if path.exists() else 0
-            deadline = time.monotonic() + 60
-            while time.monotonic() < deadline and not (path.exists() and path.stat().st_mtime_ns > before):
-                time.sleep(0.002)
-            time.sleep(delay)
-            process.send_signal(signal.SIGKILL)
+def test_a_training_killed_at_random_moments_until_it_is_done_ends_with_the_same_bits(tmp_path):
+    rng = np.random.default_rng()  # other moments at every run: each of them must do
+    path, killed, kills = tmp_path / "run.npz", tmp_path / "killed.npz", 0
+    subprocess.run([sys.executable, "-c", LIFE, "", str(tmp_path / "whole.npz")], check=True)
 
-    with np.load(path, allow_pickle=False) as file:
-        epochs = len(file["epochs"])
-    X, Y, _ = data()
-    resumed = numeric.Network([2, 12, 3], activation="tanh", rng=0)
-    resumed.fit(X, Y, epochs=epochs + 2, batch_size=16, optimiser="adam", checkpoint=path)
-    whole = numeric.Network([2, 12, 3], activation="tanh", rng=0)
-    whole.fit(X, Y, epochs=epochs + 2, batch_size=16, optimiser="adam")
+    while not killed.exists():
+        started = tmp_path / f"started{kills}"
+        arguments = [sys.executable, "-c", LIFE, str(path), str(killed), str(started)]
+        with subprocess.Popen(arguments) as process:
+            while not started.exists() and process.poll() is None:
+                time.sleep(0.001)
+            # A moment while it reads, trains or writes; later ones when many came early, so that this ends.
+            time.sleep(rng.uniform(0, 0.1 + 0.02 * kills))
+            if process.poll() is None:
+                process.send_signal(signal.SIGKILL)
+                kills += 1
+            else:
+                assert process.returncode == 0
 
-    for name, values in whole.parameters.items():
-        np.testing.assert_array_equal(resumed.parameters[name], values)
+    with np.load(tmp_path / "whole.npz") as whole, np.load(killed) as resumed:
+        assert kills > 1
+        assert set(whole) == set(resumed)
+        for name in whole:
+            np.testing.assert_array_equal(resumed[name], whole[name], err_msg=f"{name}, after {kills} kills")
