@@ -1,4 +1,9 @@
-"""The activations of the catalogue as layers: A = g(A_prev), dA_prev = dA * g'(A_prev)."""
+"""The activations of the catalogue as layers: A = g(A_prev), dA_prev = dA * g'(A_prev).
+
+Softmax mixes the entries of a column: dA_prev_k = A_k (dA_k - sum_i dA_i A_i).
+
+Derived line by line, each line proved: ``backproof derive relu``, and so for the others; ``softmax_jvp`` for softmax.
+"""
 
 from __future__ import annotations
 

@@ -8,6 +8,8 @@
 dZ and dA belong to the per-example losses; dW and db to the cost J, so 1/m stands exactly where a sum over the
 examples is taken. Every array here is new: this is the page to read. Training runs `_step.py`, which does the
 same in buffers, and a test holds the two together.
+
+Derived line by line, each line proved: ``backproof derive backprop_recursion`` or ``backprop_induction``.
 """
 
 from __future__ import annotations

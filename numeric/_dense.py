@@ -4,6 +4,8 @@
 
 A_prev is ``(n_prev, m)``, or ``(n_prev, T, m)`` for sequences, where the same W and b act at every position; then
 the sums run over the positions too.
+
+Derived line by line, each line proved: ``backproof derive backprop_layer``.
 """
 
 from __future__ import annotations

@@ -14,6 +14,8 @@ division moves to arrays of the size of A::
     A = (E V) / s           dV = E^T (dA / s)       dS = E * ((dA / s) V^T - delta / s)       delta = sum_e dA * A
 
 A row whose places are all masked attends to nothing: its A is 0, and so is its gradient.
+
+Derived line by line, each line proved: ``backproof derive attention`` or ``causal_attention``.
 """
 
 from __future__ import annotations

@@ -10,6 +10,8 @@ channel) run over everything it has in the batch: N entries, all pixels of all e
 
 The two means come from the derivatives of mean and sigma: dX of one example depends on all the others. In use (not
 training) the running mean and variance stand in for those of the batch; they are constants, and the two means drop out.
+
+Derived line by line, each line proved: ``backproof derive batch_norm`` or ``batch_norm_in_use``.
 """
 
 from __future__ import annotations

@@ -14,6 +14,8 @@ Backward, from dZ, the gradient of the per-example losses::
 
 The last is a convolution of dZ, spread out by s, with the filters turned round and their two channel axes swapped.
 All three are matrix products, of whole rows of pixels and all examples at once: `_windows` lays them out.
+
+Derived line by line, each line proved: ``backproof derive conv2d``.
 """
 
 from __future__ import annotations

@@ -12,6 +12,8 @@ Backward, with dA the gradient of the per-example losses::
     dW     = (1/m) sum [dQ; dK; dV] X^T           dX = W^T [dQ; dK; dV]
 
 Inside, examples come first and the width last, because that is how the products of one head lie side by side.
+
+Derived line by line, each line proved: ``backproof derive multi_head_attention``.
 """
 
 from __future__ import annotations

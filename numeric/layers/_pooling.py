@@ -9,6 +9,8 @@ u < kh, v < kw. Forward and backward::
 Ties. Where two taps of a window are equal and largest, the maximum has a kink and no derivative. The first tap in
 reading order wins and gets all of dA; this is what PyTorch does too. The padding of max pooling never wins; that of
 average pooling counts as zeros.
+
+Derived line by line, each line proved: ``backproof derive max_pool`` or ``avg_pool``.
 """
 
 from __future__ import annotations

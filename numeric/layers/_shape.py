@@ -3,6 +3,8 @@
 flatten   A = X, as (C H W, m)            dX = dA, as (C, H, W, m)
 dropout   A = X D/(1 - p)                 dX = dA D/(1 - p)        D = 0 with probability p, else 1
 residual  A = X + F(X)                    dX = dA + F'(dA)         F' the backward pass of F
+
+Derived line by line, each line proved: ``backproof derive dropout`` or ``residual``.
 """
 
 from __future__ import annotations

@@ -10,6 +10,8 @@ X is ``(n, m)`` or ``(d, T, m)``; W and V are ``(h, n)``, W2 is ``(n_out, h)``. 
 
 where the products sum over all examples (and positions).
 
+Derived line by line, each line proved: ``backproof derive swiglu_block``.
+
 References
 ----------
 Shazeer, GLU variants improve transformer, arXiv:2002.05202.

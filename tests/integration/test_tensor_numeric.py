@@ -5,14 +5,18 @@ The layers stand beside their derivations in `backproof verify`, whose own tests
 
 from __future__ import annotations
 
+import ast
+import re
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
 import numeric
+import symbolic
 from symbolic import library
 from symbolic.tensor import Tensor, axis, gradients, lambdify, logsumexp, tanh, tensor
 
@@ -87,3 +91,23 @@ def test_the_generated_gradient_costs_at_most_twice_what_numeric_does(batch: int
             best[place] = min(best[place], time.perf_counter() - start)
 
     assert best[0] <= 2 * best[1], best
+
+
+NUMERIC = Path(numeric.__file__).parent
+NO_LAYER = {"__init__", "_bare", "_windows"}
+LAYER_FILES = [
+    *(path for path in sorted((NUMERIC / "layers").glob("*.py")) if path.stem not in NO_LAYER),
+    *(NUMERIC / f"_{name}.py" for name in ("dense", "activation_layers", "backprop", "optimisers")),
+]
+
+
+@pytest.mark.parametrize("path", LAYER_FILES, ids=lambda path: path.stem)
+def test_the_file_of_a_layer_names_derivations_that_there_are(path: Path) -> None:
+    head = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or ""
+    (sentence,) = re.findall(
+        r"Derived line by line, each line proved: (.+?)[.;](?:$|\s)", head, re.DOTALL | re.MULTILINE
+    )
+    named = [name.removeprefix("backproof derive ") for name in re.findall("``(.+?)``", sentence)]
+
+    assert named
+    assert all(symbolic.derive(name).steps for name in named)
