@@ -88,6 +88,54 @@ def test_a_step_goes_against_the_gradient_by_the_learning_rate(sizes, m, loss, a
     assert furthest(moved, gradients) < 1e-13 * max(1.0, *(np.abs(g).max() for g in gradients.values()))
 
 
+@settings(deadline=None, max_examples=150)
+@given(
+    hidden=st.lists(st.integers(1, 5) | st.sampled_from([70, 150]), max_size=3),
+    n_y=st.integers(1, 6) | st.just(70),
+    m=st.integers(1, 6) | st.just(40),
+    loss=st.sampled_from(LOSSES),
+    activation=st.sampled_from(ACTIVATIONS),
+    dtype=st.sampled_from(["float64", "float32"]),
+    scale=st.sampled_from([1e-3, 1.0, 30.0, 1e3]),
+    cost=st.sampled_from([{}, {"l2": 0.7}, {"l1": 0.3}, {"label_smoothing": 0.2}]),
+    weighted=st.booleans(),
+    seed=st.integers(0, 1000),
+)
+def test_the_pass_in_buffers_is_the_page_of_the_notes_for_all_networks_and_costs(
+    hidden, n_y, m, loss, activation, dtype, scale, cost, weighted, seed
+):
+    n_y, cost = max(n_y, 2) if loss == "softmax_cross_entropy" else n_y, dict(cost)
+    if loss not in ("softmax_cross_entropy", "bce"):
+        cost.pop("label_smoothing", None)
+    if weighted and (loss == "softmax_cross_entropy" or (loss in ("bce", "hinge") and n_y == 1)):
+        cost["class_weights"] = [1 + k / 2 for k in range(max(n_y, 2))]
+    sizes = [3, *hidden, n_y]
+    rng = np.random.default_rng(seed)
+    tested = numeric.Network(sizes, activation=activation, loss=loss, dtype=dtype, rng=seed, **cost)
+    for values in tested.parameters.values():
+        values += 0.3 * rng.standard_normal(values.shape).astype(dtype)
+    X = (scale * rng.standard_normal((3, m))).astype(dtype)
+    Y = labels(loss, n_y, m, rng).astype(dtype)
+    page = numeric.Network(sizes, activation=activation, loss=loss, **cost)
+    page.parameters = tested.parameters.copy()
+
+    J = tested.descent.engine.run(X, Y, 1 / m)
+
+    wide = X.astype(np.float64)
+    gradients, eps = page.gradients(wide, Y), float(np.finfo(dtype).eps)
+    # What rounding does to a gradient shows in that of points so near that the dtype hardly tells them apart. Each
+    # layer rounds sums of up to 150 products.
+    near = [page.gradients(wide * (1 + t * eps), Y) for t in (-64, -8, 8, 64)]
+    found = {}
+    for l, slopes in enumerate(tested.descent.engine.slopes, start=1):
+        found |= {f"W{l}": slopes.W, f"b{l}": slopes.b}
+    size = max(1.0, *(float(np.abs(g).max()) for g in gradients.values()))
+    for name, g in gradients.items():
+        spread = max(float(np.abs(other[name] - g).max()) for other in near)
+        assert np.abs(found[name] - g).max() <= 500 * eps * size + 4 * spread, name
+    assert abs(J - page.cost(wide, Y)) <= 500 * eps * (1 + abs(J))
+
+
 @pytest.mark.parametrize("activation", ACTIVATIONS)
 def test_the_buffers_of_training_compute_what_the_page_of_the_notes_computes(activation):
     net, X, Y = problem([6, 5, 4, 3], activation, "softmax_cross_entropy", m=9, l2=0.1)
