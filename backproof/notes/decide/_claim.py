@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from fractions import Fraction
 
@@ -83,6 +84,7 @@ def decide_chain(
     place_definitions(shapes)
     assumed = assume(shapes)
     world.known = set(world.leaves)
+    _name_sizes(world)
     world.settle()
     axes, steps = free_indices(parts, shapes)
     axes = [*axes, *(a for a in sorted(reached_indices(parts, context)) if a not in axes)]
@@ -246,6 +248,18 @@ def place_definitions(ev: Evaluator) -> None:
                 raise NotUnderstoodError(
                     f"the shapes in the definition of {head} do not fit: {error}"
                 ) from None
+
+
+def _name_sizes(world: World) -> None:
+    """Sizes with names of their own in the document are different sizes, which no claim makes equal."""
+    for stated in world.context.shapes.values():
+        for pattern, rows, cols in stated:
+            layers = range(LAYERS + 1) if pattern.layer is not None and pattern.layer.name else [0]
+            for layer in layers:
+                index = {} if pattern.layer is None else {pattern.layer.name: layer - pattern.layer.offset}
+                for size in (rows, cols):
+                    with suppress(NotUnderstoodError):
+                        world.size_dim(size, index)
 
 
 def _shape_parts(ev: Evaluator, parts: Sequence[Term], clash: dict[int, str]) -> None:

@@ -32,6 +32,7 @@ from ..resolve import (
     refs,
 )
 from ._dag import Graph, Node
+from ._matrices import inverse
 from ._values import Dim, Value
 from ._world import LAYERS, World
 
@@ -185,13 +186,14 @@ class Evaluator:
         if not b.is_scalar:
             raise NotUnderstoodError("a power whose exponent is no number")
         matrix = a.rows.root().value != 1 and a.cols.root().value != 1
+        inverted = exponent == Number(Fraction(-1)) or exponent == Add(((-1, Number(Fraction(1))),))
+        if matrix and inverted:
+            return inverse(self, a)
         if matrix and isinstance(exponent, Add):
-            raise NotUnderstoodError("the inverse of a matrix")
+            raise NotUnderstoodError("a negative power of a matrix")
         if self.graph is None or a.cells is None or b.cells is None:
             return a
         graph, node = self.graph, b.cells[0]
-        if matrix and node is graph.num(-1):
-            raise NotUnderstoodError("the inverse of a matrix")
         return self.algebra.mapped(a, lambda x: graph.pow(x, node))
 
     def integer(self, term: Term) -> int:

@@ -10,6 +10,7 @@ from .._errors import NotUnderstoodError
 from ..resolve import Call, Definition, Ref, Transpose, refs, walk
 from ..resolve._lexicon import is_loss
 from ._dag import Graph, Node
+from ._matrices import determinant, diagonal
 from ._values import Dim, Value
 
 if TYPE_CHECKING:
@@ -64,7 +65,17 @@ def call(ev: Evaluator, term: Call) -> Value:
         return _extreme(ev, term, name)
     if name == "softmax":
         return _softmax(ev, term)
-    if name.startswith("np.") or name in ("sum", "mean", "diag", "trace", "vec", "Var", "leaky_relu", "elu"):
+    if name.startswith("np.") or name in (
+        "sum",
+        "mean",
+        "diag",
+        "trace",
+        "det",
+        "vec",
+        "Var",
+        "leaky_relu",
+        "elu",
+    ):
         return _numpy(ev, term, name)
     return open_call(ev, term)
 
@@ -240,14 +251,16 @@ def _softmax(ev: Evaluator, term: Call) -> Value:
             return ev.algebra.scalar()
         total = graph.add(graph.fn("exp", c) for c in whole.cells)
         return ev.algebra.scalar(graph.div(graph.fn("exp", value.at(0, 0)), total))
+    context = ev.world.context
     if term.primes or value.is_scalar:
         raise NotUnderstoodError("the softmax of a number")
-    if ev.world.context.examples == "rows":
-        raise NotUnderstoodError("the softmax over rows")
+    by_rows = context.softmax_rows or context.examples == "rows" or value.rows.root().value == 1
+    if not by_rows and not context.examples and value.cols.root().value != 1:
+        raise NotUnderstoodError("whether the softmax is taken along rows or columns")
     if graph is None or value.cells is None:
         return value
     exps = ev.algebra.mapped(value, lambda x: graph.fn("exp", x))
-    return ev.algebra.divided(exps, ev.algebra.summed(exps, 0))
+    return ev.algebra.divided(exps, ev.algebra.summed(exps, 1 if by_rows else 0))
 
 
 def _numpy(ev: Evaluator, term: Call, name: str) -> Value:
@@ -277,7 +290,9 @@ def _numpy(ev: Evaluator, term: Call, name: str) -> Value:
         count = rows * cols if axis is None else (rows if axis == "0" else cols)
         return ev.algebra.divided(total, ev.number(count))
     if name == "diag":
-        return _diagonal(ev, value)
+        return diagonal(ev, value)
+    if name == "det":
+        return determinant(ev, value)
     if name == "trace" and ev.graph is not None and value.cells is not None:
         rows, cols = value.size()
         if rows != cols:
@@ -287,21 +302,6 @@ def _numpy(ev: Evaluator, term: Call, name: str) -> Value:
         ev.algebra.unify(value.rows, value.cols)
         return ev.algebra.scalar()
     raise NotUnderstoodError(f"the function {name}")
-
-
-def _diagonal(ev: Evaluator, value: Value) -> Value:
-    """The diagonal matrix with the entries of a column or a row."""
-    if value.cols.root().value == 1:
-        dim = value.rows
-    elif value.rows.root().value == 1:
-        dim = value.cols
-    else:
-        raise NotUnderstoodError("diag of a matrix")
-    if ev.graph is None or value.cells is None:
-        return Value(dim, dim)
-    count, zero = len(value.cells), ev.graph.zero
-    cells = tuple(value.cells[i] if i == j else zero for i in range(count) for j in range(count))
-    return Value(dim, dim, cells)
 
 
 def open_call(ev: Evaluator, term: Call) -> Value:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from .._errors import NotUnderstoodError
 from ..resolve import Definition, Derivative, Gradient, Ref, refs, walk
 from ..resolve._lexicon import is_loss
+from ._matrices import identity, is_identity, ones
 from ._values import Dim, Value
 from ._world import LAYERS
 
@@ -40,24 +41,13 @@ def quantity(ev: Evaluator, ref: Ref) -> Value:
     if size is not None:
         return size
     if ref.name.partition("_")[0] in ("bf:1", "vec:1", "bb:1"):
-        return _ones(ev, ref)
+        return ones(ev, ref)
+    if is_identity(ev, ref):
+        return identity(ev, ref)
     numbered = _numbered_definition(ev, ref)
     if numbered is not None:
         return array(ev, numbered)
     return _select(ev, ref, array(ev, ref))
-
-
-def _ones(ev: Evaluator, ref: Ref) -> Value:
-    """A column of ones; its length is the subscript, or whatever fits."""
-    world = ev.world
-    label = next((s.name for s in ref.subs if s.name), ref.name.partition("_")[2])
-    key = ("ones", label, id(ref) if not label else 0)
-    if key not in world.index_dims:
-        world.index_dims[key] = world.named_dim(label) if label else world.new_dim()
-    dim = world.index_dims[key]
-    if ev.graph is None:
-        return Value(dim, Dim(1))
-    return Value(dim, Dim(1), (ev.graph.one,) * (dim.root().value or 1))
 
 
 def _numbered_definition(ev: Evaluator, ref: Ref) -> Ref | None:

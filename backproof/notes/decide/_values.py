@@ -18,12 +18,14 @@ from ._dag import Graph, Node
 class Dim:
     """The size of an axis: known, or to be unified with others.
 
+    A *small* one belongs to a matrix that is inverted.
     A *settled* dimension came from the document's definitions; two of them are never made equal by a claim.
     """
 
     value: int | None = None
     parent: Dim | None = None
     settled: bool = False
+    small: bool = False
 
     def root(self) -> Dim:
         top = self
@@ -87,6 +89,7 @@ class Algebra:
         if a.value is not None or (a.settled and b.value is None):
             a, b = b, a
         a.parent = b
+        b.small = b.small or a.small
 
     def same(self, a: Dim, b: Dim) -> bool:
         a, b = a.root(), b.root()

@@ -121,6 +121,11 @@ class World:
         ordered = sorted(
             seen.values(), key=lambda d: (d is not examples, id(d) not in counts, id(d) not in named)
         )
+        for root, size in zip([r for r in ordered if r.small], (3, 2), strict=False):
+            root.value = size
+        ordered = [r for r in ordered if r.value is None]
+        taken = {r.value for r in seen.values()}
+        sizes = [s for s in sizes if s not in taken]
         for k, root in enumerate(ordered):
             root.value = sizes[k] if k < len(sizes) else max(sizes) + 1 + k - len(sizes)
         self.graph = graph
@@ -131,13 +136,20 @@ class World:
         """An array of variables for a quantity that nothing defines."""
         if key not in self.leaves:
             self.leaves[key] = self.leaf_shape(ref, layer, free_subs)
+            if ref.name in self.context.symmetric:
+                self.algebra.unify(*self.leaves[key])
         rows, cols = self.leaves[key]
         if self.graph is None:
             return Value(rows, cols)
         if key not in self.arrays:
             value = Value(rows, cols)
             r, c = value.size()
-            cells = tuple(self.graph.var((key, i, j)) for i in range(r) for j in range(c))
+            graph, symmetric = self.graph, ref.name in self.context.symmetric and r == c
+            cells = tuple(
+                graph.var((key, min(i, j), max(i, j)) if symmetric else (key, i, j))
+                for i in range(r)
+                for j in range(c)
+            )
             self.arrays[key] = Value(rows, cols, cells)
             self.entities[key] = _shown(ref, layer)
         return self.arrays[key]

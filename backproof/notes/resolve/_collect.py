@@ -517,7 +517,7 @@ class _Collector:
         if relation not in ("=", ":=", "≡"):
             return None
         if isinstance(left, Ref):
-            if (left.name in ("e", "pi") and not left.subs) or (
+            if (left.name in ("e", "pi", "I") and not left.subs) or (
                 left.name in context.lexicon.indices and not left.subs and left.layer is None
             ):
                 return None
@@ -526,16 +526,26 @@ class _Collector:
             known = context.defined(left)
             if any(r == left for r in refs(right)):
                 return None
-            if known is None or (redefine and known.section != self.section):
+            start = known is not None and _begins(left, known, right)
+            if known is None or start or (redefine and known.section != self.section):
                 return left, None
             return None
         if isinstance(left, Call) and not left.primes and not left.keywords:
             params = left.args
             if not params or not all(isinstance(p, Ref) for p in params):
                 return None
-            if left.function.name in ("exp", "log", "max", "min") or (
-                left.function.name in WORDS.values() and (mentions_itself(left, right))
-            ):
+            if left.function.name in (
+                "exp",
+                "log",
+                "max",
+                "min",
+                "tanh",
+                "sinh",
+                "cosh",
+                "sin",
+                "cos",
+                "tan",
+            ) or (left.function.name in WORDS.values() and (mentions_itself(left, right))):
                 return None
             known = context.defined(left.function, function=True)
             if known is None and any(
@@ -555,6 +565,18 @@ def _stated_shape(term: Term) -> tuple[Term, Term] | None:
         if known and (found := shape_of(shape)) is not None and sizes(found):
             return target, shape
     return None
+
+
+def _begins(left: Ref, known: Definition, right: Term) -> bool:
+    """``v_0 = 0`` begins the recursion that another formula gives for v_t."""
+    time, head = left.time, known.head.time
+    return (
+        time is not None
+        and head is not None
+        and not time.name
+        and bool(head.name)
+        and isinstance(right, Number)
+    )
 
 
 def _is_true_class(parts: tuple[Term, ...], context: Context) -> bool:

@@ -34,6 +34,7 @@ WORDS = {
     "sign": "sign", "sgn": "sign", "max": "max", "min": "min", "softplus": "softplus", "sum": "sum", "Sum": "sum",
     "np.sum": "np.sum", "np.dot": "np.dot", "np.exp": "exp", "np.log": "log", "np.multiply": "np.multiply",
     "np.tanh": "tanh", "dot": "np.dot", "diag": "diag", "tr": "trace", "Tr": "trace", "trace": "trace", "mean": "mean",
+    "det": "det",
     "Sigmoid": "sigmoid", "Tanh": "tanh", "arctan": "arctan", "erf": "erf", "np.mean": "np.mean", "abs": "abs",
     "swish": "silu", "silu": "silu", "SiLU": "silu", "elu": "elu", "LeakyReLU": "leaky_relu", "coth": "coth",
     "np.max": "max", "np.maximum": "max", "np.square": "square", "leaky": "leaky_relu", "vec": "vec", "Var": "Var",

@@ -160,6 +160,9 @@ def _bare(name: str, marks: Marks, tokens: list[Token], lexicon: Lexicon, latex:
             return replace(marks, layer=index, transposed=marks.transposed != transposed)
         if not letters and name in lexicon.layered:
             return replace(marks, layer=index, transposed=marks.transposed != transposed)
+    if [t.text for t in tokens] == ["-", "T"]:  # the inverse, transposed
+        inverse = [Token("SIGN", "-", tokens[0].at), Token("NUMBER", "1", tokens[0].at)]
+        return replace(marks, power=parse_expr(inverse, latex), transposed=not marks.transposed)
     if len(tokens) == 1 and (tokens[0].text == "*" or tokens[0].kind == "SIGN"):
         return replace(marks, label=tokens[0].text)
     try:

@@ -59,7 +59,7 @@ from ._terms import (
 )
 
 _FUNCS = {"log": "log", "ln": "log", "exp": "exp", "max": "max", "min": "min", "sgn": "sign"} | {
-    f: f for f in ("sin", "cos", "tan", "tanh", "sinh", "cosh", "coth", "arctan")
+    f: f for f in ("sin", "cos", "tan", "tanh", "sinh", "cosh", "coth", "arctan", "det")
 }
 # Words that name a function of one argument and may stand before it without brackets.
 _PREFIX = {
@@ -314,7 +314,7 @@ class Structure:
             keywords = tuple((n, _plain(v)) for n, v in group.keywords)
             end = k + 2
         else:
-            if function not in _PREFIX and function != "trace":
+            if function not in _PREFIX and function not in ("trace", "det"):
                 raise NotUnderstoodError(f"the argument of {function}")
             end, argument = self.factor(items, k + 1)
             if end < len(items) and items[end][0] == "" and _is_plain(items[end][1]) and _is_plain(following):
@@ -430,9 +430,11 @@ class Structure:
                 return end, Gradient(term)
             raise NotUnderstoodError("a ∂ that belongs to no quotient")
         subs = [s for s in scripts if s.kind == "sub"]
-        if len(subs) != len(scripts) or len(subs) != 1:
+        twice = [s for s in scripts if s.kind == "sup" and [t.text for t in s.tokens] == ["2"]]
+        if len(subs) + len(twice) != len(scripts) or len(subs) != 1:
             raise NotUnderstoodError("a gradient without its variable")
-        return end, Derivative(term, (self.term(parse_expr(subs[0].tokens, self.latex)),), True)
+        by = self.term(parse_expr(subs[0].tokens, self.latex))
+        return end, Derivative(term, (by,) * (1 + len(twice)), True)
 
 
 def _divided(items: list[tuple[str, Term]]) -> Term:

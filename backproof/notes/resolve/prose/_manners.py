@@ -73,8 +73,17 @@ _MINUS = rule(
 _NAMED = {"softmax": "softmax", "logistic": "sigmoid", "sigmoid": "sigmoid", "tanh": "tanh", "hyperbolic tangent": "tanh",
           "relu": "relu", "rectifier": "relu", "identity": ""}  # fmt: skip
 _NAMES = "|".join(sorted(_NAMED, key=len, reverse=True))
+_ROWWISE = re.compile(
+    r"(?:softmax|소프트맥스)[^.;⟦]{0,40}(?:row[- ]?wise|row by row|(?:on |to |of |for )?(?:each|every) row|along (?:the )?rows|by rows)"
+    r"|\((?:row by row|row[- ]?wise|by rows)\)|row[- ]?wise softmax|⟦\w\d+⟧,? row by row"
+)
+_SYMMETRIC = rule(
+    r"(?P<who>{Q+}) (?:is|are|be|=) (?:an? |both |an? {X} )*(?:and )?(?:real )?symmetric|symmetric(?: matrix| matrices)? (?P<who2>{Q+})"
+    r"|(?P<who3>{Q}) (?:is|be) (?:an? )?⟦X\d+⟧,? (?:and )?symmetric"
+)
 _IS_OF = rule(
-    rf"(?:{{column}})?{{Q}} (?:is|are|be|=|equals) (?:the |a )*(?P<name>{_NAMES})(?: function| activation)? of (?:the )?(?:{{column}})?{{Q}}"
+    rf"(?:{{column}}|{{entries}})?{{Q}} (?:is|are|be|=|equals) (?:the |a )*(?:row[- ]wise )?(?P<name>{_NAMES})(?: function| activation)?"
+    r" of (?:the )?(?:(?:column|vector|row|scores?|logits?|matrix) )?(?:{column})?{Q}"
 )
 _SAME_INDEX = rule(
     rf"(?:each|every|all) (?P<head>{{QF}}) (?:is|are) (?:the |a )*(?P<name>{_NAMES})(?: function)? of (?:the )?(?P<arg>{{QF}})"
@@ -128,13 +137,25 @@ def _give(head: Term, value: Term, clause: Clause, context: Context) -> None:
 
 
 def _named_functions(clause: Clause, context: Context) -> None:
+    for match in clause.find(_ROWWISE):
+        context.softmax_rows = True
+        context.note("softmax is taken along rows (prose)")
+        clause.use(match)
+    for match in clause.find(_SYMMETRIC):
+        for ref in clause.refs(match["who"] or match["who2"] or match["who3"]):
+            context.symmetric.add(ref.name)
+            context.note(f"{ref} is symmetric (prose)")
+        clause.use(match)
     for match in clause.find(_SAME_INDEX):
         head, arg = clause.refs(match["head"])[0], clause.refs(match["arg"])[0]
         context.same_index.append((head.name, _NAMED[match["name"]], arg.name))
         context.note(f"each {head.name} is {match['name']} of the {arg.name} with its index (prose)")
         clause.use(match)
     for match in clause.find(_IS_OF):
-        head, arg = clause.refs(match.group(1))[0], clause.refs(match.group(3))[0]
+        found = clause.refs(re.sub(r"⟦I\d+⟧", "", match.group()))
+        if len(found) != 2:
+            continue
+        head, arg = found
         if head.subs or head.example is not None:
             continue
         function = _NAMED[match["name"]]
