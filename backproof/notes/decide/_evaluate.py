@@ -325,6 +325,19 @@ class Evaluator:
             return found
         return found + index.offset
 
+    def loose_place(self, index: Index, offset: int = 0) -> Place:
+        """As `place`, less the offset of a definition's head; a shifted axis is the axis, while shapes are found."""
+        if self.graph is None and index.name and isinstance(self.env.get(index.name), Dim):
+            return self.env[index.name]
+        place = self.place(index)
+        return place - offset if isinstance(place, int) else place
+
+    def pick(self, value: Value, ref: Ref) -> Value:
+        """Take from an array what the indices of a reference say."""
+        from ._quantities import select
+
+        return select(self, ref, value) if ref.subs or ref.example is not None else value
+
     def step(self, index: Index | None) -> int | None:
         """The number of a layer or a time."""
         if index is None:

@@ -187,7 +187,7 @@ def _whole_call(
     with ev.inside_loss(loss), ev.bound(env, dict(zip(names, arguments, strict=True)), fresh=True):
         value = ev.value(definition.body)
     if loss:
-        from ._quantities import as_loss
+        from ._defined import as_loss
 
         return as_loss(ev, definition.head, value)
     return value

@@ -179,7 +179,8 @@ def _name(world: World, node: Node) -> str:
     if isinstance(data, tuple) and len(data) == 3:
         base = world.entities.get(data[0])
         if base is not None:
-            rows, cols = world.arrays[data[0]].size()
-            return base if rows == cols == 1 else f"{base}[{data[1] + 1},{data[2] + 1}]"
+            known = world.arrays.get(data[0])
+            alone = known is None or known.size() == (1, 1)
+            return base if alone else f"{base}[{data[1] + 1},{data[2] + 1}]"
         return f"{data[0]}({data[1]})" if not isinstance(data[0], tuple) else str(data[0][0])
     return str(data)

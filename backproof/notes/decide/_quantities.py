@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from .._errors import NotUnderstoodError
 from ..resolve import Definition, Derivative, Gradient, Ref, refs, walk
 from ..resolve._lexicon import is_loss
+from ._defined import defined_value, whole
 from ._matrices import identity, is_identity, ones
 from ._values import Dim, Value
 from ._world import LAYERS
@@ -23,7 +24,7 @@ def quantity(ev: Evaluator, ref: Ref) -> Value:
         ref = Ref(world.context.spellings[ref.name], ref.layer, ref.example, ref.subs, ref.time)
     bare = ref.layer is None and ref.example is None and ref.time is None and not ref.subs
     if ref.name in ev.params and ref.layer is None and ref.time is None:
-        return _select(ev, ref, ev.params[ref.name])
+        return select(ev, ref, ev.params[ref.name])
     if bare and ref.name in ev.env:
         place = ev.env[ref.name]
         return ev.number(place) if isinstance(place, int) else ev.algebra.scalar()
@@ -47,7 +48,11 @@ def quantity(ev: Evaluator, ref: Ref) -> Value:
     numbered = _numbered_definition(ev, ref)
     if numbered is not None:
         return array(ev, numbered)
-    return _select(ev, ref, array(ev, ref))
+    layer, time = ev.step(ref.layer), ev.step(ref.time)
+    definition = _definition(ev, ref, layer, time)
+    if definition is not None:
+        return defined_value(ev, definition, ref, layer, time)
+    return select(ev, ref, array(ev, ref))
 
 
 def _numbered_definition(ev: Evaluator, ref: Ref) -> Ref | None:
@@ -186,59 +191,40 @@ def _has_own(ev: Evaluator, ref: Ref) -> bool:
     return any(d.head.name == ref.name and d.head.subs == ref.subs for d in ev.world.context.definitions)
 
 
+def _definition(ev: Evaluator, ref: Ref, layer: int | None, time: int | None) -> Definition | None:
+    """The definition that a reference falls under; functions are not quantities."""
+    definition = ev.world.context.defined(_numbered(ref, layer, time), function=None)
+    if definition is None or not _in_range(ev, definition, layer, time):
+        return None
+    own_name = ref.subs and ref.name not in ev.world.usage.subs and all(not s.name for s in ref.subs)
+    if own_name and definition.head.subs != ref.subs and len(definition.head.subs) != len(ref.subs):
+        return None  # z_1 where only z is defined is a name of its own
+    return definition
+
+
 def array(ev: Evaluator, ref: Ref) -> Value:
     """The whole array that a reference takes its entries from."""
     world = ev.world
     key, layer, time = key_of(ev, ref)
-    definition = world.context.defined(_numbered(ref, layer, time), function=None)
-    if definition is not None and not _in_range(ev, definition, layer, time):
-        definition = None
-    if definition is None:
-        if is_loss(ref.name) and not (
-            ref.name == "L" and layer is None and "L" in world.context.lexicon.layers
-        ):
-            from ._losses import open_loss
+    definition = _definition(ev, ref, layer, time)
+    if definition is not None:
+        return whole(ev, definition, layer, time)
+    if is_loss(ref.name) and not (ref.name == "L" and layer is None and "L" in world.context.lexicon.layers):
+        from ._losses import open_loss
 
-            return open_loss(ev, ref)
-        if ref.name in world.context.depends:
-            from ._losses import open_function
+        return open_loss(ev, ref)
+    if ref.name in world.context.depends:
+        from ._losses import open_function
 
-            return open_function(ev, ref)
-        if layer is not None and layer > LAYERS and ref.layer is not None and ref.layer.name:
-            raise NotUnderstoodError(f"{ref} beyond the last layer")
-        if (
-            not ref.subs
-            and ref.example is None
-            and ref.name + "^2" in {d.head.name for d in world.context.definitions}
-        ):
-            return _root_of_square(ev, ref)
-        free = len(ref.subs) if ref.subs and ref.name in world.usage.subs else -1
-        free = max(free, world.usage.subs.get(ref.name, free))
-        return world.leaf(ref, key, layer, free)
-    if any(
-        d is not definition and d.head.name == ref.name and d.params is None
-        for d in world.context.definitions
-    ):
-        key = (key, len(definition.head.subs), definition.head.example is not None)
-    if key in world.arrays:
-        return world.arrays[key]
-    if key in world.busy:
-        raise NotUnderstoodError(f"{ref} is defined through itself")
-    world.busy.add(key)
-    try:
-        value = _defined(ev, definition, layer, time)
-    finally:
-        world.busy.discard(key)
-    graph = ev.graph
-    if graph is not None and value.cells is not None:
-        _, cols = value.size()
-        cells = tuple(graph.named((key, k // cols, k % cols), cell) for k, cell in enumerate(value.cells))
-        value = Value(value.rows, value.cols, cells)
-        from ._world import _shown
-
-        world.entities[key] = _shown(ref, layer)
-    world.arrays[key] = value
-    return value
+        return open_function(ev, ref)
+    if layer is not None and layer > LAYERS and ref.layer is not None and ref.layer.name:
+        raise NotUnderstoodError(f"{ref} beyond the last layer")
+    squares = {d.head.name for d in world.context.definitions}
+    if not ref.subs and ref.example is None and ref.name + "^2" in squares:
+        return _root_of_square(ev, ref)
+    free = len(ref.subs) if ref.subs and ref.name in world.usage.subs else -1
+    free = max(free, world.usage.subs.get(ref.name, free))
+    return world.leaf(ref, key, layer, free)
 
 
 def _numbered(ref: Ref, layer: int | None, time: int | None) -> Ref:
@@ -263,90 +249,7 @@ def _in_range(ev: Evaluator, definition: Definition, layer: int | None, time: in
     return True
 
 
-def _defined(ev: Evaluator, definition: Definition, layer: int | None, time: int | None) -> Value:
-    """Evaluate a definition for every value of its free indices."""
-    head = definition.head
-    env: dict[str, Place] = {}
-    for index, number in ((head.layer, layer), (head.time, time)):
-        if index is not None and index.name and number is not None:
-            env[index.name] = number - index.offset
-    axes = [i.name for i in head.subs if i.name] + (
-        [head.example.name] if head.example is not None and head.example.name else []
-    )
-    if len(axes) > 2 or len(set(axes)) != len(axes):
-        raise NotUnderstoodError(f"the indices of {head}")
-    params = {p.name: quantity(ev, p) for p in definition.params or () if p != head}
-    with ev.inside_loss(is_loss(head.name)), ev.bound(env, params, fresh=True):
-        if not axes:
-            return as_loss(ev, head, ev.value(definition.body))
-        return _family(ev, definition, axes)
-
-
-def as_loss(ev: Evaluator, head: Ref, value: Value) -> Value:
-    """A loss is a number: what it is made of has one row."""
-    if (
-        ev.graph is None
-        and is_loss(head.name)
-        and not value.is_scalar
-        and head.name not in ev.world.context.shapes
-    ):
-        for dim in (value.rows, value.cols):
-            if dim.root().value is None:
-                ev.algebra.unify(dim, Dim(1))
-    return value
-
-
-def _family(ev: Evaluator, definition: Definition, axes: list[str]) -> Value:
-    """``p_i = …``, ``y^{(i)} = …``, ``A_{ij} = …``: an array from a definition of its entries."""
-    world = ev.world
-    scope = tuple(sorted((k, v) for k, v in ev.env.items() if isinstance(v, int)))
-    dims = []
-    for axis in axes:
-        key = ("axis", id(definition), axis, scope)
-        if key not in world.index_dims:
-            known = world.context.ranges.get(axis)
-            world.index_dims[key] = (
-                world.size_dim(known[1], ev.steps_env()) if known is not None else world.new_dim()
-            )
-        dims.append(world.index_dims[key])
-    example_only = len(axes) == 1 and not definition.head.subs
-    if ev.graph is None:
-        with ev.bound(dict(zip(axes, dims, strict=True))):
-            inner = as_loss(ev, definition.head, ev.value(definition.body))
-        if inner.is_scalar:
-            if len(dims) == 2:
-                return Value(dims[0], dims[1])
-            return Value(Dim(1), dims[0]) if example_only else Value(dims[0], Dim(1))
-        if len(dims) == 1 and inner.cols.root().value == 1:
-            return Value(inner.rows, dims[0])
-        raise NotUnderstoodError(f"entries of {definition.head} that are matrices")
-    sizes = [d.root().value for d in dims]
-    if any(s is None for s in sizes):
-        raise NotUnderstoodError(f"the range of the indices of {definition.head}")
-    columns = []
-    for place in range(1, int(sizes[-1] or 0) + 1):
-        rows = range(1, int(sizes[0] or 0) + 1) if len(dims) == 2 else [0]
-        column = []
-        for row in rows:
-            env: dict[str, Place] = {axes[-1]: place}
-            if len(dims) == 2:
-                env[axes[0]] = row
-            with ev.bound(env):
-                column.append(ev.value(definition.body))
-        columns.append(column)
-    first = columns[0][0]
-    if first.is_scalar:
-        if len(dims) == 2:
-            cells = tuple(columns[c][r].at(0, 0) for r in range(len(columns[0])) for c in range(len(columns)))
-            return Value(dims[0], dims[1], cells)
-        cells = tuple(c[0].at(0, 0) for c in columns)
-        return Value(Dim(1), dims[0], cells) if example_only else Value(dims[0], Dim(1), cells)
-    height = first.size()[0]
-    cells = tuple(columns[c][0].at(r, 0) for r in range(height) for c in range(len(columns)))
-    return Value(first.rows, dims[0], cells)
-
-
-def _select(ev: Evaluator, ref: Ref, value: Value) -> Value:
+def select(ev: Evaluator, ref: Ref, value: Value) -> Value:
     """Take from an array what the indices of a reference say."""
     subs = list(ref.subs)
     if ref.subs and ref.name not in ev.world.usage.subs and ref.name not in ev.params:

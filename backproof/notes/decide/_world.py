@@ -67,6 +67,7 @@ class World:
         self.index_dims: dict[Hashable, Dim] = {}
         self.leaves: dict[Hashable, tuple[Dim, Dim]] = {}
         self.arrays: dict[Hashable, Value] = {}
+        self.shapes: dict[Hashable, tuple[Dim, Dim]] = {}
         self.busy: set[Hashable] = set()
         self.notes: list[str] = []
         self.all_dims: list[Dim] = []
@@ -151,7 +152,7 @@ class World:
                 for j in range(c)
             )
             self.arrays[key] = Value(rows, cols, cells)
-            self.entities[key] = _shown(ref, layer)
+            self.entities[key] = shown(ref, layer, None)
         return self.arrays[key]
 
     def leaf_shape(self, ref: Ref, layer: int | None, free_subs: int) -> tuple[Dim, Dim]:
@@ -260,9 +261,10 @@ def _tops(context: Context) -> dict[str, int]:
     return tops
 
 
-def _shown(ref: Ref, layer: int | None) -> str:
+def shown(ref: Ref, layer: int | None, time: int | None) -> str:
+    """How a counterexample names a quantity."""
     name = ref.name.rpartition(":")[2]
     text = name if layer is None else f"{name}^[{layer}]"
-    if ref.time is not None:
-        text += f"({ref.time})"
+    if time is not None or ref.time is not None:
+        text += f"({ref.time if time is None else time})"
     return text + "".join(f"_{s.offset}" for s in ref.subs if not s.name)
