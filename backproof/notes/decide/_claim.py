@@ -13,7 +13,7 @@ from .._limits import Budget
 from ..resolve import Context, Number, Table, Term, refs, walk
 from ._assumptions import assume, read_hypotheses
 from ._dag import Graph, Node
-from ._doubts import doubt_in, one_sided, stranger_in, unread_line
+from ._doubts import doubt_in, losses_are_known, one_sided, stranger_in, unread_line
 from ._evaluate import Evaluator, Place
 from ._indices import (
     ambient_dim,
@@ -156,7 +156,8 @@ def decide_chain(
         if outcome.verdict == "refuted" and k in loose:
             # A sum over examples may be meant and not written.
             outcome = Outcome("unknown", "the sides differ in shape: a sum may be meant", loose=True)
-        if outcome.verdict == "refuted" and outcome.sized and world.open_losses:
+        unsure = outcome.sized and world.open_losses and not losses_are_known(parts[k : k + 2], context)
+        if outcome.verdict == "refuted" and unsure:
             outcome = Outcome(
                 "unknown",
                 f"the sides differ by a factor {outcome.sized} alone, and no formula says whether the loss holds it",

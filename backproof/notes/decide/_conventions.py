@@ -15,9 +15,8 @@ from .._errors import LimitError, NotesError
 from .._limits import Budget
 from ..resolve import Context, Definition, Derivative, Div, Gradient, Mul, Ref, refs, walk
 from ..resolve._collect import Gathered, Item
-from ..resolve._context import COST, LOSS, LOSSES_OF_EXAMPLES
 from ..resolve._lexicon import is_loss
-from ._gradients import is_parameter
+from ._gradients import is_parameter, is_told
 from ._losses import means
 from ._outcome import Outcome
 from ._readings import Question
@@ -54,7 +53,7 @@ def settle_conventions(
     # Where no mean is spoken of there is one loss, and nothing to settle for a proof.
     averaged = context.mean_cost or bool(means(context)) or len(_defined_losses(context)) > 1
     averaged = averaged or any(d.about_loss for d in context.doubts)
-    open_names = {n for n in names if averaged and not _told(context, n)}
+    open_names = {n for n in names if averaged and not is_told(context, n)}
     if any(not is_parameter(n) for n in names):
         open_names -= _anchored(gathered, context, usage)
     found = list(outcomes)
@@ -65,7 +64,9 @@ def settle_conventions(
             continue
         doubted = open_names
         if outcome.verdict == "refuted":
-            doubted = {n for n in names if not _told(context, n)} - _anchored(gathered, context, usage)
+            doubted = {n for n in names if not is_told(context, n, refuting=True)} - _anchored(
+                gathered, context, usage
+            )
         if doubted:
             found[k] = _weighed(question, k, outcome, doubted)
     return found
@@ -103,17 +104,6 @@ def _without_prose(question: Question, k: int, outcome: Outcome) -> Outcome:
 def _moved(definition: Definition, count: Ref, inside: bool) -> Definition:
     body = definition.body
     return replace(definition, body=Mul((("", count), ("", body))) if inside else Div(body, count))
-
-
-def _told(context: Context, name: str) -> bool:
-    """Whether the text says which loss a gradient belongs to, and it is known which loss that is."""
-    loss = context.gradients.get(name) or context.gradient_default
-    if loss is None or loss == LOSS:
-        return False
-    if loss in (COST, LOSSES_OF_EXAMPLES) or loss.name in context.means or loss.name in context.per_example:
-        return True
-    heads = [d for d in context.definitions if is_loss(d.head.name)]
-    return any(d.head.name == loss.name or loss.name in {r.name for r in refs(d.body)} for d in heads)
 
 
 def _weighed(question: Question, k: int, outcome: Outcome, doubted: set[str]) -> Outcome:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from ..resolve import Call, Context, Derivative, Gradient, Prime, Term, refs, walk
 from ..resolve._lexicon import is_loss
 from ._dag import Node, opened, reachable
+from ._gradients import is_told
 from ._world import World
 
 
@@ -80,3 +81,18 @@ def doubt_in(sides: Sequence[Term], context: Context) -> str:
         if names & doubt.names or (slopes and doubt.about_loss):
             return doubt.words
     return ""
+
+
+def losses_are_known(sides: Sequence[Term], context: Context) -> bool:
+    """Whether the document says of every loss that the sides differentiate how it is made of those of the examples."""
+    formulas = {d.head.name for d in context.definitions if is_loss(d.head.name)}
+    said = set(context.means) | context.per_example
+    for side in sides:
+        for node in walk(side):
+            if isinstance(node, Gradient) and not is_told(context, node.of.name, refuting=True):
+                return False
+            if isinstance(node, Derivative):
+                losses = {r.name for r in refs(node.of) if is_loss(r.name)}
+                if not losses <= formulas | said:
+                    return False
+    return True

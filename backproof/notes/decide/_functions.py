@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Callable
 from fractions import Fraction
 from typing import TYPE_CHECKING
@@ -55,6 +56,8 @@ def call(ev: Evaluator, term: Call) -> Value:
         return ev.value(term.function)  # J(θ), where J is defined without its arguments
     if name in context.logistic:
         name = "sigmoid"
+    elif (label := _labelled(name)) is not None:
+        name = label
     elif name == "sigma" and ev.world.reading.sigma_is_logistic and name not in context.opaque:
         ev.world.note("σ is the logistic function, as nothing says otherwise")
         name = "sigmoid"
@@ -78,6 +81,15 @@ def call(ev: Evaluator, term: Call) -> Value:
     ):
         return _numpy(ev, term, name)
     return open_call(ev, term)
+
+
+def _labelled(name: str) -> str | None:
+    """``σ_{tanh}`` and ``g_{ReLU}`` carry the name of the function that they are."""
+    from ..resolve._lexicon import WORDS
+
+    base, bar, tail = name.partition("_")
+    known = WORDS.get(tail) if bar and base in ("sigma", "g", "f", "phi", "h") else None
+    return known if known in ELEMENTWISE or known in _PLAIN or known == "softmax" else None
 
 
 def _known(g: Graph, name: str, x: Node) -> Node:
@@ -266,9 +278,12 @@ def _softmax(ev: Evaluator, term: Call) -> Value:
 def _numpy(ev: Evaluator, term: Call, name: str) -> Value:
     if term.primes:
         raise NotUnderstoodError(f"a prime on {name}")
-    keywords = dict(term.keywords)
-    if set(keywords) - {"axis", "keepdims", "keepdim"}:
-        raise NotUnderstoodError(f"an argument of {name}")
+    keywords = {}
+    for key, given in term.keywords:
+        near = difflib.get_close_matches(key, ("axis", "keepdims"), 1, 0.6)
+        if not near:
+            raise NotUnderstoodError(f"the argument {key} of {name}")
+        keywords[near[0]] = given
     if name in ("np.dot", "np.multiply"):
         if len(term.args) != 2:
             raise NotUnderstoodError(f"{name} of {len(term.args)} arguments")

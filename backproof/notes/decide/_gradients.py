@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from .._errors import NotUnderstoodError
-from ..resolve import Ref
-from ..resolve._context import COST, LOSSES_OF_EXAMPLES
+from ..resolve import Context, Ref, refs
+from ..resolve._context import COST, LOSS, LOSSES_OF_EXAMPLES
 from ..resolve._lexicon import is_loss
 from ._dag import reachable
 from ._losses import known_losses, loss_value, mean_high, scaled
@@ -95,6 +95,30 @@ def _loss_for(ev: Evaluator, of: Ref, told: Ref | None) -> Value:
     what = "the losses of the examples" if per_example else "the cost"
     ev.world.note(f"d{of.name} is the gradient of {what}, as notes of this kind write it")
     return loss_value(ev, chosen)
+
+
+def is_told(context: Context, name: str, refuting: bool = False) -> bool:
+    """Whether the text says which loss a gradient belongs to, and it is known which loss that is.
+
+    ``dZ is the gradient of J`` is said of formulas that hold for single losses, too: it never refutes.
+    """
+    loss = context.gradients.get(name) or context.gradient_default
+    if loss is None or loss == LOSS:
+        return False
+    if (
+        refuting
+        and not is_parameter(name)
+        and (loss == COST or context.means.get(loss.name) == "mean" or loss.name in _mean_costs(context))
+    ):
+        return False
+    if loss in (COST, LOSSES_OF_EXAMPLES) or loss.name in context.means or loss.name in context.per_example:
+        return True
+    heads = [d for d in context.definitions if is_loss(d.head.name)]
+    return any(d.head.name == loss.name or loss.name in {r.name for r in refs(d.body)} for d in heads)
+
+
+def _mean_costs(context: Context) -> set[str]:
+    return {d.head.name for d in context.definitions if is_loss(d.head.name) and mean_high(d) is not None}
 
 
 def is_parameter(name: str) -> bool:

@@ -41,7 +41,7 @@ def quantity(ev: Evaluator, ref: Ref) -> Value:
     size = _size(ev, ref)
     if size is not None:
         return size
-    if ref.name.partition("_")[0] in ("bf:1", "vec:1", "bb:1"):
+    if ref.name.partition("_")[0] in ("bf:1", "vec:1", "bb:1") or ref.name in world.context.ones:
         return ones(ev, ref)
     if is_identity(ev, ref):
         return identity(ev, ref)
@@ -219,8 +219,15 @@ def array(ev: Evaluator, ref: Ref) -> Value:
         return open_function(ev, ref)
     if layer is not None and layer > LAYERS and ref.layer is not None and ref.layer.name:
         raise NotUnderstoodError(f"{ref} beyond the last layer")
-    squares = {d.head.name for d in world.context.definitions}
-    if not ref.subs and ref.example is None and ref.name + "^2" in squares:
+    squares = {d.head.name for d in world.context.definitions} | {
+        n + "^2" for n in world.context.lexicon.squares
+    }
+    base, bar, label = ref.name.partition("_")
+    if (
+        not ref.subs
+        and ref.example is None
+        and f"{base}^2{bar}{label}" in squares | {f"{x}{bar}{label}" for x in squares}
+    ):
         return _root_of_square(ev, ref)
     free = len(ref.subs) if ref.subs and ref.name in world.usage.subs else -1
     free = max(free, world.usage.subs.get(ref.name, free))

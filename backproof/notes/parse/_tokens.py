@@ -54,7 +54,7 @@ _SCAN = re.compile(
     |(?P<command>\\(?:operatorname\*|tag\*|hspace\*|[A-Za-z]+|.))
     |(?P<dots>\.\.\.)
     |(?P<relation>:=|==|=:|=|<|>)
-    |(?P<letters>[A-Za-z][A-Za-z0-9]*(?:\.[A-Za-z]+(?=\())?)
+    |(?P<letters>np\.[A-Za-z]+(?=\s*\()|[A-Za-z][A-Za-z0-9]*(?:\.[A-Za-z]+(?=\())?)
     |(?P<word>[^\W\d_a-zA-Z]+)
     |(?P<other>.)""",
     re.VERBOSE | re.DOTALL,
@@ -92,11 +92,20 @@ def tokenize(latex: str) -> list[Token]:
     return scanner.run()
 
 
+# A container that doubles backslashes: no row ends where a command's name stands directly behind it.
+_DOUBLED = re.compile(
+    r"(?<!\\)\\(?=\\(?:frac|partial|sum|prod|cdot|times|odot|circ|sigma|left|right|text|mathrm|mathbf|log|exp|hat|sqrt|begin|end)\b)"
+)
+
+
 def _normalised(latex: str) -> tuple[str, list[int]]:
     """Write Unicode mathematics as commands; keep for each character where it came from."""
     pieces: list[str] = []
     offsets: list[int] = []
+    doubled = {m.start() for m in _DOUBLED.finditer(latex)}
     for at, char in enumerate(latex):
+        if at in doubled:
+            continue
         new = UNICODE.get(char)
         if new is None:
             new = char
@@ -258,6 +267,8 @@ class _Scanner:
             self.add("PRIME", "'", start)
         elif text == "\\_":
             self.add("SUB", "_", start)
+        elif text == "\\*":
+            self.add("OP", "*", start)
         elif text in ("\\%", "\\$", "\\#", "\\&"):
             if text == "\\%":
                 self.add("NAME", "percent", start)

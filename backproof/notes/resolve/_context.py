@@ -78,6 +78,7 @@ class Context:
     binary: set[str] = field(default_factory=set)
     opaque: set[str] = field(default_factory=set)
     elementwise: set[str] = field(default_factory=set)
+    ones: set[str] = field(default_factory=set)
     softmax_rows: bool = False
     symmetric: set[str] = field(default_factory=set)
     logistic: set[str] = field(default_factory=set)

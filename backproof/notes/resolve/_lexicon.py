@@ -274,6 +274,7 @@ def _visit(expr: Expr, lexicon: Lexicon, uses: dict[str, list[str]]) -> None:
         elif isinstance(node, Group):
             stack.extend(node.args)
         elif isinstance(node, Frac):
+            _squared_variable(node, lexicon)
             if _starts_with_delta(node.num) and _starts_with_delta(node.den):
                 lexicon.delta_is_partial = True
             stack.extend((node.num, node.den))
@@ -293,6 +294,36 @@ def _visit(expr: Expr, lexicon: Lexicon, uses: dict[str, list[str]]) -> None:
         elif isinstance(node, (Letters, Name)):
             lexicon.letters.add(_text(node))
             _use(node, "", None, lexicon, uses)
+
+
+def _squared_variable(node: Frac, lexicon: Lexicon) -> None:
+    """``∂L/∂σ^2`` differentiates by the square; ``∂^2L/∂x^2`` differentiates twice."""
+    num, den = _opened(node.num), _opened(node.den)
+    top = [t for _, t in num.items] if isinstance(num, Product) else [num]
+    bottom = [t for _, t in den.items] if isinstance(den, Product) else []
+    first = top[0]
+    if (
+        isinstance(first, Scripted)
+        or len(bottom) != 2
+        or not _is_partial(bottom[0])
+        or not _is_partial(first)
+    ):
+        return
+    variable = bottom[1]
+    if isinstance(variable, Scripted) and _is_square(variable):
+        lexicon.squares.add(_text(variable.base))
+
+
+def _opened(expr: Expr) -> Expr:
+    while isinstance(expr, Group) and expr.bracket == "{" and len(expr.args) == 1:
+        expr = expr.args[0]
+    return expr
+
+
+def _is_partial(item: Expr) -> bool:
+    return (isinstance(item, Name) and item.text == "partial") or (
+        isinstance(item, Letters) and item.run[0] == "d"
+    )
 
 
 def _starts_with_delta(expr: Expr) -> bool:

@@ -39,6 +39,7 @@ from ._limits_of_sums import read_big, read_condition
 from ._scripts import Marks, read_marks
 from ._terms import (
     Add,
+    Big,
     Branches,
     Call,
     Derivative,
@@ -191,6 +192,15 @@ class Structure:
             Ref(name) if name in ("tanh", "sigmoid", "relu", "softmax", "exp", "softplus", "silu") else None
         )
 
+    def is_sum_sign(self, following: Expr) -> bool:
+        """A capital sigma before a matrix or a gradient, where the document has no quantity of that name."""
+        if "Sigma" in self.lexicon.names:
+            return False
+        base = following.base if isinstance(following, Scripted) else following
+        if isinstance(base, Group):
+            return base.bracket in ("(", "{", "[")
+        return isinstance(base, Letters) and (base.run[0].isupper() or self.is_gradient(base.run))
+
     def is_gradient(self, run: str) -> bool:
         """Whether a run such as ``dZ`` or ``db`` names the gradient by a known quantity."""
         if len(run) < 2 or run[0] != "d" or run in WORDS:
@@ -255,6 +265,8 @@ class Structure:
             raise NotUnderstoodError(f"the operator \\{name}")
         if name in ("nabla", "partial", "Delta") and not isinstance(base, Func):
             return self.nabla(items, k, name, scripts)
+        if name == "Sigma" and following is not None and not scripts and self.is_sum_sign(following):
+            return len(items), Big("sum", "", None, None, self.product([("", following), *items[k + 2 :]]))
         if name == "d" and following is not None and "d" not in self.lexicon.names:
             return self.spaced_gradient(items, k)
         if name == "e" and "e" not in self.lexicon.names:

@@ -126,7 +126,8 @@ _WORDS_FOR_SIGNS = {
 
 def sign_of(latex: str) -> str | None:
     """The product sign that a formula consists of."""
-    return _SIGNS.get(latex.strip().strip("{} "))
+    plain = re.sub(r"\\text\{([^{}]*)\}", r"\1", latex).strip().strip("{} ")
+    return _SIGNS.get(plain.replace("\\*", "*"), {".*": ".*", "\\cdot *": ".*", "./": "./"}.get(plain))
 
 
 def kind_of(mention: Mention, lexicon: Lexicon) -> str:

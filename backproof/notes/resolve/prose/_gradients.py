@@ -96,8 +96,11 @@ def _said(clause: Clause, word: re.Match[str], limit: int, context: Context) -> 
     text = clause.text
     end = word.end()
     loss: Ref | None = None
-    if _PRONOUN.search(text[: word.start()]):
+    pronoun = _PRONOUN.search(text[: word.start()])
+    if pronoun is not None:
         found = [m for m in _LOSS.finditer(text[: word.start()]) if _loss_of(m, clause) is not None]
+        if not pronoun.group().startswith("their"):  # "J is the mean of the losses, dW is its gradient"
+            found = [m for m in found if m["word"] != "losses"]
         loss = _loss_of(found[-1], clause) if found else context.last_loss
     else:
         small = _SMALL.match(text, end)
@@ -207,9 +210,7 @@ def _record(subjects: list[Term], said: _Said, clause: Clause, context: Context)
                 context.note(f"a name d… is the gradient of {said.loss} (prose)")
                 continue
             context.gradients.setdefault(name, said.loss)
-            if (pairs and pairs[k].name != name and pairs[k].name.lower() != name.lower()) or (
-                pairs and pairs[k].name != name
-            ):
+            if pairs and _elsewhere(subject.of, pairs[k]):
                 context.gradient_by[name] = pairs[k]
             context.note(f"d{name} is the gradient of {said.loss} (prose)")
         return True
@@ -223,6 +224,13 @@ def _record(subjects: list[Term], said: _Said, clause: Clause, context: Context)
             context.definitions.append(Definition(head, None, body, clause.line, f"{head} (prose)"))
             context.note(f"{head} is the gradient of {said.loss} by {by} (prose)")
     return True
+
+
+def _elsewhere(of: Ref, by: Ref) -> bool:
+    """Whether a gradient is taken by something that its name alone does not tell."""
+    return (
+        of.name != by.name or (of.layer is None and by.layer is not None) or (not of.subs and bool(by.subs))
+    )
 
 
 def _remember_loss(clause: Clause, context: Context) -> None:

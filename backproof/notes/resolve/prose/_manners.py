@@ -136,7 +136,15 @@ def _give(head: Term, value: Term, clause: Clause, context: Context) -> None:
         context.note(f"{head} is {value.value if isinstance(value, Number) else '…'} (prose)")
 
 
+_ONES = rule(
+    r"(?P<who>{Q+}) (?:is |are |, )?(?:the |a )*(?:all-ones )?(?:column|vector|row)(?: vector)? of (?:⟦\w\d+⟧ |\w+ )?ones"
+)
+
+
 def _named_functions(clause: Clause, context: Context) -> None:
+    for match in clause.find(_ONES):
+        context.ones.update(r.name for r in clause.refs(match["who"]))
+        clause.use(match)
     for match in clause.find(_ROWWISE):
         context.softmax_rows = True
         context.note("softmax is taken along rows (prose)")
@@ -181,7 +189,7 @@ _NORM = rule(
 )
 _PHRASES = re.compile(
     r"logistic regression|linear regression|softmax (?:regression|classifier|layer|output)s?|(?:sigmoid|logistic|relu|tanh) (?:neurons?|units?|activations?)"
-    r"|independent variables?|natural logarithm|learning rate ⟦\w\d+⟧|(?:other )?doubled backslash\w*|entry of its own"
+    r"|(?:the |a )*hyperbolic tangents?|(?:the )?exponential(?: function)?|independent variables?|natural logarithm|learning rate ⟦\w\d+⟧|(?:other )?doubled backslash\w*|entry of its own"
     r"|(?:mean|small|constant) (?:time|batch|change)|standard (?:notation|form)|without loss of generality|nielsen's notation"
 )
 
@@ -227,6 +235,8 @@ def _product(context: Context, sign: str, words: str) -> None:
         kind = "matrix"
     else:
         kind = "any"
+    if sign in (".*", "./"):
+        return  # these say it themselves
     context.products[sign] = kind
     context.note(f"{sign or 'juxtaposition'} is the {kind} product (prose)")
 
