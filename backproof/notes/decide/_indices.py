@@ -27,6 +27,8 @@ def free_indices(parts: Sequence[Term], ev: Evaluator) -> tuple[list[str], list[
                 if not index.name or index.label or index.name in bound:
                     continue
                 step = index in (ref.layer, ref.time)
+                if not step and index.name in ev.world.tops:
+                    continue  # N_L is the number of units of the last layer
                 target = steps if step else axes
                 if index.name not in target:
                     target.append(index.name)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 from .._errors import NotesError, NotUnderstoodError, ShapeClashError
 from .._limits import Budget
 from ..resolve import Add, Context, Derivative, Gradient, Mul, Ref, Term, indices, walk
@@ -10,6 +12,7 @@ from ..resolve.prose import shape_of
 from ._claim import decide_chain, place_definitions
 from ._evaluate import Evaluator
 from ._outcome import Outcome
+from ._values import Dim
 from ._world import LAYERS, Reading, Usage, World
 
 _RATES = {
@@ -108,41 +111,58 @@ def _descent(
 
 
 def decide_shape(item: Item, context: Context, usage: Usage) -> tuple[Outcome, list[str]]:
-    """Compare the shape that a formula states with the one that the definitions give."""
-    left, right = item.parts[0], item.parts[-1]
-    shape = shape_of(right)
-    if shape is None or not isinstance(left, (Ref, Gradient)):
+    """Compare the shapes that a formula states or compares with those that the definitions give."""
+    refs_ = [r for p in item.parts if isinstance(r := p.of if isinstance(p, Gradient) else p, Ref)]
+    if not refs_ or any(not isinstance(p, (Ref, Gradient)) and shape_of(p) is None for p in item.parts):
         raise NotUnderstoodError("the shape")
-    ref = left if isinstance(left, Ref) else left.of
     world = World(context, usage, Reading())
     ev = Evaluator(world)
     place_definitions(ev)
+    ref = refs_[0]
     layered = ref.layer is not None and bool(ref.layer.name)
-    found: list[bool] = []
+    found: list[bool | None] = []
     trouble: NotesError | None = None
     for layer in range(1, LAYERS + 1) if layered else [0]:
         env = {ref.layer.name: layer} if layered and ref.layer is not None else {}
         try:
             with ev.bound(env, fresh=True):
-                value = ev.value(ref)
-                dims = [world.size_dim(t, env) for t in shape]
+                shapes = [_shape_of_part(ev, p, env) for p in item.parts]
         except NotUnderstoodError as error:
             trouble = error
             continue
         except ShapeClashError as error:
             raise NotUnderstoodError(str(error)) from None
-        known = all(
-            d.root() in _named_roots(world) or d.root().value is not None for d in (value.rows, value.cols)
-        )
-        same = ev.algebra.same(value.rows, dims[0]) and ev.algebra.same(value.cols, dims[1])
-        if not same and not known:
-            raise NotUnderstoodError("sizes that the document does not name")
-        found.append(same)
+        found.append(_all_same(ev, shapes))
     if not found:
         raise trouble or NotUnderstoodError("the shape")
     if all(found):
         return Outcome("proved", "the definitions give this shape"), world.notes
-    return Outcome("refuted", "the definitions give another shape"), world.notes
+    if any(f is False for f in found):
+        return Outcome("refuted", "the definitions give another shape"), world.notes
+    raise NotUnderstoodError("sizes that the document does not name")
+
+
+def _shape_of_part(ev: Evaluator, part: Term, env: dict[str, int]) -> tuple[Dim, Dim]:
+    if isinstance(part, (Ref, Gradient)):
+        value = ev.value(part if isinstance(part, Ref) else part.of)
+        return value.rows, value.cols
+    stated = shape_of(part)
+    assert stated is not None
+    return ev.world.size_dim(stated[0], env), ev.world.size_dim(stated[1], env)
+
+
+def _all_same(ev: Evaluator, shapes: list[tuple[Dim, Dim]]) -> bool | None:
+    """Whether neighbours agree; None where a size that nothing names keeps it open."""
+    named = _named_roots(ev.world)
+    answer: bool | None = True
+    for one, other in itertools.pairwise(shapes):
+        for a, b in zip(one, other, strict=True):
+            if ev.algebra.same(a, b):
+                continue
+            if all(d.root() in named or d.root().value is not None for d in (a, b)):
+                return False
+            answer = None
+    return answer
 
 
 def _named_roots(world: World) -> list[object]:

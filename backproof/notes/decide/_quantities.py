@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from .._errors import NotUnderstoodError
 from ..resolve import Definition, Derivative, Gradient, Ref, refs, walk
+from ..resolve._context import COST, LOSS, LOSSES_OF_EXAMPLES
 from ..resolve._lexicon import is_loss
 from ._defined import defined_value, whole
 from ._matrices import identity, is_identity, ones
@@ -19,9 +20,13 @@ if TYPE_CHECKING:
 
 def quantity(ev: Evaluator, ref: Ref) -> Value:
     """The value of a reference."""
+    from ._losses import loss_value
+
     world = ev.world
     if ref.name in world.context.spellings and world.context.defined(ref) is None:
         ref = Ref(world.context.spellings[ref.name], ref.layer, ref.example, ref.subs, ref.time)
+    if ref in (COST, LOSS, LOSSES_OF_EXAMPLES):
+        return loss_value(ev, ref)
     bare = ref.layer is None and ref.example is None and ref.time is None and not ref.subs
     if ref.name in ev.params and ref.layer is None and ref.time is None:
         return select(ev, ref, ev.params[ref.name])

@@ -15,7 +15,7 @@ _IF = ("if", "when", "for")
 _CHAIN = {"=", ":=", "≈", "≡", "<", ">", "≤", "≥", "≠", "∈", "∉", "~", "∝", "≪", "≫", "←", "→", "⊂"}
 
 
-def statements(latex: str) -> list[Statement]:
+def statements(latex: str, bracket_layers: bool = False) -> list[Statement]:
     r"""Read a formula as the statements it makes.
 
     A statement that cannot be read comes back with ``error`` set, caret included; the others are unharmed.
@@ -24,6 +24,8 @@ def statements(latex: str) -> list[Statement]:
     ----------
     latex : str
         The formula without delimiters; environments such as ``aligned`` are allowed.
+    bracket_layers : bool
+        The document writes ``W[l]`` for ``W^{[l]}``.
 
     Returns
     -------
@@ -43,7 +45,10 @@ def statements(latex: str) -> list[Statement]:
     >>> [len(s.parts) for s in chain]
     [3]
     """
-    tokens = _unwrapped(_with_dots(tokenize(latex)))
+    tokens = tokenize(latex)
+    if bracket_layers:
+        tokens = _raised(tokens)
+    tokens = _unwrapped(_with_dots(tokens))
     pieces = [piece for row in _rows(tokens) for piece in _split(row)]
     return [
         _statement(piece, latex) for piece in pieces if any(t.kind not in ("TEXT", "QUAD") for t in piece)
@@ -51,6 +56,36 @@ def statements(latex: str) -> list[Statement]:
 
 
 _OPERANDS = {"LETTERS", "NAME", "WORD", "NUMBER", "FUNC", "FRAC", "OPEN", "LB", "BIG", "ACCENT", "SQRT"}
+
+
+def _raised(tokens: list[Token]) -> list[Token]:
+    """Write ``W[l-1]`` as ``W^{[l-1]}``."""
+    kept: list[Token] = []
+    k = 0
+    while k < len(tokens):
+        end = _bracketed_index(tokens, k)
+        if end and kept and kept[-1].kind in ("LETTERS", "NAME", "WORD", "RB"):
+            at = tokens[k].at
+            kept += [Token("SUP", "^", at), Token("LB", "{", at), *tokens[k:end], Token("RB", "}", at)]
+            k = end
+            continue
+        kept.append(tokens[k])
+        k += 1
+    return kept
+
+
+def _bracketed_index(tokens: Sequence[Token], k: int) -> int:
+    """Where ``[l]``, ``[2]`` or ``[l-1]`` ends that starts here; 0 for anything else."""
+    if (tokens[k].kind, tokens[k].text) != ("OPEN", "["):
+        return 0
+    for size in (3, 5):
+        inside = tokens[k + 1 : k + size - 1]
+        if k + size <= len(tokens) and tokens[k + size - 1].kind == "CLOSE":
+            kinds = [t.kind for t in inside]
+            letters = all(len(t.text) == 1 for t in inside if t.kind == "LETTERS")
+            if letters and kinds in (["LETTERS"], ["NUMBER"], ["LETTERS", "SIGN", "NUMBER"]):
+                return k + size
+    return 0
 
 
 def _with_dots(tokens: list[Token]) -> list[Token]:
@@ -69,6 +104,13 @@ def _with_dots(tokens: list[Token]) -> list[Token]:
                 before = False  # the number of an item in a list
             if before and following.kind == "OP" and following.text in ("*", "/"):
                 kept.append(Token("OP", "⊙" if following.text == "*" else "⊘", token.at))
+                tokens[k + 1] = Token("SPACE", "", following.at)
+                continue
+            if before and following.kind == "LETTERS" and following.text in ("shape", "size", "T"):
+                if following.text == "T":
+                    kept += [Token("SUP", "^", token.at), following]
+                else:
+                    kept.append(Token("SHAPE", "shape", token.at))
                 tokens[k + 1] = Token("SPACE", "", following.at)
                 continue
             if before and following.kind in _OPERANDS:
@@ -277,6 +319,8 @@ def _starts_statement(rest: Sequence[Token]) -> bool:
 def _statement(tokens: list[Token], latex: str) -> Statement:
     start, end = tokens[0].at, tokens[-1].at + len(tokens[-1].text)
     note = " ".join(t.text for t in tokens if t.kind == "TEXT")
+    shape = any(t.kind == "SHAPE" for t in tokens)
+    tokens = [t for t in tokens if t.kind != "SHAPE"]
     tokens = _balanced(_with_shape(_trimmed(_with_cases(_without_asides(tokens)))))
     sides: list[list[Token]] = [[]]
     relations: list[str] = []
@@ -300,7 +344,7 @@ def _statement(tokens: list[Token], latex: str) -> Statement:
     spans = tuple(
         (a, max(b, min(_end_of(latex, b), limit))) for (a, b), limit in zip(spans, ends, strict=True)
     )
-    return Statement(parts, tuple(relations), continues, start, end, note, "", spans)
+    return Statement(parts, tuple(relations), continues, start, end, note, "", spans, shape)
 
 
 def _with_shape(tokens: list[Token]) -> list[Token]:

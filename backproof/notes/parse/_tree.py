@@ -182,6 +182,8 @@ class Statement:
         Where each side stands in the formula.
     error : str
         Why the statement could not be read; then it has no parts.
+    shape : bool
+        The sides are shapes: ``W.shape = (n, k)``.
     """
 
     parts: tuple[Expr, ...]
@@ -192,3 +194,4 @@ class Statement:
     note: str = ""
     error: str = ""
     spans: tuple[tuple[int, int], ...] = ()
+    shape: bool = False

@@ -37,6 +37,8 @@ _HYPOTHESIS = re.compile(
     r"\b(satisf\w+|such that|where|assum\w+|suppose|given|with|let|for|since|as|when|if|and|under)\b|만족|가정|이므로|일 때",
     re.I,
 )
+# The layer in plain brackets: W[l], A[l-1].
+_BRACKET_LAYER = re.compile(r"(?<![\^{\\])\b[A-Za-z]{1,2}\[\s*[lL]\s*(?:[-+]\s*1\s*)?\]")
 _SETS = re.compile(r"\b(let|set|assume|suppose|with|where|take|choose|fix)\W*$|라 하", re.I)
 
 
@@ -84,11 +86,13 @@ def gather(document: Document, guard: Guard, at: At | None = None) -> Gathered:
     read: dict[int, list[Statement]] = {}
     errors: dict[int, str] = {}
 
+    layers = any(_BRACKET_LAYER.search(f.latex) for f in document.formulas)
+
     def parse(formula: Formula) -> None:
         if at is not None:
             at(formula)
         try:
-            read[id(formula)] = statements(expand_macros(formula.latex, document.macros))
+            read[id(formula)] = statements(expand_macros(formula.latex, document.macros), layers)
         except LimitError as error:
             errors[id(formula)] = f"unknown (limit): {error}"
         except NotesError as error:
@@ -282,6 +286,9 @@ class _Collector:
         if statement.continues:
             sides = ("…", *sides)
         item = Item(formula, "claim", parts, relations, (), sides, len(context.definitions))
+        if statement.shape and all(r == "=" for r in relations):
+            self.shape_chain(item, parts, relations)
+            return
         if any(r in ("→", "~", "∝", "⊂", "≪", "≫") for r in relations):
             self.items.append(replace(item, kind="prose"))
         elif any(r in ("∈", "∉") for r in relations):
@@ -359,6 +366,27 @@ class _Collector:
             return
         self.items.append(replace(item, kind="prose"))
 
+    def shape_chain(self, item: Item, parts: tuple[Term, ...], relations: tuple[str, ...]) -> None:
+        """``W.shape = (n, k)`` says what W is, where nothing else does, and is a claim otherwise."""
+        first, last = parts[0], parts[-1]
+        new = (
+            isinstance(first, Ref)
+            and self.context.defined(first) is None
+            and first.name not in self.context.shapes
+        )
+        stated = shape_of(last)
+        if (
+            len(parts) == 2
+            and new
+            and stated is not None
+            and isinstance(first, Ref)
+            and not self.is_used(first)
+        ):
+            self.context.shapes[first.name] = [(first, *stated)]
+            self.items.append(replace(item, kind="definition"))
+            return
+        self.items.append(replace(item, kind="shape", claiming=(True,) * len(relations)))
+
     def coordinates(self, item: Item, left: Term, right: Listing, formula: Formula) -> None:
         """``x = (x_1, …, x_n)``: x is the array of the x_i, a column unless the text says row."""
         first = right.items[0]
@@ -413,7 +441,11 @@ class _Collector:
         for k, relation in enumerate(relations):
             left, right = parts[k], parts[k + 1]
             head = self.head(
-                left, right, relation, redefine=relation == ":=" or introduced or cue_here(before, formula)
+                left,
+                right,
+                relation,
+                redefine=relation == ":=" or introduced or cue_here(before, formula),
+                inline=not formula.display,
             )
             if head is not None:
                 ref, params = head
@@ -510,7 +542,7 @@ class _Collector:
         return any(r.name == head.name for d in self.context.definitions for r in refs(d.body))
 
     def head(
-        self, left: Term, right: Term, relation: str, redefine: bool
+        self, left: Term, right: Term, relation: str, redefine: bool, inline: bool = False
     ) -> tuple[Ref, tuple[Ref, ...] | None] | None:
         """What a link defines: a quantity or a function that nothing has defined, or anything after a cue."""
         context = self.context
@@ -526,7 +558,9 @@ class _Collector:
             known = context.defined(left)
             if any(r == left for r in refs(right)):
                 return None
-            start = known is not None and _begins(left, known, right)
+            start = known is not None and (
+                _begins(left, known, right) or (inline and _specialises(left, known))
+            )
             if known is None or start or (redefine and known.section != self.section):
                 return left, None
             return None
@@ -565,6 +599,13 @@ def _stated_shape(term: Term) -> tuple[Term, Term] | None:
         if known and (found := shape_of(shape)) is not None and sizes(found):
             return target, shape
     return None
+
+
+def _specialises(left: Ref, known: Definition) -> bool:
+    """``A^{[L]} = …`` in a sentence says what the last layer is, where a formula speaks of layer l."""
+    mine, theirs = left.layer, known.head.layer
+    special = mine is not None and (not mine.name or mine.name == "L")
+    return special and theirs is not None and bool(theirs.name) and theirs.name != "L"
 
 
 def _begins(left: Ref, known: Definition, right: Term) -> bool:

@@ -131,7 +131,7 @@ def _declare(chain: Statement, lexicon: Lexicon) -> None:
                 defined or len(head.run) != 2 or head.run[1].isdigit()
             ):
                 lexicon.names.add(head.run)
-        elif isinstance(head, Name):
+        elif isinstance(head, Name) and (chain.relations or head.text not in WORDS):
             lexicon.names.add(head.text)
         elif isinstance(item, Product) and len(item.items) == 2:
             _function_head(item, lexicon)

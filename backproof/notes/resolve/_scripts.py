@@ -140,7 +140,7 @@ def replace_label(index: Index) -> Index:
 
 def _example(name: str, marks: Marks, index: Index, lexicon: Lexicon) -> Marks:
     """``(i)`` is an example, unless it is the document's layer letter."""
-    if index.name in lexicon.layers and index.name in ("l", "L") and marks.layer is None:
+    if index.name in ("l", "L") and marks.layer is None:
         return replace(marks, layer=index)
     if marks.example is not None:
         if marks.layer is None:

@@ -150,6 +150,8 @@ def _named_functions(clause: Clause, context: Context) -> None:
         context.note("softmax is taken along rows (prose)")
         clause.use(match)
     for match in clause.find(_SYMMETRIC):
+        if re.search(r"\bnot\b", match.group()):
+            continue
         for ref in clause.refs(match["who"] or match["who2"] or match["who3"]):
             context.symmetric.add(ref.name)
             context.note(f"{ref} is symmetric (prose)")

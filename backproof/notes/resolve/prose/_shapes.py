@@ -12,7 +12,7 @@ from ._clause import Clause, heads, named, rule
 ONE = Number(Fraction(1))
 
 _SHAPE = rule(
-    r"(?P<who>{QGFL+}),? ?\(?(?:is|are|be|has|have|of|being|with|:|의|은|는|이|가)?,? ?(?:an? |the |also |again |each )*"
+    r"(?P<who>{QGFL+}),? ?\(?(?:is|are|be|has|have|of|being|with|:|의|은|는|이|가)?,? ?(?:an? |the |also |again |each |constant |square |real |invertible |symmetric |fixed |given |random |weight |data |input )*"
     r"(?:matrix |matrices |array |arrays |column |row |vector )?(?:of |with |having )?(?:the )?(?:shapes?|sizes?|dimensions?|크기)? ?"
     r"(?:is |are |of |= |: ?)?(?P<what>⟦X\d+⟧(?:(?:, ?| and |,? )⟦X\d+⟧)*)"
 )
