@@ -10,7 +10,7 @@ from fractions import Fraction
 
 from .._errors import NotesError, NotUnderstoodError, ShapeClashError
 from .._limits import Budget
-from ..resolve import Context, Number, Table, Term, refs, walk
+from ..resolve import Big, Context, Number, Ref, Table, Term, refs, walk
 from ._assumptions import assume, read_hypotheses
 from ._dag import Graph, Node
 from ._doubts import doubt_in, losses_are_known, one_sided, stranger_in, unread_line
@@ -81,10 +81,10 @@ def decide_chain(
     world.ambient_steps = dict.fromkeys(_ambient_steps(context), 1)
     world.ambient_dims = {name: ambient_dim(world, name) for name in sorted(world.ambient)}
     shapes = Evaluator(world)
+    _name_sizes(world)
     place_definitions(shapes)
     assumed = assume(shapes)
     world.known = set(world.leaves)
-    _name_sizes(world)
     world.settle()
     axes, steps = free_indices(parts, shapes)
     axes = [*axes, *(a for a in sorted(reached_indices(parts, context)) if a not in axes)]
@@ -253,6 +253,12 @@ def place_definitions(ev: Evaluator) -> None:
 
 def _name_sizes(world: World) -> None:
     """Sizes with names of their own in the document are different sizes, which no claim makes equal."""
+    context = world.context
+    limits = [n.high for d in context.definitions for n in walk(d.body) if isinstance(n, Big)]
+    for high in (*limits, *(high for _, high in context.ranges.values())):
+        plain = isinstance(high, Ref) and not (high.layer or high.subs or high.example or high.time)
+        if plain and isinstance(high, Ref) and context.defined(high) is None and high.name not in world.tops:
+            world.named_dim(high.name)
     for stated in world.context.shapes.values():
         for pattern, rows, cols in stated:
             layers = range(LAYERS + 1) if pattern.layer is not None and pattern.layer.name else [0]

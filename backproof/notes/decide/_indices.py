@@ -138,6 +138,7 @@ def ambient_indices(context: Context) -> set[str]:
         bound = {n.index for n in walk(definition.body) if isinstance(n, Big)}
         for ref in refs(definition.body):
             for index in (*ref.subs, *([ref.example] if ref.example is not None else [])):
-                if index.name and not index.label and index.name not in own | bound:
+                counted = index.name in ("L", *context.lexicon.layers)
+                if index.name and not index.label and not counted and index.name not in own | bound:
                     found.add(index.name)
     return found

@@ -217,12 +217,12 @@ def _inputs(ev: Evaluator, ref: Ref) -> list[Ref]:
 
 def _input(ev: Evaluator, item: Ref) -> Value:
     """All of a quantity that a loss depends on."""
+    subs = () if any(s.name for s in item.subs) else item.subs
     if item.example is not None and item.example.name and item.name in ev.world.usage.examples:
         from ._quantities import array
 
-        return array(ev, Ref(item.name, item.layer, Index("", 1), (), item.time))
+        return array(ev, Ref(item.name, item.layer, Index("", 1), subs, item.time))
     example = None if item.example is not None and item.example.name else item.example
-    subs = () if any(s.name for s in item.subs) else item.subs
     return ev.value(Ref(item.name, item.layer, example, subs, item.time))
 
 

@@ -191,7 +191,8 @@ class World:
     def guess(self, name: str) -> tuple[Dim, Dim]:
         """Matrices are capitals, vectors small letters, step sizes Greek."""
         plain = name.rpartition(":")[2].partition("_")[0]
-        if name in self.context.rows or (plain == "b" and self.context.examples == "rows"):
+        row = plain == "b" and self.context.examples == "rows" and name not in self.context.vectors
+        if name in self.context.rows or (row and name not in self.usage.transposed):
             return Dim(1), self.new_dim()
         if plain in ("w", "theta", "u", "v") and name in self.usage.left_factors:
             return self.new_dim(), self.new_dim()

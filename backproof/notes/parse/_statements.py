@@ -392,17 +392,28 @@ def _without_asides(tokens: list[Token]) -> list[Token]:
     """Drop brackets that hold nothing but words."""
     kept: list[Token] = []
     opened: list[int] = []
+    tables = 0
     for k, token in enumerate(tokens):
         kept.append(token)
+        tables += (token.kind == "BEGIN") - (token.kind == "END")
         if token.kind == "OPEN":
             opened.append(len(kept) - 1)
         elif token.kind == "CLOSE" and opened:
             start = opened.pop()
             following = tokens[k + 1 : k + 2]
             last = not following or following[0].kind in ("REL", "ROW", "COMMA", "DOT", "QUAD", "TEXT")
-            if start and last and _is_remark(kept[start - 1], kept[start + 1 : -1]):
+            inside = kept[start + 1 : -1]
+            if start and last and (_is_remark(kept[start - 1], inside) or (_is_range(inside) and not tables)):
                 del kept[start:]
     return kept
+
+
+def _is_range(inside: list[Token]) -> bool:
+    """``(l < L)`` behind a formula says for which layers it holds."""
+    kinds = [t.kind for t in inside]
+    simple = all(k in ("LETTERS", "NUMBER", "REL", "SIGN", "COMMA", "DOTS") for k in kinds)
+    order = any(t.kind == "REL" and t.text in "<>≤≥≠" for t in inside)
+    return simple and order and all(t.text in "lLijktTKmnN" for t in inside if t.kind == "LETTERS")
 
 
 def _is_remark(before: Token, inside: list[Token]) -> bool:

@@ -39,6 +39,7 @@ _HYPOTHESIS = re.compile(
 )
 # The layer in plain brackets: W[l], A[l-1].
 _BRACKET_LAYER = re.compile(r"(?<![\^{\\])\b[A-Za-z]{1,2}\[\s*[lL]\s*(?:[-+]\s*1\s*)?\]")
+_BRACKET_NUMBER = re.compile(r"(?<![\^{\\A-Za-z])([ZAWXbzaw])\[\d\]")
 _SETS = re.compile(r"\b(let|set|assume|suppose|with|where|take|choose|fix)\W*$|라 하", re.I)
 
 
@@ -86,7 +87,8 @@ def gather(document: Document, guard: Guard, at: At | None = None) -> Gathered:
     read: dict[int, list[Statement]] = {}
     errors: dict[int, str] = {}
 
-    layers = any(_BRACKET_LAYER.search(f.latex) for f in document.formulas)
+    written = " ".join(f.latex for f in document.formulas[:2000])
+    layers = bool(_BRACKET_LAYER.search(written)) or len(set(_BRACKET_NUMBER.findall(written))) > 1
 
     def parse(formula: Formula) -> None:
         if at is not None:

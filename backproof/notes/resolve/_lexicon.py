@@ -56,6 +56,7 @@ class Lexicon:
     layers: set[str] = field(default_factory=set)
     letters: set[str] = field(default_factory=set)
     declared: set[str] = field(default_factory=set)
+    paren_layers: bool = False
     stepped: dict[str, set[str]] = field(default_factory=dict)
     bold: set[str] = field(default_factory=set)
     delta_is_partial: bool = False
@@ -348,6 +349,15 @@ def _scripts(node: Scripted, lexicon: Lexicon) -> None:
             lexicon.sub_layered.add(_text(node.base))
             lexicon.layers.update(letters)
             lexicon.indices.update(letters)
+        parens = (
+            script.kind == "sup" and [t.text for t in script.tokens[:1]] == ["("] and len(script.tokens) > 2
+        )
+        if (
+            parens
+            and _text(node.base) in ("W", "w", "b", "Theta", "V", "U")
+            and script.tokens[1].kind == "NUMBER"
+        ):
+            lexicon.paren_layers = True
         if script.kind == "sup" and script.tokens and script.tokens[0].text == "[":
             inside = _first_bracket(script.tokens)
             lexicon.layers.update(x for x in inside if len(x) == 1)

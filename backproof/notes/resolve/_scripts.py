@@ -140,7 +140,8 @@ def replace_label(index: Index) -> Index:
 
 def _example(name: str, marks: Marks, index: Index, lexicon: Lexicon) -> Marks:
     """``(i)`` is an example, unless it is the document's layer letter."""
-    if index.name in ("l", "L") and marks.layer is None:
+    counted = lexicon.paren_layers and not index.name and name not in ("x", "y", "X", "Y", "t")
+    if (index.name in ("l", "L") or counted) and marks.layer is None:
         return replace(marks, layer=index)
     if marks.example is not None:
         if marks.layer is None:

@@ -6,7 +6,7 @@ import re
 
 from .._context import COST, LOSS, LOSSES_OF_EXAMPLES, Context
 from .._lexicon import is_loss
-from .._terms import Listing, Ref
+from .._terms import Index, Listing, Ref
 from ._clause import Clause, heads, named, rule
 
 _A_COST = (
@@ -116,7 +116,9 @@ def _opened(clause: Clause, on: str) -> list[Ref]:
     for mention in clause.listed(re.sub(r"⟦[IN]\d+⟧", "", on)):
         first = mention.parts[0] if mention.parts else None
         if isinstance(first, Listing) and None in first.items and isinstance(first.items[0], Ref):
-            found.append(Ref(first.items[0].name, first.items[0].layer))
+            one = first.items[0]
+            example = None if one.example is None else Index("·")
+            found.append(Ref(one.name, one.layer, example, one.subs if example else (), one.time))
         else:
             found.extend(r for t in heads(mention) if (r := named(t)) is not None)
     return found

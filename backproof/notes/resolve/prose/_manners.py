@@ -137,7 +137,7 @@ def _give(head: Term, value: Term, clause: Clause, context: Context) -> None:
 
 
 _ONES = rule(
-    r"(?P<who>{Q+}) (?:is |are |, )?(?:the |a )*(?:all-ones )?(?:column|vector|row)(?: vector)? of (?:⟦\w\d+⟧ |\w+ )?ones"
+    r"(?P<who>{QL+}) (?:is |are |, )?(?:the |a )*(?:all-ones )?(?:column|vector|row)(?: vector)? of (?:⟦\w\d+⟧ |\w+ )?ones"
 )
 
 
