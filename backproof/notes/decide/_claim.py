@@ -10,7 +10,7 @@ from fractions import Fraction
 
 from .._errors import NotesError, NotUnderstoodError, ShapeClashError
 from .._limits import Budget
-from ..resolve import Big, Context, Number, Ref, Table, Term, refs, walk
+from ..resolve import Big, Call, Context, Number, Ref, Table, Term, refs, walk
 from ._assumptions import assume, read_hypotheses
 from ._dag import Graph, Node
 from ._doubts import doubt_in, losses_are_known, one_sided, stranger_in, unread_line
@@ -227,6 +227,9 @@ def place_definitions(ev: Evaluator) -> None:
     for definition in world.context.definitions:
         head = definition.head
         if definition.params is not None:
+            if len(definition.params) > 1:
+                with suppress(NotUnderstoodError, ShapeClashError):
+                    ev.value(Call(head, definition.params))  # CE(y, p) says that y and p are of one length
             continue
         layers: list[int | None] = [None]
         if head.layer is not None and head.layer.name:

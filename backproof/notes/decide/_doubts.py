@@ -27,6 +27,7 @@ def stranger_in(world: World, sides: Sequence[Term], pairs: list[tuple[Node, Nod
     inside |= (
         set(context.shapes) | {r.name for rs in context.depends.values() for r in rs} | set(context.depends)
     )
+    inside |= {r.name for step in context.steps.values() for r in refs(step)}
     own = [{r.name for n in walk(s) for r in refs(n)} for s in sides]
     free = {
         n.data[0]

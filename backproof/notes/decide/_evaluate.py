@@ -187,9 +187,12 @@ class Evaluator:
             raise NotUnderstoodError("a power whose exponent is no number")
         matrix = a.rows.root().value != 1 and a.cols.root().value != 1
         inverted = exponent == Number(Fraction(-1)) or exponent == Add(((-1, Number(Fraction(1))),))
-        if matrix and inverted:
+        by_entry = self.world.context.all_elementwise
+        if matrix and inverted and not by_entry:
+            if a.rows.root() is not a.cols.root() and self.graph is None and not isinstance(base, Ref):
+                raise NotUnderstoodError("whether this power inverts a matrix or each of its entries")
             return inverse(self, a)
-        if matrix and isinstance(exponent, Add):
+        if matrix and isinstance(exponent, Add) and not by_entry:
             raise NotUnderstoodError("a negative power of a matrix")
         if self.graph is None or a.cells is None or b.cells is None:
             return a
@@ -226,7 +229,7 @@ class Evaluator:
         elif self.graph is None:
             places = [self.range_dim(term)]
         else:
-            places = [*range(1, self.extent(term) + 1)]
+            places = [*self.numbers(term)]
         total: Value | None = None
         for place in places:
             with self.bound({name: place}):
@@ -240,6 +243,17 @@ class Evaluator:
         if total is None:
             return self.number(1 if term.kind == "prod" else 0)
         return total
+
+    def numbers(self, term: Big) -> range:
+        """What the index of a sum runs through."""
+        if _is_partial(term):
+            low = 1 if term.low is None else self.integer(term.low)
+            return (
+                range(low, self.integer(term.high) + 1)
+                if term.high is not None
+                else range(low, self.extent(term) + 1)
+            )
+        return range(1, self.extent(term) + 1)
 
     def whole_sum(self, term: Big) -> Value:
         """A sum without an index adds up the examples."""
@@ -292,8 +306,10 @@ class Evaluator:
             if known is not None and term.low is None:
                 return self.world.size_dim(known[1], self.steps_env())
             return self.world.new_dim()
-        if term.low is not None and not (isinstance(term.low, Number) and term.low.value == 1):
-            raise NotUnderstoodError("a sum that does not start at 1")
+        if _is_partial(term):
+            if isinstance(term.low, Number) and term.low.value < 1:
+                raise NotUnderstoodError("a sum that does not start at 1")
+            return self.world.new_dim()  # the axis is that of what it indexes
         return self.world.size_dim(term.high, self.steps_env())
 
     def steps_env(self) -> dict[str, int]:
@@ -403,6 +419,13 @@ class Evaluator:
         two = self.graph.num(2)
         total = self.graph.add(self.graph.pow(c, two) for c in value.cells)
         return self.algebra.scalar(self.graph.fn("sqrt", total))
+
+
+def _is_partial(term: Big) -> bool:
+    """Whether a sum may run over a part of an axis: from 2, or to n - 1."""
+    starts = term.low is None or (isinstance(term.low, Number) and term.low.value == 1)
+    ends = isinstance(term.high, Add) and term.high.terms[-1][0] < 0
+    return not starts or ends
 
 
 def nodes_of(value: Value) -> tuple[Node, ...]:

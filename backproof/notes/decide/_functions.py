@@ -8,7 +8,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from .._errors import NotUnderstoodError
-from ..resolve import Call, Definition, Ref, Transpose, refs, walk
+from ..resolve import Call, Definition, Derivative, Prime, Ref, Transpose, refs, walk
 from ..resolve._lexicon import is_loss
 from ._dag import Graph, Node
 from ._matrices import determinant, diagonal
@@ -137,6 +137,8 @@ def defined_call(ev: Evaluator, definition: Definition, term: Call) -> Value:
     if any(p.subs or p.example is not None for p in params):
         return _family_call(ev, definition, term)
     arguments = [ev.value(a) for a in term.args]
+    if any(s.name and not s.label for s in definition.head.subs):
+        return _vector_call(ev, definition, arguments, term)
     env = {}
     head = definition.head
     layer = ev.step(term.function.layer)
@@ -173,6 +175,31 @@ def defined_call(ev: Evaluator, definition: Definition, term: Call) -> Value:
             node = graph.derivative(node, slot)
         cells.append(substituted(graph, node, {slot.number: cell}))
     return Value(argument.rows, argument.cols, tuple(cells))
+
+
+def _vector_call(ev: Evaluator, definition: Definition, arguments: list[Value], term: Call) -> Value:
+    """``f(z)_i = …``: the column of what the definition gives for each i."""
+    letters = [s.name for s in definition.head.subs if s.name]
+    if len(letters) != 1 or term.primes:
+        raise NotUnderstoodError(f"the indices of {definition.head}")
+    names = [p.name for p in definition.params or ()]
+    dims = ev.world.index_dims
+    key = ("function", id(definition), tuple(id(a.rows.root()) for a in arguments))
+    dim = dims.setdefault(key, ev.world.new_dim()) if ev.graph is None else arguments[0].rows
+
+    def at(place: int | Dim) -> Value:
+        with ev.bound({letters[0]: place}, dict(zip(names, arguments, strict=True)), fresh=True):
+            value = ev.value(definition.body)
+        if not value.is_scalar:
+            raise NotUnderstoodError(f"entries of {definition.head} that are no numbers")
+        return value
+
+    if ev.graph is None:
+        at(dim)
+        ev.algebra.unify(dim, arguments[0].rows)
+        return Value(dim, Dim(1))
+    cells = tuple(at(k).at(0, 0) for k in range(1, arguments[0].size()[0] + 1))
+    return Value(dim, Dim(1), cells)
 
 
 def _whole_call(
@@ -339,12 +366,28 @@ def open_call(ev: Evaluator, term: Call) -> Value:
     return ev.algebra.scalar(graph.app(label, cells))
 
 
-def prime(ev: Evaluator, term: object) -> Value:
-    """``[g(Z)]'``: the derivative of the function, taken at its argument."""
-    from ..resolve import Prime
+def _only_variable(ev: Evaluator, ref: Ref) -> Ref:
+    """What a primed quantity is differentiated by: the one variable of its definition."""
+    definition = ev.world.context.defined(ref)
+    if definition is not None and definition.params is None:
+        inside = definition.body
+        calls = {n.function for n in walk(inside) if isinstance(n, Call)}
+        variables = {r for r in refs(inside) if r not in calls}
+        if len(variables) == 1 and ev.world.context.defined(next(iter(variables))) is None:
+            return variables.pop()
+    raise NotUnderstoodError("a prime on a quantity")
 
-    assert isinstance(term, Prime)
+
+def prime(ev: Evaluator, term: Prime) -> Value:
+    """``[g(Z)]'``: the derivative of the function, taken at its argument."""
+    from ._slopes import derivative
+
     inner = term.of
+    if isinstance(inner, Ref):
+        return derivative(ev, Derivative(inner, (_only_variable(ev, inner),), True))
     if isinstance(inner, Call) and len(inner.args) == 1:
         return call(ev, Call(inner.function, inner.args, inner.primes + 1, inner.keywords))
+    within = {r for r in refs(inner) if not any(isinstance(n, Call) and n.function == r for n in walk(inner))}
+    if len(within) == 1:  # [1/(1+e^{-x})]' differentiates by its only variable
+        return derivative(ev, Derivative(inner, tuple(within), True))
     raise NotUnderstoodError("a prime on this expression")

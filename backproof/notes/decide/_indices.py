@@ -130,7 +130,7 @@ def reached_indices(parts: Sequence[Term], context: Context) -> set[str]:
 
 def ambient_indices(context: Context) -> set[str]:
     """Indices that definitions use without binding them: ``target``."""
-    found: set[str] = set()
+    found: set[str] = set(context.true_class.values())
     for definition in context.definitions:
         own = {i.name for i in indices(definition.head)} | {
             i.name for p in definition.params or () for i in indices(p)

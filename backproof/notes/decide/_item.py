@@ -22,7 +22,8 @@ def decide_item(item: Item, gathered: Gathered, usage: object, budget: Budget, b
     context = scoped(gathered.context, item)
     if item.kind == "update":
         outcome, notes = decide_update(item, context, usage, budget)
-        return _single(item, outcome, notes, context, blank)
+        single = _single(item, outcome, notes, context, blank)
+        return single if len(item.parts) == 2 else _gone_on(item, single, gathered, usage, budget)
     if item.kind == "shape":
         outcome, notes = decide_shape(item, context, usage)
         return _single(item, outcome, notes, context, blank)
@@ -50,6 +51,28 @@ def decide_item(item: Item, gathered: Gathered, usage: object, budget: Budget, b
         context=under,
         reason=decisive.reason,
         correction=_correction(merged, links),
+    )
+
+
+def _gone_on(item: Item, update: Finding, gathered: Gathered, usage: Usage, budget: Budget) -> Finding:
+    """An update whose right side is rewritten: ``w := w - η (g + λw) = (1 - ηλ) w - ηg``."""
+    rest = replace(
+        item,
+        kind="claim",
+        parts=item.parts[1:],
+        relations=item.relations[1:],
+        claiming=(True,) * (len(item.parts) - 2),
+        sides=item.sides[1:],
+    )
+    found = decide_item(rest, gathered, usage, budget, update)
+    links = (*update.links, *found.links)
+    verdict = combined([x.verdict for x in links])
+    return replace(
+        found,
+        verdict=verdict,
+        links=links,
+        context=tuple(dict.fromkeys([*found.context, *update.context])),
+        reason=update.reason if update.verdict == verdict else found.reason,
     )
 
 

@@ -10,7 +10,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from .._errors import NotUnderstoodError
-from ..resolve import Big, Context, Definition, Div, Index, Ref, refs, walk
+from ..resolve import Big, Call, Context, Definition, Div, Index, Ref, refs, walk
 from ..resolve._context import COST, LOSS, LOSSES_OF_EXAMPLES
 from ..resolve._lexicon import is_loss
 from ._dag import Node
@@ -207,12 +207,25 @@ def _inputs(ev: Evaluator, ref: Ref) -> list[Ref]:
     if not found:
         symbols = [on for name, on in depends.items() if is_loss(name)]
         found = symbols[0] if len(symbols) == 1 else None
-    inputs = found or sinks(ev)
+    inputs = found or _arguments(ev, ref) or sinks(ev)
     if not inputs:
         raise NotUnderstoodError(f"what {ref if ref.name[0] != '·' else 'the loss'} depends on")
     if len(inputs) > 1 and not found:
         raise NotUnderstoodError(f"which of {', '.join(map(str, inputs))} the loss depends on")
     return inputs
+
+
+def _arguments(ev: Evaluator, ref: Ref) -> list[Ref]:
+    """What a formula of the document gives an open loss to depend on: the w of ``J(w) = L(w) + λ‖w‖²``."""
+    calls = [
+        n.args
+        for d in ev.world.context.definitions
+        for n in walk(d.body)
+        if isinstance(n, Call) and n.function.name == ref.name
+    ]
+    first = calls[0] if calls and all(c == calls[0] for c in calls) else ()
+    whole = len(first) == 1 and isinstance(first[0], Ref) and first[0].example is None
+    return [a for a in first if isinstance(a, Ref)] if whole else []
 
 
 def _input(ev: Evaluator, item: Ref) -> Value:

@@ -6,7 +6,7 @@ import itertools
 
 from .._errors import NotesError, NotUnderstoodError, ShapeClashError
 from .._limits import Budget
-from ..resolve import Add, Context, Derivative, Gradient, Mul, Ref, Term, indices, walk
+from ..resolve import Add, Context, Derivative, Gradient, Mul, Ref, Term, indices, rebuilt, walk
 from ..resolve._collect import Item
 from ..resolve.prose import shape_of
 from ._claim import decide_chain, place_definitions
@@ -36,8 +36,6 @@ def decide_update(item: Item, context: Context, usage: Usage, budget: Budget) ->
     """Check the step that an update takes, against the step that the prose describes, or against descent."""
     left, right = item.parts[0], item.parts[1]
     assert isinstance(left, Ref)
-    if len(item.parts) != 2:
-        raise NotUnderstoodError("an update that goes on")
     old = _old(left, right)
     step = _without(right, old)
     told = context.steps.get(left.name)
@@ -68,16 +66,13 @@ def _without(right: Term, old: Ref) -> Term:
 
 def _plain(term: Term, name: str) -> Term:
     """``w^{(k)}`` in a step is w."""
-    match term:
-        case Ref():
-            return Ref(term.name, term.layer, None, term.subs, term.time) if term.name == name else term
-        case Add(terms):
-            return Add(tuple((s, _plain(t, name)) for s, t in terms))
-        case Mul(items):
-            return Mul(tuple((op, _plain(t, name)) for op, t in items))
-        case Derivative(of, by, total):
-            return Derivative(_plain(of, name), tuple(_plain(b, name) for b in by), total)
-    return term
+
+    def change(inner: Term) -> Term:
+        if isinstance(inner, Ref) and inner.name == name:
+            return Ref(inner.name, inner.layer, None, inner.subs, inner.time)
+        return inner
+
+    return rebuilt(term, change)
 
 
 def _descent(

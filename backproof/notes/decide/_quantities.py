@@ -41,6 +41,8 @@ def quantity(ev: Evaluator, ref: Ref) -> Value:
     entry = _entry_of(ev, ref)
     if entry is not None:
         return entry
+    if ref.name in world.context.true_class and (label := _true_label(ev, ref)) is not None:
+        return label
     if _is_kronecker(ev, ref):
         return _kronecker(ev, ref)
     size = _size(ev, ref)
@@ -75,6 +77,21 @@ def _numbered_definition(ev: Evaluator, ref: Ref) -> Ref | None:
     )
     own = Ref(ref.name, ref.layer, ref.example, subs, ref.time)
     return own if any(d.head == own for d in ev.world.context.definitions) else None
+
+
+def _true_label(ev: Evaluator, ref: Ref) -> Value | None:
+    """An entry of one-hot labels where the index of the true class has a value: 1 for that class, 0 for the others."""
+    true = ev.env.get(ev.world.context.true_class[ref.name])
+    if true is None or ref.example is not None or ref.layer is not None or len(ref.subs) > 1:
+        return None
+    value = select(ev, Ref(ref.name), array(ev, Ref(ref.name)))
+    if ev.graph is None:
+        return select(ev, ref, value) if ref.subs else value
+    rows, cols = value.size()
+    labels = Value(
+        value.rows, value.cols, tuple(ev.graph.num(int(k + 1 == true)) for k in range(rows * cols))
+    )
+    return select(ev, ref, labels) if ref.subs else labels
 
 
 def _is_kronecker(ev: Evaluator, ref: Ref) -> bool:

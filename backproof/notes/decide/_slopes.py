@@ -8,8 +8,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from .._errors import NotUnderstoodError
-from ..resolve import Derivative, Index, Ref
+from ..resolve import Derivative, Index, Ref, Term
 from ..resolve._lexicon import is_loss
+from ..resolve._terms import NABLA
 from ._dag import Node, reachable
 from ._values import Value
 from ._world import LAYERS
@@ -25,6 +26,8 @@ def derivative(ev: Evaluator, term: Derivative) -> Value:
             return ev.value(given)
     of = ev.value(term.of)
     for by_term in term.by:
+        if by_term == NABLA:
+            by_term = _variables(ev, term.of)
         if not isinstance(by_term, Ref):
             raise NotUnderstoodError("a derivative by something that is no quantity")
         by = ev.value(_output(ev, by_term))
@@ -35,6 +38,18 @@ def derivative(ev: Evaluator, term: Derivative) -> Value:
         if (layout == "numerator" and scalar) or (layout == "denominator" and jacobian):
             of = ev.algebra.transposed(of)
     return of
+
+
+def _variables(ev: Evaluator, of: Term) -> Ref:
+    """What a nabla without a variable differentiates by."""
+    context = ev.world.context
+    if context.nabla is not None:
+        return context.nabla
+    if isinstance(of, Ref):
+        known = context.defined(of, function=True)
+        if known is not None and known.params is not None and len(known.params) == 1:
+            return known.params[0]
+    raise NotUnderstoodError("a gradient without its variable")
 
 
 def _output(ev: Evaluator, by: Ref) -> Ref:

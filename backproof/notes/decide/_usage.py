@@ -52,7 +52,7 @@ def read_usage(terms: Iterable[Term], context: Context) -> Usage:
     usage.examples_with_sub = {n for n in usage.examples if n in usage.subs}
     usage.vector_examples |= usage.examples_with_sub
     usage.vector_examples |= {n for n in context.vectors if n in usage.examples}
-    usage.vector_subs |= {n for n in context.vectors if n in usage.subs}
+    usage.vector_subs |= {n for n in context.vector_families if n in usage.subs}
     capitals = any(len(n) == 1 and n.isupper() and n in "WXAZU" for n in usage.names)
     told = context.shapes or context.vectors or context.vectors_are_columns or context.examples
     named = bool(context.lexicon.bold)

@@ -81,6 +81,7 @@ class World:
         self.open_losses: set[str] = set()
         self.sides: dict[Hashable, str] = {}
         self.known: set[Hashable] = set()
+        self.longer: list[tuple[Dim, Dim, int]] = []
         self.unsure = False
         self.numeric = False
         self.given: set[Fraction] = set()
@@ -127,8 +128,14 @@ class World:
         ordered = [r for r in ordered if r.value is None]
         taken = {r.value for r in seen.values()}
         sizes = [s for s in sizes if s not in taken]
-        for k, root in enumerate(ordered):
+        later = {id(d.root()) for d, _, _ in self.longer}
+        for k, root in enumerate(r for r in ordered if id(r) not in later):
             root.value = sizes[k] if k < len(sizes) else max(sizes) + 1 + k - len(sizes)
+        for dim, base, more in self.longer:
+            size = (base.root().value or 0) + more
+            if dim.root().value not in (None, size):
+                raise NotUnderstoodError("sizes that depend on each other")
+            dim.root().value = size
         self.graph = graph
         self.algebra = Algebra(graph, self.context.products)
         self.arrays = {}
@@ -178,7 +185,7 @@ class World:
         if subs == 1:
             if name in usage.examples_with_sub:
                 return self.new_dim(), self.new_dim()
-            if name in usage.vector_subs or (name in context.vectors and name in usage.vector_subs):
+            if name in usage.vector_subs:
                 return self.new_dim(), self.new_dim()
             return self.new_dim(), Dim(1)
         if name in usage.examples and (ref.example is not None or name not in usage.bare_inside):
@@ -243,6 +250,12 @@ class World:
             if layer is not None or term.subs:
                 return self.named_dim((term.name, layer.offset if layer is not None else term.subs[0].offset))
             return self.named_dim(term.name)
+        match term:
+            case Add(((1, Ref() as base), (1, Number(value)))) if value.denominator == 1:
+                key = ("plus", str(base), value)
+                if key not in self.dims:
+                    self.longer.append((self.named_dim(key), self.size_dim(base, index), int(value)))
+                return self.dims[key]
         raise NotUnderstoodError("a size that is no name and no number")
 
 
@@ -264,7 +277,7 @@ def _tops(context: Context) -> dict[str, int]:
 
 def shown(ref: Ref, layer: int | None, time: int | None) -> str:
     """How a counterexample names a quantity."""
-    name = ref.name.rpartition(":")[2]
+    name = ref.name.rpartition(":")[2].partition("⟨")[0]
     text = name if layer is None else f"{name}^[{layer}]"
     if time is not None or ref.time is not None:
         text += f"({ref.time if time is None else time})"

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from .._errors import LatexError
+from ._symbols import CONNECTIVES
 from ._tokens import Token
 
 MATRICES = {"matrix", "pmatrix", "bmatrix", "Bmatrix", "vmatrix", "smallmatrix", "array", "Vmatrix"}
@@ -51,6 +52,8 @@ class _Nester:
                 inner = tuple(self.operand())
                 if inner:
                     found.append(Nested(kind, "", token.at, inner))
+            elif token.kind == "LB" and found and self._only_script():
+                self.tokens[self.at : self.at] = self.group()
             elif token.kind == "LB" and self._bare_tag(found):
                 found.append(Nested("SUPER", "", token.at, tuple(self.group())))
             elif token.kind == "BRACE":
@@ -75,12 +78,31 @@ class _Nester:
                 self.operand()
             elif token.kind == "BEGIN":
                 found.append(self.environment(token))
+            elif token.kind == "TEXT" and self._names(token, found):
+                found.append(Nested("NAME", " ".join(token.text.split()), token.at))
+                self.at += 1
             elif token.kind in ("SPACE", "QUAD", "TEXT"):
                 raise self.fail("words stand inside the formula")
             else:
                 found.append(Nested(token.kind, token.text, token.at))
                 self.at += 1
         return found
+
+    def _names(self, token: Token, found: list[Nested]) -> bool:
+        """Whether words are an operand, such as ``\\text{decay rate}`` in a product."""
+        following = self.tokens[self.at + 1].kind if self.at + 1 < len(self.tokens) else ""
+        words = token.text.lower().split()
+        return (
+            len(words) <= 4
+            and all(w.isalpha() and w not in CONNECTIVES for w in words)
+            and (not found or found[-1].kind in ("OP", "SIGN", "OPEN", "LB", "FRAC"))
+            and following in ("", "OP", "SIGN", "CLOSE", "RB", "SUB", "SUP")
+        )
+
+    def _only_script(self) -> bool:
+        """``\\theta{_k}``: braces that hold nothing but a script."""
+        following = self.tokens[self.at + 1 : self.at + 2]
+        return bool(following) and following[0].kind in ("SUB", "SUP")
 
     def _bare_tag(self, found: list[Nested]) -> bool:
         """``W{[1]}``: the caret before a layer is missing."""

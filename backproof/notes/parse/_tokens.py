@@ -49,7 +49,7 @@ class Token:
 
 _SCAN = re.compile(
     r"""(?P<space>[ \t\r\n]+)|(?P<comment>(?<!\\)%[^\n]*)
-    |(?P<number>\d+(?:,\d{3})+(?!\d)|\d+\.\d+|\d+|\.\d+)
+    |(?P<number>\d+(?:\{,\}\d+)+(?:\.\d+)?|\d+(?:,\d{3})+(?!\d)|\d+\.\d+|\d+|\.\d+)
     |(?P<row>\\\\(?:\s*\\\\)*\*?(?:\[[^\]\n]{0,12}(?:pt|em|ex|mm|cm)\])?|\\newline\b|\\cr\b)
     |(?P<command>\\(?:operatorname\*|tag\*|hspace\*|[A-Za-z]+|.))
     |(?P<dots>\.\.\.)
@@ -146,7 +146,7 @@ class _Scanner:
         if kind in ("space", "comment"):
             return
         if kind == "number":
-            self.add("NUMBER", text.replace(",", ""), start)
+            self.add("NUMBER", self.number(text, start), start)
         elif kind == "row":
             self.add("ROW", "\\\\", start)
         elif kind == "dots":
@@ -161,6 +161,20 @@ class _Scanner:
             self.command(text, start)
         else:
             self.symbol(text, start)
+
+    def number(self, text: str, start: int) -> str:
+        """``800{,}000`` is a whole number, ``0{,}25`` a decimal; ``1{,}234`` could be either."""
+        whole, *groups = text.split("{,}")
+        if not groups:
+            return text.replace(",", "")
+        thousands = all(len(g.partition(".")[0]) == 3 for g in groups) and len(whole) <= 3 and whole[0] != "0"
+        if thousands and len(groups) == 1 and groups[0] != "000":
+            raise self.fail("whether the comma in this number separates thousands", start)
+        if thousands:
+            return whole + "".join(groups)
+        if len(groups) > 1 or "." in groups[0]:
+            raise self.fail("this number", start)
+        return f"{whole}.{groups[0]}"
 
     def symbol(self, text: str, start: int) -> None:
         single = {"^": "SUP", "_": "SUB", "{": "LB", "}": "RB", "&": "AMP", ",": "COMMA", ";": "SEMI", "'": "PRIME",
@@ -336,7 +350,11 @@ class _Scanner:
     def words(self, content: str, start: int) -> None:
         """A word in upright type is an identifier; several words are text."""
         word = content.strip().replace("\\_", "_").strip("$")
-        if (_MATHS.fullmatch(word) and not word.isalnum()) or re.fullmatch(r"\\[A-Za-z]+", word):
+        if (
+            (_MATHS.fullmatch(word) and not word.isalnum())
+            or re.fullmatch(r"\\[A-Za-z]+", word)
+            or re.fullmatch(r"[A-Za-z]{2,}\([A-Za-z](?:_[a-z0-9])?\)", word)
+        ):
             self.inline(content, start)
         elif word in ("T", "⊤"):
             self.add("LETTERS", "T", start)

@@ -25,6 +25,7 @@ from ._terms import (
     Term,
     Transpose,
     indices,
+    rebuilt,
     refs,
     walk,
 )
@@ -56,6 +57,7 @@ __all__ = [
     "Transpose",
     "indices",
     "read_lexicon",
+    "rebuilt",
     "refs",
     "walk",
 ]

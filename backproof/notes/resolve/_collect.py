@@ -5,21 +5,27 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from fractions import Fraction
 from functools import partial
 from typing import TypeAlias
 
 from .._errors import LimitError, NotesError
 from ..find import Block, Document, Formula
 from ..parse import Statement, expand_macros, statements
+from ._bases import ONE, counted_from_zero, from_one
 from ._context import Context, Definition, Doubt
 from ._cues import about_sizes, cue_here, introduces, is_numeric, lints, mentions_itself, sizes
+from ._families import layer_letters, lifted, with_letters
 from ._lexicon import WORDS, read_lexicon
+from ._limits_of_sums import bind_sums
+from ._primes import pointwise, whole
 from ._structure import Structure
 from ._terms import (
     Add,
     Big,
     Call,
     Derivative,
+    Entry,
     Gradient,
     Index,
     Listing,
@@ -105,8 +111,11 @@ def gather(document: Document, guard: Guard, at: At | None = None) -> Gathered:
             errors[id(formula)] = trouble
     lexicon = read_lexicon(s for found in read.values() for s in found)
     collector = _Collector(Context(lexicon), document.macros, guard, at)
+    collector.understand_all(document.formulas, read)
     for flow in _flows(document.blocks):
-        collector.flow(flow, read, errors)
+        collector.flow(flow, errors)
+    if collector.letters:
+        collector.context.definitions += lifted(collector.context.definitions, collector.terms)
     return Gathered(collector.context, collector.items, collector.terms)
 
 
@@ -136,17 +145,57 @@ class _Collector:
         self.before = ""
         self.spoken: set[str] = set()
         self.last_understood: tuple[tuple[Term, ...], str] = ((), "")
+        self.prepared: dict[int, list[_Prepared]] = {}
+        self.letters: set[str] = set()
 
-    def flow(self, blocks: list[Block], read: dict[int, list[Statement]], errors: dict[int, str]) -> None:
+    def understand_all(self, formulas: Sequence[Formula], read: dict[int, list[Statement]]) -> None:
+        """Give every statement of the document its meaning, and see what only the whole document shows."""
+        for formula in formulas:
+            found = self.prepared[id(formula)] = []
+            for statement in read.get(id(formula), []):
+                parts: tuple[Term, ...] = ()
+                trouble = self.guard(partial(self.understand, statement, formula))
+                if not trouble:
+                    parts, trouble = self.last_understood
+                found.append((statement, parts, trouble))
+        understood = [x for found in self.prepared.values() for x in found]
+        self.letters = layer_letters((parts, statement.relations) for statement, parts, _ in understood)
+        if self.letters:
+            self.context.note(f"the letters {', '.join(sorted(self.letters))} name layers of units")
+            self.prepared = {
+                key: [(s, tuple(with_letters(p, self.letters) for p in parts), t) for s, parts, t in found]
+                for key, found in self.prepared.items()
+            }
+        counted = counted_from_zero(p for _, parts, _ in understood for p in parts)
+        if counted:
+            self.context.note(f"the indices of {', '.join(sorted(counted))} count from zero")
+            self.prepared = {
+                key: [(s, tuple(from_one(p, counted) for p in parts), t) for s, parts, t in found]
+                for key, found in self.prepared.items()
+            }
+        defined = {
+            r.name
+            for _, parts, _ in understood
+            if len(parts) > 1 and any(refs(p) for p in parts[1:])
+            for r in (parts[0].function if isinstance(parts[0], Call) else parts[0],)
+            if isinstance(r, Ref)
+        }
+        functions = self.context.lexicon.functions
+        self.prepared = {
+            key: [(s, whole(pointwise(parts, functions), defined), t) for s, parts, t in found]
+            for key, found in self.prepared.items()
+        }
+        self.terms = [p for found in self.prepared.values() for _, parts, _ in found for p in parts]
+
+    def flow(self, blocks: list[Block], errors: dict[int, str]) -> None:
         """Read what a stretch says of shapes, then sort its formulas, then read the rest of what it says."""
         self.section += bool(blocks[0].level)
-        prepared: dict[int, list[_Prepared]] = {}
         mentions: list[Mention] = []
         words = ""
         for block in blocks:
             words += _joint(words, block)
             for piece in block.pieces:
-                words += piece if isinstance(piece, str) else self.mention(piece, read, prepared, mentions)
+                words += piece if isinstance(piece, str) else self.mention(piece, mentions)
         said = clauses(words, mentions, self.context.lexicon)
         for clause in said:
             self.guard(partial(read_shapes, clause, self.context))
@@ -154,27 +203,14 @@ class _Collector:
             heading = k == 0 and bool(blocks[0].level)
             self.guard(partial(read_clause, clause, self.context, heading))
         for block in blocks:
-            self.formulas(block, prepared, errors)
+            self.formulas(block, errors)
         for mention in mentions:
             self.spoken.update(r.name for p in mention.parts for r in refs(p))
 
-    def mention(
-        self,
-        formula: Formula,
-        read: dict[int, list[Statement]],
-        prepared: dict[int, list[_Prepared]],
-        mentions: list[Mention],
-    ) -> str:
-        """Give the statements of a formula their meaning, and stand for them in the prose."""
-        found: list[_Prepared] = []
+    def mention(self, formula: Formula, mentions: list[Mention]) -> str:
+        """Let a formula stand in the prose as its statements."""
         words = ""
-        for statement in read.get(id(formula), []):
-            parts: tuple[Term, ...] = ()
-            trouble = self.guard(partial(self.understand, statement, formula))
-            if not trouble:
-                parts, trouble = self.last_understood
-            found.append((statement, parts, trouble))
-            self.terms.extend(parts)
+        for statement, parts, _ in self.prepared.get(id(formula), []):
             if parts:
                 mentions.append(
                     Mention(parts, statement.relations, len(mentions), formula.latex, formula.line)
@@ -183,10 +219,9 @@ class _Collector:
         if not words:
             mentions.append(Mention((), (), len(mentions), formula.latex, formula.line))
             words = f" ⟦{len(mentions) - 1}⟧ "
-        prepared[id(formula)] = found
         return words
 
-    def formulas(self, block: Block, prepared: dict[int, list[_Prepared]], errors: dict[int, str]) -> None:
+    def formulas(self, block: Block, errors: dict[int, str]) -> None:
         so_far = ""
         for piece in block.pieces:
             if isinstance(piece, str):
@@ -194,7 +229,7 @@ class _Collector:
                 self.words_since = self.words_since or any(c.isalpha() for c in piece)
                 continue
             before = so_far or self.before
-            found = prepared.get(id(piece), [])
+            found = self.prepared.get(id(piece), [])
             trouble = self.guard(partial(self.formula, piece, found, errors.get(id(piece), ""), before))
             if trouble:
                 self.unread(piece, trouble, frozenset())
@@ -217,7 +252,7 @@ class _Collector:
                     head = structure.term(statement.parts[0])
                     if isinstance(head, Ref):
                         return (Call(head, (Ref("·"),)), Call(alone, (Ref("·"),))), ""
-            return tuple(structure.term(p) for p in statement.parts), ""
+            return bind_sums(tuple(structure.term(p) for p in statement.parts)), ""
         except NotesError as error:
             return (), f"not understood: {error}"
         except RecursionError:
@@ -352,6 +387,8 @@ class _Collector:
                 and is_size(first)
                 and (is_size(last) or _is_shifted(last))
             ):
+                if first == Number(Fraction(0)) and isinstance(last, Add) and is_size(last.terms[0][1]):
+                    first, last = ONE, last.terms[0][1]  # 0, …, n - 1 are n values
                 for name in names:
                     if isinstance(name, Ref):
                         self.context.ranges.setdefault(name.name, (first, last))
@@ -430,7 +467,7 @@ class _Collector:
             self.items.append(replace(item, kind="definition"))
             return
         if not formula.display and _is_true_class(parts, context):
-            context.doubts.append(Doubt(formula.latex, frozenset(r.name for r in refs(parts[0])), False))
+            self.true_class(parts, formula)
             self.items.append(replace(item, kind="definition"))
             return
         if not formula.display and self.is_given(parts, relations, before):
@@ -486,6 +523,18 @@ class _Collector:
             kind = "numeric"
         item.lints.extend(lints(parts, formula))
         self.items.append(replace(item, kind=kind, claiming=tuple(claiming), unsure=unsure))
+
+    def true_class(self, parts: tuple[Term, ...], formula: Formula) -> None:
+        """``y_k = 1`` says that k is the true class, unless the text names two."""
+        context, label = self.context, parts[0]
+        assert isinstance(label, Ref)
+        plain = len(label.subs) == 1 and label.example is None and label.layer is None
+        letter = label.subs[0].name
+        if parts[1] == ONE and plain and context.true_class.setdefault(label.name, letter) == letter:
+            context.one_hot.add(label.name)
+            context.note(f"{letter} is the class whose {label.name} is one")
+        elif parts[1] == ONE or label.name not in context.true_class:
+            context.doubts.append(Doubt(formula.latex, frozenset({label.name}), False))
 
     def is_update(self, parts: tuple[Term, ...], relations: tuple[str, ...]) -> bool:
         left, right = parts[0], parts[1]
@@ -566,6 +615,13 @@ class _Collector:
             if known is None or start or (redefine and known.section != self.section):
                 return left, None
             return None
+        subs: tuple[Index, ...] = ()
+        if (
+            isinstance(left, Entry)
+            and left.example is None
+            and all(s.name and not s.offset for s in left.subs)
+        ):
+            subs, left = left.subs, left.of  # f(z)_i = … gives f entry by entry
         if isinstance(left, Call) and not left.primes and not left.keywords:
             params = left.args
             if not params or not all(isinstance(p, Ref) for p in params):
@@ -589,7 +645,9 @@ class _Collector:
             ):
                 return None
             if known is None or (redefine and known.section != self.section):
-                return left.function, tuple(p for p in params if isinstance(p, Ref))
+                return replace(left.function, subs=(*left.function.subs, *subs)), tuple(
+                    p for p in params if isinstance(p, Ref)
+                )
         return None
 
 

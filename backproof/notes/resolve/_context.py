@@ -63,6 +63,7 @@ class Context:
     gradients: dict[str, Ref] = field(default_factory=dict)
     gradient_by: dict[str, Ref] = field(default_factory=dict)
     gradient_default: Ref | None = None
+    nabla: Ref | None = None
     foreign: set[str] = field(default_factory=set)
     last_loss: Ref | None = None
     cost_how: str = ""
@@ -72,12 +73,15 @@ class Context:
     depends: dict[str, list[Ref]] = field(default_factory=dict)
     scalars: set[str] = field(default_factory=set)
     vectors: set[str] = field(default_factory=set)
+    vector_families: set[str] = field(default_factory=set)
     rows: set[str] = field(default_factory=set)
     constants: set[str] = field(default_factory=set)
     one_hot: set[str] = field(default_factory=set)
+    true_class: dict[str, str] = field(default_factory=dict)
     binary: set[str] = field(default_factory=set)
     opaque: set[str] = field(default_factory=set)
     elementwise: set[str] = field(default_factory=set)
+    all_elementwise: bool = False
     ones: set[str] = field(default_factory=set)
     softmax_rows: bool = False
     symmetric: set[str] = field(default_factory=set)

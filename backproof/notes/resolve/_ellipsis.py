@@ -5,19 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 
 from .._errors import NotUnderstoodError
-from ._terms import (
-    Big,
-    Call,
-    Index,
-    Mul,
-    Number,
-    Pow,
-    Ref,
-    Term,
-    Transpose,
-    indices,
-    refs,
-)
+from ._terms import Big, Index, Number, Ref, Term, indices, rebuilt, refs
 
 
 def ellipsis_sum(before: list[tuple[int, Term]], last: Term, sign: int) -> list[tuple[int, Term]]:
@@ -49,24 +37,18 @@ def _first(before: list[tuple[int, Term]], count: int, sign: int, general: Term)
 
 
 def _with_index(term: Term, name: str, new: Index) -> Term:
-    """Replace an index by another, wherever it stands in quantities of a product."""
+    """Replace an index by another, wherever it stands."""
 
     def swap(index: Index | None) -> Index | None:
         return new if index is not None and index.name == name and not index.offset else index
 
-    match term:
-        case Ref():
-            head, bar, tail = term.name.rpartition("_")
-            if bar and tail == name:  # an end such as the d of w_d that is no index elsewhere
-                return Ref(head, term.layer, term.example, (*term.subs, new), term.time)
-            subs = tuple(new if s.name == name and not s.offset else s for s in term.subs)
-            return Ref(term.name, swap(term.layer), swap(term.example), subs, swap(term.time))
-        case Mul(items):
-            return Mul(tuple((op, _with_index(t, name, new)) for op, t in items))
-        case Pow(base, exponent):
-            return Pow(_with_index(base, name, new), exponent)
-        case Transpose(of):
-            return Transpose(_with_index(of, name, new))
-        case Call(function, args, primes, keywords):
-            return Call(function, tuple(_with_index(a, name, new) for a in args), primes, keywords)
-    return term
+    def change(inner: Term) -> Term:
+        if not isinstance(inner, Ref):
+            return inner
+        head, bar, tail = inner.name.rpartition("_")
+        if bar and tail == name:  # an end such as the d of w_d that is no index elsewhere
+            return Ref(head, inner.layer, inner.example, (*inner.subs, new), inner.time)
+        subs = tuple(new if s.name == name and not s.offset else s for s in inner.subs)
+        return Ref(inner.name, swap(inner.layer), swap(inner.example), subs, swap(inner.time))
+
+    return rebuilt(term, change)

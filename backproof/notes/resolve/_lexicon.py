@@ -118,6 +118,9 @@ def _declare(chain: Statement, lexicon: Lexicon) -> None:
     if not chain.parts:
         return
     first = chain.parts[0]
+    bound = len(chain.parts) == 2 and chain.relations[0] in "<>≤≥" and isinstance(chain.parts[1], Num)
+    if bound and isinstance(first, Letters):  # lr > 0
+        lexicon.names.add(first.run)
     if len(chain.parts) == 1 and isinstance(first, (Letters, Name)) and len(_text(first)) > 1:
         lexicon.declared.add(_text(first))
     items = first.args if isinstance(first, Group) and first.bracket == "," else (first,)
@@ -138,12 +141,22 @@ def _declare(chain: Statement, lexicon: Lexicon) -> None:
             _function_head(item, lexicon)
     if isinstance(first, Scripted) and chain.relations[:1] == ("=",) and _is_square(first):
         lexicon.squares.add(_text(first.base))
+    if isinstance(first, Scripted) and chain.relations == ("=",) and _is_one(chain.parts[-1]):
+        subs = [s.tokens for s in first.scripts if s.kind == "sub"]
+        if len(first.scripts) == len(subs) == 1 and [t.kind for t in subs[0]] == ["LETTERS"]:
+            lexicon.indices.add(subs[0][0].text)  # y_c = 1 names the true class
     _range(chain, lexicon)
+
+
+def _is_one(expr: Expr) -> bool:
+    return isinstance(expr, Num) and expr.value == 1
 
 
 def _function_head(item: Product, lexicon: Lexicon) -> None:
     """``f(x) = …`` declares a function."""
     (_, head), (op, group) = item.items
+    if isinstance(group, Scripted):  # f(z)_i = … gives f entry by entry
+        group = group.base
     base = head.base if isinstance(head, Scripted) else head
     bracketed = op == "" and isinstance(group, Group) and group.bracket in ("(", "[") and bool(group.args)
     arguments = group.args if bracketed and isinstance(group, Group) else ()
@@ -276,7 +289,8 @@ def _visit(expr: Expr, lexicon: Lexicon, uses: dict[str, list[str]]) -> None:
             stack.extend(node.args)
         elif isinstance(node, Frac):
             _squared_variable(node, lexicon)
-            if _starts_with_delta(node.num) and _starts_with_delta(node.den):
+            ends = (_starts_with(node.num), _starts_with(node.den))
+            if ends in (("delta", "delta"), ("partial", "delta"), ("delta", "partial")):
                 lexicon.delta_is_partial = True
             stack.extend((node.num, node.den))
         elif isinstance(node, Sum):
@@ -327,12 +341,12 @@ def _is_partial(item: Expr) -> bool:
     )
 
 
-def _starts_with_delta(expr: Expr) -> bool:
+def _starts_with(expr: Expr) -> str:
+    """The symbol that a numerator or a denominator begins with."""
     if isinstance(expr, Group) and len(expr.args) == 1:
-        return _starts_with_delta(expr.args[0])
-    return (
-        isinstance(expr, Product) and isinstance(expr.items[0][1], Name) and expr.items[0][1].text == "delta"
-    )
+        return _starts_with(expr.args[0])
+    first = expr.items[0][1] if isinstance(expr, Product) else None
+    return first.text if isinstance(first, Name) else ""
 
 
 def _scripts(node: Scripted, lexicon: Lexicon) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from .._errors import NotUnderstoodError
@@ -16,12 +17,7 @@ from ..parse import (
     parse_expr,
 )
 from ._scripts import read_index
-from ._terms import (
-    Big,
-    Condition,
-    Index,
-    Term,
-)
+from ._terms import Big, Condition, Index, Ref, Term, rebuilt, refs, walk
 
 if TYPE_CHECKING:
     from ._structure import Structure
@@ -70,14 +66,49 @@ def read_lower(
         index = read_index(after, structure.lexicon)
         if index is not None and not index.label:
             return names, None, (index,)
+    if tokens[relation].text == "∈" and after and after[0].kind in ("LETTERS", "NAME", "WORD", "ACCENT"):
+        return names, None, ()  # a set over which an index runs is all that the index can be
     raise NotUnderstoodError("the limits of this sum")
+
+
+def bind_sums(parts: tuple[Term, ...]) -> tuple[Term, ...]:
+    """Let a sum without an index run over the one index of its body that nothing else in the chain fixes."""
+    nodes = [n for p in parts for n in walk(p)]
+    bare = [n for n in nodes if isinstance(n, Big) and not n.index]
+    if not bare:
+        return parts
+    inside = {id(r) for n in bare for r in walk(n.body) if isinstance(r, Ref)}
+    bound = {n.index for n in nodes if isinstance(n, Big)}
+    fixed = {
+        i for n in nodes if isinstance(n, Ref) and id(n) not in inside for i in _entries(n) if i not in bound
+    }
+
+    def change(term: Term) -> Term:
+        if isinstance(term, Big) and not term.index:
+            own = {n.index for n in walk(term.body) if isinstance(n, Big)}
+            free = {i for r in refs(term.body) for i in _entries(r)} - fixed - own
+            if len(free) == 1:
+                return replace(term, index=free.pop())
+        return term
+
+    return tuple(rebuilt(p, change) for p in parts)
+
+
+def _entries(ref: Ref) -> set[str]:
+    """The index letters of entries and examples."""
+    found = (*ref.subs, *([ref.example] if ref.example is not None else []))
+    return {i.name for i in found if i.name and not i.label}
+
+
+# Words of conditions that authors type without upright type.
+_WORDS = {"if", "when", "for", "otherwise", "else", "where", "whenever", "elsewhere"}
 
 
 def read_condition(structure: Structure, tokens: Sequence[Token]) -> tuple[Condition, ...]:
     """Read the condition of a branch; words such as *if* fall away, *otherwise* is no condition."""
     kept: list[Token] = []
     for token in tokens:
-        if token.kind in ("TEXT", "WORD", "QUAD", "COMMA", "DOT", "SEMI"):
+        if token.kind in ("TEXT", "WORD", "QUAD", "COMMA", "DOT", "SEMI") or token.text in _WORDS:
             if kept and any(t.kind == "REL" for t in kept):
                 break
             kept = []

@@ -152,6 +152,8 @@ def _example(name: str, marks: Marks, index: Index, lexicon: Lexicon) -> Marks:
 
 def _bare(name: str, marks: Marks, tokens: list[Token], lexicon: Lexicon, latex: str) -> Marks:
     """A superscript without brackets: a layer where the document writes layers so, otherwise a power."""
+    if len(tokens) == 1 and name not in ("", "e") and _is_word(tokens[0], lexicon):
+        return replace(marks, label=f"{marks.label}^{tokens[0].text}")
     transposed = tokens[-1].kind == "LETTERS" and tokens[-1].text == "T" and len(tokens) > 1
     body = tokens[:-1] if transposed else tokens
     index = read_index(body, lexicon)
@@ -171,6 +173,18 @@ def _bare(name: str, marks: Marks, tokens: list[Token], lexicon: Lexicon, latex:
     except LatexError as error:
         raise NotUnderstoodError(f"the meaning of a superscript: {error.message}") from None
     return replace(marks, power=power, transposed=marks.transposed != transposed)
+
+
+def _is_word(token: Token, lexicon: Lexicon) -> bool:
+    """Whether a superscript is a word such as *corrected* or *new*, which no power is."""
+    if token.text in lexicon.names or token.text in lexicon.indices:
+        return False
+    return (token.kind == "WORD" and len(token.text) > 1) or (
+        token.kind == "LETTERS" and token.text.isalpha() and (len(token.text) > 3 or token.text in _WORDS)
+    )
+
+
+_WORDS = {"new", "old", "out", "in", "max", "min", "next", "prev"}
 
 
 def _bracketed(tokens: list[Token]) -> tuple[list[Token], list[Token]]:

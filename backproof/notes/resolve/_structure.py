@@ -38,6 +38,7 @@ from ._lexicon import WORDS, Lexicon
 from ._limits_of_sums import read_big, read_condition
 from ._scripts import Marks, read_marks
 from ._terms import (
+    NABLA,
     Add,
     Big,
     Branches,
@@ -131,6 +132,9 @@ class Structure:
                 found = ellipsis_sum(found, last, 1 if terms[k + 1][0] == "+" else -1)
                 k += 2
                 continue
+            if k + 1 < len(terms) and (head := _open_sum(tree)) is not None:  # \\sum_k -a_k b_k
+                tree = Product((*head, ("", Sum((terms[k + 1],), tree.at))), tree.at)
+                k += 1
             found.append((1 if sign == "+" else -1, self.term(tree)))
             k += 1
         return found[0][1] if len(found) == 1 and found[0][0] == 1 else Add(tuple(found))
@@ -373,8 +377,8 @@ class Structure:
         return name in lexicon.stepped and (sub.name in lexicon.stepped[name] or not sub.name)
 
     def decorated(self, term: Term, marks: Marks) -> Term:
-        if marks.primes:
-            raise NotUnderstoodError("a prime on a quantity")
+        for _ in range(marks.primes):
+            term = Prime(term)
         if marks.transposed:
             term = Transpose(term)
         if marks.power is not None:
@@ -443,6 +447,9 @@ class Structure:
             raise NotUnderstoodError("a ∂ that belongs to no quotient")
         subs = [s for s in scripts if s.kind == "sub"]
         twice = [s for s in scripts if s.kind == "sup" and [t.text for t in s.tokens] == ["2"]]
+        if not scripts:
+            known = isinstance(term, Call) and len(term.args) == 1 and isinstance(term.args[0], Ref)
+            return end, Derivative(term, (term.args[0] if known and isinstance(term, Call) else NABLA,), True)
         if len(subs) + len(twice) != len(scripts) or len(subs) != 1:
             raise NotUnderstoodError("a gradient without its variable")
         by = self.term(parse_expr(subs[0].tokens, self.latex))
@@ -461,6 +468,14 @@ def _divided(items: list[tuple[str, Term]]) -> Term:
     if len(kept) == 1:
         return kept[0][1]
     return Mul(tuple(kept))
+
+
+def _open_sum(tree: Expr) -> tuple[tuple[str, Expr], ...] | None:
+    """The factors of a product that ends in a sum sign: its summand begins with a sign."""
+    items = tree.items if isinstance(tree, Product) else (("", tree),)
+    last = items[-1][1]
+    sign = last.base if isinstance(last, Scripted) else last
+    return items if isinstance(sign, BigTree) else None
 
 
 def _braced_symbol(base: Expr) -> Scripted | None:

@@ -6,6 +6,7 @@ the time of ``h(t-1)``.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import TypeAlias
@@ -44,7 +45,7 @@ class Ref:
     time: Index | None = None
 
     def __str__(self) -> str:
-        text = self.name.replace("hat:", "^").replace(":", "_")
+        text = self.name.partition("⟨")[0].replace("hat:", "^").replace(":", "_")
         if self.layer is not None:
             text += f"^[{self.layer}]"
         if self.example is not None:
@@ -52,6 +53,10 @@ class Ref:
         if self.subs:
             text += "_" + ",".join(map(str, self.subs))
         return text + (f"({self.time})" if self.time is not None else "")
+
+
+# What a nabla without a variable differentiates by: the text says it, or the loss's only argument.
+NABLA = Ref("·variables")
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,3 +246,53 @@ def indices(ref: Ref) -> list[Index]:
     """All indices of a reference."""
     single = [x for x in (ref.layer, ref.example, ref.time) if x is not None]
     return [*single, *ref.subs]
+
+
+def rebuilt(term: Term, change: Callable[[Term], Term]) -> Term:
+    """The term with ``change`` made to every term in it, the innermost first; functions of calls included."""
+
+    def inner(t: Term) -> Term:
+        return rebuilt(t, change)
+
+    def name(ref: Ref) -> Ref:
+        new = change(ref)
+        return new if isinstance(new, Ref) else ref
+
+    match term:
+        case Call(function, args, primes, keywords):
+            term = Call(name(function), tuple(map(inner, args)), primes, keywords)
+        case Gradient(of):
+            term = Gradient(name(of))
+        case Prime(of):
+            term = Prime(inner(of))
+        case Transpose(of):
+            term = Transpose(inner(of))
+        case Norm(of, order):
+            term = Norm(inner(of), order)
+        case Entry(of, subs, example):
+            term = Entry(inner(of), subs, example)
+        case Add(terms):
+            term = Add(tuple((sign, inner(t)) for sign, t in terms))
+        case Mul(items):
+            term = Mul(tuple((op, inner(t)) for op, t in items))
+        case Div(num, den):
+            term = Div(inner(num), inner(den))
+        case Pow(base, exponent):
+            term = Pow(inner(base), inner(exponent))
+        case Derivative(of, by, total):
+            term = Derivative(inner(of), tuple(map(inner, by)), total)
+        case Big(kind, index, low, high, body, without):
+            ends = [None if t is None else inner(t) for t in (low, high)]
+            term = Big(kind, index, ends[0], ends[1], inner(body), without)
+        case Table(rows):
+            term = Table(tuple(tuple(map(inner, row)) for row in rows))
+        case Branches(branches):
+            term = Branches(
+                tuple(
+                    (inner(v), tuple(Condition(inner(c.left), c.relation, inner(c.right)) for c in tests))
+                    for v, tests in branches
+                )
+            )
+        case Listing(items, bracket):
+            term = Listing(tuple(None if t is None else inner(t) for t in items), bracket)
+    return change(term)

@@ -47,6 +47,11 @@ _IS_DERIVATIVE = rule(
 )
 
 
+_NABLA = rule(
+    r"⟦U\d+⟧ (?:is|denotes|means|stands for|takes) (?:the )?(?:{grad}|vector of (?:partial )?derivatives) {wrt} (?:the )?(?P<by>{Q})"
+)
+
+
 @dataclass(frozen=True)
 class _Said:
     """One statement: the loss by name or by kind, what it is differentiated by, and where the statement ends."""
@@ -70,6 +75,10 @@ def read_gradients(clause: Clause, context: Context) -> None:
         if context.defined(head) is None:
             context.definitions.append(Definition(head, None, body, clause.line, f"{head} (prose)"))
             context.note(f"{head} is a derivative (prose)")
+        clause.use(match)
+    for match in clause.find(_NABLA):
+        context.nabla = clause.refs(match["by"])[0]
+        context.note(f"∇ differentiates by {context.nabla} (prose)")
         clause.use(match)
     words = list(_GRADIENT.finditer(text))
     start = 0

@@ -31,7 +31,7 @@ _ACTS = rule(
 _ACTS_FIRST = rule(_ELEMENTWISE + r" (?:functions? |activations? )?(?P<who>{FQ+})")
 _EVERYTHING = re.compile(
     r"(?:functions?|activations?|nonlinearit\w+|powers?|squares?|quotients?|logarithms?|operations?)(?: and \w+)?(?: of \w+)?"
-    rf"(?: are| is| act| acts| work| being)?(?: all)?(?: taken| formed| applied| meant| understood)? {_ELEMENTWISE}|^{_ELEMENTWISE}$"
+    rf"(?: (?:on|of) (?:arrays|vectors|matrices|columns))?(?: are| is| act| acts| work| being)?(?: all)?(?: taken| formed| applied| meant| understood)? {_ELEMENTWISE}|^{_ELEMENTWISE}$"
 )
 _DERIVED = rule(
     r"(?P<who>{P+}|{D+}|(?:a|the) prime) (?:is|are|denotes?|means?|names?|marks?|for|stands for|differentiates?) ?(?:the |its |their )?"
@@ -63,7 +63,9 @@ _OPAQUE_FIRST = rule(
     r"(?:differentiable|arbitrary|smooth|any|임의의) (?:functions? |activations? |activation functions? )?(?P<who>{FQ+})"
 )
 _MOVES = rule(
-    r"(?:moves?|changes?|updates?|shifts?|adjusts?|increments?|replaces?) (?:the )?(?:weights? |parameters? )?(?P<who>{Q}) by (?P<step>⟦[QVNEGD]\d+⟧)"
+    r"(?:moves?|changes?|updates?|shifts?|adjusts?|increments?|replaces?) (?:the )?(?:(?:every |each |all )?(?:weights? |parameters? ))?(?P<who>{Q}) by (?:the )?(?P<step>⟦[QVNEGD]\d+⟧)"
+    r"(?P<along> times (?:the |its )*(?:partial )?(?:derivative|gradient)(?: of (?P<loss>{LQF}))?(?: (?:in|by|with respect to) (?:it|⟦\w\d+⟧))?)?"
+    r"(?:,? and (?P<who2>{Q}) by (?P<step2>⟦[QVNEGD]\d+⟧))?"
 )
 _MINUS = rule(
     r"(?P<new>{Q}) (?:is|becomes|equals) (?P<old>{Q}) (?P<sign>minus|plus) (?P<rate>{Q}) times the (?:gradient|derivative) of (?P<loss>{L})"
@@ -249,6 +251,11 @@ def _functions(clause: Clause, context: Context) -> None:
             context.elementwise.update(r.name for r in clause.refs(match["who"]))
             clause.use(match)
     for match in clause.find(_EVERYTHING):
+        if match.group().startswith("operations"):
+            context.all_elementwise = True
+            for sign in ("", "·", "×", "*"):
+                context.products.setdefault(sign, "elementwise")
+            context.note("operations on arrays are taken entry by entry (prose)")
         clause.use(match)
     for pattern in (_DERIVED, _WITH_DERIVATIVE):
         for match in clause.find(pattern):
@@ -297,18 +304,28 @@ def _labels(clause: Clause, context: Context) -> None:
 def _steps(clause: Clause, context: Context) -> None:
     """``a step moves W by …``; ``the new w is the old w minus η times the gradient of E``."""
     for match in clause.find(_MOVES):
-        head, said = clause.terms(match["who"]), clause.listed(match["step"])
-        if len(head) == 1 and isinstance(head[0], Ref) and said and len(said[0].parts) == 1:
-            context.steps[head[0].name] = said[0].parts[0]
-            context.note(f"a step moves {head[0]} by what the text says (prose)")
-            clause.use(match)
+        for who, words in (("who", "step"), ("who2", "step2")):
+            head, said = clause.terms(match[who]), clause.listed(match[words])
+            if len(head) == 1 and isinstance(head[0], Ref) and said and len(said[0].parts) == 1:
+                step = said[0].parts[0]
+                if match["along"]:
+                    losses = clause.terms(match["loss"])
+                    if not losses and context.last_loss is not None:
+                        losses = [context.last_loss]
+                    if not losses:
+                        continue
+                    by = Ref(head[0].name, head[0].layer, None, head[0].subs)
+                    step = Mul((("", step), ("·", Derivative(losses[0], (by,), True))))
+                context.steps[head[0].name] = step
+                context.note(f"a step moves {head[0]} by what the text says (prose)")
+                clause.use(match)
     for match in clause.find(_MINUS):
         new, rate, loss = (clause.terms(match[k])[0] for k in ("new", "rate", "loss"))
         if not isinstance(new, Ref):
             continue
         sign = -1 if match["sign"] == "minus" else 1
         slope = Derivative(loss, (Ref(new.name, new.layer, None, new.subs),), True)
-        step: Term = Add(((sign, Mul((("", rate), ("", slope)))),))
+        step = Add(((sign, Mul((("", rate), ("", slope)))),))
         context.steps[new.name] = step
         context.note(f"a step of {new.name} is along the gradient of {loss} (prose)")
         clause.use(match)

@@ -41,7 +41,7 @@ _NUMBERS_FIRST = rule(
 )
 _ALL_NUMBERS = re.compile(
     r"(?:everything|all (?:quantities|variables|values|symbols|of them)|all of ⟦\w+⟧)[^.;]{0,30}?(?:numbers?|scalars?)"
-    r"|one unit per layer|single (?:hidden )?(?:unit|neuron)|(?:all|everything) (?:is|are) (?:a )?(?:numbers?|scalars?)"
+    r"|, all (?:of them )?(?:real )?numbers$|one unit per layer|single (?:hidden )?(?:unit|neuron)|(?:all|everything) (?:is|are) (?:a )?(?:numbers?|scalars?)"
     r"|scalar (?:rnn|net|network|case|version)|모든 (?:양|변수|값)\S* (?:스칼라|실수)|한 개의? (?:유닛|뉴런)",
     re.I,
 )
@@ -113,9 +113,9 @@ def read_kinds(clause: Clause, context: Context) -> None:
                 context.note(f"{ref} is a number (prose)")
             clause.use(match)
     for match in clause.find(_WITH):
-        context.vectors.update(
-            r.name for r in _quantities(clause, match["who"]) if match["kind"] == "columns"
-        )
+        if match["kind"] == "columns":
+            context.vectors.update(r.name for r in _quantities(clause, match["who"]))
+            context.vector_families.update(r.name for r in _quantities(clause, match["who"]) if r.subs)
         context.rows.update(r.name for r in _quantities(clause, match["who"]) if match["kind"] == "rows")
         clause.use(match)
     for match in clause.find(_KIND_FIRST):
@@ -174,6 +174,8 @@ def _kinds(context: Context, clause: Clause, who: str, kind: str, size: str | No
             context.rows.add(ref.name)
         else:
             context.vectors.add(ref.name)
+            if ref.subs:
+                context.vector_families.add(ref.name)
         context.note(f"{ref} is a {'row' if row else 'column'} (prose)")
 
 

@@ -1,0 +1,80 @@
+r"""Indices that count from zero: ``\frac1n \sum_{k=0}^{n-1} C_k`` reads as the sum over the first to the n-th.
+
+Where a sum of the document starts at zero, what it indexes counts from zero everywhere: other limits and numbers that
+stand as its index move along.
+A mean whose sum runs from 0 to m has one term too many and is left as it is: that is a slip, not a habit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from fractions import Fraction
+
+from ._terms import Add, Big, Div, Index, Mul, Number, Ref, Term, rebuilt, refs, walk
+
+ONE = Number(Fraction(1))
+
+
+def counted_from_zero(terms: Iterable[Term]) -> set[str]:
+    """The names whose indices count from zero."""
+    found: set[str] = set()
+    for term in terms:
+        slips = {id(_slip(n)) for n in walk(term)}
+        for node in walk(term):
+            if isinstance(node, Big) and node.low == Number(Fraction(0)) and id(node) not in slips:
+                found |= {r.name for r in refs(node.body) if node.index in _letters(r)}
+    return found
+
+
+def _slip(term: Term) -> Big | None:
+    """The sum of ``\\frac1m \\sum_{i=0}^m``."""
+    match term:
+        case Mul(items):
+            dens = [t.den for _, t in items if isinstance(t, Div)]
+            sums = [t for _, t in items if isinstance(t, Big)]
+        case Div(Big() as total, den):
+            dens, sums = [den], [total]
+        case _:
+            return None
+    divisors = {r.name for d in dens for r in refs(d)}
+    return next((s for s in sums if isinstance(s.high, Ref) and s.high.name in divisors), None)
+
+
+def _letters(ref: Ref) -> set[str]:
+    found = (*ref.subs, *([ref.example] if ref.example is not None else []))
+    return {i.name for i in found if i.name}
+
+
+def from_one(term: Term, names: set[str]) -> Term:
+    """Let the indices of these names count from one."""
+
+    def change(inner: Term) -> Term:
+        match inner:
+            case Ref() if inner.name in names:
+                example = inner.example
+                subs = tuple(_moved(s) for s in inner.subs)
+                return replace(inner, subs=subs, example=None if example is None else _moved(example))
+            case Big(_, index, low, high, body) if any(
+                r.name in names and index in _letters(r) for r in refs(body)
+            ):
+                return replace(inner, low=_plus_one(low), high=_plus_one(high))
+        return inner
+
+    return rebuilt(term, change)
+
+
+def _moved(index: Index) -> Index:
+    return index if index.name or index.label else replace(index, offset=index.offset + 1)
+
+
+def _plus_one(limit: Term | None) -> Term | None:
+    match limit:
+        case None:
+            return None
+        case Number(value, digits):
+            return Number(value + 1, digits)
+        case Add(((1, inner), (-1, Number(value)))) if value == 1:
+            return inner
+        case _:
+            return Add(((1, limit), (1, ONE)))
