@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
+from contextlib import suppress
 from dataclasses import dataclass
 
 from .._errors import NotesError
 from ..resolve import Term
 from ._evaluate import Evaluator
-from ._indices import ambient_dim, combinations, free_indices
+from ._indices import ambient_dim, combinations, free_indices, placements
 from ._points import Hypothesis
 from ._values import Dim
 
@@ -20,7 +22,7 @@ class Assumed:
     relation: str
     right: Term
     bound: dict[str, Dim]
-    readable: bool
+    places: list[dict[str, int]]
 
 
 def assume(ev: Evaluator) -> list[Assumed]:
@@ -29,14 +31,13 @@ def assume(ev: Evaluator) -> list[Assumed]:
     for left, relation, right in ev.world.context.hypotheses:
         axes, steps = free_indices((left, right), ev)
         bound = {a: ambient_dim(ev.world, a) for a in axes}
-        readable = not steps
-        try:
-            with ev.bound(bound, fresh=True):
+        places = []
+        for place in placements(steps, ev.world):
+            with suppress(NotesError), ev.bound({**bound, **place}, fresh=True):
                 ev.value(left)
                 ev.value(right)
-        except NotesError:
-            readable = False
-        found.append(Assumed(left, relation, right, bound, readable))
+                places.append(place)
+        found.append(Assumed(left, relation, right, bound, places))
     return found
 
 
@@ -45,12 +46,13 @@ def read_hypotheses(ev: Evaluator, assumed: list[Assumed]) -> tuple[list[Hypothe
     found: list[Hypothesis] = []
     unread: list[Assumed] = []
     for one in assumed:
-        if not one.readable:
+        if not one.places:
             unread.append(one)
             continue
         try:
-            for combo in combinations(one.bound, ev.world.context):
-                with ev.bound(combo, fresh=True):
+            cases = itertools.product(one.places, combinations(one.bound, ev.world.context))
+            for place, combo in cases:
+                with ev.bound({**combo, **place}, fresh=True):
                     a, b = ev.value(one.left), ev.value(one.right)
                 gaps = ev.algebra.zipped(a, b, lambda x, y: x), ev.algebra.zipped(a, b, lambda x, y: y)
                 found.extend(

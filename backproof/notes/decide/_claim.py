@@ -10,7 +10,7 @@ from fractions import Fraction
 
 from .._errors import NotesError, NotUnderstoodError, ShapeClashError
 from .._limits import Budget
-from ..resolve import Big, Call, Context, Number, Ref, Table, Term, refs, walk
+from ..resolve import Big, Call, Context, Definition, Number, Ref, Table, Term, refs, walk
 from ._assumptions import assume, read_hypotheses
 from ._dag import Graph, Node
 from ._doubts import doubt_in, losses_are_known, one_sided, stranger_in, unread_line
@@ -69,7 +69,8 @@ def decide_chain(
     run = Run()
     world = World(context, usage, reading)
     world.numeric = any(t is not None for t in tolerances)
-    world.given = {t.value for d in context.definitions for t in (d.body,) if isinstance(t, Number)} | {
+    exact = [d for d in context.definitions if not _is_computed(d, context)]
+    world.given = {t.value for d in exact for t in (d.body,) if isinstance(t, Number)} | {
         t.value
         for d in context.definitions
         if isinstance(d.body, Table)
@@ -146,7 +147,7 @@ def decide_chain(
         else:
             outcome = decide_pairs(world, graph, pairs[k], hypotheses, budget)
         lacking = outcome.verdict == "refuted" and tolerance is not None and _numbers_on_one_side(pairs[k])
-        if lacking and (world.given or any(_has_decimals(p) for p in parts)):
+        if lacking and (world.given or any(_has_decimals(p) or _is_worked_out(p) for p in parts[k : k + 2])):
             outcome = Outcome("unknown", "the document does not give the numbers that one side stands for")
         if outcome.verdict == "proved" and k in loose:
             outcome = Outcome(
@@ -164,7 +165,7 @@ def decide_chain(
             )
         if outcome.verdict == "refuted" and (word := doubt_in(parts[k : k + 2], context)):
             outcome = Outcome("unknown", f"the text says {word!r}, which the checker cannot use")
-        if outcome.verdict == "refuted" and len(world.open_losses) > 1:
+        if outcome.verdict == "refuted" and _unrelated(world.open_losses, context):
             several = ", ".join(sorted(world.open_losses))
             outcome = Outcome("unknown", f"the document does not say how {several} are related")
         if outcome.verdict == "refuted" and (stranger := stranger_in(world, parts[k : k + 2], pairs[k])):
@@ -186,8 +187,27 @@ def decide_chain(
     return run
 
 
+def _unrelated(losses: set[str], context: Context) -> bool:
+    """Whether several losses are met whose relation is open; E_1 and E_2, each of known arguments, are two terms."""
+    terms = len({x.partition("_")[0] for x in losses}) == 1 and losses <= context.depends.keys()
+    return len(losses) > 1 and not terms
+
+
+def _is_computed(definition: Definition, context: Context) -> bool:
+    """Whether a number is given to what a formula defines as well: it may have been rounded."""
+    return definition.value and any(
+        d.head == definition.head and not d.value and refs(d.body) for d in context.definitions
+    )
+
+
 def _has_decimals(term: Term) -> bool:
     return any(isinstance(n, Number) and n.digits >= 0 for n in walk(term))
+
+
+def _is_worked_out(term: Term) -> bool:
+    """Whether a side is arithmetic with numbers, which come from somewhere: ``(1 - 2)^2 + 3``."""
+    numbers = [n for n in walk(term) if isinstance(n, Number)]
+    return not refs(term) and len(numbers) > 2
 
 
 def _numbers_on_one_side(pairs: Sequence[tuple[Node, Node]]) -> bool:

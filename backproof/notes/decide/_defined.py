@@ -246,6 +246,11 @@ def _entry_shape(
     if key in world.shapes:
         return Value(*world.shapes[key])
     world.shapes[key] = (world.new_dim(), world.new_dim())  # what is met inside its own definition
+    if definition.head.time is not None:
+        head = definition.head
+        if world.usage.matrices and len(head.name) == 1 and head.name.islower() and not head.subs:
+            world.shapes[key] = (world.new_dim(), Dim(1))  # a state in a small letter is a column
+        world.shapes[key] = world.timed.setdefault((head.name, layer, len(head.subs)), world.shapes[key])
     own: Binding = {x: own_dim(ev, definition, x, layer, time) for x in letters_of(definition)}
     try:
         value = _body(ev, definition, layer, time, own)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from .._errors import LimitError, NotesError
 from .._finding import Finding, Link, Verdict, combined
 from .._limits import Budget
-from ..resolve import Context
+from ..resolve import Context, Number
 from ..resolve._collect import Gathered, Item
 from ._claim import Run
 from ._conventions import settle_conventions
@@ -28,15 +29,22 @@ def decide_item(item: Item, gathered: Gathered, usage: object, budget: Budget, b
         outcome, notes = decide_shape(item, context, usage)
         return _single(item, outcome, notes, context, blank)
     has_values = any(d.value for d in context.definitions)
-    general = replace(context, definitions=[d for d in context.definitions if not d.value])
-    first = context if item.kind == "numeric" else general
-    question = Question(item, first, usage, budget)
-    runs = all_runs(question)
-    if has_values and first is general and not all_proved(runs):
-        # A claim that is stated where values were given may mean those values only.
-        runs = [*runs, *all_runs(replace(question, context=context))]
-    merged = [merge(_fitting(runs, k)) for k in range(len(item.claiming))]
-    merged = charitable(question, merged)
+    general = replace(
+        context,
+        definitions=[d for d in context.definitions if not d.value],
+        values=[(head, given) for head, given in context.values if not isinstance(given, Number)],
+    )
+    question = Question(item, general, usage, budget)
+    if item.kind == "numeric":
+        runs, merged = _with_values(question, context)
+        question = replace(question, context=context)
+    else:
+        runs = all_runs(question)
+        if has_values and not all_proved(runs):
+            # A claim that is stated where values were given may mean those values only.
+            runs = [*runs, *all_runs(replace(question, context=context))]
+        merged = [merge(_fitting(runs, k)) for k in range(len(item.claiming))]
+        merged = charitable(question, merged)
     merged = settle_conventions(question, gathered, usage, merged)
     links = tuple(Link(*_sides(item, k), o.verdict, o.counterexample, o.reason) for k, o in enumerate(merged))
     verdict = combined([o.verdict for o in merged])
@@ -52,6 +60,50 @@ def decide_item(item: Item, gathered: Gathered, usage: object, budget: Budget, b
         reason=decisive.reason,
         correction=_correction(merged, links),
     )
+
+
+def _with_values(question: Question, context: Context) -> tuple[list[Run], list[Outcome]]:
+    """Decide a numeric example link by link: in general where it holds so, with the given numbers otherwise."""
+    item = question.item
+    runs: list[Run] = []
+    general: list[Outcome] = []
+    trouble: NotesError | None = None
+    try:
+        runs = all_runs(question)
+        general = [merge(_fitting(runs, k)) for k in range(len(item.claiming))]
+    except LimitError:
+        raise
+    except NotesError as error:
+        trouble = error
+    found: list[Outcome] = []
+    for k, is_claim in enumerate(item.claiming):
+        if not is_claim:
+            found.append(Outcome("none", "a definition"))
+            continue
+        if general and general[k].verdict == "proved":
+            found.append(general[k])
+            continue
+        link = replace(
+            item,
+            parts=item.parts[k : k + 2],
+            relations=item.relations[k : k + 1],
+            claiming=(True,),
+            sides=item.sides[k : k + 2],
+        )
+        single = replace(question, item=link, context=context)
+        try:
+            own = all_runs(single)
+        except LimitError:
+            raise
+        except NotesError as error:
+            trouble = error
+            found.append(Outcome("unknown", str(error)))
+            continue
+        runs += own
+        found.append(charitable(single, [merge(_fitting(own, 0))])[0])
+    if not runs and trouble is not None:
+        raise trouble
+    return runs, found
 
 
 def _gone_on(item: Item, update: Finding, gathered: Gathered, usage: Usage, budget: Budget) -> Finding:
@@ -135,6 +187,8 @@ def scoped(context: Context, item: Item) -> Context:
     own = [
         d
         for d in context.definitions[item.known :]
-        if d.latex == item.formula.latex and d.line == item.formula.line
+        if d.latex == item.formula.latex
+        and d.line == item.formula.line
+        and not (d.value and any(d.head == p for p in item.parts))  # no value proves itself
     ]
     return replace(context, definitions=[*later, *before, *own], line=item.formula.line)

@@ -175,8 +175,11 @@ def _entry_of(ev: Evaluator, ref: Ref) -> Value | None:
             return None
         if ref.name in usage.bare or upper in usage.subs or context.defined(ref) is not None:
             return None
-        if context.defined(Ref(upper, ref.layer)) is None and upper not in context.shapes:
+        known = context.defined(Ref(upper, ref.layer))
+        if known is None and upper not in context.shapes:
             return None
+        if known is not None and any(r.name == ref.name for r in refs(known.body)):
+            return None  # U is made of the u_w
         whole = upper
     elif context.defined(ref) is not None:
         return None

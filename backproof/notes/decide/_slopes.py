@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 def derivative(ev: Evaluator, term: Derivative) -> Value:
     """The derivative of a value by others, in the shape of what it is differentiated by."""
     for head, given in ev.world.context.values:
-        if head == term:
+        if isinstance(head, Derivative) and (head.of, head.by) == (term.of, term.by):
             return ev.value(given)
     of = ev.value(term.of)
     for by_term in term.by:
@@ -118,11 +118,23 @@ def _slope(ev: Evaluator, of: Node, by: Node, total: bool) -> Node:
     slope = graph.derivative(of, by)
     if not total and of.op == "named" and of is not by and not _is_loss_node(of):
         direct = graph.derivative(of, by, direct=True)
-        if direct is not slope and direct is not graph.zero:
+        if (
+            direct is not slope
+            and direct is not graph.zero
+            and (ev.world.context.holds_fixed or _is_timed(of))
+        ):
             ev.world.ambiguous = True
             if ev.world.reading.direct:
                 return direct
     return slope
+
+
+def _is_timed(node: Node) -> bool:
+    """Whether a quantity belongs to a recursion, where ∂h_t/∂W often means the last step alone."""
+    key = node.data[0] if isinstance(node.data, tuple) else None
+    while isinstance(key, tuple) and key and isinstance(key[0], tuple):
+        key = key[0]
+    return isinstance(key, tuple) and len(key) > 2 and key[2] is not None
 
 
 def _is_loss_node(node: Node) -> bool:

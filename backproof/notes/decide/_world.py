@@ -81,6 +81,7 @@ class World:
         self.open_losses: set[str] = set()
         self.sides: dict[Hashable, str] = {}
         self.known: set[Hashable] = set()
+        self.timed: dict[Hashable, tuple[Dim, Dim]] = {}
         self.longer: list[tuple[Dim, Dim, int]] = []
         self.unsure = False
         self.numeric = False
@@ -143,7 +144,12 @@ class World:
     def leaf(self, ref: Ref, key: Hashable, layer: int | None, free_subs: int) -> Value:
         """An array of variables for a quantity that nothing defines."""
         if key not in self.leaves:
-            self.leaves[key] = self.leaf_shape(ref, layer, free_subs)
+            timed = (ref.name, layer, len(ref.subs))
+            vectors = self.usage.matrices and not self.context.all_scalar
+            if ref.time is not None and timed in self.timed and vectors:
+                self.leaves[key] = self.timed[timed]  # a state has one shape at all times
+            else:
+                self.leaves[key] = self.leaf_shape(ref, layer, free_subs)
             if ref.name in self.context.symmetric:
                 self.algebra.unify(*self.leaves[key])
         rows, cols = self.leaves[key]

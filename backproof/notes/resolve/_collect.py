@@ -474,6 +474,13 @@ class _Collector:
             context.values.append((parts[0], parts[1]))
             self.items.append(replace(item, kind="definition"))
             return
+        rounded = _printed(parts, relations)
+        known = context.defined(rounded) if rounded is not None and not formula.display else None
+        if rounded is not None and known is not None and known.head == rounded:
+            # Later numbers are computed from this one, as it is printed.
+            context.definitions.append(
+                Definition(rounded, None, parts[1], formula.line, formula.latex, self.section, True)
+            )
         introduced = formula.display and introduces(before)
         claiming: list[bool] = []
         unsure = False
@@ -493,6 +500,7 @@ class _Collector:
                     and not refs(right)
                     and not _SETS.search(before[-30:])
                     and self.is_used(ref)
+                    and not (ref.time is not None and not ref.time.name)  # v_0 = 0 begins a recursion
                 )
                 context.definitions.append(
                     Definition(ref, params, right, formula.line, formula.latex, self.section, value)
@@ -666,6 +674,14 @@ def _specialises(left: Ref, known: Definition) -> bool:
     mine, theirs = left.layer, known.head.layer
     special = mine is not None and (not mine.name or mine.name == "L")
     return special and theirs is not None and bool(theirs.name) and theirs.name != "L"
+
+
+def _printed(parts: tuple[Term, ...], relations: tuple[str, ...]) -> Ref | None:
+    """The quantity to which ``\\hat y = 0.49`` gives a number."""
+    if len(parts) != 2 or relations[0] not in ("=", "≈") or not isinstance(parts[0], Ref):
+        return None
+    number = parts[1].terms[0][1] if isinstance(parts[1], Add) and len(parts[1].terms) == 1 else parts[1]
+    return parts[0] if isinstance(number, Number) else None
 
 
 def _begins(left: Ref, known: Definition, right: Term) -> bool:

@@ -65,6 +65,7 @@ class Context:
     gradient_default: Ref | None = None
     nabla: Ref | None = None
     foreign: set[str] = field(default_factory=set)
+    activated: set[str] = field(default_factory=set)
     last_loss: Ref | None = None
     cost_how: str = ""
     means: dict[str, str] = field(default_factory=dict)
@@ -97,6 +98,7 @@ class Context:
     mean_cost: bool = False
     line: int = 1 << 60
     one_step: bool = False
+    holds_fixed: bool = False
     products: dict[str, str] = field(default_factory=dict)
     readings: list[str] = field(default_factory=list)
     unread: list[tuple[int, str, frozenset[str]]] = field(default_factory=list)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from ..find import Formula
 from ._context import Context
-from ._terms import Big, Call, Derivative, Gradient, Number, Pow, Ref, Term, refs, walk
+from ._terms import Big, Call, Derivative, Gradient, Norm, Number, Pow, Ref, Term, refs, walk
 from .prose._shapes import is_size, shape_of
 
 _CUE = re.compile(
@@ -57,6 +57,8 @@ def show(term: Term) -> str:
 
 def about_sizes(left: Term, right: Term, context: Context) -> bool:
     """``m > 1`` and ``d ≥ 2`` speak of sizes, which are small numbers above one here."""
+    if isinstance(left, Norm) and left.order == 0 and isinstance(left.of, Ref) and isinstance(right, Number):
+        return left.of.name in context.lexicon.sets  # |V| ≥ 2
     names = {r.name for t in (left, right) for r in refs(t)}
     sizes = {
         r.name

@@ -52,12 +52,15 @@ class Lexicon:
     layered: set[str] = field(default_factory=set)
     sub_layered: set[str] = field(default_factory=set)
     squares: set[str] = field(default_factory=set)
+    sets: set[str] = field(default_factory=set)
     indices: set[str] = field(default_factory=lambda: set(_INDEX_LETTERS))
     layers: set[str] = field(default_factory=set)
     letters: set[str] = field(default_factory=set)
     declared: set[str] = field(default_factory=set)
     paren_layers: bool = False
     stepped: dict[str, set[str]] = field(default_factory=dict)
+    states: set[str] = field(default_factory=set)
+    pairs: set[str] = field(default_factory=set)
     bold: set[str] = field(default_factory=set)
     delta_is_partial: bool = False
 
@@ -110,6 +113,7 @@ def read_lexicon(chains: Iterable[Statement]) -> Lexicon:
             lexicon.names.discard(name)  # dZ is the gradient by Z, not a name that stands alone
     _sort_timed(found, lexicon)
     _sort_stepped(found, lexicon)
+    lexicon.states |= {x for x in LOSSES if f"hat:{x}" in known and len(x) == 1}  # L beside \\hat L is data
     return lexicon
 
 
@@ -357,7 +361,12 @@ def _scripts(node: Scripted, lexicon: Lexicon) -> None:
                 lexicon.names.add(letters[0])  # the upper limit of a sum is one size, however it is spelled
             if script.kind == "sub" and letters:
                 lexicon.indices.update(_dummies(script.tokens))
+                tail = [t for t in script.tokens if t.kind not in ("LB", "RB")][-2:]
+                if len(tail) == 2 and tail[0].text == "∈":
+                    lexicon.sets.add(tail[1].text)
             continue
+        if script.kind == "sub" and [len(t.text) for t in script.tokens if t.kind == "LETTERS"] == [2]:
+            lexicon.pairs.add(_text(node.base))
         plain = all(t.kind in ("LETTERS", "SIGN", "NUMBER") for t in script.tokens)
         if script.kind == "sub" and letters in (["l"], ["L"]) and plain and _text(node.base) not in ("", "n"):
             lexicon.sub_layered.add(_text(node.base))
@@ -466,6 +475,7 @@ def _sort_stepped(chains: list[Statement], lexicon: Lexicon) -> None:
     letters -= {"l", "L"}
     if not letters:
         return
+    lexicon.states = {name for name in shifted if is_loss(name)}
     for name, found in plain.items():
         if found & letters and found <= letters | _TIMES | {"k", "i", "j"}:
             lexicon.stepped[name] = found

@@ -41,7 +41,7 @@ def read_marks(name: str, scripts: Sequence[Script], lexicon: Lexicon, latex: st
         if script.kind == "prime":
             marks = replace(marks, primes=marks.primes + 1)
         elif script.kind == "sub":
-            marks = _subscript(marks, list(script.tokens), lexicon)
+            marks = _subscript(name, marks, list(script.tokens), lexicon)
         else:
             marks = _superscript(name, marks, list(script.tokens), lexicon, latex)
     return marks
@@ -68,7 +68,10 @@ def read_index(tokens: Sequence[Token], lexicon: Lexicon) -> Index | None:
     return None
 
 
-def _subscript(marks: Marks, tokens: list[Token], lexicon: Lexicon) -> Marks:
+def _subscript(name: str, marks: Marks, tokens: list[Token], lexicon: Lexicon) -> Marks:
+    digits = [t.text for t in tokens if t.kind not in ("LB", "RB")]
+    if len(digits) == 1 and digits[0].isdigit() and len(digits[0]) == 2 and name in lexicon.pairs:
+        return replace(marks, subs=(*marks.subs, *(Index("", int(c)) for c in digits[0])))
     groups: list[list[Token]] = [[]]
     for token in tokens:
         if token.kind == "COMMA":

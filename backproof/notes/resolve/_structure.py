@@ -367,7 +367,10 @@ class Structure:
         if layered and subs[0].name in ("l", "L", ""):
             return Ref(name + "".join(f"_{s.name}" for s in labels), subs[0], marks.example), marks
         full = name + "".join(f"_{s.name}" for s in labels) + marks.label
-        if len(subs) == 1 and marks.time is None and self.is_time(full, subs[0]):
+        timed = len(subs) == 1 and marks.time is None and self.is_time(full, subs[0])
+        if name in self.lexicon.states:
+            full = f"sf:{full}"  # the C_t of a recursion is a state and no cost
+        if timed:
             return Ref(full, marks.layer, marks.example, (), subs[0]), marks
         return Ref(full, marks.layer, marks.example, subs, marks.time), marks
 

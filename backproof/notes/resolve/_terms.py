@@ -45,7 +45,7 @@ class Ref:
     time: Index | None = None
 
     def __str__(self) -> str:
-        text = self.name.partition("⟨")[0].replace("hat:", "^").replace(":", "_")
+        text = self.name.partition("⟨")[0].replace("hat:", "^").replace("sf:", "").replace(":", "_")
         if self.layer is not None:
             text += f"^[{self.layer}]"
         if self.example is not None:

@@ -19,11 +19,15 @@ from ._vocabulary import is_harmless
 
 __all__ = ["Clause", "Mention", "clauses", "is_size", "read_clause", "read_shapes", "shape_of"]
 
+_FIXED = re.compile(
+    r"\b(?:fixed|held|holds?|holding|constants?|immediate|direct|directly|explicit|free)\b|고정|상수"
+)
 _LOSS = re.compile(r"\b(?:loss|losses|cost|costs|error|errors|objective)\b|손실|비용|오차|损失|代价|误差")
 
 
 def read_clause(clause: Clause, context: Context, heading: bool = False) -> None:
     """Take from one clause what the vocabulary knows; keep what it does not know as a doubt, except in a heading."""
+    context.holds_fixed = context.holds_fixed or bool(_FIXED.search(clause.text))
     read_kinds(clause, context)
     read_losses(clause, context)
     read_gradients(clause, context)

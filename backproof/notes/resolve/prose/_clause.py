@@ -217,7 +217,7 @@ def rule(template: str) -> re.Pattern[str]:
         one = rf"⟦[{kinds}]\d+⟧"
         if name.endswith("+"):
             # After "and", a name that a verb in the singular follows begins a new statement.
-            more = rf"(?:(?:, ?|,? (?:or|as well as) |와 ?|과 ?|및 ?| )(?:of |in |the )*{one}|,? and (?:of |in |the )*{one}(?! is ))*"
+            more = rf"(?:(?:, ?|,? (?:or|as well as) |와 ?|과 ?|및 ?| )(?:of |in |the )*{one}|,? and (?:of |in |the )*{one}(?! (?:is|that) ))*"
             return f"({one}{more})"
         return f"({one})"
 

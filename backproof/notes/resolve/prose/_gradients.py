@@ -8,7 +8,7 @@ What is taken is the loss: which one a name belongs to is the question that note
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from .._context import COST, LOSS, LOSSES_OF_EXAMPLES, Context, Definition
 from .._terms import Derivative, Gradient, Ref, Term
@@ -16,23 +16,24 @@ from ._clause import Clause, heads, named, rule
 
 _GRADIENT = re.compile(
     r"\b(?:partial |total |usual )*(?:gradients?|derivatives?|partials)\b(?: (?:vector|matrix|row|column|array)s?)?"
-    r"|(?:편)?미분(?:계수)?|기울기|그래디언트|도함수"
+    r"|\b(?:that|the like|the same)(?= (?:with respect to|w\.?r\.?t\.?|for) )|(?:편)?미분(?:계수)?|기울기|그래디언트|도함수"
 )
 _KOREAN = re.compile(r"[가-힣]")
 _PRONOUN = re.compile(r"\b(?:its|their|whose)(?: (?:own|partial|total))*\s*$")
 _LOSS = re.compile(
     r"(?P<mention>⟦[LE]\d+⟧)"
-    r"|\b(?P<each>(?:these|those|single|individual|own|per-example|per-sample|example's|sample's|image's) )*"
-    r"(?P<mean>(?:mean|average|averaged|total|overall|whole|scalar) )*(?P<word>losses|loss|costs?|errors?|objective|risk)"
+    r"|\b(?P<each>(?:these|those|unaveraged|unsummed|single|individual|own|per-example|per-sample|(?:(?:training )?(?:example|sample|image|instance)(?:s?['’]|(?: ⟦\w\d+⟧)? ?['’]s))) )*"
+    r"(?P<mean>(?:mean|average|averaged|total|overall|whole|scalar) )*(?P<word>losses|loss|costs?|errors?|objective|risk|(?:one and the same |some )?(?:scalar|number)(?= (?:with|in|by|depends|that))"
+    r"|(?:scalar )?function(?= of (?:the |a )?(?P<on>⟦[QF]\d+⟧)))"
     r"(?: function)?(?P<of> (?:of|for|on) (?:the |one |each |an? |single |training |that )*"
     r"(?:example|sample|image|instance|observation|case)s?(?: ⟦\w\d+⟧)?)?"
     r"|(?P<ko>(?:표본|샘플|예제)\s*⟦\w\d+⟧\s*의\s*손실|(?:샘플|표본|예제)별 손실|개별 손실|손실들?|비용|오차)"
 )
 _SMALL = re.compile(
-    r"\s*(?:of|for|in|that|의)?\s*(?:the |its |a |an |this |that |each |some |scalar |total )*\s*"
+    r"\s*(?:of|for|in|that|의)?\s*(?:the |those |these |its |a |an |this |that |each |some |scalar |total )*\s*"
 )
 _BY = rule(
-    r"\s*(?:,? ?(?:taken |formed )?{wrt} (?:the |its |their |each |every |all |column by column )*(?:variables? |parameters? )?"
+    r"\s*(?:,? ?(?:taken |formed )?(?:{wrt}|for) (?:the |its |their |each |every |all |column by column )*(?:variables? |parameters? )?"
     r"(?:{column}|{entries})?(?:the |its )*{QFGV+}|\b(?:there|here)\b)"
 )
 _MORE = rule(r"\s*\(?(?:and )?(?:of|in) (?:{column}|{entries})?{QFG+}\)?")
@@ -50,6 +51,12 @@ _IS_DERIVATIVE = rule(
 _NABLA = rule(
     r"⟦U\d+⟧ (?:is|denotes|means|stands for|takes) (?:the )?(?:{grad}|vector of (?:partial )?derivatives) {wrt} (?:the )?(?P<by>{Q})"
 )
+
+
+_PRE = rule(
+    r"\s*(?:with respect to|in|by) (?:the |its )*(?:pre-?activations?|arguments?|inputs?|logits?)(?: of (?P<of>{Q}))?"
+)
+_NAME = rule("{G}")
 
 
 @dataclass(frozen=True)
@@ -93,10 +100,14 @@ def read_gradients(clause: Clause, context: Context) -> None:
         )
         if said is None:
             continue
+        context.last_loss = said.loss
         subjects, first, last = _subjects(clause, start, word, said.end, limit)
         if subjects and _record(subjects, said, clause, context):
             clause.used.append((first, max(said.end, word.end(), last)))
             start = max(said.end, last)
+    if words:
+        for match in clause.find(_NAME):  # something is said of this name, and it is not known what
+            context.foreign.update(t.of.name for t in clause.terms(match.group()) if isinstance(t, Gradient))
     _remember_loss(clause, context)
 
 
@@ -121,6 +132,8 @@ def _said(clause: Clause, word: re.Match[str], limit: int, context: Context) -> 
             target = letter or target
         if target is not None and target.end() <= limit:
             loss, end = _loss_of(target, clause), target.end()
+    if loss is None and re.match(r" (?:with respect to|w\.?r\.?t\.?|for) ", text[end:]):
+        loss = context.last_loss  # and do_t that with respect to o_t
     if loss is None:
         return None
     by = _BY.match(text, end)
@@ -135,12 +148,12 @@ def _said(clause: Clause, word: re.Match[str], limit: int, context: Context) -> 
             end = more.end()
             more = _MORE.match(text, end)
     else:
-        other = re.match(
-            r"\s*(?:with respect to|in|by) (?:the |its )*(?:pre-?activations?|arguments?|inputs?|logits?)",
-            text[end:],
-        )
+        other = _PRE.match(text, end)
         if other is not None:
-            elsewhere, end = True, end + other.end()
+            elsewhere, end = True, other.end()
+            own = clause.refs(other["of"])
+            if own and all(r.name in context.activated for r in own):
+                variables, elsewhere = [replace(r, name=f"pre:{r.name}") for r in own], False
     return _Said(loss, variables, end, elsewhere)
 
 
@@ -195,7 +208,9 @@ def _subjects(
         group = re.search(rule(r"{QFP+}(?: ?,)?$").pattern, before)
         if group is not None:
             return list(clause.refs(group.group(1))), start + group.start(), 0
-    after = rule(r"\s*(?:there |here )?(?:is |are |, )?(?:{column})?{G+}").match(text, end)
+    after = rule(
+        r"\s*(?:there |here )?(?:is |are |, )?(?:written |named |called |denoted |abbreviated )?(?:by |as )?(?:{column})?{G+}"
+    ).match(text, end)
     if after is not None and after.end() <= max(limit, after.end()):
         return clause.terms(after.group(1)), word.start(), after.end()
     return [], 0, 0

@@ -6,7 +6,7 @@ import re
 
 from .._context import COST, LOSS, LOSSES_OF_EXAMPLES, Context
 from .._lexicon import is_loss
-from .._terms import Index, Listing, Ref
+from .._terms import Derivative, Index, Listing, Ref
 from ._clause import Clause, heads, named, rule
 
 _A_COST = (
@@ -33,13 +33,13 @@ _GIVES = rule(
 )
 _PER_EXAMPLE = rule(r"{L} is the (?:per-example|per-sample|single-example) (?:loss|cost|error)")
 _FUNCTION_OF = rule(
-    r"(?:(?P<head>⟦[LEQF]\d+⟧)|(?P<word>(?:the |a |an |some |each |every )*(?:scalar |example |total )*(?:loss|cost|error|objective)"
+    r"(?:(?P<head>⟦[LEQF]\d+⟧(?:(?:, ?|,? and )⟦[LEQF]\d+⟧)+(?= (?:are|both|depend) )|⟦[LEQF]\d+⟧)|(?P<word>(?:the |a |an |some |each |every )*(?:scalar |example |total )*(?:loss|cost|error|objective)"
     r"(?: (?:of|for) (?:the |each |one )*{example}(?: ⟦I\d+⟧)?)?)|(?P<has>{example} (?:⟦I\d+⟧ )?has (?:a|its own|some) loss)),?"
-    r" ?(?:which |that |is |be |being |and |, )*(?:(?:a|an|any|some|the) )?(?:differentiable |smooth |scalar |given |arbitrary |real )*"
+    r" ?(?:which |that |is |are |both |be |being |and |, )*(?:(?:a|an|any|some|the) )?(?:differentiable |smooth |scalar |given |arbitrary |real )*"
     r"(?:functions? of|depends? (?:smoothly )?(?:only )?on|depending (?:only )?on|differentiable in|computed from)"
-    r" (?:only )?(?P<on>(?:(?:the |its )?(?:outputs?|output layer|last layer|array|matrix|last|final|vector|scores|columns?) )*"
+    r" (?:only )?(?P<on>(?:(?:the |its |all |two |three |hidden )*(?:outputs?|output layer|last layer|array|matrix|last|final|vector|scores|columns?) )*"
     r"(?:{column}|{entries})?(?:the )?(?:row |column |matrix |array |last )?⟦[QGFLV]\d+⟧(?:(?:, ?|,? and | )(?:of )?⟦[QGFVU]\d+⟧(?! is ))*)(?: only)?"
-    r"(?P<through>,? (?:only )?(?:through|via) (?P<via>⟦[QF]\d+⟧(?:(?:, ?|,? and )⟦[QF]\d+⟧)*)(?: only)?)?"
+    r"(?: with (?:the )?derivative (?P<slope>⟦[NVQ]\d+⟧))?(?P<through>,? (?:only )?(?:through|via) (?P<via>⟦[QF]\d+⟧(?:(?:, ?|,? and )⟦[QF]\d+⟧)*)(?: only)?)?"
 )
 _KOREAN_MEAN = re.compile(
     r"(?P<cost>비용|⟦[LE]\d+⟧)\S*\s.{0,20}?(?:손실|표본|샘플)\S*\s*(?:의\s*)?(?P<how>평균|합)"
@@ -94,20 +94,20 @@ def _dependence(clause: Clause, context: Context) -> None:
     for match in clause.find(_FUNCTION_OF):
         if re.search(r"\b(?:not|no)\b", clause.text[max(0, match.start() - 1) : match.end()]):
             continue
-        head = _head(match, clause)
         on = match["via"] or match["on"]
         refs = clause.refs(on)
         if match["via"] is None:
             refs = _opened(clause, on)
-        if head is None or not refs:
-            continue
-        if not is_loss(head.name) and head.name[0] != "·" and context.defined(head) is not None:
-            continue
-        context.depends[head.name] = refs
-        if rule(r"{column}").search(on) or "entry" in on:
-            context.separable = True
-        context.note(f"{head} depends on {', '.join(map(str, refs))} (prose)")
-        clause.use(match)
+        for head in _heads(match, clause) if refs else []:
+            if not is_loss(head.name) and head.name[0] != "·" and context.defined(head) is not None:
+                continue
+            context.depends[head.name] = refs
+            if rule(r"{column}").search(on) or "entry" in on:
+                context.separable = True
+            for slope in clause.terms(match["slope"]):
+                context.values += [(Derivative(head, (ref,), True), slope) for ref in refs]
+            context.note(f"{head} depends on {', '.join(map(str, refs))} (prose)")
+            clause.use(match)
 
 
 def _opened(clause: Clause, on: str) -> list[Ref]:
@@ -124,10 +124,9 @@ def _opened(clause: Clause, on: str) -> list[Ref]:
     return found
 
 
-def _head(match: re.Match[str], clause: Clause) -> Ref | None:
+def _heads(match: re.Match[str], clause: Clause) -> list[Ref]:
     if match["head"]:
-        refs = clause.refs(match["head"])
-        return refs[0] if refs else None
+        return clause.refs(match["head"])
     if match["has"] or (match["word"] and re.search(r"of |for |each|every", match["word"])):
-        return LOSSES_OF_EXAMPLES
-    return COST if re.search("cost|objective", match["word"] or "") else LOSS
+        return [LOSSES_OF_EXAMPLES]
+    return [COST if re.search("cost|objective", match["word"] or "") else LOSS]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from .._context import Context, Definition
 from .._terms import Add, Call, Derivative, Mul, Number, Ref, Term
@@ -76,7 +77,7 @@ _NAMED = {"softmax": "softmax", "logistic": "sigmoid", "sigmoid": "sigmoid", "ta
           "relu": "relu", "rectifier": "relu", "identity": ""}  # fmt: skip
 _NAMES = "|".join(sorted(_NAMED, key=len, reverse=True))
 _ROWWISE = re.compile(
-    r"(?:softmax|소프트맥스)[^.;⟦]{0,40}(?:row[- ]?wise|row by row|(?:on |to |of |for )?(?:each|every) row|along (?:the )?rows|by rows)"
+    r"⟦E\d+⟧,? (?:in|for|along|over) each row|(?:softmax|소프트맥스)[^.;⟦]{0,40}(?:row[- ]?wise|row by row|(?:on |to |of |for |in )?(?:each|every) row|along (?:the )?rows|by rows)"
     r"|\((?:row by row|row[- ]?wise|by rows)\)|row[- ]?wise softmax|⟦\w\d+⟧,? row by row"
 )
 _SYMMETRIC = rule(
@@ -90,6 +91,10 @@ _IS_OF = rule(
 _SAME_INDEX = rule(
     rf"(?:each|every|all) (?P<head>{{QF}}) (?:is|are) (?:the |a )*(?P<name>{_NAMES})(?: function)? of (?:the )?(?P<arg>{{QF}})"
     r" (?:with|of|carrying) the same (?:index|indices|subscript)"
+)
+_OF_PRE = rule(
+    rf"(?P<who>{{Q+}})(?: ?(?:is|are|,))? ?(?:the |all |both |each )*(?P<name>{_NAMES})(?: functions?| activations?)?"
+    rf"(?: and (?P<who2>{{Q+}}) (?:is |are )?(?:the )?(?P<name2>{_NAMES}))? of (?:its|their)(?: own)? pre-?activations?"
 )
 _ENTRIES_OF = rule(
     r"(?P<small>{QF+}) ?(?:is|are|being|denotes?|denoting|be)? ?(?:an? |the |its |their |\(?single )*(?:⟦\w\d+⟧-?th )?(?:entries|entry|components?|elements?)"
@@ -158,6 +163,11 @@ def _named_functions(clause: Clause, context: Context) -> None:
             context.symmetric.add(ref.name)
             context.note(f"{ref} is symmetric (prose)")
         clause.use(match)
+    for match in clause.find(_OF_PRE):
+        for who, name in (("who", "name"), ("who2", "name2")):
+            for ref in clause.refs(match[who]):
+                _activate(ref, _NAMED[match[name]], clause, context)
+        clause.use(match)
     for match in clause.find(_SAME_INDEX):
         head, arg = clause.refs(match["head"])[0], clause.refs(match["arg"])[0]
         context.same_index.append((head.name, _NAMED[match["name"]], arg.name))
@@ -184,6 +194,16 @@ def _named_functions(clause: Clause, context: Context) -> None:
             clause.use(match)
 
 
+def _activate(ref: Ref, function: str, clause: Clause, context: Context) -> None:
+    """``o_t is the logistic function of its pre-activation``, which has no name of its own."""
+    inner = replace(ref, name=f"pre:{ref.name}")
+    if function and context.defined(ref) is None:
+        body = Call(Ref(function), (inner,))
+        context.definitions.append(Definition(ref, None, body, clause.line, f"{ref} (prose)"))
+        context.activated.add(ref.name)
+        context.note(f"{ref} is {function} of its pre-activation (prose)")
+
+
 _SPELLED = rule(
     r"{QFL},? ?\(?(?:is |are |which is |that is )?(?:also |sometimes |often )(?:written|typed|called|named|denoted)(?: as| by)? {QFL}\)?"
     r"|\((?:also )?(?:written|typed) {QFL}\)"
@@ -192,6 +212,7 @@ _NORM = rule(
     r"⟦[UVQ]\d+⟧ (?:is|denotes|means) (?:the )?(?:absolute value|(?:euclidean |frobenius |l2 |usual )*norm)|with the (?:euclidean|frobenius) norm"
 )
 _PHRASES = re.compile(
+    r"⟦\w\d+⟧ (?:is|makes|denotes|means|builds|gives) (?:the |a )?diagonal matrix(?: (?:of|with|from|that has) (?:the )?(?:entries (?:of )?)?⟦\w\d+⟧(?: on its diagonal)?)?|"
     r"logistic regression|linear regression|softmax (?:regression|classifier|layer|output)s?|(?:sigmoid|logistic|relu|tanh) (?:neurons?|units?|activations?)"
     r"|(?:the |a )*hyperbolic tangents?|(?:the )?exponential(?: function)?|independent variables?|natural logarithm|learning rate ⟦\w\d+⟧|(?:other )?doubled backslash\w*|entry of its own"
     r"|(?:mean|small|constant) (?:time|batch|change)|standard (?:notation|form)|without loss of generality|nielsen's notation"

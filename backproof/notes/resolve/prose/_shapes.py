@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from fractions import Fraction
 
-from .._context import Context
-from .._terms import Gradient, Listing, Mul, Number, Ref, Term
+from .._context import Context, Definition
+from .._terms import Derivative, Gradient, Listing, Mul, Number, Ref, Term, Transpose
 from ._clause import Clause, heads, named, rule
 
 ONE = Number(Fraction(1))
@@ -61,12 +61,21 @@ _ROWS = rule(
     r"|행\S{0,3}\s*(?:하나의 )?(?:표본|샘플|예제|데이터)|행이 표본|행은 표본"
 )
 _WITH = rule(r"(?P<whole>{Q}) ?,? ?(?:\([^)]*\) )?with (?:the )?(?P<kind>columns|rows) (?P<who>{Q+})")
+_MADE_OF = rule(
+    r"(?P<whole>{Q}) (?:has|is the matrix with|collects|with) (?:the |as )*(?P<kind>columns|rows) (?:the )?(?P<who>{Q})"
+    r"|(?:the )?(?P<kind2>columns|rows) of (?:the matrix )?(?P<whole2>{Q}) are (?:the )?(?:(?:word |output |weight )?vectors )?(?P<who2>{Q})"
+)
 _UNITS = rule(r"layer ⟦(?:I|N|Q)\d+⟧ has (?P<size>⟦[QE]\d+⟧) (?:units|neurons|nodes)")
 _NUMERATOR = re.compile(
     r"numerator[- ]layout|gradients?\W+(?:\w+\W+){0,4}(?:is|are|as) (?:an? )?rows?\b|분자 레이아웃|분자 배치",
     re.I,
 )
 _DENOMINATOR = re.compile(r"denominator[- ]layout|분모 레이아웃|분모 배치", re.I)
+_ENTRY_LAYOUT = rule(
+    r"{D},?(?: also \w+ {Q},?)? (?:has|holds|with|contains) (?:the )?(?:entry|entries|element|component) (?P<entry>{D}) (?:in|at) row (?P<row>{IQ}) and column (?P<col>{IQ})"
+    r"|(?:the )?entry ⟦Q(?P<pair>\d+)⟧ of {D} is the (?:partial )?derivative of (?:the )?entry (?P<a>{IQ}) of {Q} (?:in|by|with respect to) (?:the )?entry (?P<b>{IQ})(?: of {Q})?"
+    r"|{D},? (?:has|holds|with) (?:the )?(?:entry|entries|element) (?P<entry2>{D}) (?:in|at) row (?P<row2>{IQ}),? (?:and )?column (?P<col2>{IQ})"
+)
 _OWN_SHAPE = rule(
     r"(?:gradients?|derivatives?|they|it|⟦[DGQ]\d+⟧)?,? ?(?:\w+ ){0,3}?(?:have|has|in|with|of|having|written in) the (?:same )?shapes? (?:of|as)"
     r"(?: (?:the|their|its|what|that))*(?: (?:variables?|arguments?|parameters?|quantity|it|they|is differentiated by|⟦\w\d+⟧(?:(?:, | and )⟦\w\d+⟧)*))*"
@@ -118,6 +127,18 @@ def read_kinds(clause: Clause, context: Context) -> None:
             context.vector_families.update(r.name for r in _quantities(clause, match["who"]) if r.subs)
         context.rows.update(r.name for r in _quantities(clause, match["who"]) if match["kind"] == "rows")
         clause.use(match)
+    for match in clause.find(_MADE_OF):
+        whole = clause.refs(match["whole"] or match["whole2"])[0]
+        parts = clause.refs(match["who"] or match["who2"])[0]
+        if len(parts.subs) == 1 and parts.name != whole.name and context.defined(whole) is None:
+            rows = (match["kind"] or match["kind2"]) == "rows"
+            body: Term = Ref(parts.name, parts.layer, None, (), parts.time)
+            body = Transpose(body) if rows else body
+            context.definitions.append(Definition(whole, None, body, clause.line, f"{whole} (prose)"))
+            context.vector_families.add(parts.name)
+            context.vectors.add(parts.name)
+            context.note(f"the {'rows' if rows else 'columns'} of {whole} are the {parts} (prose)")
+            clause.use(match)
     for match in clause.find(_KIND_FIRST):
         if re.match(r" ?⟦", clause.text[match.end() :]) is None and not _of_something(clause, match):
             _kinds(context, clause, match["who"], match["kind"], None)
@@ -138,8 +159,26 @@ def read_kinds(clause: Clause, context: Context) -> None:
         context.layout = "denominator"
         context.note("Jacobians are transposed: denominator layout (prose)")
         clause.use(found)
+    for match in clause.find(_ENTRY_LAYOUT):
+        context.layout = _layout_of(clause, match)
+        context.note(f"derivatives of columns by columns are in {context.layout} layout (prose)")
+        clause.use(match)
     for match in clause.find(_OWN_SHAPE):
         clause.use(match)
+
+
+def _layout_of(clause: Clause, match: re.Match[str]) -> str:
+    """Whether the entry ∂u_a/∂v_b stands in row a, the numerator layout, or in column a."""
+    entry, row = match["entry"] or match["entry2"], match["row"] or match["row2"]
+    if entry:
+        slope = clause.terms(entry)[0]
+        first = clause.terms(row)[0]
+        of = slope.of if isinstance(slope, Derivative) else slope
+        rows = isinstance(of, Ref) and isinstance(first, Ref) and first.name in {s.name for s in of.subs}
+        return "numerator" if rows else "denominator"
+    pair = clause.mentions[int(match["pair"])].parts[0]
+    of_pair = pair.items[0] if isinstance(pair, Listing) else None
+    return "numerator" if of_pair == clause.terms(match["a"])[0] else "denominator"
 
 
 def _examples(clause: Clause, context: Context) -> None:
