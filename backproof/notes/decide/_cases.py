@@ -1,4 +1,4 @@
-"""Functions by branches: chosen now where indices decide, a node where values do."""
+"""Functions by branches: chosen now where indices decide, a node for each entry where values do."""
 
 from __future__ import annotations
 
@@ -6,59 +6,71 @@ from typing import TYPE_CHECKING
 
 from .._errors import NotUnderstoodError
 from ..resolve import Condition, Ref, Term
-from ._dag import Node
+from ._dag import Graph, Node
 from ._values import Dim, Value
 
 if TYPE_CHECKING:
     from ._evaluate import Evaluator
 
 _RELATIONS = {"<": "<", ">": ">", "≤": "<=", "≥": ">=", "=": "==", "≠": "!="}
+_Test = tuple[str, Value, Value]
 
 
 def cases(ev: Evaluator, branches: tuple[tuple[Term, tuple[Condition, ...]], ...]) -> Value:
-    """Branches chosen by indices are chosen now; those chosen by values become one node."""
-    conditions: list[list[tuple[str, Node, Node]]] = []
-    values: list[Value] = []
-    graph = ev.graph
+    """Branches chosen by indices are chosen now; those chosen by values become one node for each entry."""
+    found: list[tuple[Value, list[_Test]]] = []
     for value, tests in branches:
         decided = _index_tests(ev, tests)
         if decided is False:
             continue
         current = ev.value(value)
-        if graph is None or decided is True:
-            if decided is True and not conditions and graph is not None:
-                return current
-            values.append(current)
-            conditions.append([])
-            continue
-        values_tests: list[tuple[str, Node, Node]] = []
-        for test in tests:
-            a, b = ev.value(test.left), ev.value(test.right)
-            if not (a.is_scalar and b.is_scalar and current.is_scalar):
-                raise NotUnderstoodError("a branch on arrays")
-            values_tests.append((_RELATIONS[test.relation], a.at(0, 0), b.at(0, 0)))
-        values.append(current)
-        conditions.append(values_tests)
-    if not values:
+        if decided is True and not found and ev.graph is not None:
+            return current
+        needed: list[_Test] = []
+        if decided is None:
+            needed = [(_RELATIONS[t.relation], ev.value(t.left), ev.value(t.right)) for t in tests]
+        found.append((current, needed))
+        if decided is True and ev.graph is not None:
+            break  # the branch holds here, so that none after it counts
+    if not found:
         raise NotUnderstoodError("no branch holds here")
-    if graph is None:
-        return values[0]
+    whole = found[0][0]
+    for reached, needed in found:
+        for part in (reached, *(x for _, a, b in needed for x in (a, b))):
+            whole = ev.algebra.zipped(whole, part, _first)
+    if ev.graph is None or whole.cells is None:
+        return Value(whole.rows, whole.cols)
+    rows, cols = whole.size()
+    cells = tuple(_node(ev.graph, found, r, c) for r in range(rows) for c in range(cols))
+    return Value(whole.rows, whole.cols, cells)
+
+
+def _first(a: Node, _b: Node) -> Node:
+    return a
+
+
+def _at(value: Value, row: int, col: int) -> Node:
+    """An entry of an array, repeated along the axes of length one."""
+    rows, cols = value.size()
+    return value.at(row if rows > 1 else 0, col if cols > 1 else 0)
+
+
+def _node(graph: Graph, branches: list[tuple[Value, list[_Test]]], row: int, col: int) -> Node:
+    """One entry: the first branch whose conditions hold there."""
     node: Node | None = None
-    for chosen, needed in zip(reversed(values), reversed(conditions), strict=True):
-        top = chosen.at(0, 0)
-        if not needed:
-            node = top
-            continue
-        for one in reversed(needed):
+    for value, tests in reversed(branches):
+        top = _at(value, row, col)
+        for relation, a, b in reversed(tests):
+            condition = (relation, _at(a, row, col), _at(b, row, col))
             if node is None:
-                if len(needed) > 1:
+                if len(tests) > 1:
                     raise NotUnderstoodError("branches that leave a gap")
-                top = graph.cases([one], [top])
+                top = graph.cases([condition], [top])
             else:
-                top = graph.cases([one], [top, node])
+                top = graph.cases([condition], [top, node])
         node = top
     assert node is not None
-    return ev.algebra.scalar(node)
+    return node
 
 
 def _index_tests(ev: Evaluator, tests: tuple[Condition, ...]) -> bool | None:

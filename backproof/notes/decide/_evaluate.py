@@ -29,6 +29,7 @@ from ..resolve import (
     Table,
     Term,
     Transpose,
+    indices,
     refs,
 )
 from ._dag import Graph, Node
@@ -224,6 +225,9 @@ class Evaluator:
         name = term.index
         if not name:
             return self.whole_sum(term)
+        labels = self.world.ambient | {i.name for r in refs(term.body) for i in indices(r)}
+        if f"y_{name}" in labels or f"c_{name}" in labels:
+            raise NotUnderstoodError(f"labels that vary with {name}")
         if self.layered(name, term):
             places: list[Place] = list(self.steps(term))
         elif self.graph is None:

@@ -293,7 +293,12 @@ def _softmax(ev: Evaluator, term: Call) -> Value:
     context = ev.world.context
     if term.primes or value.is_scalar:
         raise NotUnderstoodError("the softmax of a number")
-    by_rows = context.softmax_rows or context.examples == "rows" or value.rows.root().value == 1
+    by_rows = (
+        context.softmax_rows
+        or context.vectors_are_rows
+        or context.examples == "rows"
+        or value.rows.root().value == 1
+    )
     if not by_rows and not context.examples and value.cols.root().value != 1:
         raise NotUnderstoodError("whether the softmax is taken along rows or columns")
     if graph is None or value.cells is None:
@@ -367,14 +372,26 @@ def open_call(ev: Evaluator, term: Call) -> Value:
 
 
 def _only_variable(ev: Evaluator, ref: Ref) -> Ref:
-    """What a primed quantity is differentiated by: the one variable of its definition."""
-    definition = ev.world.context.defined(ref)
-    if definition is not None and definition.params is None:
-        inside = definition.body
-        calls = {n.function for n in walk(inside) if isinstance(n, Call)}
-        variables = {r for r in refs(inside) if r not in calls}
-        if len(variables) == 1 and ev.world.context.defined(next(iter(variables))) is None:
-            return variables.pop()
+    """What a primed quantity is differentiated by: as the text says, or the one variable that its definition leads to."""
+    context = ev.world.context
+    if ref.name in context.prime_by:
+        return context.prime_by[ref.name]
+    found: set[Ref] = set()
+    seen: set[Ref] = set()
+    stack = [ref]
+    while stack:
+        top = stack.pop()
+        if top in seen:
+            continue
+        seen.add(top)
+        definition = context.defined(top)
+        if definition is None:
+            found.add(top)
+        elif definition.params is None:
+            calls = {n.function for n in walk(definition.body) if isinstance(n, Call)}
+            stack += [r for r in refs(definition.body) if r not in calls]
+    if len(found) == 1 and found != {ref}:
+        return found.pop()
     raise NotUnderstoodError("a prime on a quantity")
 
 

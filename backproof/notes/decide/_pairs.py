@@ -61,7 +61,7 @@ def _groups(world: World, graph: Graph, nodes: Sequence[Node]) -> tuple[Groups, 
         name = str(key[0]) if isinstance(key, tuple) else ""
         if (name in context.one_hot or name.swapcase() in context.one_hot) and value.cells is not None:
             rows, cols = value.size()
-            if world.reading.hot_rows != (context.examples == "rows") or rows == 1:
+            if world.reading.hot_rows != (context.examples == "rows" or context.hot_rows) or rows == 1:
                 lines = [[value.at(r, c) for c in range(cols)] for r in range(rows)]
             else:
                 lines = [[value.at(r, c) for r in range(rows)] for c in range(cols)]

@@ -86,6 +86,8 @@ def _true_label(ev: Evaluator, ref: Ref) -> Value | None:
         return None
     value = select(ev, Ref(ref.name), array(ev, Ref(ref.name)))
     if ev.graph is None:
+        if isinstance(true, Dim):
+            ev.algebra.unify(true, value.rows if value.rows.root().value != 1 else value.cols)
         return select(ev, ref, value) if ref.subs else value
     rows, cols = value.size()
     labels = Value(
@@ -343,6 +345,8 @@ def sinks(ev: Evaluator) -> list[Ref]:
     ]
     used: set[tuple[str, object]] = set()
     for definition in context.definitions:
+        if any(isinstance(t, (Derivative, Gradient)) for t in walk(definition.body)):
+            continue
         for ref in refs(definition.body):
             layer = ref.layer
             if layer is not None and layer.name and layer.offset:

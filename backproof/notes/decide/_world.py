@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 
 from .._errors import NotUnderstoodError
-from ..resolve import Add, Context, Number, Ref, Term, refs
+from ..resolve import Add, Context, Norm, Number, Ref, Term, refs
 from ..resolve._lexicon import is_loss
 from ._dag import Graph
 from ._values import Algebra, Dim, Value
@@ -257,6 +257,8 @@ class World:
                 return self.named_dim((term.name, layer.offset if layer is not None else term.subs[0].offset))
             return self.named_dim(term.name)
         match term:
+            case Norm(Ref() as counted, 0):  # |V|
+                return self.named_dim(("|", counted.name))
             case Add(((1, Ref() as base), (1, Number(value)))) if value.denominator == 1:
                 key = ("plus", str(base), value)
                 if key not in self.dims:

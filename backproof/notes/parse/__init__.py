@@ -23,6 +23,7 @@ from ._tree import (
     Sqrt,
     Statement,
     Sum,
+    Test,
 )
 
 __all__ = [
@@ -44,6 +45,7 @@ __all__ = [
     "Sqrt",
     "Statement",
     "Sum",
+    "Test",
     "Token",
     "expand_macros",
     "find_macros",

@@ -37,6 +37,7 @@ from ._tree import (
     Scripted,
     Sqrt,
     Sum,
+    Test,
 )
 
 GRAMMAR = r"""
@@ -55,10 +56,10 @@ factor: atom (SUPER | SUBSC | PRIME)*
      | ACCENT argument          -> accent
 ?argument: NUMBER | LETTERS | NAME | WORD | FUNC | LB start RB -> braces
      | ACCENT argument          -> accent
-args: arg (COMMA arg)*
+args: arg ((COMMA | SEMI) arg)*
 arg: expr (REL expr)?
 %declare OVER SIGN OP SUPER SUBSC PRIME NUMBER LETTERS NAME WORD FUNC BIG DOTS MATRIX CASES
-%declare LB RB OPEN CLOSE FRAC SQRT ACCENT COMMA REL
+%declare LB RB OPEN CLOSE FRAC SQRT ACCENT COMMA SEMI REL
 """
 
 
@@ -163,7 +164,10 @@ class _Builder:
                 negative = token.text == "-"
             else:
                 factor = self.expr(child)
-                items.append((op, Sum((("-", factor),), factor.at) if negative else factor))
+                if negative and items:  # a \\cdot -f(x): the sign goes before, so that f keeps its argument
+                    minus = Sum((("-", Num(Fraction(1), "1", factor.at)),), factor.at)
+                    items.append(("", minus))
+                items.append((op, factor))
                 op, negative = "", False
         if len(items) == 1:
             return items[0][1]
@@ -208,7 +212,10 @@ class _Builder:
                     args.append(self.expr(first))
                     continue
                 name, relation = self.expr(first), cast(Nested, cast(LarkToken, rest[0]).value)
-                if not isinstance(name, (Letters, Name)) or relation.text != "=":
+                if relation.text in ("<", ">", "≤", "≥", "≠") or not isinstance(name, (Letters, Name)):
+                    args.append(Test(name, relation.text, self.expr(rest[1]), relation.at))
+                    continue
+                if relation.text != "=":
                     raise LatexError("a relation stands inside brackets", self.latex, relation.at)
                 keywords.append((name.run if isinstance(name, Letters) else name.text, self.expr(rest[1])))
         bracket = "(" if opened.text == "s" else opened.text

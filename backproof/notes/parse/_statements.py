@@ -116,6 +116,11 @@ def _with_dots(tokens: list[Token]) -> list[Token]:
             if before and following.kind in _OPERANDS:
                 kept.append(Token("OP", "·", token.at))
                 continue
+        if token.kind == "DOTS" and kept and following is not None:
+            ends = (kept[-1].kind, following.kind)
+            if ends[0] in ("NUMBER", "LETTERS") and ends[1] in ("NUMBER", "LETTERS"):  # 1...K
+                kept += [Token("COMMA", ",", token.at), token, Token("COMMA", ",", token.at)]
+                continue
         if token.kind != "SPACE":
             kept.append(token)
     return kept

@@ -118,6 +118,7 @@ DROPPED = {
     "\\biggr", "\\Biggl", "\\Biggr", "\\displaystyle", "\\textstyle", "\\scriptstyle", "\\limits", "\\nolimits",
     "\\nonumber", "\\notag", "\\rm", "\\bf", "\\it", "\\boldmath", "\\small", "\\large", "\\Large", "\\LARGE", "\\huge",
     "\\middle", "\\hfill", "\\mathstrut", "\\strut", "\\hline", "\\allowbreak", "\\nobreak", "\\normalsize", "\\tiny",
+    "\\Box", "\\square", "\\blacksquare", "\\qed",
     "\\footnotesize", "\\scriptscriptstyle", "\\cr@", "\\mathop", "\\mathrel", "\\mathbin", "\\mathord", "\\centering",
 }  # fmt: skip
 # Commands dropped together with so many arguments.

@@ -259,6 +259,13 @@ class _Scanner:
             r"\s*(?:\{\s*d\s*\}|d(?![A-Za-z]))", self.text[self.at : self.at + 12]
         ):
             self.add("LETTERS", self.argument(start).strip(), start)  # a d of any face is a differential
+        elif (
+            text in STYLES
+            and self.raised()
+            and re.match(r"\s*(?:\{\s*(?:T|\\top)\s*\}|T(?![A-Za-z]))", self.text[self.at : self.at + 12])
+        ):
+            self.argument(start)
+            self.add("LETTERS", "T", start)  # a transpose of any face
         elif text in ACCENTS or text in STYLES:
             self.add("ACCENT", ACCENTS.get(text) or STYLES[text], start)
         elif text in ("\\underbrace", "\\overbrace", "\\underbracket", "\\overbracket"):
@@ -309,6 +316,11 @@ class _Scanner:
             self.add("LETTERS", "d", start)
         else:
             raise self.fail(f"the command {text} is not known", start)
+
+    def raised(self) -> bool:
+        """Whether a superscript begins here."""
+        kinds = [t.kind for t in self.tokens[-2:]]
+        return kinds[-1:] == ["SUP"] or kinds == ["SUP", "LB"]
 
     def argument(self, start: int) -> str:
         """Take a braced argument (or one character) as raw text and step over it."""

@@ -159,8 +159,32 @@ class Dots:
     at: int = field(default=0, compare=False)
 
 
+@dataclass(frozen=True, slots=True)
+class Test:
+    """A condition in brackets: the ``z > 0`` of an indicator."""
+
+    left: Expr
+    relation: str
+    right: Expr
+    at: int = field(default=0, compare=False)
+
+
 Expr: TypeAlias = (
-    Num | Letters | Name | Func | Big | Scripted | Group | Frac | Sqrt | Sum | Product | Matrix | Cases | Dots
+    Num
+    | Letters
+    | Name
+    | Func
+    | Big
+    | Scripted
+    | Group
+    | Frac
+    | Sqrt
+    | Sum
+    | Product
+    | Matrix
+    | Cases
+    | Dots
+    | Test
 )
 
 

@@ -34,6 +34,7 @@ from ._terms import (
     Ref,
     Term,
     Transpose,
+    indices,
     refs,
     walk,
 )
@@ -371,6 +372,9 @@ class _Collector:
                 context.distinct.add(frozenset((left.name, right.name)))  # type: ignore[union-attr]
             elif simple and relation in "<>≤≥" and {left.name, right.name} <= context.lexicon.indices:  # type: ignore[union-attr]
                 context.orders.append((left.name, relation, right.name))  # type: ignore[union-attr]
+            elif _is_lower_end(left, relation, right, context):
+                bound = int(right.value) + (relation == ">")  # type: ignore[union-attr]
+                context.lower[left.name] = max(bound, context.lower.get(left.name, bound))  # type: ignore[union-attr]
             elif not about_sizes(left, right, context) and relation != "=":
                 context.hypotheses.append((left, relation, right))
         self.items.append(replace(item, kind="definition"))
@@ -674,6 +678,15 @@ def _specialises(left: Ref, known: Definition) -> bool:
     mine, theirs = left.layer, known.head.layer
     special = mine is not None and (not mine.name or mine.name == "L")
     return special and theirs is not None and bool(theirs.name) and theirs.name != "L"
+
+
+def _is_lower_end(left: Term, relation: str, right: Term, context: Context) -> bool:
+    """``t ≥ 2`` says from which step on a formula is meant."""
+    if not isinstance(left, Ref) or not isinstance(right, Number) or relation not in (">", "≥"):
+        return False
+    steps = {x for found in context.lexicon.stepped.values() for x in found} | context.lexicon.layers
+    whole = right.value.denominator == 1 and 0 <= right.value <= 3
+    return whole and left.name in steps and not indices(left)
 
 
 def _printed(parts: tuple[Term, ...], relations: tuple[str, ...]) -> Ref | None:

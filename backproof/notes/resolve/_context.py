@@ -53,6 +53,7 @@ class Context:
     definitions: list[Definition] = field(default_factory=list)
     hypotheses: list[tuple[Term, str, Term]] = field(default_factory=list)
     ranges: dict[str, tuple[Term, Term]] = field(default_factory=dict)
+    lower: dict[str, int] = field(default_factory=dict)
     orders: list[tuple[str, str, str]] = field(default_factory=list)
     values: list[tuple[Term, Term]] = field(default_factory=list)
     aliases: dict[str, str] = field(default_factory=dict)
@@ -64,6 +65,7 @@ class Context:
     gradient_by: dict[str, Ref] = field(default_factory=dict)
     gradient_default: Ref | None = None
     nabla: Ref | None = None
+    prime_by: dict[str, Ref] = field(default_factory=dict)
     foreign: set[str] = field(default_factory=set)
     activated: set[str] = field(default_factory=set)
     last_loss: Ref | None = None
@@ -78,6 +80,7 @@ class Context:
     rows: set[str] = field(default_factory=set)
     constants: set[str] = field(default_factory=set)
     one_hot: set[str] = field(default_factory=set)
+    hot_rows: bool = False
     true_class: dict[str, str] = field(default_factory=dict)
     binary: set[str] = field(default_factory=set)
     opaque: set[str] = field(default_factory=set)

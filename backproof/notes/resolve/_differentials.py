@@ -14,6 +14,7 @@ from ..parse import (
     Name,
     Product,
     Scripted,
+    Sum,
 )
 from ._lexicon import WORDS
 from ._terms import (
@@ -32,6 +33,12 @@ if TYPE_CHECKING:
 def read_fraction(structure: Structure, num: Expr, den: Expr) -> Term:
     """A derivative where both parts start with a differential, otherwise a quotient."""
     by = variables_of(structure, den)
+    inner = num.args[0] if isinstance(num, Group) and num.bracket == "{" and len(num.args) == 1 else num
+    if by is not None and isinstance(inner, Sum) and len(inner.terms) > 1 and inner.terms[0][0] == "+":
+        lone = factors_of(structure, inner.terms[0][1])
+        head = head_of(structure, lone)
+        if head is not None and not head[0]:  # \\partial -\\log p over \\partial v
+            return Derivative(structure.term(Sum(inner.terms[1:], inner.at)), by, head[1])
     top = factors_of(structure, num)
     if by is not None and top and (head := head_of(structure, top)) is not None:
         rest, total = head

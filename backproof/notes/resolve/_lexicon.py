@@ -368,7 +368,12 @@ def _scripts(node: Scripted, lexicon: Lexicon) -> None:
         if script.kind == "sub" and [len(t.text) for t in script.tokens if t.kind == "LETTERS"] == [2]:
             lexicon.pairs.add(_text(node.base))
         plain = all(t.kind in ("LETTERS", "SIGN", "NUMBER") for t in script.tokens)
-        if script.kind == "sub" and letters in (["l"], ["L"]) and plain and _text(node.base) not in ("", "n"):
+        if (
+            script.kind == "sub"
+            and letters in (["l"], ["L"], ["ell"])
+            and (plain or letters == ["ell"])
+            and _text(node.base) not in ("", "n")
+        ):
             lexicon.sub_layered.add(_text(node.base))
             lexicon.layers.update(letters)
             lexicon.indices.update(letters)

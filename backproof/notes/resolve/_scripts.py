@@ -63,6 +63,8 @@ def read_index(tokens: Sequence[Token], lexicon: Lexicon) -> Index | None:
             return Index(texts[0], 0, label=not known)
         return None
     kinds = [t.kind for t in tokens]
+    if kinds == ["LETTERS", "SUB", "LETTERS"] and texts[2] in lexicon.indices and len(texts[0]) == 1:
+        return Index(f"{texts[0]}_{texts[2]}")  # w_{y_i}: the class of example i
     if kinds in (["LETTERS", "SIGN", "NUMBER"], ["NAME", "SIGN", "NUMBER"]) and texts[2].isdigit():
         return Index(texts[0], int(texts[2]) if texts[1] == "+" else -int(texts[2]))
     return None
@@ -86,6 +88,12 @@ def _subscript(name: str, marks: Marks, tokens: list[Token], lexicon: Lexicon) -
             raise NotUnderstoodError("the condition in a subscript")
         return replace(marks, subs=(*marks.subs, *(p for p in pair if p is not None)), label="=")
     for group in groups:
+        kinds = [t.kind for t in group if t.kind not in ("LB", "RB")]
+        if kinds == ["NUMBER", "SUB", "LETTERS"]:  # w_{2_j}: entry j of w_2
+            inner = read_index(group[-1:] if group[-1].kind == "LETTERS" else group[-2:-1], lexicon)
+            if inner is not None and not inner.label:
+                found += [Index(group[0].text, 0, label=True), inner]
+                continue
         index = read_index(group, lexicon)
         if index is None or (index.label and len(index.name) > 1):
             letters = "".join(t.text for t in group)

@@ -30,11 +30,12 @@ from ..parse import (
     Scripted,
     Sqrt,
     Sum,
+    Test,
     parse_expr,
 )
 from ._differentials import is_slashed, read_fraction, read_operator, slash_derivative, spaced_slash
 from ._ellipsis import ellipsis_sum
-from ._lexicon import WORDS, Lexicon
+from ._lexicon import WORDS, Lexicon, is_loss
 from ._limits_of_sums import read_big, read_condition
 from ._scripts import Marks, read_marks
 from ._terms import (
@@ -43,6 +44,7 @@ from ._terms import (
     Big,
     Branches,
     Call,
+    Condition,
     Derivative,
     Div,
     Entry,
@@ -116,6 +118,8 @@ class Structure:
                 return self.group(expr)
             case Dots():
                 raise NotUnderstoodError("an ellipsis")
+            case Test():
+                raise NotUnderstoodError("a relation inside brackets")
             case _:
                 return self.product(self.flatten(expr))
 
@@ -144,6 +148,8 @@ class Structure:
             return Listing(tuple(None if isinstance(a, Dots) else self.term(a) for a in group.args))
         if not group.args:
             raise NotUnderstoodError("empty braces")
+        if any(isinstance(a, Test) for a in group.args) and group.bracket == "[":
+            return self.indicator(group)  # Iverson's bracket
         if len(group.args) > 1:
             items = tuple(None if isinstance(a, Dots) else self.term(a) for a in group.args)
             return Listing(items, "{" if group.braced else group.bracket)
@@ -246,6 +252,8 @@ class Structure:
                 rest = self.product([("", items[k + 1][1]), *items[k + 2 :]])
                 return len(items), Derivative(rest, operator[0], operator[1])
             return k + 1, self.scripted_term(read_fraction(self, base.num, base.den), scripts)
+        if _is_indicator(base) and (found := self.indicated(items, k, scripts)) is not None:
+            return found
         if isinstance(base, (Func, Letters, Name)):
             return self.named(items, k, base, scripts)
         if isinstance(base, Num):
@@ -255,6 +263,26 @@ class Structure:
         if isinstance(base, Group) and base.bracket == "‖":
             return k + 1, self.norm(base, scripts)
         return k + 1, self.scripted_term(self.term(base), scripts)
+
+    def indicated(
+        self, items: Sequence[tuple[str, Expr]], k: int, scripts: tuple[Script, ...]
+    ) -> tuple[int, Term] | None:
+        """``1(z > 0)``, ``\\mathbb{1}_{z > 0}``: one where the condition holds, zero elsewhere."""
+        following = items[k + 1][1] if k + 1 < len(items) and items[k + 1][0] == "" else None
+        if not scripts and isinstance(following, Group) and _has_tests(following):
+            return k + 2, self.indicator(following)
+        if len(scripts) == 1 and scripts[0].kind == "sub":
+            tokens = scripts[0].tokens
+            if any(t.kind == "REL" and t.text in "<>≤≥≠" for t in tokens):
+                return k + 1, _indicator(read_condition(self, tokens))
+        return None
+
+    def indicator(self, group: Group) -> Term:
+        tests = [t for t in group.args if isinstance(t, Test)]
+        tests += [Test(Letters(name, group.at), "=", value, group.at) for name, value in group.keywords]
+        if len(tests) != len(group.args) + len(group.keywords):
+            raise NotUnderstoodError("a relation inside brackets")
+        return _indicator(tuple(Condition(self.term(t.left), t.relation, self.term(t.right)) for t in tests))
 
     def named(
         self,
@@ -364,7 +392,7 @@ class Structure:
         labels = [s for s in marks.subs if s.label]
         subs = tuple(s for s in marks.subs if not s.label)
         layered = len(subs) == 1 and marks.layer is None and name in self.lexicon.sub_layered
-        if layered and subs[0].name in ("l", "L", ""):
+        if layered and subs[0].name in ("l", "L", "ell", ""):
             return Ref(name + "".join(f"_{s.name}" for s in labels), subs[0], marks.example), marks
         full = name + "".join(f"_{s.name}" for s in labels) + marks.label
         timed = len(subs) == 1 and marks.time is None and self.is_time(full, subs[0])
@@ -434,6 +462,8 @@ class Structure:
         self, items: Sequence[tuple[str, Expr]], k: int, name: str, scripts: tuple[Script, ...]
     ) -> tuple[int, Term]:
         """``\\nabla_a C`` differentiates C by a; a lone ∂Z is the name of a gradient."""
+        if name == "Delta" and (k + 1 >= len(items) or items[k + 1][0] != ""):
+            return k + 1, self.quantity(name, scripts)
         if k + 1 >= len(items):
             raise NotUnderstoodError(f"\\{name} here")
         end, term = self.factor(items, k + 1)
@@ -450,9 +480,17 @@ class Structure:
             raise NotUnderstoodError("a ∂ that belongs to no quotient")
         subs = [s for s in scripts if s.kind == "sub"]
         twice = [s for s in scripts if s.kind == "sup" and [t.text for t in s.tokens] == ["2"]]
-        if not scripts:
+        if (
+            not scripts
+            and isinstance(term, Ref)
+            and not is_loss(term.name)
+            and term.name not in self.lexicon.functions
+        ):
+            return end, Gradient(term)  # the name of a gradient, as dZ is
+        if not subs and len(twice) == len(scripts):
             known = isinstance(term, Call) and len(term.args) == 1 and isinstance(term.args[0], Ref)
-            return end, Derivative(term, (term.args[0] if known and isinstance(term, Call) else NABLA,), True)
+            by = term.args[0] if known and isinstance(term, Call) else NABLA
+            return end, Derivative(term, (by,) * (1 + len(twice)), True)
         if len(subs) + len(twice) != len(scripts) or len(subs) != 1:
             raise NotUnderstoodError("a gradient without its variable")
         by = self.term(parse_expr(subs[0].tokens, self.latex))
@@ -471,6 +509,24 @@ def _divided(items: list[tuple[str, Term]]) -> Term:
     if len(kept) == 1:
         return kept[0][1]
     return Mul(tuple(kept))
+
+
+_INDICATORS = {"bf:1", "bb:1", "bb:I", "cal:I", "I", "chi", "bf:I", "1", "Ind"}
+
+
+def _is_indicator(base: Expr) -> bool:
+    text = base.run if isinstance(base, Letters) else base.text if isinstance(base, (Name, Num)) else ""
+    return text in _INDICATORS
+
+
+def _has_tests(group: Group) -> bool:
+    equal = bool(group.keywords) and not group.args
+    return equal or any(isinstance(a, Test) for a in group.args)
+
+
+def _indicator(tests: tuple[Condition, ...]) -> Term:
+    one, zero = Number(Fraction(1)), Number(Fraction(0))
+    return Branches(((one, tests), (zero, ())))
 
 
 def _open_sum(tree: Expr) -> tuple[tuple[str, Expr], ...] | None:

@@ -20,6 +20,7 @@ from .._terms import (
     Gradient,
     Listing,
     Mul,
+    Norm,
     Number,
     Prime,
     Ref,
@@ -174,6 +175,8 @@ def _is_shape(term: Term) -> bool:
 
 
 def _is_size(term: Term) -> bool:
+    if isinstance(term, Norm):
+        return term.order == 0 and isinstance(term.of, Ref)
     return isinstance(term, Ref) or (isinstance(term, Number) and term.value.denominator == 1)
 
 
@@ -200,7 +203,7 @@ _FRAGMENTS = {
     "grad": r"(?:partial |total |usual |corresponding )*(?:gradients?|derivatives?|partials|slopes?)",
     "wrt": r"(?:with respect to|w\.?r\.?t\.?|in|by|at|to)",
     "entries": r"(?:the )?(?:single |individual )?(?:entries|entry|components?|elements?|coordinates?) ⟦?\w*⟧? ?(?:of|in) ",
-    "column": r"(?:the )?(?:⟦I\d+⟧ ?-?(?:th|-th)? )?(?:columns?|rows?)(?: (?:number )?⟦I\d+⟧)? ?(?:of|in) ",
+    "column": r"(?:the |same )*(?:⟦I\d+⟧ ?-?(?:th|-th)? )?(?:columns?|rows?)(?: (?:number )?⟦I\d+⟧)? ?(?:of|in) ",
     "example": r"(?:training )?(?:examples?|samples?|instances?|images?|observations?|cases?|data ?points?|records?)",
 }
 
@@ -217,7 +220,7 @@ def rule(template: str) -> re.Pattern[str]:
         one = rf"⟦[{kinds}]\d+⟧"
         if name.endswith("+"):
             # After "and", a name that a verb in the singular follows begins a new statement.
-            more = rf"(?:(?:, ?|,? (?:or|as well as) |와 ?|과 ?|및 ?| )(?:of |in |the )*{one}|,? and (?:of |in |the )*{one}(?! (?:is|that) ))*"
+            more = rf"(?:(?:, ?|,? (?:or|as well as) |와 ?|과 ?|및 ?| )(?:of |in |the )*{one}(?! is (?:the|a) )|,? and (?:of |in |the )*{one}(?! (?:is|that) ))*"
             return f"({one}{more})"
         return f"({one})"
 

@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass, replace
 
 from .._context import COST, LOSS, LOSSES_OF_EXAMPLES, Context, Definition
-from .._terms import Derivative, Gradient, Ref, Term
+from .._terms import Derivative, Gradient, Prime, Ref, Term
 from ._clause import Clause, heads, named, rule
 
 _GRADIENT = re.compile(
@@ -25,8 +25,8 @@ _LOSS = re.compile(
     r"|\b(?P<each>(?:these|those|unaveraged|unsummed|single|individual|own|per-example|per-sample|(?:(?:training )?(?:example|sample|image|instance)(?:s?['’]|(?: ⟦\w\d+⟧)? ?['’]s))) )*"
     r"(?P<mean>(?:mean|average|averaged|total|overall|whole|scalar) )*(?P<word>losses|loss|costs?|errors?|objective|risk|(?:one and the same |some )?(?:scalar|number)(?= (?:with|in|by|depends|that))"
     r"|(?:scalar )?function(?= of (?:the |a )?(?P<on>⟦[QF]\d+⟧)))"
-    r"(?: function)?(?P<of> (?:of|for|on) (?:the |one |each |an? |single |training |that )*"
-    r"(?:example|sample|image|instance|observation|case)s?(?: ⟦\w\d+⟧)?)?"
+    r"(?: function)?(?P<of> \(?(?:of|for|on) (?:the |one |each |an? |single |training |that )*"
+    r"(?:example|sample|image|instance|observation|case)s?(?: ⟦\w\d+⟧)?\)?)?"
     r"|(?P<ko>(?:표본|샘플|예제)\s*⟦\w\d+⟧\s*의\s*손실|(?:샘플|표본|예제)별 손실|개별 손실|손실들?|비용|오차)"
 )
 _SMALL = re.compile(
@@ -53,6 +53,9 @@ _NABLA = rule(
 )
 
 
+_PRIMED = rule(
+    r"(?P<who>{PQL}) (?:is|denotes|means) (?:the |its )?(?:usual )?derivative(?: of {QFL})? {wrt} (?P<by>{Q})"
+)
 _PRE = rule(
     r"\s*(?:with respect to|in|by) (?:the |its )*(?:pre-?activations?|arguments?|inputs?|logits?)(?: of (?P<of>{Q}))?"
 )
@@ -83,6 +86,11 @@ def read_gradients(clause: Clause, context: Context) -> None:
             context.definitions.append(Definition(head, None, body, clause.line, f"{head} (prose)"))
             context.note(f"{head} is a derivative (prose)")
         clause.use(match)
+    for match in clause.find(_PRIMED):
+        primed = clause.terms(match["who"])[:1]
+        if primed and isinstance(primed[0], Prime) and isinstance(primed[0].of, Ref):
+            context.prime_by[primed[0].of.name] = clause.refs(match["by"])[0]
+            clause.use(match)
     for match in clause.find(_NABLA):
         context.nabla = clause.refs(match["by"])[0]
         context.note(f"∇ differentiates by {context.nabla} (prose)")

@@ -66,7 +66,10 @@ _OPAQUE_FIRST = rule(
 _MOVES = rule(
     r"(?:moves?|changes?|updates?|shifts?|adjusts?|increments?|replaces?) (?:the )?(?:(?:every |each |all )?(?:weights? |parameters? ))?(?P<who>{Q}) by (?:the )?(?P<step>⟦[QVNEGD]\d+⟧)"
     r"(?P<along> times (?:the |its )*(?:partial )?(?:derivative|gradient)(?: of (?P<loss>{LQF}))?(?: (?:in|by|with respect to) (?:it|⟦\w\d+⟧))?)?"
-    r"(?:,? and (?P<who2>{Q}) by (?P<step2>⟦[QVNEGD]\d+⟧))?"
+    r"(?:,? and (?:the )?(?:number |bias |weights? )?(?P<who2>{Q}) by (?P<step2>⟦[QVNEGD]\d+⟧))?"
+)
+_ADDS = rule(
+    r"adds? (?P<step>⟦[VQND]\d+⟧) to (?:the )?(?:biases |bias |weights |weight |parameters? |old value )?(?P<who>{Q})"
 )
 _MINUS = rule(
     r"(?P<new>{Q}) (?:is|becomes|equals) (?P<old>{Q}) (?P<sign>minus|plus) (?P<rate>{Q}) times the (?:gradient|derivative) of (?P<loss>{L})"
@@ -86,7 +89,7 @@ _SYMMETRIC = rule(
 )
 _IS_OF = rule(
     rf"(?:{{column}}|{{entries}})?{{Q}} (?:is|are|be|=|equals) (?:the |a )*(?:row[- ]wise )?(?P<name>{_NAMES})(?: function| activation)?"
-    r" of (?:the )?(?:(?:column|vector|row|scores?|logits?|matrix) )?(?:{column})?{Q}"
+    r" of (?:the )?(?:same row of (?:the )?)?(?:⟦X\d+⟧ matrix )?(?:(?:column|vector|row|scores?|logits?|matrix) )?(?:{column})?{Q}"
 )
 _SAME_INDEX = rule(
     rf"(?:each|every|all) (?P<head>{{QF}}) (?:is|are) (?:the |a )*(?P<name>{_NAMES})(?: function)? of (?:the )?(?P<arg>{{QF}})"
@@ -180,6 +183,8 @@ def _named_functions(clause: Clause, context: Context) -> None:
         head, arg = found
         if head.subs or head.example is not None:
             continue
+        if re.search(r"\brows?\b|row-wise", match.group()):
+            context.softmax_rows = True
         function = _NAMED[match["name"]]
         body: Term = Call(Ref(function), (arg,)) if function else arg
         context.definitions.append(Definition(head, None, body, clause.line, f"{head} (prose)"))
@@ -213,7 +218,8 @@ _NORM = rule(
 )
 _PHRASES = re.compile(
     r"⟦\w\d+⟧ (?:is|makes|denotes|means|builds|gives) (?:the |a )?diagonal matrix(?: (?:of|with|from|that has) (?:the )?(?:entries (?:of )?)?⟦\w\d+⟧(?: on its diagonal)?)?|"
-    r"logistic regression|linear regression|softmax (?:regression|classifier|layer|output)s?|(?:sigmoid|logistic|relu|tanh) (?:neurons?|units?|activations?)"
+    r"(?:takes?|taken|are|as|is|these|treated) (?:all |these |as |to be )*independent(?: variables| quantities| numbers)?|symmetric or not|not (?:necessarily )?symmetric|not all equal|non-?negative|(?:for |of |at |if |is |are |not |the )+negative (?:⟦\w\d+⟧|arguments?|inputs?|values?|numbers?|entries)"
+    r"|negative (?:words?|samples?|vectors?|examples?|ones?)|probability (?:vector|of (?:a |the )?class)|logistic regression|linear regression|softmax (?:regression|classifier|layer|output)s?|(?:sigmoid|logistic|relu|tanh) (?:neurons?|units?|activations?)"
     r"|(?:the |a )*hyperbolic tangents?|(?:the )?exponential(?: function)?|independent variables?|natural logarithm|learning rate ⟦\w\d+⟧|(?:other )?doubled backslash\w*|entry of its own"
     r"|(?:mean|small|constant) (?:time|batch|change)|standard (?:notation|form)|without loss of generality|nielsen's notation"
 )
@@ -299,6 +305,9 @@ def _labels(clause: Clause, context: Context) -> None:
         context.one_hot.update(hot)
         context.note(f"one-hot: {', '.join(hot)} (prose)")
         clause.use(match)
+    context.hot_rows = context.hot_rows or bool(
+        re.search(r"\brows? (?:of|in) ⟦\w\d+⟧[^⟦.]{0,12}one-hot|one-hot rows?", clause.text)
+    )
     for match in clause.find(_ONE_HOT):
         near = [r.name for r in clause.refs(match.group())]
         chosen = near or [n for n in ("y", "Y", "t", "T") if n in clause.names] or ["y", "Y", "t", "T"]
@@ -340,6 +349,12 @@ def _steps(clause: Clause, context: Context) -> None:
                 context.steps[head[0].name] = step
                 context.note(f"a step moves {head[0]} by what the text says (prose)")
                 clause.use(match)
+    for match in clause.find(_ADDS):
+        target, added = clause.refs(match["who"]), clause.terms(match["step"])
+        if target and added and re.search(r"\bstep|update|descent", clause.text):
+            context.steps[target[0].name] = added[0]
+            context.note(f"a step adds to {target[0]} what the text says (prose)")
+            clause.use(match)
     for match in clause.find(_MINUS):
         new, rate, loss = (clause.terms(match[k])[0] for k in ("new", "rate", "loss"))
         if not isinstance(new, Ref):

@@ -6,7 +6,7 @@ import re
 from fractions import Fraction
 
 from .._context import Context, Definition
-from .._terms import Derivative, Gradient, Listing, Mul, Number, Ref, Term, Transpose
+from .._terms import Derivative, Gradient, Index, Listing, Mul, Norm, Number, Ref, Term, Transpose
 from ._clause import Clause, heads, named, rule
 
 ONE = Number(Fraction(1))
@@ -18,6 +18,9 @@ _SHAPE = rule(
 )
 _BEFORE = rule(
     r"(?P<what>⟦X\d+⟧)(?:(?: |-)(?:matrix|matrices|array|row|column|vector)s?(?: of [a-z ]{1,20})?,?)? (?P<who>{QGL+})"
+)
+_OF_SHAPE = rule(
+    r"(?P<who>{QG})\)?,? (?:is |are |has |having |with )?(?:of |with |the )*(?:shape|size|dimensions?) (?:is |of )?(?P<what>⟦Q\d+⟧)"
 )
 _ENTRIES = rule(
     r"(?P<who>{QG+})\)?,? (?:(?:is|are|be|은|는) ?(?:an? |the |both |all |real )*|an? )(?P<kind>columns?|rows?|vectors?|column vectors?|row vectors?)"
@@ -62,12 +65,13 @@ _ROWS = rule(
 )
 _WITH = rule(r"(?P<whole>{Q}) ?,? ?(?:\([^)]*\) )?with (?:the )?(?P<kind>columns|rows) (?P<who>{Q+})")
 _MADE_OF = rule(
-    r"(?P<whole>{Q}) (?:has|is the matrix with|collects|with) (?:the |as )*(?P<kind>columns|rows) (?:the )?(?P<who>{Q})"
-    r"|(?:the )?(?P<kind2>columns|rows) of (?:the matrix )?(?P<whole2>{Q}) are (?:the )?(?:(?:word |output |weight )?vectors )?(?P<who2>{Q})"
+    r"(?P<whole>{Q}) (?:has|(?:is )?the matrix (?:with|of|whose)|collects|with) (?:the |as |[a-z⟦⟧0-9≥]* )?(?P<kind>columns|rows) (?:the )?(?P<who>{Q})"
+    r"|(?:the )?(?P<kind2>columns?|rows?)(?: ⟦I\d+⟧)? of (?:the )?(?:⟦X\d+⟧ )?(?:matrix )?(?P<whole2>{Q}) (?:are|is) (?:the )?(?:(?:word |output |weight )?vectors? )?(?P<who2>{Q})"
+    r"|(?P<who3>{Q}) (?:are|is) (?:the )?(?:⟦I\d+⟧(?:-th|th)? )?(?P<kind3>columns?|rows?)(?: ⟦I\d+⟧)? of (?:the )?(?:⟦X\d+⟧ )?(?:matrix )?(?P<whole3>{Q})"
 )
 _UNITS = rule(r"layer ⟦(?:I|N|Q)\d+⟧ has (?P<size>⟦[QE]\d+⟧) (?:units|neurons|nodes)")
 _NUMERATOR = re.compile(
-    r"numerator[- ]layout|gradients?\W+(?:\w+\W+){0,4}(?:is|are|as) (?:an? )?rows?\b|분자 레이아웃|분자 배치",
+    r"numerator[- ]layout|derivatives? of (?:a |the )?(?:scalars?|numbers?|loss|real)(?: \w+)? (?:with respect to|by|in) (?:a |the )?columns?(?: ⟦\w+⟧)? (?:is|are) (?:a |the )?rows?|gradients?\W+(?:\w+\W+){0,4}(?:is|are|as) (?:an? )?rows?\b|분자 레이아웃|분자 배치",
     re.I,
 )
 _DENOMINATOR = re.compile(r"denominator[- ]layout|분모 레이아웃|분모 배치", re.I)
@@ -84,10 +88,12 @@ _OWN_SHAPE = rule(
 
 def read_shapes(clause: Clause, context: Context) -> None:
     """Take from a clause what it says of sizes; it is read before the formulas are sorted."""
-    for pattern in (_SHAPE, _BEFORE):
+    for pattern in (_SHAPE, _BEFORE, _OF_SHAPE):
         for match in clause.find(pattern):
             targets = _quantities(clause, match["who"])
             shapes = [s for m in clause.listed(match["what"]) if (s := shape_of(m.parts[0])) is not None]
+            if any(not is_size(s) for shape in shapes for s in shape):
+                continue
             if len(shapes) == 1 and targets:
                 shapes = shapes * len(targets)
             if len(shapes) == len(targets):
@@ -128,14 +134,20 @@ def read_kinds(clause: Clause, context: Context) -> None:
         context.rows.update(r.name for r in _quantities(clause, match["who"]) if match["kind"] == "rows")
         clause.use(match)
     for match in clause.find(_MADE_OF):
-        whole = clause.refs(match["whole"] or match["whole2"])[0]
-        parts = clause.refs(match["who"] or match["who2"])[0]
-        if len(parts.subs) == 1 and parts.name != whole.name and context.defined(whole) is None:
-            rows = (match["kind"] or match["kind2"]) == "rows"
-            body: Term = Ref(parts.name, parts.layer, None, (), parts.time)
+        whole = clause.refs(match["whole"] or match["whole2"] or match["whole3"])[0]
+        item = clause.terms(match["who"] or match["who2"] or match["who3"])[0]
+        parts = named(item)
+        rows = (match["kind"] or match["kind2"] or match["kind3"]).startswith("row")
+        if rows and not isinstance(item, Transpose) and not context.vectors_are_columns:
+            continue  # whether the x_i themselves are rows is not said
+        one = parts is not None and len(parts.subs) + (parts.example is not None) == 1
+        if parts is not None and one and parts.name != whole.name and context.defined(whole) is None:
+            example = None if parts.example is None else Index("·")
+            body: Term = Ref(parts.name, parts.layer, example, (), parts.time)
             body = Transpose(body) if rows else body
             context.definitions.append(Definition(whole, None, body, clause.line, f"{whole} (prose)"))
-            context.vector_families.add(parts.name)
+            if parts.subs:
+                context.vector_families.add(parts.name)
             context.vectors.add(parts.name)
             context.note(f"the {'rows' if rows else 'columns'} of {whole} are the {parts} (prose)")
             clause.use(match)
@@ -274,4 +286,5 @@ def shape_of(term: Term) -> tuple[Term, Term] | None:
 
 def is_size(term: Term) -> bool:
     """Whether a term can be a size: a number or a name."""
-    return isinstance(term, Ref) or (isinstance(term, Number) and term.value.denominator == 1)
+    counted = isinstance(term, Norm) and term.order == 0 and isinstance(term.of, Ref)
+    return isinstance(term, Ref) or counted or (isinstance(term, Number) and term.value.denominator == 1)
