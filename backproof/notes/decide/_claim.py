@@ -170,6 +170,8 @@ def decide_chain(
             outcome = Outcome("unknown", f"the document does not say how {several} are related")
         if outcome.verdict == "refuted" and (stranger := stranger_in(world, parts[k : k + 2], pairs[k])):
             outcome = Outcome("unknown", f"the document does not say what {stranger} is")
+        if outcome.verdict == "refuted" and world.unexplained:
+            outcome = Outcome("unknown", f"the document does not say what {min(world.unexplained)} is")
         if outcome.verdict == "refuted" and (alone := one_sided(pairs[k], set())):
             outcome = Outcome("unknown", f"the document does not say what {alone} is")
         if outcome.verdict == "refuted" and (line := unread_line(world, parts[k : k + 2], context)):

@@ -72,7 +72,7 @@ def unread_line(world: World, sides: Sequence[Term], context: Context) -> int:
 
 def doubt_in(sides: Sequence[Term], context: Context) -> str:
     """Words of the text that state something about a quantity of the claim, and that no rule can use."""
-    names = {r.name for s in sides for r in refs(s)}
+    names = _reached({r.name for s in sides for r in refs(s)}, context)
     slopes = any(isinstance(n, (Derivative, Gradient)) for s in sides for n in walk(s))
     defined = {d.head.name for d in context.definitions if not d.latex.endswith("(prose)")}
     losses = any(map(is_loss, defined))
@@ -82,6 +82,17 @@ def doubt_in(sides: Sequence[Term], context: Context) -> str:
         if names & doubt.names or (slopes and doubt.about_loss):
             return doubt.words
     return ""
+
+
+def _reached(names: set[str], context: Context) -> set[str]:
+    """The names, and all that their definitions lead to."""
+    found = set(names)
+    grown = True
+    while grown:
+        more = {r.name for d in context.definitions if d.head.name in found for r in refs(d.body)}
+        grown = not more <= found
+        found |= more
+    return found
 
 
 def losses_are_known(sides: Sequence[Term], context: Context) -> bool:

@@ -270,5 +270,7 @@ def open_function(ev: Evaluator, ref: Ref) -> Value:
     values = [ev.value(r) for r in ev.world.context.depends[ref.name]]
     if ev.graph is None:
         return ev.algebra.scalar()
-    ev.world.note(f"{ref.name} is an arbitrary function of what it depends on")
+    if ref.name not in ev.world.context.opaque:
+        ev.world.unexplained.add(str(ref))
+    ev.world.note(f"{ref} is an arbitrary function of what it depends on")
     return ev.algebra.scalar(ev.graph.app(ref.name, [c for v in values for c in (v.cells or ())]))

@@ -79,6 +79,7 @@ class World:
         self.guessed: set[str] = set()
         self.greek = False
         self.open_losses: set[str] = set()
+        self.unexplained: set[str] = set()
         self.sides: dict[Hashable, str] = {}
         self.known: set[Hashable] = set()
         self.timed: dict[Hashable, tuple[Dim, Dim]] = {}

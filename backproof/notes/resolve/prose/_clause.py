@@ -84,7 +84,10 @@ class Clause:
         described = "⟦E" in self.text  # a formula says what the words around it describe
         for match in re.finditer(r"[^\W\d_]+(?:[-'’][^\W\d_]+)*", re.sub(r"⟦\w+⟧", _blank, self.text)):
             inside = any(a <= match.start() and match.end() <= b for a, b in self.used)
-            if not inside and not is_harmless(match.group(), described):
+            names = re.match(
+                r" ⟦[QF]\d+⟧(?! ?(?:=|is|are))", self.text[match.end() :]
+            )  # mean μ: μ is not described
+            if not inside and not is_harmless(match.group(), described and names is None):
                 kept.append(match.group())
         return " ".join(kept)
 
