@@ -1,8 +1,7 @@
-"""One claim under one reading: evaluate both sides, look for a point that sets them apart, then for a proof."""
+"""One chain under one reading: a world is made, every link becomes pairs of scalars, the pairs are decided."""
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -12,8 +11,7 @@ from .._errors import NotesError, NotUnderstoodError, ShapeClashError
 from .._limits import Budget
 from ..resolve import Big, Call, Context, Definition, Number, Ref, Table, Term, refs, walk
 from ._assumptions import assume, read_hypotheses
-from ._dag import Graph, Node
-from ._doubts import doubt_in, losses_are_known, one_sided, stranger_in, unread_line
+from ._dag import Graph
 from ._evaluate import Evaluator, Place
 from ._indices import (
     ambient_dim,
@@ -27,7 +25,9 @@ from ._indices import (
 from ._numeric import compare_numbers
 from ._outcome import Outcome
 from ._pairs import decide_pairs, is_number
-from ._values import Dim, Value
+from ._sides import Entries, fit_shapes, forget, pair_entries
+from ._standing import Ground, standing, without_misfits
+from ._values import Dim
 from ._world import LAYERS, Reading, Usage, World
 
 # The examples are five, so that no small factor stands for their number.
@@ -46,6 +46,7 @@ class Run:
     flags: set[str] = field(default_factory=set)
     guessed: set[str] = field(default_factory=set)
     greek: bool = False
+    partly: bool = False
     lints: list[str] = field(default_factory=list)
 
 
@@ -67,132 +68,124 @@ def decide_chain(
         Some part of the chain, or of a definition it needs, has no meaning.
     """
     run = Run()
-    world = World(context, usage, reading)
-    world.numeric = any(t is not None for t in tolerances)
-    exact = [d for d in context.definitions if not _is_computed(d, context)]
-    world.given = {t.value for d in exact for t in (d.body,) if isinstance(t, Number)} | {
-        t.value
-        for d in context.definitions
-        if isinstance(d.body, Table)
-        for row in d.body.rows
-        for t in row
-        if isinstance(t, Number)
-    }
-    world.ambient = ambient_indices(context)
-    world.ambient_steps = dict.fromkeys(_ambient_steps(context), 1)
-    world.ambient_dims = {name: ambient_dim(world, name) for name in sorted(world.ambient)}
+    world = _world(context, usage, reading, numeric=any(t is not None for t in tolerances))
     shapes = Evaluator(world)
     _name_sizes(world)
     place_definitions(shapes)
     assumed = assume(shapes)
     world.known = set(world.leaves)
     world.settle()
-    axes, steps = free_indices(parts, shapes)
-    axes = [*axes, *(a for a in sorted(reached_indices(parts, context)) if a not in axes)]
-    placed = list(placements(steps, world))
-    usable: list[dict[str, int]] = []
-    dims: list[dict[str, Dim]] = []
-    trouble: NotesError | None = None
-    clash: dict[int, str] = {}
-    for place in placed:
-        bound = {a: world.ambient_dims.get(a) or axis_dim(world, a, place) for a in axes}
-        try:
-            with shapes.bound({**place, **bound}, fresh=True):
-                _shape_parts(shapes, parts, clash)
-        except NotUnderstoodError as error:
-            trouble = trouble or error
-            continue
-        usable.append(place)
-        dims.append(bound)
-    if not usable:
-        raise trouble or NotUnderstoodError("the indices of the claim")
+    entries = Entries(claiming)
+    places, run.partly = _surveyed(shapes, parts, entries)
     place_definitions(shapes)
     graph = Graph(budget)
     world.make_concrete(graph, _sizes(parts, sizes))
     cells = Evaluator(world)
-    pairs: list[list[tuple[Node, Node]]] = [[] for _ in claiming]
-    shape_faults: dict[int, str] = dict(clash)
-    loose: set[int] = set()
-    done = 0
-    for place, bound in zip(usable, dims, strict=True):
+    _entered(cells, parts, places, entries)
+    run.notes, run.ambiguous, run.flags = world.notes, world.ambiguous, set(reading.flags)
+    run.guessed, run.greek = world.guessed, world.greek
+    hypotheses, unread = read_hypotheses(cells, assumed)
+    for k, is_claim in enumerate(claiming):
+        pairs, tolerance = entries.pairs[k], tolerances[k] if k < len(tolerances) else None
+        if not is_claim:
+            run.links.append(Outcome("none", "a definition"))
+        elif k in entries.gaps and not pairs:
+            run.links.append(Outcome("unknown", entries.gaps[k], gap=True))
+        elif k in entries.clashes:
+            # A clash is only as certain as our reading of every shape, and of every product: it refutes nothing.
+            run.links.append(Outcome("unknown", entries.clashes[k], loose=True))
+            run.lints.append(entries.clashes[k])
+        elif not pairs:
+            run.links.append(Outcome("unknown", "no index for which the equality is meant", gap=True))
+        else:
+            if tolerance is not None and all(is_number(n) for pair in pairs for n in pair):
+                outcome = compare_numbers(graph, pairs, tolerance, budget)
+            else:
+                outcome = decide_pairs(world, graph, pairs, hypotheses, budget)
+            ground = Ground(
+                world, context, parts[k : k + 2], pairs, unread, k in entries.loose, tolerance is not None
+            )
+            run.links.append(standing(outcome, ground))
+    run.links = without_misfits(run.links)
+    if any(o.verdict == "proved" for o in run.links) and any(d.value is None for d in world.all_dims):
+        world.note("matrices at sizes " + ", ".join(sorted({str(d.root().value) for d in world.all_dims})))
+    return run
+
+
+def _world(context: Context, usage: Usage, reading: Reading, numeric: bool) -> World:
+    """The quantities of the document, with the indices that no claim binds."""
+    world = World(context, usage, reading)
+    world.numeric = numeric
+    exact = [d.body for d in context.definitions if not _is_computed(d, context)]
+    tables = [t for body in exact if isinstance(body, Table) for row in body.rows for t in row]
+    world.given = {t.value for t in (*exact, *tables) if isinstance(t, Number)}
+    world.ambient = ambient_indices(context)
+    world.ambient_steps = dict.fromkeys(_ambient_steps(context), 1)
+    world.ambient_dims = {name: ambient_dim(world, name) for name in sorted(world.ambient)}
+    return world
+
+
+_Placed = tuple[dict[str, int], dict[str, Dim]]
+
+
+def _surveyed(ev: Evaluator, parts: Sequence[Term], entries: Entries) -> tuple[list[_Placed], bool]:
+    """The layers and times at which a chain has shapes, with the axes of its free indices; whether only parts of it do.
+
+    Raises
+    ------
+    NotUnderstoodError
+        It has none anywhere.
+    """
+    world = ev.world
+    axes, steps = free_indices(parts, ev)
+    axes = [*axes, *(a for a in sorted(reached_indices(parts, world.context)) if a not in axes)]
+    every = list(placements(steps, world))
+    world.places = len(every)
+    trouble: NotesError | None = None
+    for partly in (False, True):  # where no place gives all sides a meaning, some equalities may have one
+        found: list[_Placed] = []
+        for place in every:
+            bound = {a: world.ambient_dims.get(a) or axis_dim(world, a, place) for a in axes}
+            try:
+                with ev.bound({**place, **bound}, fresh=True):
+                    entries.clashes.update(fit_shapes(ev, parts, entries.claiming, partly))
+            except NotUnderstoodError as error:
+                trouble = trouble or error
+                continue
+            found.append((place, bound))
+        if found:
+            return found, partly
+    raise trouble or NotUnderstoodError("the indices of the claim")
+
+
+def _entered(ev: Evaluator, parts: Sequence[Term], places: Sequence[_Placed], entries: Entries) -> None:
+    """Collect the entries of all equalities at all places.
+
+    Raises
+    ------
+    NotUnderstoodError
+        There are none.
+    """
+    world = ev.world
+    done, trouble = 0, None
+    for place, bound in places:
         try:
-            for combo in combinations(bound, context):
-                budget.check()
-                with cells.bound({**place, **combo}, fresh=True):
-                    _forget(world, {**place, **combo})
-                    _collect(cells, parts, claiming, pairs, shape_faults, loose)
+            for combo in combinations(bound, world.context):
+                assert ev.graph is not None
+                ev.graph.budget.check()
+                with ev.bound({**place, **combo}, fresh=True):
+                    forget(world, {**place, **combo})
+                    pair_entries(ev, parts, entries)
         except NotUnderstoodError as error:
             trouble = trouble or error
             continue
         done += 1
     if not done:
         raise trouble or NotUnderstoodError("the claim")
-    if done < len(placed):
-        world.note(f"decided for {done} of {len(placed)} layers: for the others the document says too little")
-    run.notes, run.ambiguous, run.flags = world.notes, world.ambiguous, set(reading.flags)
-    run.guessed, run.greek = world.guessed, world.greek
-    hypotheses, unread = read_hypotheses(cells, assumed)
-    for k, is_claim in enumerate(claiming):
-        if not is_claim:
-            run.links.append(Outcome("none", "a definition"))
-            continue
-        if k in shape_faults:
-            # A clash is only as certain as our reading of every shape, and of every product: it refutes nothing.
-            run.links.append(Outcome("unknown", shape_faults[k], loose=True))
-            run.lints.append(shape_faults[k])
-            continue
-        tolerance = tolerances[k] if k < len(tolerances) else None
-        if tolerance is not None and all(is_number(n) for pair in pairs[k] for n in pair):
-            outcome = compare_numbers(graph, pairs[k], tolerance, budget)
-        else:
-            outcome = decide_pairs(world, graph, pairs[k], hypotheses, budget)
-        lacking = outcome.verdict == "refuted" and tolerance is not None and _numbers_on_one_side(pairs[k])
-        if lacking and (world.given or any(_has_decimals(p) or _is_worked_out(p) for p in parts[k : k + 2])):
-            outcome = Outcome("unknown", "the document does not give the numbers that one side stands for")
-        if outcome.verdict == "proved" and k in loose:
-            outcome = Outcome(
-                "unknown", "the two sides agree only if one is repeated to the shape of the other"
-            )
-        outcome.loose = k in loose
-        if outcome.verdict == "refuted" and k in loose:
-            # A sum over examples may be meant and not written.
-            outcome = Outcome("unknown", "the sides differ in shape: a sum may be meant", loose=True)
-        unsure = outcome.sized and world.open_losses and not losses_are_known(parts[k : k + 2], context)
-        if outcome.verdict == "refuted" and unsure:
-            outcome = Outcome(
-                "unknown",
-                f"the sides differ by a factor {outcome.sized} alone, and no formula says whether the loss holds it",
-            )
-        if outcome.verdict == "refuted" and (word := doubt_in(parts[k : k + 2], context)):
-            outcome = Outcome("unknown", f"the text says {word!r}, which the checker cannot use")
-        if outcome.verdict == "refuted" and _unrelated(world.open_losses, context):
-            several = ", ".join(sorted(world.open_losses))
-            outcome = Outcome("unknown", f"the document does not say how {several} are related")
-        if outcome.verdict == "refuted" and (stranger := stranger_in(world, parts[k : k + 2], pairs[k])):
-            outcome = Outcome("unknown", f"the document does not say what {stranger} is")
-        if outcome.verdict == "refuted" and world.unexplained:
-            outcome = Outcome("unknown", f"the document does not say what {min(world.unexplained)} is")
-        if outcome.verdict == "refuted" and (alone := one_sided(pairs[k], set())):
-            outcome = Outcome("unknown", f"the document does not say what {alone} is")
-        if outcome.verdict == "refuted" and (line := unread_line(world, parts[k : k + 2], context)):
-            outcome = Outcome("unknown", f"line {line} of the document is not understood and may matter here")
-        if outcome.verdict == "refuted" and unread:
-            outcome = Outcome("unknown", f"a hypothesis of the document ({unread[0].relation}) is not read")
-        run.links.append(outcome)
-    misfits = [k for k, o in enumerate(run.links) if o.loose]
-    for k, outcome in enumerate(run.links):
-        if outcome.verdict == "refuted" and {k - 1, k + 1} & set(misfits):
-            reason = "a side that it shares with another equality does not fit that one in shape"
-            run.links[k] = Outcome("unknown", reason, loose=True)
-    if any(o.verdict == "proved" for o in run.links) and any(d.value is None for d in world.all_dims):
-        world.note("matrices at sizes " + ", ".join(sorted({str(d.root().value) for d in world.all_dims})))
-    return run
-
-
-def _unrelated(losses: set[str], context: Context) -> bool:
-    """Whether several losses are met whose relation is open; E_1 and E_2, each of known arguments, are two terms."""
-    terms = len({x.partition("_")[0] for x in losses}) == 1 and losses <= context.depends.keys()
-    return len(losses) > 1 and not terms
+    if done < world.places:
+        world.note(
+            f"decided for {done} of {world.places} layers: for the others the document says too little"
+        )
 
 
 def _is_computed(definition: Definition, context: Context) -> bool:
@@ -200,22 +193,6 @@ def _is_computed(definition: Definition, context: Context) -> bool:
     return definition.value and any(
         d.head == definition.head and not d.value and refs(d.body) for d in context.definitions
     )
-
-
-def _has_decimals(term: Term) -> bool:
-    return any(isinstance(n, Number) and n.digits >= 0 for n in walk(term))
-
-
-def _is_worked_out(term: Term) -> bool:
-    """Whether a side is arithmetic with numbers, which come from somewhere: ``(1 - 2)^2 + 3``."""
-    numbers = [n for n in walk(term) if isinstance(n, Number)]
-    return not refs(term) and len(numbers) > 2
-
-
-def _numbers_on_one_side(pairs: Sequence[tuple[Node, Node]]) -> bool:
-    """Whether numbers are set equal to what depends on quantities without a number."""
-    left, right = (all(is_number(n) for n in side) for side in zip(*pairs, strict=True))
-    return left != right
 
 
 def _ambient_steps(context: Context) -> set[str]:
@@ -292,74 +269,3 @@ def _name_sizes(world: World) -> None:
                 for size in (rows, cols):
                     with suppress(NotUnderstoodError):
                         world.size_dim(size, index)
-
-
-def _shape_parts(ev: Evaluator, parts: Sequence[Term], clash: dict[int, str]) -> None:
-    """Find the shapes of all parts; a free quantity that only the claim mentions takes the shape that fits."""
-    values: list[Value | None] = []
-    for k, part in enumerate(parts):
-        try:
-            values.append(ev.value(part))
-        except ShapeClashError as error:
-            values.append(None)
-            for link in (k - 1, k):
-                if 0 <= link < len(parts) - 1:
-                    clash[link] = f"the shapes do not fit: {error}"
-    for a, b in itertools.pairwise(values):
-        if a is None or b is None:
-            continue
-        for x, y in ((a.rows, b.rows), (a.cols, b.cols)):
-            x, y = x.root(), y.root()
-            if x.value is None and y.value is None and not (x.settled and y.settled):
-                ev.algebra.unify(x, y)
-
-
-def _collect(
-    ev: Evaluator,
-    parts: Sequence[Term],
-    claiming: Sequence[bool],
-    pairs: list[list[tuple[Node, Node]]],
-    faults: dict[int, str],
-    loose: set[int],
-) -> None:
-    """Evaluate every side once and pair the entries of neighbours."""
-    values: list[Value | ShapeClashError] = []
-    for part in parts:
-        try:
-            values.append(ev.value(part))
-        except ShapeClashError as error:
-            values.append(error)
-    for k, (a, b) in enumerate(itertools.pairwise(values)):
-        if not claiming[k]:
-            continue
-        if isinstance(a, ShapeClashError) or isinstance(b, ShapeClashError):
-            faults[k] = f"the shapes do not fit: {a if isinstance(a, ShapeClashError) else b}"
-            continue
-        if a.size() != b.size():
-            if a.size() == b.size()[::-1] and not a.is_scalar:
-                raise NotUnderstoodError(
-                    "the sides agree in shape only after a transpose: a matter of layout"
-                )
-            try:
-                gaps = ev.algebra.add(a, b, -1)
-            except ShapeClashError:
-                faults[k] = f"the sides have {_shape(a)} and {_shape(b)} entries"
-                continue
-            loose.add(k)
-            assert gaps.cells is not None
-            assert ev.graph is not None
-            pairs[k].extend((cell, ev.graph.zero) for cell in gaps.cells)
-            continue
-        assert a.cells is not None
-        assert b.cells is not None
-        pairs[k].extend(zip(a.cells, b.cells, strict=True))
-
-
-def _forget(world: World, combo: dict[str, int]) -> None:
-    """Definitions with indices of the claim in their bodies change with them."""
-    if (world.ambient | world.ambient_steps.keys()) & set(combo):
-        world.arrays = {k: v for k, v in world.arrays.items() if k in world.leaves}
-
-
-def _shape(value: Value) -> str:
-    return "{} × {}".format(*value.size())

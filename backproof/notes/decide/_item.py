@@ -164,7 +164,11 @@ def _fitting(runs: list[Run], k: int) -> list[Outcome]:
 
 
 def merge(outcomes: list[Outcome]) -> Outcome:
-    """Proved or refuted only where all readings agree."""
+    """Proved or refuted only where all readings agree; a reading that makes no sense refutes nothing, and is none else."""
+    gaps = [o for o in outcomes if o.gap]
+    if gaps and len(gaps) < len(outcomes):
+        found = merge([o for o in outcomes if not o.gap])
+        return gaps[0] if found.verdict == "refuted" else found
     verdicts = {o.verdict for o in outcomes}
     if len(verdicts) == 1:
         return outcomes[0]

@@ -9,7 +9,7 @@ from .._finding import Verdict
 
 @dataclass
 class Outcome:
-    """What one reading says of one link."""
+    """What one reading says of one link; a *gap* is a link with a side that is not understood."""
 
     verdict: Verdict
     reason: str = ""
@@ -18,3 +18,4 @@ class Outcome:
     loose: bool = False
     factor: str = ""
     sized: str = ""
+    gap: bool = False

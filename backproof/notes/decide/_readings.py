@@ -58,6 +58,7 @@ class Question:
 def all_runs(question: Question) -> list[Run]:
     """Decide under every reading; one that makes no sense is none, unless all make none."""
     runs: list[Run] = []
+    partial: list[Run] = []
     trouble: NotesError | None = None
     pending = list(_openings(question))
     tried: list[Reading] = []
@@ -71,7 +72,7 @@ def all_runs(question: Question) -> list[Run]:
         except NotesError as error:
             trouble = trouble or error
             continue
-        runs.append(run)
+        (partial if run.partly else runs).append(run)
         if run.ambiguous and not reading.direct:
             pending.append(replace(reading, direct=True, flags=set()))
         if run.greek and reading.greek == "number":
@@ -91,6 +92,7 @@ def all_runs(question: Question) -> list[Run]:
             raise
         except NotesError as error:
             trouble = trouble or error
+    runs = runs or partial  # a reading that gives some side no meaning counts where no other makes sense
     if not runs:
         raise trouble or NotUnderstoodError("the claim")
     return runs

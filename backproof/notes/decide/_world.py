@@ -83,6 +83,7 @@ class World:
         self.sides: dict[Hashable, str] = {}
         self.known: set[Hashable] = set()
         self.timed: dict[Hashable, tuple[Dim, Dim]] = {}
+        self.places = 0
         self.longer: list[tuple[Dim, Dim, int]] = []
         self.unsure = False
         self.numeric = False

@@ -393,6 +393,8 @@ class _Collector:
             ):
                 if first == Number(Fraction(0)) and isinstance(last, Add) and is_size(last.terms[0][1]):
                     first, last = ONE, last.terms[0][1]  # 0, …, n - 1 are n values
+                elif first == Number(Fraction(0)) and isinstance(last, Ref) and last.name not in ("L", "T"):
+                    first, last = ONE, Add(((1, last), (1, ONE)))  # 0, …, n are one more
                 for name in names:
                     if isinstance(name, Ref):
                         self.context.ranges.setdefault(name.name, (first, last))

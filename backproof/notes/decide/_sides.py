@@ -1,0 +1,141 @@
+"""The sides of a chain, evaluated one by one, and the entries of neighbours set against each other.
+
+A side that is not understood, or whose shapes do not fit, takes with it the equalities that it stands in and no others.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from .._errors import NotesError, NotUnderstoodError, ShapeClashError
+from ..resolve import Term
+from ._dag import Node
+from ._evaluate import Evaluator
+from ._values import Value
+from ._world import World
+
+Sides = list[Value | NotesError]
+
+
+@dataclass
+class Entries:
+    """What the equalities of a chain come to: pairs of entries, and why there are none.
+
+    ``clashes`` are equalities whose shapes do not fit, ``gaps`` those with a side that is not understood, ``loose``
+    those whose sides agree in shape only when one is repeated.
+    """
+
+    claiming: Sequence[bool]
+    pairs: list[list[tuple[Node, Node]]] = field(default_factory=list)
+    clashes: dict[int, str] = field(default_factory=dict)
+    gaps: dict[int, str] = field(default_factory=dict)
+    loose: set[int] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        self.pairs = [[] for _ in self.claiming]
+
+
+def sides_of(ev: Evaluator, parts: Sequence[Term], partly: bool) -> Sides:
+    """Evaluate every side; what goes wrong with one stands in its place.
+
+    Raises
+    ------
+    NotUnderstoodError
+        A side has no meaning, and ``partly`` does not allow for that.
+    """
+    found: Sides = []
+    for part in parts:
+        try:
+            found.append(ev.value(part))
+        except ShapeClashError as error:
+            found.append(error)
+        except NotUnderstoodError as error:
+            if not partly:
+                raise
+            found.append(error)
+    return found
+
+
+def understood(sides: Sides, claiming: Sequence[bool]) -> None:
+    """Pass where some equality has both its sides.
+
+    Raises
+    ------
+    NotUnderstoodError
+        No equality that claims has two sides with a meaning.
+    """
+    lost = [isinstance(side, NotUnderstoodError) for side in sides]
+    if all(a or b for (a, b), claims in zip(itertools.pairwise(lost), claiming, strict=True) if claims):
+        raise next(side for side in sides if isinstance(side, NotUnderstoodError))
+
+
+def fit_shapes(
+    ev: Evaluator, parts: Sequence[Term], claiming: Sequence[bool], partly: bool
+) -> dict[int, str]:
+    """Find the shapes of all sides; a free quantity that only the claim mentions takes the shape that fits.
+
+    Returns the equalities whose shapes do not fit.
+    """
+    sides = sides_of(ev, parts, partly)
+    understood(sides, claiming)
+    clashes: dict[int, str] = {}
+    for k, (a, b) in enumerate(itertools.pairwise(sides)):
+        clash = next((x for x in (a, b) if isinstance(x, ShapeClashError)), None)
+        if clash is not None:
+            clashes[k] = f"the shapes do not fit: {clash}"
+        if isinstance(a, NotesError) or isinstance(b, NotesError):
+            continue
+        for x, y in ((a.rows, b.rows), (a.cols, b.cols)):
+            x, y = x.root(), y.root()
+            if x.value is None and y.value is None and not (x.settled and y.settled):
+                ev.algebra.unify(x, y)
+    return clashes
+
+
+def pair_entries(ev: Evaluator, parts: Sequence[Term], entries: Entries) -> None:
+    """Evaluate every side once and pair the entries of neighbours."""
+    sides = sides_of(ev, parts, partly=True)
+    understood(sides, entries.claiming)
+    for k, (a, b) in enumerate(itertools.pairwise(sides)):
+        if not entries.claiming[k]:
+            continue
+        if isinstance(a, NotUnderstoodError) or isinstance(b, NotUnderstoodError):
+            entries.gaps[k] = f"not understood: {a if isinstance(a, NotUnderstoodError) else b}"
+        elif isinstance(a, NotesError) or isinstance(b, NotesError):
+            entries.clashes[k] = f"the shapes do not fit: {a if isinstance(a, NotesError) else b}"
+        elif a.size() != b.size():
+            _repeated(ev, k, a, b, entries)
+        else:
+            assert a.cells is not None
+            assert b.cells is not None
+            entries.pairs[k].extend(zip(a.cells, b.cells, strict=True))
+
+
+def _repeated(ev: Evaluator, k: int, a: Value, b: Value, entries: Entries) -> None:
+    """Sides of different shapes: one may be meant to be repeated, or transposed."""
+    if a.size() == b.size()[::-1] and not a.is_scalar:
+        entries.gaps[k] = (
+            "not understood: the sides agree in shape only after a transpose: a matter of layout"
+        )
+        return
+    try:
+        gaps = ev.algebra.add(a, b, -1)
+    except ShapeClashError:
+        entries.clashes[k] = f"the sides have {_shape(a)} and {_shape(b)} entries"
+        return
+    entries.loose.add(k)
+    assert gaps.cells is not None
+    assert ev.graph is not None
+    entries.pairs[k].extend((cell, ev.graph.zero) for cell in gaps.cells)
+
+
+def forget(world: World, combo: dict[str, int]) -> None:
+    """Definitions with indices of the claim in their bodies change with them."""
+    if (world.ambient | world.ambient_steps.keys()) & set(combo):
+        world.arrays = {k: v for k, v in world.arrays.items() if k in world.leaves}
+
+
+def _shape(value: Value) -> str:
+    return "{} × {}".format(*value.size())

@@ -1,0 +1,101 @@
+"""What a verdict on one equality must survive before it stands."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ..resolve import Context, Number, Term, refs, walk
+from ._assumptions import Assumed
+from ._dag import Node, reachable
+from ._doubts import doubt_in, losses_are_known, one_sided, stranger_in, unread_line
+from ._outcome import Outcome
+from ._pairs import is_number
+from ._world import World
+
+
+@dataclass(frozen=True)
+class Ground:
+    """What one equality rests on: the world, its two sides, their entries, the hypotheses that are not read."""
+
+    world: World
+    context: Context
+    sides: Sequence[Term]
+    pairs: list[tuple[Node, Node]]
+    unread: Sequence[Assumed]
+    loose: bool
+    numeric: bool
+
+
+def standing(outcome: Outcome, ground: Ground) -> Outcome:
+    """The outcome, or why it does not stand."""
+    if outcome.verdict == "proved" and ground.loose:
+        return Outcome(
+            "unknown", "the two sides agree only if one is repeated to the shape of the other", loose=True
+        )
+    outcome.loose = ground.loose
+    if outcome.verdict != "refuted":
+        return outcome
+    if ground.loose:  # A sum over examples may be meant and not written.
+        return Outcome("unknown", "the sides differ in shape: a sum may be meant", loose=True)
+    objection = _objection(outcome, ground)
+    return Outcome("unknown", objection) if objection else outcome
+
+
+def _objection(outcome: Outcome, ground: Ground) -> str:
+    """Why a refutation does not stand; empty where nothing speaks against it."""
+    world, context, sides = ground.world, ground.context, ground.sides
+    if ground.numeric and _numbers_on_one_side(ground.pairs):
+        printed = world.given or any(_has_decimals(p) or _is_worked_out(p) for p in sides)
+        if printed:
+            return "the document does not give the numbers that one side stands for"
+    if word := doubt_in(sides, context):
+        return f"the text says {word!r}, which the checker cannot use"
+    if any(n.op == "app" for n in reachable([x for pair in ground.pairs for x in pair])):
+        if outcome.sized and world.open_losses and not losses_are_known(sides, context):
+            return f"the sides differ by a factor {outcome.sized} alone, and no formula says whether the loss holds it"
+        if _unrelated(world.open_losses, context):
+            return f"the document does not say how {', '.join(sorted(world.open_losses))} are related"
+        if world.unexplained:
+            return f"the document does not say what {min(world.unexplained)} is"
+        if alone := one_sided(ground.pairs, set()):
+            return f"the document does not say what {alone} is"
+    if stranger := stranger_in(world, sides, ground.pairs):
+        return f"the document does not say what {stranger} is"
+    if line := unread_line(world, sides, context):
+        return f"line {line} of the document is not understood and may matter here"
+    if ground.unread:
+        return f"a hypothesis of the document ({ground.unread[0].relation}) is not read"
+    return ""
+
+
+def without_misfits(links: list[Outcome]) -> list[Outcome]:
+    """A side that does not fit its other neighbour in shape refutes nothing."""
+    misfits = {k for k, o in enumerate(links) if o.loose}
+    reason = "a side that it shares with another equality does not fit that one in shape"
+    return [
+        Outcome("unknown", reason, loose=True) if o.verdict == "refuted" and {k - 1, k + 1} & misfits else o
+        for k, o in enumerate(links)
+    ]
+
+
+def _unrelated(losses: set[str], context: Context) -> bool:
+    """Whether several losses are met whose relation is open; E_1 and E_2, each of known arguments, are two terms."""
+    terms = len({x.partition("_")[0] for x in losses}) == 1 and losses <= context.depends.keys()
+    return len(losses) > 1 and not terms
+
+
+def _has_decimals(term: Term) -> bool:
+    return any(isinstance(n, Number) and n.digits >= 0 for n in walk(term))
+
+
+def _is_worked_out(term: Term) -> bool:
+    """Whether a side is arithmetic with numbers, which come from somewhere: ``(1 - 2)^2 + 3``."""
+    numbers = [n for n in walk(term) if isinstance(n, Number)]
+    return not refs(term) and len(numbers) > 2
+
+
+def _numbers_on_one_side(pairs: Sequence[tuple[Node, Node]]) -> bool:
+    """Whether numbers are set equal to what depends on quantities without a number."""
+    left, right = (all(is_number(n) for n in side) for side in zip(*pairs, strict=True))
+    return left != right
