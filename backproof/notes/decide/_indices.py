@@ -132,6 +132,9 @@ def reached_indices(parts: Sequence[Term], context: Context) -> set[str]:
 def ambient_indices(context: Context) -> set[str]:
     """Indices that definitions use without binding them: ``target``."""
     found: set[str] = set(context.true_class.values())
+    found |= {
+        i.name for r in context.short.values() for i in (*r.subs, r.example) if i is not None and i.name
+    }
     for definition in context.definitions:
         own = {i.name for i in indices(definition.head)} | {
             i.name for p in definition.params or () for i in indices(p)

@@ -37,14 +37,24 @@ def decide_update(item: Item, context: Context, usage: Usage, budget: Budget) ->
     left, right = item.parts[0], item.parts[1]
     assert isinstance(left, Ref)
     old = _old(left, right)
-    step = _without(right, old)
     told = context.steps.get(left.name)
     plain = Ref(left.name, left.layer, None, left.subs, left.time)
-    step = _plain(step, left.name)
+    how = "the step is the one that the text describes (prose)"
+    if told is None and context.descends is not None and not _is_one_step(right, old):
+        rate, loss = context.descends
+        told = Add(((-1, Mul((("", rate), ("·", Derivative(loss, (plain,), True))))),))
+        how = f"the step goes down the gradient of {loss} (prose)"
     if told is not None:
-        run = decide_chain((step, _plain(told, left.name)), (True,), context, usage, Reading(), budget)
-        return run.links[0], [*run.notes, "the step is the one that the text describes (prose)"]
+        new = Add(((1, plain), (1, _plain(told, left.name))))
+        run = decide_chain((_plain(right, left.name), new), (True,), context, usage, Reading(), budget)
+        return run.links[0], [*run.notes, how]
+    step = _plain(_without(right, old), left.name)
     return _descent(step, plain, context, usage, budget)
+
+
+def _is_one_step(right: Term, old: Ref) -> bool:
+    """``w - α dW``: the old value and one term."""
+    return isinstance(right, Add) and len(right.terms) == 2 and (1, old) in right.terms
 
 
 def _old(left: Ref, right: Term) -> Ref:

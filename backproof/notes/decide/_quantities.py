@@ -28,6 +28,8 @@ def quantity(ev: Evaluator, ref: Ref) -> Value:
     if ref in (COST, LOSS, LOSSES_OF_EXAMPLES):
         return loss_value(ev, ref)
     bare = ref.layer is None and ref.example is None and ref.time is None and not ref.subs
+    if bare and ref.name in world.context.short and ref.name not in ev.params:
+        return quantity(ev, world.context.short[ref.name])
     if ref.name in ev.params and ref.layer is None and ref.time is None:
         return select(ev, ref, ev.params[ref.name])
     if bare and ref.name in ev.env:
@@ -158,6 +160,8 @@ def _alias(ev: Evaluator, ref: Ref) -> Ref | None:
     if ref.subs and (ref.name in ev.world.usage.subs or any(s.name for s in ref.subs)):
         return None
     partner = context.defined(Ref(upper, layer, None, ref.subs))
+    if partner is not None and any(r.name == ref.name for r in refs(partner.body)):
+        return None  # Y is made of the y^{(i)}
     if (layer is not None or ref.subs) and partner is None and upper not in context.shapes:
         return None
     if context.examples != "rows":
@@ -331,6 +335,20 @@ def _root_of_square(ev: Evaluator, ref: Ref) -> Value:
     return square if graph is None else ev.algebra.mapped(square, lambda x: graph.fn("sqrt", x))
 
 
+def _mark(ref: Ref) -> object:
+    """The layer of a quantity as a number or as a letter."""
+    layer = ref.layer
+    return None if layer is None else layer.offset if not layer.name else layer.name
+
+
+def _is_below(ref: Ref, head: Ref) -> bool:
+    """Whether a definition uses a quantity of a lower layer: there is another of its name above."""
+    mine, theirs = ref.layer, head.layer
+    if mine is None or not mine.name:
+        return False
+    return mine.offset != (theirs.offset if theirs is not None and theirs.name == mine.name else 0)
+
+
 def sinks(ev: Evaluator) -> list[Ref]:
     """The defined quantities that no other definition uses: what a loss without a definition depends on."""
     from ..resolve import Index
@@ -348,16 +366,14 @@ def sinks(ev: Evaluator) -> list[Ref]:
         if any(isinstance(t, (Derivative, Gradient)) for t in walk(definition.body)):
             continue
         for ref in refs(definition.body):
-            layer = ref.layer
-            if layer is not None and layer.name and layer.offset:
+            if _is_below(ref, definition.head):
                 continue
-            used.add((ref.name, None if layer is None else layer.offset if not layer.name else layer.name))
+            used.add((ref.name, _mark(ref)))
     found: list[Ref] = []
     for definition in quantities:
         head = definition.head
         layer = head.layer
-        mark = None if layer is None else layer.offset if not layer.name else layer.name
-        if (head.name, mark) in used:
+        if (head.name, _mark(head)) in used:
             continue
         top = layer
         if layer is not None and layer.name:

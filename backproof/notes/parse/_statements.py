@@ -275,9 +275,17 @@ def _split(row: list[Token]) -> list[list[Token]]:
         depth += _depth(token)
         new = depth == 0 and (
             (token.kind == "REL" and token.text in _SEPARATORS)
+            or (
+                token.kind == "REL"
+                and token.text == "→"
+                and _has_relation(pieces[-1])
+                and _has_relation(row[k + 1 :])
+            )
             or token.kind == "SEMI"
             or (
                 token.kind in ("TEXT", "QUAD")
+                and pieces[-1]
+                and pieces[-1][-1].kind != "REL"
                 and _has_relation(pieces[-1])
                 and _starts_statement(row[k + 1 :])
             )

@@ -340,7 +340,11 @@ class _Collector:
         elif any(r in ("<", ">", "≤", "≥", "≠") for r in relations):
             self.inequality(item, parts, relations)
         elif any(isinstance(p, Listing) for p in parts):
-            self.listing(item, parts)
+            arrays = tuple(_array_of(p) if isinstance(p, Listing) else p for p in parts)
+            if len(parts) > 2 and not any(isinstance(p, Listing) for p in arrays):
+                self.chain(replace(item, parts=arrays), formula, arrays, relations, before)
+            else:
+                self.listing(item, parts)
         else:
             self.chain(item, formula, parts, relations, before)
 
@@ -434,26 +438,14 @@ class _Collector:
 
     def coordinates(self, item: Item, left: Term, right: Listing, formula: Formula) -> None:
         """``x = (x_1, …, x_n)``: x is the array of the x_i, a column unless the text says row."""
-        first = right.items[0]
+        whole = _array_of(right)
         if (
             not isinstance(left, Ref)
-            or not isinstance(first, Ref)
+            or isinstance(whole, Listing)
             or left.subs
             or self.context.defined(left) is not None
+            or any(r.name == left.name for r in refs(whole))
         ):
-            return
-        if (
-            len(first.subs) == 1
-            and first.example is None
-            and first.subs[0].offset == 1
-            and not first.subs[0].name
-        ):
-            whole: Term = Ref(first.name, first.layer, None, (), first.time)
-        elif first.example is not None and not first.subs and first.name != left.name:
-            whole = Ref(first.name, first.layer, Index("·"), (), first.time)
-        else:
-            return
-        if first.name == left.name:
             return
         if left.name in self.context.rows:
             whole = Transpose(whole)
@@ -476,7 +468,7 @@ class _Collector:
             self.true_class(parts, formula)
             self.items.append(replace(item, kind="definition"))
             return
-        if not formula.display and self.is_given(parts, relations, before):
+        if (not formula.display or introduces(before)) and self.is_given(parts, relations, before):
             context.values.append((parts[0], parts[1]))
             self.items.append(replace(item, kind="definition"))
             return
@@ -663,6 +655,19 @@ class _Collector:
                     p for p in params if isinstance(p, Ref)
                 )
         return None
+
+
+def _array_of(listing: Listing) -> Term:
+    """``(x_1, …, x_n)`` as the array of the x; the listing itself where it is none."""
+    first = listing.items[0]
+    if not isinstance(first, Ref) or None not in listing.items:
+        return listing
+    numbered = len(first.subs) == 1 and first.subs[0] == Index("", 1)
+    if numbered and first.example is None:
+        return Ref(first.name, first.layer, None, (), first.time)
+    if first.example == Index("", 1) and not first.subs:
+        return Ref(first.name, first.layer, Index("·"), (), first.time)
+    return listing
 
 
 def _stated_shape(term: Term) -> tuple[Term, Term] | None:

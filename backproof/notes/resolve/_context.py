@@ -57,6 +57,7 @@ class Context:
     orders: list[tuple[str, str, str]] = field(default_factory=list)
     values: list[tuple[Term, Term]] = field(default_factory=list)
     aliases: dict[str, str] = field(default_factory=dict)
+    short: dict[str, Ref] = field(default_factory=dict)
     spellings: dict[str, str] = field(default_factory=dict)
     same_index: list[tuple[str, str, str]] = field(default_factory=list)
     distinct: set[frozenset[str]] = field(default_factory=set)
@@ -97,6 +98,7 @@ class Context:
     examples: str = ""
     layout: str = ""
     descent: bool = False
+    descends: tuple[Ref, Ref] | None = None
     ascent: bool = False
     mean_cost: bool = False
     line: int = 1 << 60

@@ -380,12 +380,9 @@ def _scripts(node: Scripted, lexicon: Lexicon) -> None:
         parens = (
             script.kind == "sup" and [t.text for t in script.tokens[:1]] == ["("] and len(script.tokens) > 2
         )
-        if (
-            parens
-            and _text(node.base) in ("W", "w", "b", "Theta", "V", "U")
-            and script.tokens[1].kind == "NUMBER"
-        ):
-            lexicon.paren_layers = True
+        if parens and _text(node.base) in ("W", "w", "b", "Theta", "V", "U"):
+            first = script.tokens[1]
+            lexicon.paren_layers = lexicon.paren_layers or first.kind == "NUMBER" or first.text in ("l", "L")
         if script.kind == "sup" and script.tokens and script.tokens[0].text == "[":
             inside = _first_bracket(script.tokens)
             lexicon.layers.update(x for x in inside if len(x) == 1)

@@ -44,7 +44,7 @@ _VERB = rule(
 _BREAK = re.compile(r"\b(?:while|whereas|but|and then|in contrast to)\b")
 _PER_EXAMPLE = rule(r"{G+} (?:is|are) (?:taken |meant |formed )?(?:per|for each|for every|by) {example}")
 _IS_DERIVATIVE = rule(
-    r"(?P<head>{Q}) (?:is|denotes|is short for|means|stands for|abbreviates) (?:the |a |short for )*(?:columns? |rows? |vectors? |matrix |error |derivative |gradient )*(?P<body>{D})"
+    r"(?P<head>{QU})(?: (?:is|denotes|is short for|means|stands for|abbreviates))? (?:the |a |short for |that )*(?:columns? |rows? |vectors? |matrix |error |derivative |gradient )*(?:of (?:the |all )*)?(?P<body>{D})"
 )
 
 
@@ -81,7 +81,12 @@ def read_gradients(clause: Clause, context: Context) -> None:
                 context.gradients.setdefault(term.of.name, LOSSES_OF_EXAMPLES)
         clause.use(match)
     for match in clause.find(_IS_DERIVATIVE):
-        head, body = clause.refs(match["head"])[0], clause.terms(match["body"])[0]
+        named_ = clause.refs(match["head"])
+        if not named_ or not re.search(
+            r" (?:is|denotes|means|stands|short|abbreviates|that of|of)\b", match.group()
+        ):
+            continue
+        head, body = named_[0], _whole_slope(named_[0], clause.terms(match["body"])[0])
         if context.defined(head) is None:
             context.definitions.append(Definition(head, None, body, clause.line, f"{head} (prose)"))
             context.note(f"{head} is a derivative (prose)")
@@ -117,6 +122,15 @@ def read_gradients(clause: Clause, context: Context) -> None:
         for match in clause.find(_NAME):  # something is said of this name, and it is not known what
             context.foreign.update(t.of.name for t in clause.terms(match.group()) if isinstance(t, Gradient))
     _remember_loss(clause, context)
+
+
+def _whole_slope(head: Ref, body: Term) -> Term:
+    """The column of the ∂C/∂z_j is the derivative by z."""
+    if isinstance(body, Derivative) and len(body.by) == 1 and not head.subs:
+        by = body.by[0]
+        if isinstance(by, Ref) and any(s.name for s in by.subs):
+            return Derivative(body.of, (Ref(by.name, by.layer, by.example, (), by.time),), body.total)
+    return body
 
 
 def _said(clause: Clause, word: re.Match[str], limit: int, context: Context) -> _Said | None:

@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 
 from .._context import Context, Definition
-from .._terms import Add, Call, Derivative, Mul, Number, Ref, Term
+from .._terms import Add, Call, Derivative, Div, Mul, Number, Ref, Term, indices
 from ._clause import Clause, named, rule, sign_of
 
 _ELEMENTWISE = (
@@ -66,6 +66,7 @@ _OPAQUE_FIRST = rule(
 _MOVES = rule(
     r"(?:moves?|changes?|updates?|shifts?|adjusts?|increments?|replaces?) (?:the )?(?:(?:every |each |all )?(?:weights? |parameters? ))?(?P<who>{Q}) by (?:the )?(?P<step>⟦[QVNEGD]\d+⟧)"
     r"(?P<along> times (?:the |its )*(?:partial )?(?:derivative|gradient)(?: of (?P<loss>{LQF}))?(?: (?:in|by|with respect to) (?:it|⟦\w\d+⟧))?)?"
+    r"(?: times (?P<times>⟦[QVGD]\d+⟧))?(?:,? divided by (?P<over>⟦[QV]\d+⟧))?"
     r"(?:,? and (?:the )?(?:number |bias |weights? )?(?P<who2>{Q}) by (?P<step2>⟦[QVNEGD]\d+⟧))?"
 )
 _ADDS = rule(
@@ -88,8 +89,8 @@ _SYMMETRIC = rule(
     r"|(?P<who3>{Q}) (?:is|be) (?:an? )?⟦X\d+⟧,? (?:and )?symmetric"
 )
 _IS_OF = rule(
-    rf"(?:{{column}}|{{entries}})?{{Q}} (?:is|are|be|=|equals) (?:the |a )*(?:row[- ]wise )?(?P<name>{_NAMES})(?: function| activation)?"
-    r" of (?:the )?(?:same row of (?:the )?)?(?:⟦X\d+⟧ matrix )?(?:(?:column|vector|row|scores?|logits?|matrix) )?(?:{column})?{Q}"
+    rf"(?:{{column}}|{{entries}})?(?P<heads>{{QE+}}) (?:is|are|be|=|equals) (?:the |a )*(?:row[- ]wise )?(?P<name>{_NAMES})(?: functions?| activations?)?"
+    r" of (?:the )?(?:same row of (?:the )?|each row of (?:the )?)?(?:⟦X\d+⟧ matrix )?(?:(?:column|vector|row|scores?|logits?|matrix) )?(?:{column})?(?P<args>{Q+})"
 )
 _SAME_INDEX = rule(
     rf"(?:each|every|all) (?P<head>{{QF}}) (?:is|are) (?:the |a )*(?P<name>{_NAMES})(?: function)? of (?:the )?(?P<arg>{{QF}})"
@@ -107,6 +108,9 @@ _VALUE = rule(
     r"(?P<who>{QD}) ?(?:is|are|has|have|has reached|takes?|had|의 현재 값은|의 값은|는|은|=)? ?(?:the |a )?(?:current )?(?:values? )?(?:of )?(?P<value>{N})(?! ?(?:or|and|,) ?⟦N)"
     r"|(?:the )?(?:current )?value of (?P<who2>{QD}) (?:is|be) (?P<value2>{N})"
 )
+_NAMED_VALUE = rule(
+    r"(?P<what>{EFV}) has the value (?P<name>{Q})(?! ⟦)|(?P<name2>{Q}) is (?:another name for |short for |the name of )?(?:the )?(?:value|number|quantity) (?P<what2>{FV})"
+)
 _PRODUCT = rule(r"(?P<who>{DQ}) (?:is|equals|be) the product of (?P<factors>{EQDN+})")
 
 
@@ -118,6 +122,13 @@ def read_values(clause: Clause, context: Context) -> None:
         if len(factors) > 1:
             context.values.append((head, Mul(factors)))
             context.note("a product of given factors (prose)")
+            clause.use(match)
+    for match in clause.find(_NAMED_VALUE):
+        body = clause.listed(match["what"] or match["what2"])[0].parts[0]
+        name = clause.refs(match["name"] or match["name2"])[0]
+        if context.defined(name) is None and not isinstance(body, Number):
+            context.definitions.append(Definition(name, None, body, clause.line, f"{name} (prose)"))
+            context.note(f"{name} is the value that the text names (prose)")
             clause.use(match)
     for match in clause.find(_VALUE):
         heads_, values = (
@@ -177,18 +188,16 @@ def _named_functions(clause: Clause, context: Context) -> None:
         context.note(f"each {head.name} is {match['name']} of the {arg.name} with its index (prose)")
         clause.use(match)
     for match in clause.find(_IS_OF):
-        found = clause.refs(re.sub(r"⟦I\d+⟧", "", match.group()))
-        if len(found) != 2:
-            continue
-        head, arg = found
-        if head.subs or head.example is not None:
+        heads, args = clause.refs(match["heads"]), clause.refs(match["args"])
+        if len(heads) != len(args) or any(h.subs or h.example is not None for h in heads):
             continue
         if re.search(r"\brows?\b|row-wise", match.group()):
             context.softmax_rows = True
         function = _NAMED[match["name"]]
-        body: Term = Call(Ref(function), (arg,)) if function else arg
-        context.definitions.append(Definition(head, None, body, clause.line, f"{head} (prose)"))
-        context.note(f"{head} is {match['name']} of {arg} (prose)")
+        for head, arg in zip(heads, args, strict=True):
+            body: Term = Call(Ref(function), (arg,)) if function else arg
+            context.definitions.append(Definition(head, None, body, clause.line, f"{head} (prose)"))
+            context.note(f"{head} is {match['name']} of {arg} (prose)")
         clause.use(match)
     for match in clause.find(_ENTRIES_OF):
         small, big = clause.refs(match["small"]), clause.refs(match["big"])
@@ -218,7 +227,7 @@ _NORM = rule(
 )
 _PHRASES = re.compile(
     r"⟦\w\d+⟧ (?:is|makes|denotes|means|builds|gives) (?:the |a )?diagonal matrix(?: (?:of|with|from|that has) (?:the )?(?:entries (?:of )?)?⟦\w\d+⟧(?: on its diagonal)?)?|"
-    r"(?:takes?|taken|are|as|is|these|treated) (?:all |these |as |to be )*independent(?: variables| quantities| numbers)?|symmetric or not|not (?:necessarily )?symmetric|not all equal|non-?negative|(?:for |of |at |if |is |are |not |the )+negative (?:⟦\w\d+⟧|arguments?|inputs?|values?|numbers?|entries)"
+    r"(?:vectors?|columns?|rows?|lists?|arrays?) of (?:the )?(?:scores|logits|outputs|labels|targets)? ?(?:and )?(?:the )?probabilities|(?:takes?|taken|are|as|is|these|treated) (?:all |these |as |to be )*independent(?: variables| quantities| numbers)?|symmetric or not|not (?:necessarily )?symmetric|not all equal|non-?negative|(?:for |of |at |if |is |are |not |the )+negative (?:⟦\w\d+⟧|arguments?|inputs?|values?|numbers?|entries)"
     r"|negative (?:words?|samples?|vectors?|examples?|ones?)|probability (?:vector|of (?:a |the )?class)|logistic regression|linear regression|softmax (?:regression|classifier|layer|output)s?|(?:sigmoid|logistic|relu|tanh) (?:neurons?|units?|activations?)"
     r"|(?:the |a )*hyperbolic tangents?|(?:the )?exponential(?: function)?|independent variables?|natural logarithm|learning rate ⟦\w\d+⟧|(?:other )?doubled backslash\w*|entry of its own"
     r"|(?:mean|small|constant) (?:time|batch|change)|standard (?:notation|form)|without loss of generality|nielsen's notation"
@@ -232,6 +241,10 @@ def read_manners(clause: Clause, context: Context) -> None:
         if len(named_) == 2 and named_[0].name != named_[1].name:
             context.spellings[named_[1].name] = named_[0].name
             context.note(f"{named_[1].name} is another spelling of {named_[0].name} (prose)")
+            clause.use(match)
+        elif len(named_) == 2 and not indices(named_[1]):
+            context.short[named_[1].name] = named_[0]
+            context.note(f"{named_[1]} is short for {named_[0]} (prose)")
             clause.use(match)
     for pattern in (_NORM, _PHRASES):
         for match in clause.find(pattern):
@@ -331,6 +344,12 @@ def _labels(clause: Clause, context: Context) -> None:
         clause.use(match)
 
 
+_DESCENT = rule(
+    r"gradient descent (?:\([^)]*\) )?with (?:the |a )?(?:learning )?(?:rate|step size|step)? ?(?P<rate>{Q}) (?:on|for|applied to|minimi[sz]es|of) (?:the )?(?:cost |loss |function )?(?P<loss>{LE})"
+    r"|gradient descent (?:on|for) (?:the )?(?:cost |loss |function )?(?P<loss2>{LE}) with (?:the |a )?(?:learning )?(?:rate|step size) (?P<rate2>{Q})"
+)
+
+
 def _steps(clause: Clause, context: Context) -> None:
     """``a step moves W by …``; ``the new w is the old w minus η times the gradient of E``."""
     for match in clause.find(_MOVES):
@@ -346,9 +365,22 @@ def _steps(clause: Clause, context: Context) -> None:
                         continue
                     by = Ref(head[0].name, head[0].layer, None, head[0].subs)
                     step = Mul((("", step), ("·", Derivative(losses[0], (by,), True))))
+                if who == "who":
+                    for factor in clause.terms(match["times"]):
+                        step = Mul((("", step), ("·", factor)))
+                    for divisor in clause.terms(match["over"]):
+                        step = Div(step, divisor)
                 context.steps[head[0].name] = step
                 context.note(f"a step moves {head[0]} by what the text says (prose)")
                 clause.use(match)
+    for match in clause.find(_DESCENT):
+        rates, losses = (
+            clause.refs(match["rate"] or match["rate2"]),
+            clause.refs(match["loss"] or match["loss2"]),
+        )
+        if rates and losses:
+            context.descends = (rates[0], losses[0])
+            context.note(f"steps go down the gradient of {losses[0]} with rate {rates[0]} (prose)")
     for match in clause.find(_ADDS):
         target, added = clause.refs(match["who"]), clause.terms(match["step"])
         if target and added and re.search(r"\bstep|update|descent", clause.text):

@@ -90,6 +90,8 @@ def read_shapes(clause: Clause, context: Context) -> None:
     """Take from a clause what it says of sizes; it is read before the formulas are sorted."""
     for pattern in (_SHAPE, _BEFORE, _OF_SHAPE):
         for match in clause.find(pattern):
+            if any(a <= match.start() < b for a, b in clause.used):
+                continue  # the size belongs to what stands before it
             targets = _quantities(clause, match["who"])
             shapes = [s for m in clause.listed(match["what"]) if (s := shape_of(m.parts[0])) is not None]
             if any(not is_size(s) for shape in shapes for s in shape):
