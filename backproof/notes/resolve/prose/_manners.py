@@ -374,13 +374,11 @@ def _steps(clause: Clause, context: Context) -> None:
                 context.note(f"a step moves {head[0]} by what the text says (prose)")
                 clause.use(match)
     for match in clause.find(_DESCENT):
-        rates, losses = (
-            clause.refs(match["rate"] or match["rate2"]),
-            clause.refs(match["loss"] or match["loss2"]),
-        )
-        if rates and losses:
-            context.descends = (rates[0], losses[0])
-            context.note(f"steps go down the gradient of {losses[0]} with rate {rates[0]} (prose)")
+        rates = clause.refs(match["rate"] or match["rate2"])
+        losses_ = clause.refs(match["loss"] or match["loss2"])
+        if rates and losses_:
+            context.descends = (rates[0], losses_[0])
+            context.note(f"steps go down the gradient of {losses_[0]} with rate {rates[0]} (prose)")
     for match in clause.find(_ADDS):
         target, added = clause.refs(match["who"]), clause.terms(match["step"])
         if target and added and re.search(r"\bstep|update|descent", clause.text):
