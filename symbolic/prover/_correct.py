@@ -16,12 +16,12 @@ from flint import fmpq
 
 from symbolic.prover._balls import differ, enclosure, evaluate
 from symbolic.prover._deadline import Deadline
-from symbolic.prover._errors import Exhausted, OutOfReach
+from symbolic.prover._errors import Exhausted, OutOfReach, Symbolic
 from symbolic.prover._lower import Lowering
 from symbolic.prover._points import Sampler
 from symbolic.prover._premises import gather, read_hypotheses
 from symbolic.prover._prove import _is_tensor, prove
-from symbolic.prover._reading import expression, has_families, symbols_of
+from symbolic.prover._reading import expression, symbols_of
 from symbolic.prover._verdict import Verdict
 
 MAX_CANDIDATES = 600
@@ -100,12 +100,6 @@ def equivalent_up_to(lhs: Any, rhs: Any, *, assuming: Any = (), timeout: float =
         symbols = symbols_of(lhs, rhs, assuming)
         left, right = expression(lhs, symbols), expression(rhs, symbols)
         conditions = read_hypotheses(assuming, symbols)
-        if has_families((left, right, *conditions)):
-            from symbolic.prover._families import as_tensors
-            from symbolic.tensor import correction
-
-            lhs, rhs, given = as_tensors(left, right, conditions)
-            return correction(lhs, rhs, given, timeout)  # type: ignore[return-value]  # with the same attributes
         survivors = _survivors(left, right, conditions, deadline)
         for kind, text, change, corrected in itertools.islice(survivors, MAX_PROOFS):
             rest = deadline.end - deadline.start - deadline.elapsed
@@ -114,9 +108,21 @@ def equivalent_up_to(lhs: Any, rhs: Any, *, assuming: Any = (), timeout: float =
             verdict = prove(left, corrected, assuming=assuming, timeout=rest)
             if verdict.status == "proved":
                 return Correction(kind, text, change, corrected, verdict)
+    except Symbolic:
+        return _of_families(left, right, conditions, timeout)
     except (Exhausted, OutOfReach):
         return None
     return None
+
+
+def _of_families(left: Any, right: Any, conditions: list[Any], timeout: float) -> Correction | None:
+    from symbolic.prover._families import as_tensors
+    from symbolic.tensor import correction
+
+    try:
+        return correction(*as_tensors(left, right, conditions), timeout)  # type: ignore[return-value]
+    except OutOfReach:
+        return None
 
 
 _Candidate = tuple[Any, str, Any, Any]

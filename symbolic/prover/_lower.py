@@ -11,8 +11,9 @@ from typing import Any
 
 import sympy as sp
 from flint import fmpq
+from sympy.core.function import AppliedUndef
 
-from symbolic.prover._errors import Exhausted, OutOfReach
+from symbolic.prover._errors import Exhausted, OutOfReach, Symbolic
 from symbolic.prover._program import Program
 from symbolic.prover._slope import differentiate
 
@@ -43,9 +44,7 @@ class Lowering:
                 return found
         if depth > MAX_DEPTH:
             raise Exhausted(f"the depth limit of {MAX_DEPTH} nested operations")
-        unknown = isinstance(
-            e, sp.core.function.AppliedUndef
-        )  # whatever its name: Function("exp") is not exp
+        unknown = isinstance(e, AppliedUndef)  # whatever its name: Function("exp") is not exp
         rule = None if unknown else _RULES.get(type(e).__name__)
         if rule is not None:
             result = rule(self, e, depth + 1)
@@ -175,6 +174,8 @@ class Lowering:
         for variable, n in counts:
             if not (variable.is_Symbol or isinstance(variable, sp.Indexed)):
                 raise OutOfReach(f"a derivative with respect to {variable}")
+            if variable.is_Indexed and not all(index.is_Integer for index in variable.indices):
+                raise Symbolic
             name = self.program.nodes[self._read(variable, depth)][1]
             self.differentiated.append((root, name))
             for _ in range(int(n)):
@@ -194,8 +195,10 @@ class Lowering:
 
     def _sum(self, e: Any, depth: int) -> int:
         body, *limits = e.args
-        if len(limits) != 1 or not (limits[0][1].is_Integer and limits[0][2].is_Integer):
-            raise OutOfReach(f"{type(e).__name__} of symbolic length")
+        if any(not (low.is_Integer and high.is_Integer) for _, low, high in limits):
+            raise Symbolic
+        if len(limits) != 1:
+            raise OutOfReach(f"a {type(e).__name__} over several indices")
         k, low, high = limits[0]
         if int(high) - int(low) >= MAX_TERMS:
             raise Exhausted(f"the limit of {MAX_TERMS} terms of a sum")

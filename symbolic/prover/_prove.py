@@ -14,12 +14,12 @@ from symbolic.grammar import FormulaLimitError
 from symbolic.prover._balls import enclosure, evaluate
 from symbolic.prover._certificate import Document
 from symbolic.prover._deadline import Deadline
-from symbolic.prover._errors import Exhausted, OutOfReach
+from symbolic.prover._errors import Exhausted, OutOfReach, Symbolic
 from symbolic.prover._lower import Lowering
 from symbolic.prover._points import Sampler
 from symbolic.prover._premises import Premises, check_derivatives, gather, read_hypotheses
 from symbolic.prover._program import Program
-from symbolic.prover._reading import expression, has_families, shown, symbols_of
+from symbolic.prover._reading import expression, shown, symbols_of
 from symbolic.prover._refute import Search, Trial
 from symbolic.prover._regions import Claim, Decision, decide
 from symbolic.prover._report import assumptions_of, kinks_of
@@ -96,11 +96,12 @@ def prove(lhs: Any, rhs: Any, *, assuming: Any = (), timeout: float = 2.0) -> Ve
         symbols = symbols_of(lhs, rhs, assuming)
         sides = expression(lhs, symbols), expression(rhs, symbols)
         conditions = read_hypotheses(assuming, symbols)
-        if has_families((*sides, *conditions)):
+        try:
+            question = _lowered(text, sides, conditions, deadline)
+        except Symbolic:
             from symbolic.prover._families import prove_families
 
             return dataclasses.replace(prove_families(*sides, conditions, timeout), claim=text)
-        question = _lowered(text, sides, conditions, deadline)
         verdict = question.answer()
         if verdict.status == "proved" and conditions and question.premises.unused:
             # Nobody knows whether the hypotheses hold together: only what needs none of them is proved.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from fractions import Fraction
 from typing import Any
 
@@ -64,15 +63,3 @@ def expression(side: Any, symbols: dict[str, Any]) -> sp.Expr:
             "or a tensor expression."
         )
     return side
-
-
-def has_families(parts: Iterable[Any]) -> bool:
-    """Whether a sum or product of symbolic length occurs, or a derivative by an entry with a symbolic index."""
-    for part in parts:
-        for node in part.atoms(sp.Sum, sp.Product):
-            if any(not (low.is_Integer and high.is_Integer) for _, low, high in node.limits):
-                return True
-        by = [x for node in part.atoms(sp.Derivative) for x, _ in node.args[1:] if isinstance(x, sp.Indexed)]
-        if any(not index.is_Integer for x in by for index in x.indices):
-            return True
-    return False

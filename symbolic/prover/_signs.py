@@ -163,11 +163,9 @@ class Signs:
     def _by_terms(self, p: Poly) -> int | None:
         """The sign that all terms share, if they do."""
         shared = 0
-        for exponents, coefficient in p.terms():
-            s = 1 if coefficient > 0 else -1
-            for place, e in enumerate(exponents):
-                if e % 2:
-                    s *= self._of_kernel(self.field.index_of(place))
+        for s, _, odd in self.field.parts(p):
+            for k in odd:
+                s *= self._of_kernel(k)
             if s == 0 or (shared and s != shared):
                 return None
             shared = s
@@ -187,13 +185,7 @@ class Signs:
         """Say whether a polynomial has one strict sign by its terms alone."""
         if self._by_terms(p) is None:
             return False
-        return any(
-            all(
-                not e or self._never_zero_kernel(self.field.index_of(place))
-                for place, e in enumerate(exponents)
-            )
-            for exponents in p.monoms()
-        )
+        return any(all(map(self._never_zero_kernel, kernels)) for _, kernels, _ in self.field.parts(p))
 
     def _never_zero_kernel(self, k: int) -> bool:
         kernel = self.field.kernels[k]
