@@ -22,8 +22,8 @@ class NoValue(Exception):
     """The formula has no value at this point, or one too near to a border to tell."""
 
 
-class TooLarge(NoValue):
-    """The oracle does not compute such numbers."""
+class CannotTell(NoValue):
+    """The oracle does not compute such numbers, or not well enough."""
 
 
 FUNCTIONS: dict[str, Callable[[Any], Any]] = {
@@ -32,6 +32,18 @@ FUNCTIONS: dict[str, Callable[[Any], Any]] = {
     "softplus": lambda x: mpmath.log(1 + mpmath.exp(x)), "relu": lambda x: max(x, mpf(0)), "abs": abs,
 }  # fmt: skip
 G = (mpf("0.37"), mpf("-1.21"), mpf("0.83"), mpf("0.59"), mpf("-0.41"), mpf("0.17"))  # a polynomial for g
+
+
+def exactly(t: Tree) -> Fraction | None:
+    """The rational number that arithmetic with numbers alone gives."""
+    if t[0] == "n":
+        return t[1]
+    if t[0] not in "+*/^":
+        return None
+    a, b = exactly(t[1]), Fraction(t[2]) if t[0] == "^" else exactly(t[2])
+    if a is None or b is None or (not (a if t[0] == "^" else b) and (t[0] == "/" or b < 0)):
+        return None
+    return a + b if t[0] == "+" else a * b if t[0] == "*" else a / b if t[0] == "/" else a ** int(b)
 
 
 class Values:
@@ -50,8 +62,9 @@ class Values:
 
     def is_integer(self, t: Tree) -> bool:
         """Whether a formula is an integer by its form."""
-        if t[0] == "n":
-            return t[1].denominator == 1
+        exact = exactly(t)
+        if exact is not None:
+            return exact.denominator == 1
         if t[0] == "v":
             fixed = t[1] in self.fixed and self.point[t[1]] == mpmath.nint(self.point[t[1]])
             return t[1] in self.integers or fixed  # y = 1 among the hypotheses says that y is an integer
@@ -62,7 +75,7 @@ class Values:
     def __call__(self, t: Tree) -> Any:
         value = getattr(self, "_" + {"+": "add", "*": "mul", "/": "div", "^": "pow"}.get(t[0], t[0]))(*t[1:])
         if not mpmath.isfinite(value) or abs(value) > mpf(10) ** 5000:
-            raise TooLarge
+            raise CannotTell
         return value
 
     def _n(self, q: Fraction) -> Any:
@@ -119,7 +132,7 @@ class Values:
             if s < 0 or (s == 0 and name == "log"):
                 raise NoValue
             if 0 < abs(x - 1) < self.noise:
-                raise NoValue
+                raise CannotTell
             return mpmath.log(x) if name == "log" else mpmath.sqrt(x) if s else mpf(0)
         if name in ("sign", "heaviside"):
             s = self.sign(x)
@@ -128,12 +141,12 @@ class Values:
             self.kink |= s == 0 and bool(names_in(a))
             return mpf(s) if name == "sign" else (mpf(s) + 1) / 2
         if abs(x) > 50 and name in ("tanh", "erf", "sigmoid"):
-            raise TooLarge  # it is 1 to all digits
+            raise CannotTell  # it is 1 to all digits
         if abs(x) > 10_000 and name in ("exp", "sinh", "cosh", "sigmoid", "softplus", "tanh", "sin", "cos"):
-            raise TooLarge
+            raise CannotTell
         value = FUNCTIONS[name](x)
         if 0 < abs(value) < self.noise and name in ("sin", "cos"):
-            raise NoValue
+            raise CannotTell
         return value
 
     def _max(self, a: Tree, b: Tree) -> Any:
@@ -171,7 +184,7 @@ class Values:
             finally:
                 self.point[name] = here
         if abs(slopes[0] - slopes[1]) > mpf(10) ** -15 * (1 + abs(slopes[0])):
-            raise NoValue
+            raise CannotTell
         return slopes[1]
 
     def _is_zero_nearby(self, t: Tree) -> bool:
@@ -229,7 +242,7 @@ def admitted(claim: Claim, value: Values) -> bool:
     """Whether the point satisfies every hypothesis; variables that equations fix are set first."""
     for name, tree in claim.determine.items():
         value.point[name] = value(tree)
-    value.fixed = claim.determine
+    value.fixed = {name for name, tree in claim.determine.items() if value.is_integer(tree)}
     for name, facts in claim.symbols.items():
         if name not in names_in(claim.lhs, claim.rhs, *claim.given):
             continue
@@ -340,7 +353,7 @@ def _refutation_is_wrong(claim: Claim, verdict: Any) -> str:
                 return f"refuted at {_said(value)}, which violates a hypothesis"
             value.kink = False
             a, b = value(claim.lhs), value(claim.rhs)
-        except TooLarge:
+        except CannotTell:
             return ""
         except NoValue:
             return f"refuted at {_said(value)}, where a side has no value"

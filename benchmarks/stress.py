@@ -333,7 +333,7 @@ def attack(
     for claim, rng in generate(count, seed):
         try:
             lhs, rhs, given = sides(claim)
-        except (TypeError, KeyError):  # SymPy looks into conditions and refuses log(0) < 1
+        except (TypeError, KeyError, RecursionError):  # SymPy looks into conditions and refuses log(0) < 1
             tally[claim.family, "refused by SymPy"] += 1
             continue
         verdict = prove(lhs, rhs, assuming=given, timeout=timeout)
