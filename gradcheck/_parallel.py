@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import pickle
 import signal
+import threading
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -34,22 +35,52 @@ def unordered(function: Callable[..., Any], calls: Iterable[tuple[Any, ...]], n_
     from joblib import Parallel, delayed
 
     run = Parallel(n_jobs=n_jobs, return_as="generator_unordered")
-    return _begun(run, (delayed(function)(*arguments) for arguments in calls))
+    return results_of(run, (delayed(function)(*arguments) for arguments in calls))
 
 
-def _begun(run: Callable[[Iterable[Any]], Any], calls: Iterable[Any]) -> Iterable[Any]:
-    """Start joblib's processes and return its generator of results; a Ctrl-C meanwhile leaves none of them behind."""
+def results_of(run: Callable[[Iterable[Any]], Any], calls: Iterable[Any]) -> Iterator[Any]:
+    """Start joblib's processes and give its results; what ends this early, as Ctrl-C, ends them without a word."""
     results: Any = None
     try:
-        with _children_out_of_reach():
+        with _lost_tasks_unheard(), _children_out_of_reach():
             results = run(calls)
-    except KeyboardInterrupt:
+        while True:
+            with _lost_tasks_unheard():  # while joblib is at work, not while the caller is
+                try:
+                    result = next(results)
+                except StopIteration:
+                    return
+            yield result
+    finally:
         if results is not None:
-            with warnings.catch_warnings(action="ignore"):  # joblib warns of every task that it drops
+            # joblib warns of every task that it drops
+            with _lost_tasks_unheard(), warnings.catch_warnings(action="ignore"):
                 results.close()
-        raise
-    began: Iterable[Any] = results
-    return began
+
+
+@contextmanager
+def _lost_tasks_unheard() -> Iterator[None]:
+    """Keep one traceback off stderr: that of loky's manager thread over a task that it itself has dropped.
+
+    Told to kill its workers, it kills them and drops every task, but forgets the numbers of those that wait to be handed
+    out: it looks one of them up, and dies of a KeyError.  Nothing is lost, its work is done by then, and joblib has waited
+    for its end when this is left.  Every other exception of every thread is heard as before.
+    """
+    heard = threading.excepthook
+
+    def hook(died: threading.ExceptHookArgs) -> None:
+        place = died.exc_traceback
+        while place is not None and place.tb_next is not None:
+            place = place.tb_next
+        where = "" if place is None else place.tb_frame.f_code.co_name
+        if died.exc_type is not KeyError or where != "add_call_item_to_queue":
+            heard(died)
+
+    threading.excepthook = hook
+    try:
+        yield
+    finally:
+        threading.excepthook = heard
 
 
 @contextmanager
@@ -92,7 +123,7 @@ def shared_moves(measure: Measure, n_jobs: int, account: Callable[[int, Sequence
             pieces = np.array_split(np.arange(which.size), workers)
             try:
                 calls = (delayed(measure)(which[piece], steps[piece]) for piece in pieces)
-                parts = list(_begun(run, calls))
+                parts = list(results_of(run, calls))
             except (pickle.PicklingError, AttributeError, TypeError) as error:
                 if "pickle" not in str(error).lower():
                     raise

@@ -8,13 +8,10 @@ from __future__ import annotations
 import os
 import threading
 import time
-import warnings
 from collections.abc import Callable, Iterator, Sequence
 from importlib.util import find_spec
-from typing import Any
 
 from backproof._errors import BackproofError
-from backproof._signals import children_out_of_reach
 from backproof.triangle._check import Check, Task, run_task
 
 __all__ = ["Group", "could_share", "one_thread_a_process", "run_groups", "workers_for"]
@@ -114,27 +111,16 @@ def run_groups(
 
 
 def _shared(groups: Sequence[Group], order: Sequence[int], n_jobs: int) -> Iterator[tuple[int, list[Check]]]:
-    from multiprocessing import resource_tracker
-
     from joblib import Parallel, delayed, parallel_config
-    from joblib.externals.loky.backend import resource_tracker as tracker_of_loky
     from joblib.externals.loky.process_executor import TerminatedWorkerError
 
-    trackers = (resource_tracker.ensure_running, tracker_of_loky.ensure_running)
+    from gradcheck._parallel import results_of
 
     watched = {"initializer": _watch, "initargs": (os.getpid(),)}
     with parallel_config(backend="loky", n_jobs=n_jobs, inner_max_num_threads=1, **watched):
         run = Parallel(return_as="generator_unordered", batch_size=1, max_nbytes=None)
-        results: Any = None
         try:
-            with children_out_of_reach(*trackers):
-                results = run(delayed(_run_group)(place, groups[place]) for place in order)
-            yield from results
-        except KeyboardInterrupt:  # joblib warns of every task that it drops
-            with warnings.catch_warnings(action="ignore"):
-                if results is not None:
-                    results.close()
-            raise
+            yield from results_of(run, (delayed(_run_group)(place, groups[place]) for place in order))
         except TerminatedWorkerError as error:
             raise BackproofError(
                 "A worker was ended from outside, perhaps for want of memory: try with fewer, as --jobs 1."

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 import threading
 from pathlib import Path
 from typing import Any
@@ -81,3 +84,40 @@ def test_the_command_line_passes_the_number_of_workers_on(tmp_path: Path) -> Non
     table = plain.output.split("evaluations")[0]
     assert table == shared.output.split("evaluations")[0]
     assert CliRunner().invoke(command, [f"{module}:case", "--jobs", "0"]).exit_code != 0
+
+
+SLOW_MANAGER = """
+import os, subprocess, sys, threading, time
+from joblib.externals.loky.process_executor import _ExecutorManagerThread as Manager
+from gradcheck._parallel import unordered
+
+hand_out = Manager.add_call_item_to_queue
+Manager.add_call_item_to_queue = lambda self: hand_out(self) if self.executor_flags.shutdown else None
+
+def end():
+    raise {last_words}
+
+if __name__ == "__main__":
+    subprocess.Popen(["sh", "-c", f"sleep 0.5; kill -INT {{os.getpid()}}"])
+    threading.Timer(0.1, end).start()
+    try:
+        list(unordered(time.sleep, [(60,)] * 5, 2))  # still waiting to be handed out when Ctrl-C comes
+    except KeyboardInterrupt:
+        print("Interrupted.", file=sys.stderr)
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="a shell sends the Ctrl-C of this test")
+def test_of_an_interrupted_run_only_the_threads_of_others_are_heard(tmp_path: Path) -> None:
+    script = tmp_path / "interrupted.py"
+
+    heard = {}
+    for last_words in ("SystemExit", "KeyError('mine')"):
+        script.write_text(SLOW_MANAGER.format(last_words=last_words))
+        run = subprocess.run([sys.executable, script], capture_output=True, text=True, timeout=60)
+        assert run.returncode == 0
+        heard[last_words] = run.stderr
+
+    assert heard["SystemExit"] == "Interrupted.\n"
+    assert heard["KeyError('mine')"].count("KeyError: 'mine'") == 1
+    assert heard["KeyError('mine')"].endswith("Interrupted.\n")
