@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tracemalloc
 from collections.abc import Callable
 from typing import Any
 
@@ -118,7 +117,7 @@ def test_a_float32_layer_computes_in_float32_and_agrees_with_float64(name: str, 
 
 
 @pytest.mark.parametrize("name", ["conv", "conv strided", "max pool", "average pool", "flatten", "swiglu"])
-def test_a_warm_pass_makes_no_arrays(name: str) -> None:
+def test_a_warm_pass_makes_no_arrays(name: str, arrays_created: Callable[..., list[int]]) -> None:
     build, shape = LAYERS[name]
     layer, rng = build(), np.random.default_rng(0)
     out = layer.build(shape, rng, np.float64)
@@ -127,14 +126,8 @@ def test_a_warm_pass_makes_no_arrays(name: str) -> None:
         layer.forward(X)
         layer.backward(R)
 
-    tracemalloc.start()
-    layer.forward(X)
-    layer.backward(R)
-    _, peak = tracemalloc.get_traced_memory()
-    tracemalloc.stop()
-
-    # One batch of X alone is 840,000 bytes and more. NumPy's iterators have buffers of 65,536 bytes, up to three at a time.
-    assert peak < 250_000
+    # Arrays without axes are numbers.
+    assert max(arrays_created(lambda: (layer.forward(X), layer.backward(R))), default=0) <= 8
 
 
 def test_running_statistics_move_towards_the_batch_and_are_used_outside_training() -> None:
