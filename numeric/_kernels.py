@@ -26,7 +26,6 @@ __all__ = [
     "Pair",
     "make_kernel",
     "pieces",
-    "positive",
     "relu_with",
     "sigmoid_into",
 ]
@@ -97,31 +96,23 @@ def _constants(value: float, like: Array, at: Workspace) -> Array:
 
 
 def _relu(A: Array, dA: Array, slope: Callable[[], Array], at: Workspace) -> Pair:
-    find, mask = positive(A, at)
-    ahead, back = relu_with(A, dA, mask, at)
-    return ahead, [find, *back]
-
-
-def positive(A: Array, at: Workspace) -> tuple[Operation, Array]:
-    """Return what fills a mask of whole numbers, 1 where A > 0 and 0 where A = 0, for A = max(Z, 0).
-
-    Floats of one sign are ordered as the integers of their bits, so it is the lesser of these bits and 1.
-    """
+    # Floats of one sign are ordered as the integers of their bits, so the lesser of these bits and 1 is 1 where A > 0
+    # and 0 where A = 0; and the bits of dA times that are those of dA or of 0. For large arrays no other way is as fast.
     bits = A.view(f"i{A.itemsize}")
     mask = at("scratch", A.shape, A.dtype).view(bits.dtype)
-    return partial(np.minimum, bits, _constants(1, bits, at), out=mask), mask
+    ahead, back = relu_with(A, dA, mask, at)
+    return ahead, [partial(np.minimum, bits, _constants(1, bits, at), out=mask), *back]
 
 
 def relu_with(A: Array, dA: Array, mask: Array, at: Workspace) -> Pair:
-    """Return the operations of ReLU, for a mask that is filled before the backward pass.
+    """Return the operations of ReLU, for a mask that is 1 where A > 0 and 0 where A = 0 when the backward pass begins.
 
-    The bits of dA times 1 or 0 are those of dA or of 0, also for infinities, and no other way is as fast. A > 0
-    exactly where Z > 0; there dA passes, and at 0 the slope on the left counts: nothing passes.
+    A > 0 exactly where Z > 0; there dA passes, and at 0 the slope on the left counts: nothing passes.
     """
-    bits = dA.view(mask.dtype)
+    passed = dA.view(mask.dtype)
     return (
         [partial(np.maximum, A, _constants(0, A, at), out=A)],
-        [partial(np.multiply, bits, mask, bits)],
+        [partial(np.multiply, passed, mask, passed)],
     )
 
 

@@ -22,9 +22,22 @@ from typing import Any, Protocol, TypeAlias, runtime_checkable
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-__all__ = ["Array", "Layer", "Workspace"]
+__all__ = ["Array", "Layer", "Workspace", "zeros"]
 
 Array: TypeAlias = NDArray[Any]
+
+
+# A cache line, and the widest register: what begins there is read and written in whole ones.
+_LINE = 64
+
+
+def zeros(size: int, dtype: DTypeLike) -> Array:
+    """Return zeros that begin at a cache line, which products and all else are a percent or two faster on."""
+    itemsize = np.dtype(dtype).itemsize
+    block = np.zeros(size + _LINE // itemsize, dtype)
+    start = -block.__array_interface__["data"][0] % _LINE // itemsize
+    aligned: Array = block[start : start + size]
+    return aligned
 
 
 @runtime_checkable
@@ -124,7 +137,7 @@ class Workspace:
                 # Views of the old block must go with it, or two shapes would live in two blocks.
                 for old in [k for k in self._views if k[0] == name]:
                     del self._views[old]
-                block = self._blocks[name] = np.empty(size, dtype)
+                block = self._blocks[name] = zeros(size, dtype)
             view = self._views[key] = block[:size].reshape(shape)
         return view
 

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from numeric._errors import NumericError, ShapeError
-from numeric._layer import Array, Layer, Workspace
+from numeric._layer import Array, Layer, Workspace, zeros
 from numeric._objective import Objective
 from numeric._output import Finish
 from numeric._streams import rng_state, set_rng_state
@@ -46,8 +46,7 @@ class Stack:
             except ShapeError as error:
                 raise ShapeError(f"layer {number}: {error}") from error
         sizes = [array.size for layer in self.layers for array in layer.parameters.values()]
-        self.theta = np.zeros(sum(sizes), dtype)
-        self.gradient = np.zeros_like(self.theta)
+        self.theta, self.gradient = zeros(sum(sizes), dtype), zeros(sum(sizes), dtype)
         self.named: dict[str, Array] = {}
         self.named_gradients: dict[str, Array] = {}
         self.weights: list[Array] = []

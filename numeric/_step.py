@@ -25,8 +25,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from numeric._kernels import Operation, Pair, make_kernel, positive, relu_with
-from numeric._layer import Array, Workspace
+from numeric._kernels import Operation, Pair, make_kernel, relu_with
+from numeric._layer import Array, Workspace, zeros
 from numeric._objective import Objective
 from numeric._output import calm_below
 
@@ -80,8 +80,8 @@ class Plan:
         n, at, last = engine.sizes, engine.workspace, len(engine.sizes) - 1
         if not self.folded or set(engine.activations) != {"relu"}:
             return {}
-        find, mask = positive(hidden, at)
-        kernels: dict[int, Pair] = {last: ([], [find])}
+        mask = at("scratch", hidden.shape, hidden.dtype)
+        kernels: dict[int, Pair] = {last: ([], [partial(np.sign, hidden, mask)])}
         start = 0
         for l in range(1, last):
             kernels[l] = relu_with(self.A[l][: n[l]], dA[l], mask[start : start + n[l]], at)
@@ -190,7 +190,9 @@ class Engine:
         size = sum(n_out * (n_in + 1) for n_in, n_out in pairwise(sizes))
         self.folded = size <= _FOLDED
         # Side by side: NumPy asks for large pages from 4 MB on, and products read them faster.
-        self.theta, self.gradient = np.zeros((2, size), dtype)
+        line = 64 // dtype.itemsize
+        both = zeros(2 * (size + -size % line), dtype).reshape(2, -1)
+        self.theta, self.gradient = both[0, :size], both[1, :size]
         self.layers = list(_split(self.theta, sizes, transposed=self.folded))
         self.slopes = list(_split(self.gradient, sizes, transposed=self.folded))
         self.weights = [layer.W for layer in self.layers]
