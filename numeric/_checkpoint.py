@@ -11,7 +11,7 @@ import numpy as np
 from numeric._errors import NumericError
 from numeric._history import Epoch
 from numeric._layer import Array
-from numeric._save import read_npz, write_npz
+from numeric._save import check_alike, read_npz, write_npz
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -51,6 +51,53 @@ class Checkpoint:
 
 def write_checkpoint(path: str | Path, state: Checkpoint) -> None:
     """Write a checkpoint in one go."""
+    write_npz(path, _as_arrays(state))
+
+
+def read_checkpoint(path: str | Path, like: Checkpoint, of: int) -> Checkpoint:
+    """Read a checkpoint of the training that stands at ``like``; ``of`` is the number of epochs asked for now.
+
+    Nothing but what that training would write is accepted: its settings, and arrays of the same names, shapes and
+    dtypes.
+    """
+    found = read_npz(path)
+    if str(found.get("format")) != _FORMAT:
+        raise NumericError(f"{path} is not a checkpoint of a training. Try another path, or remove the file.")
+    if str(found.get("settings")) != like.settings:
+        raise NumericError(
+            f"{path} is a checkpoint of another training: it was made with {found.get('settings')}; this one has "
+            f"{like.settings}. Use the same settings, or another path."
+        )
+    table = found.get("epochs", np.empty(0))
+    check_alike(path, found, _as_arrays(like) | {"epochs": table})
+    steps, best = int(found["steps"]), (float(found["best_cost"]), int(found["best_epoch"]))
+    if not (
+        table.dtype == np.float64
+        and table.shape[1:] == (4,)
+        and np.isfinite(table[:, 0]).all()
+        and len(table) <= steps
+        and not np.isnan(best[0])
+        and 0 <= best[1] <= len(table)
+        and all(np.isfinite(found[name]).all() for name in found if name.startswith("array best "))
+    ):
+        raise NumericError(
+            f"{path} tells of epochs that cannot have been. Try another path, or remove the file."
+        )
+    epochs = [
+        Epoch(number, of, float(cost), *(None if np.isnan(v) else float(v) for v in rest))
+        for number, (cost, *rest) in enumerate(table, start=1)
+    ]
+    return Checkpoint(
+        settings=like.settings,
+        arrays={name[6:]: array for name, array in found.items() if name.startswith("array ")},
+        rngs={name[4:]: str(text) for name, text in found.items() if name.startswith("rng ")},
+        epochs=epochs,
+        steps=steps,
+        best=best,
+    )
+
+
+def _as_arrays(state: Checkpoint) -> dict[str, Array]:
     nan = float("nan")
     rows = [
         [
@@ -59,41 +106,13 @@ def write_checkpoint(path: str | Path, state: Checkpoint) -> None:
         ]
         for e in state.epochs
     ]
-    write_npz(
-        path,
-        {
-            "format": np.array(_FORMAT),
-            "settings": np.array(state.settings),
-            "epochs": np.array(rows, dtype=np.float64).reshape(-1, 4),
-            "steps": np.array(state.steps),
-            "best_cost": np.array(state.best[0]),
-            "best_epoch": np.array(state.best[1]),
-            **{f"rng {name}": np.array(text) for name, text in state.rngs.items()},
-            **{f"array {name}": array for name, array in state.arrays.items()},
-        },
-    )
-
-
-def read_checkpoint(path: str | Path, settings: str, of: int) -> Checkpoint:
-    """Read a checkpoint that was written under the same settings; ``of`` is the number of epochs asked for now."""
-    found = read_npz(path)
-    if str(found.get("format")) != _FORMAT:
-        raise NumericError(f"{path} is not a checkpoint of a training. Try another path, or remove the file.")
-    if str(found["settings"]) != settings:
-        raise NumericError(
-            f"{path} is a checkpoint of another training: it was made with {found['settings']}; this one has "
-            f"{settings}. Use the same settings, or another path."
-        )
-    rows = [[None if np.isnan(v) else float(v) for v in row] for row in found["epochs"]]
-    epochs = [
-        Epoch(number, of, float(found["epochs"][number - 1][0]), *row[1:])
-        for number, row in enumerate(rows, start=1)
-    ]
-    return Checkpoint(
-        settings=settings,
-        arrays={name[6:]: array for name, array in found.items() if name.startswith("array ")},
-        rngs={name[4:]: str(text) for name, text in found.items() if name.startswith("rng ")},
-        epochs=epochs,
-        steps=int(found["steps"]),
-        best=(float(found["best_cost"]), int(found["best_epoch"])),
-    )
+    return {
+        "format": np.array(_FORMAT),
+        "settings": np.array(state.settings),
+        "epochs": np.array(rows, dtype=np.float64).reshape(-1, 4),
+        "steps": np.array(state.steps),
+        "best_cost": np.array(state.best[0]),
+        "best_epoch": np.array(state.best[1]),
+        **{f"rng {name}": np.array(text) for name, text in state.rngs.items()},
+        **{f"array {name}": array for name, array in state.arrays.items()},
+    }

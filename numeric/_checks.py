@@ -101,8 +101,8 @@ def check_float_dtype(dtype: DTypeLike) -> np.dtype[Any]:
     """Return float32 or float64."""
     try:
         checked = np.dtype(dtype)
-    except TypeError:
-        raise DtypeError(f"dtype is {dtype!r}; expected float32 or float64.") from None
+    except (TypeError, ValueError, SyntaxError):  # NumPy reads texts in a language of its own
+        raise DtypeError(f"dtype is {dtype!r:.50}; expected float32 or float64.") from None
     if checked not in (np.dtype(np.float32), np.dtype(np.float64)):
         raise DtypeError(f"dtype is {checked}; expected float32 or float64.")
     return checked

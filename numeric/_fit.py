@@ -18,7 +18,7 @@ from numeric._optimisers import SGD, Memory, Optimiser, resolve_optimiser
 from numeric._predictions import accuracy_of, has_accuracy
 from numeric._save import check_writable
 from numeric._schedules import Schedule, constant
-from numeric._streams import rng_state, set_rng_state
+from numeric._streams import check_rng_state, rng_state, set_rng_state
 from numeric._train import Descent
 
 if TYPE_CHECKING:
@@ -119,6 +119,7 @@ class _Training:
             self.m if options.batch_size is None else check_positive_int(options.batch_size, "batch_size")
         )
         self.size = min(wanted, self.m)
+        self.steps_per_epoch = -(-self.m // self.size)
         if options.patience is not None:
             check_positive_int(options.patience, "patience")
             if held_out is None:
@@ -174,7 +175,7 @@ class _Training:
     def _epoch(self) -> None:
         """Take one step for each batch, without a copy of the data in their new order."""
         order = self.stream.permutation(self.m) if self.size < self.m else None
-        total = self.epochs * -(-self.m // self.size)
+        total = self.epochs * self.steps_per_epoch
         for start in range(0, self.m, self.size):
             size = min(self.size, self.m - start)
             columns = None if order is None else order[start : start + size]
@@ -249,7 +250,11 @@ class _Training:
         return total
 
     def _state(self) -> Checkpoint:
-        arrays = {"theta": self.descent.engine.theta, "good": self.descent.good}
+        arrays = {
+            "theta": self.descent.engine.theta,
+            "good": self.descent.good,
+            "kept": np.array(self.descent.kept),
+        }
         arrays |= {f"memory {name}": array for name, array in self.memory.state().items()}
         arrays |= {f"layer {name}": array for name, array in self.network.layer_states().items()}
         for place, array in enumerate(self.best or ()):
@@ -263,21 +268,33 @@ class _Training:
     def _resume(self, path: str | Path) -> None:
         """Go on from a checkpoint, if there is one."""
         try:
-            state = read_checkpoint(path, self._settings(), self.epochs)
+            state = read_checkpoint(path, self._state(), self.epochs)
         except FileNotFoundError:
             return
+        # All is looked at before anything is put in.
+        streams = {f"layer {name}": stream for name, stream in self.network.streams().items()}
+        streams["batches"] = self.stream
+        for name, stream in streams.items():
+            check_rng_state(stream, state.rngs[name], path)
         arrays, engine = state.arrays, self.descent.engine
+        if (
+            state.steps != len(state.epochs) * self.steps_per_epoch
+            or not 0 <= arrays["memory t"] <= state.steps
+        ):
+            raise NumericError(
+                f"{path} is spoilt: {state.steps} steps in {len(state.epochs)} epochs; expected "
+                f"{self.steps_per_epoch} in each. Try another path, or remove the file."
+            )
+        for name, stream in streams.items():
+            set_rng_state(stream, state.rngs[name])
         np.copyto(engine.theta, arrays["theta"])
         np.copyto(self.descent.good, arrays["good"])
-        self.descent.moved = True
+        self.descent.kept = bool(arrays["kept"])
         self.memory.restore({name[7:]: a for name, a in arrays.items() if name.startswith("memory ")})
         for name, array in self.network.layer_states().items():
             np.copyto(array, arrays[f"layer {name}"])
         for place, array in enumerate(self.best or ()):
             np.copyto(array, arrays[f"best {place}"])
-        set_rng_state(self.stream, state.rngs["batches"])
-        for name, stream in self.network.streams().items():
-            set_rng_state(stream, state.rngs[f"layer {name}"])
         self.records, self.steps, self.stopped = list(state.epochs), state.steps, bool(arrays["stopped"])
         self.descent.steps = state.steps
         self.best_cost, self.best_epoch = state.best

@@ -22,35 +22,50 @@ class Gate:
     it was changed in between.
     """
 
-    __slots__ = ("_Y", "_key", "_mark", "_ones", "_shape", "dtype", "input_shape", "loss", "n_y")
+    __slots__ = (
+        "_Y",
+        "_by_columns",
+        "_key",
+        "_mark",
+        "_ones",
+        "_shape",
+        "_strides",
+        "dtype",
+        "input_shape",
+        "loss",
+        "n_y",
+    )
 
     def __init__(self, input_shape: tuple[int, ...], n_y: int, loss: str, dtype: np.dtype[Any]) -> None:
         self.input_shape, self.n_y, self.loss, self.dtype = input_shape, n_y, loss, dtype
         self._Y: Callable[[], Any] = lambda: None
         self._shape: tuple[int, ...] = ()
+        self._strides: tuple[int, ...] = ()
         self._key = self._ones = np.empty(0)
         self._mark = 0.0
+        self._by_columns = False  # whether examples lie one after the other, as in the transpose of a table
 
     def passes(self, X: Any, Y: Any) -> bool:
         """Answer whether X and Y can be used as they are."""
-        # A sum of squares is finite only when every entry is; vdot needs one pass and warns of nothing.
         if (
             Y is self._Y()
             and type(X) is np.ndarray
             and X.dtype is self.dtype
             and X.shape == self._shape
+            and X.strides == self._strides
             and Y.shape == self._key.shape
             and float(np.vdot(Y, self._key)) == self._mark
         ):
-            return isfinite(np.vdot(X, X))
+            return _is_finite(X.T if self._by_columns else X)
         if not (type(X) is type(Y) is np.ndarray and X.dtype is Y.dtype is self.dtype and X.flags.forc):
             return False
         m = X.shape[-1] if X.ndim > 1 else 0
         if X.shape[:-1] != self.input_shape or Y.shape != (self.n_y, m) or m == 0 or not Y.flags.forc:
             return False
-        if not (isfinite(np.vdot(X, X)) and self._are_labels(Y)):
+        self._by_columns = not X.flags.c_contiguous
+        if not (_is_finite(X.T if self._by_columns else X) and self._are_labels(Y)):
             return False
-        self._shape = X.shape
+        self._shape, self._strides = X.shape, X.strides
         if Y.flags.c_contiguous:
             self._mark = float(np.vdot(Y, self._key))
             self._Y = ref(Y)
@@ -70,4 +85,9 @@ class Gate:
             return bool(np.minimum.reduce(Y, None) >= 0 and np.maximum.reduce(Y, None) <= 1)
         if self.loss == "hinge":
             return bool((np.abs(Y) == 1).all())
-        return isfinite(np.vdot(Y, Y))
+        return _is_finite(Y)
+
+
+def _is_finite(array: Array) -> bool:
+    """Answer for an array in C order: another one would be copied. A finite sum of squares has finite terms."""
+    return isfinite(np.vdot(array, array))  # one pass, which warns of nothing

@@ -134,8 +134,8 @@ class Diverged(DivergenceError):
     layer : int or None
         The first layer whose values are not finite; None when only the loss is not.
     parameters : mapping of str to ndarray
-        Copies of the last good parameters: those of the last step whose cost was finite.
-        The network holds them too.
+        Copies of the last good parameters, of which a finite cost is known: those of the last step whose cost was
+        finite, or the ones it led to where norms show that they cannot overflow. The network holds them too.
     history : History or None
         The epochs before, when training ran in `fit`.
     """

@@ -112,11 +112,12 @@ class Learner:
         Raises
         ------
         Diverged
-            When J is NaN or infinite. The parameters are then those of the last step whose cost was finite.
+            When J is NaN or infinite. The parameters are then the last of which a finite cost is known.
 
         Notes
         -----
-        A warm step creates no array. Training holds the parameters, their gradients, what the optimiser remembers,
+        A warm step creates no array when X and Y have the dtype of the parameters, X in C or Fortran order and Y in C
+        order. Training holds the parameters, their gradients, what the optimiser remembers,
         the activations of one batch, and some pieces of 256 kB.
         """
         if not (type(learning_rate) is float and 0 <= learning_rate < _INFINITY):
@@ -185,7 +186,7 @@ class Learner:
         ------
         Diverged
             When a cost is NaN or infinite: it says at which step and layer. The parameters are then the last
-            ones whose cost was finite; the error carries them, and the epochs before.
+            ones of which a finite cost is known; the error carries them, and the epochs before.
 
         Examples
         --------

@@ -16,8 +16,8 @@ from numeric._layer import Array, Layer
 from numeric._learner import Learner
 from numeric._model_pass import ModelPass, Stack, check_free, claim, every
 from numeric._objective import make_objective
-from numeric._parameters import Parameters
-from numeric._save import read_npz, write_npz
+from numeric._parameters import Parameters, as_parameter
+from numeric._save import check_alike, read_npz, write_npz
 from numeric._train import Descent
 
 if TYPE_CHECKING:
@@ -179,20 +179,27 @@ class Model(Learner):
 
         The layers themselves are code: `load` puts the numbers into a model made by the same code.
         """
-        arrays = {f"parameter {name}": array for name, array in self._parameters.items()}
-        arrays |= {f"state {name}": array for name, array in self.layer_states().items()}
-        write_npz(path, {"format": np.array(_FORMAT), "model": np.array(repr(self)), **arrays})
+        write_npz(path, self._as_arrays())
 
     def load(self, path: str | Path) -> None:
         """Put in the numbers that `save` wrote for a model with the same layers; nothing else is accepted."""
-        arrays = read_npz(path)
+        arrays, own = read_npz(path), self._as_arrays()
         if str(arrays.get("format")) != _FORMAT:
             raise NumericError(f"{path} was not written by Model.save.")
-        if str(arrays["model"]) != repr(self):
-            raise NumericError(f"{path} holds {arrays['model']}; expected {self!r}.")
+        if str(arrays.get("model")) != repr(self):
+            raise NumericError(f"{path} holds {arrays.get('model')}; expected {self!r}.")
+        check_alike(path, arrays, own)
+        for name, array in arrays.items():
+            if name.startswith("state "):
+                as_parameter(name, array, own[name].shape)
         self.parameters = {n[10:]: a for n, a in arrays.items() if n.startswith("parameter ")}
         for name, array in self.layer_states().items():
             np.copyto(array, arrays[f"state {name}"])
+
+    def _as_arrays(self) -> dict[str, Array]:
+        arrays = {f"parameter {name}": array for name, array in self._parameters.items()}
+        arrays |= {f"state {name}": array for name, array in self.layer_states().items()}
+        return {"format": np.array(_FORMAT), "model": np.array(repr(self)), **arrays}
 
     # -- what the training loop asks for ----------------------------------------------------------------------
 

@@ -188,6 +188,10 @@ class ModelPass:
             self._penalise(scale)
         return J
 
+    def stays_finite(self, X: Array, J: float) -> bool:
+        """Nothing is known of layers in general."""
+        return False
+
     def is_finite(self, J: float) -> bool:
         """Answer whether a pass left everything finite: infinite running statistics hide behind a finite cost."""
         return math.isfinite(J) and all(math.isfinite(np.add.reduce(state, None)) for state in self.states)

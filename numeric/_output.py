@@ -118,38 +118,41 @@ def _softmax_finish(Z: Array, at: Workspace) -> Finish:
     each, column = np.ones((n if n <= _FEW else 1, n), Z.dtype), np.ones((n, 1), Z.dtype)
     total, by_class, factor = np.ones(m, Z.dtype), np.ones(n, Z.dtype), np.zeros((), Z.dtype)
     flat_row, sums_once = row.reshape(1, m), sums[0]
+    # Names of its own: for small networks it counts to look each up in NumPy at every step.
+    exp, log, divide, multiply, subtract, vdot = np.exp, np.log, np.divide, np.multiply, np.subtract, np.vdot
+    add_classes, add_examples = each.dot, row.dot
 
     def add_up() -> None:
-        """Write the sum over the classes into every row; broadcasting it would take a buffer, and no less time."""
-        if n <= _FEW:
-            each.dot(Z, sums)
-        else:
-            each.dot(Z, flat_row)
-            column.dot(flat_row, sums)
+        """Write the sum over many classes into every row; broadcasting it would take a buffer, and no less time."""
+        add_classes(Z, flat_row)
+        column.dot(flat_row, sums)
 
     def finish(Y: Array, scale: float, calm: bool, w: Array | None = None) -> float:
         if not calm:
             np.maximum.reduce(Z, axis=0, out=row)
             column.dot(flat_row, sums)
-            np.subtract(Z, sums, Z)
+            subtract(Z, sums, Z)
         if w is not None:
-            np.multiply(Y, Z, sums)
+            multiply(Y, Z, sums)
             chosen = by_class.dot(sums.dot(w, picked))
         else:
-            chosen = np.vdot(Y, Z)
-        np.exp(Z, Z)
-        add_up()
-        np.divide(Z, sums, Z)
-        np.subtract(Z, Y, Z)
+            chosen = vdot(Y, Z)
+        exp(Z, Z)
+        if n <= _FEW:
+            add_classes(Z, sums)
+        else:
+            add_up()
+        divide(Z, sums, Z)
+        subtract(Z, Y, Z)
         factor.fill(scale)
-        np.multiply(Z, factor, Z)
-        np.log(sums_once, row)
+        multiply(Z, factor, Z)
+        log(sums_once, row)
         if w is None:
-            J: float = (float(row.dot(total)) - float(chosen)) / m
+            J: float = (float(add_examples(total)) - float(chosen)) / m
             return J
         np.copyto(sums, w)
-        np.multiply(Z, sums, Z)
-        weighted: float = (float(row.dot(w)) - float(chosen)) / m
+        multiply(Z, sums, Z)
+        weighted: float = (float(add_examples(w)) - float(chosen)) / m
         return weighted
 
     return finish

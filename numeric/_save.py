@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,9 +16,14 @@ if TYPE_CHECKING:
 
     from numeric._network import Network
 
-__all__ = ["check_writable", "load_network", "read_npz", "save_network", "write_npz"]
+__all__ = ["check_alike", "check_writable", "load_network", "read_npz", "save_network", "write_npz"]
 
 _FORMAT = "numeric.Network 1"
+# What a file says besides the parameters: the kind of its values, and how many axes it has.
+_SETTINGS = {
+    "format": ("U", 0), "sizes": ("i", 1), "activations": ("U", 1), "loss": ("U", 0), "l2": ("f", 0), "l1": ("f", 0),
+    "label_smoothing": ("f", 0), "class_weights": ("f", 1), "init": ("U", 0), "dtype": ("U", 0),
+}  # fmt: skip
 
 
 def write_npz(path: str | Path, arrays: Mapping[str, Any]) -> None:
@@ -67,6 +73,10 @@ def read_npz(path: str | Path) -> dict[str, Array]:
             loaded = np.load(file, allow_pickle=False)
             if isinstance(loaded, np.ndarray):
                 raise NumericError(f"{path} holds one bare array; expected an .npz file.")
+            if sum(member.file_size for member in loaded.zip.infolist()) > Path(path).stat().st_size:
+                raise NumericError(
+                    f"{path} is compressed, and may unpack into anything; expected plain arrays."
+                )
             return {name: loaded[name] for name in loaded.files}
     except FileNotFoundError:
         raise
@@ -80,6 +90,27 @@ def read_npz(path: str | Path) -> dict[str, Array]:
         raise NumericError(f"{path} is not an .npz file of plain arrays ({_said(error)}).") from error
 
 
+def check_alike(path: str | Path, found: Mapping[str, Array], wanted: Mapping[str, Array]) -> None:
+    """Refuse a file whose arrays are others than wanted, in their names, shapes or dtypes."""
+    if set(found) != set(wanted):
+        missing, unknown = sorted(set(wanted) - set(found)), sorted(set(found) - set(wanted))
+        raise NumericError(
+            f"{path} is spoilt: it"
+            + (f" lacks {', '.join(missing)}" if missing else "")
+            + (" and" if missing and unknown else "")
+            + (f" holds {', '.join(unknown)}, which nobody wrote" if unknown else "")
+            + ". Try another path, or remove the file."
+        )
+    for name, array in wanted.items():
+        here, texts = found[name], array.dtype.kind == "U"
+        same = here.dtype.kind == "U" if texts else here.dtype.newbyteorder("=") == array.dtype
+        if here.shape != array.shape or not same:
+            raise NumericError(
+                f"{path} is spoilt: {name} has shape {here.shape} and dtype {here.dtype}; expected {array.shape} and "
+                f"{array.dtype}. Try another path, or remove the file."
+            )
+
+
 def _said(error: Exception) -> str:
     """What NumPy says, without its advice to unpickle a file that may run anything."""
     return (
@@ -89,22 +120,23 @@ def _said(error: Exception) -> str:
 
 def save_network(network: Network, path: str | Path) -> None:
     """Write what `load_network` needs to build the same network again."""
-    write_npz(
-        path,
-        {
-            "format": np.array(_FORMAT),
-            "sizes": np.array(network.sizes),
-            "activations": np.array(network.activations, dtype=np.str_),
-            "loss": np.array(network.loss),
-            "l2": np.array(network.objective.l2),
-            "l1": np.array(network.objective.l1),
-            "label_smoothing": np.array(network.objective.label_smoothing),
-            "class_weights": np.array(network.objective.class_weights or ()),
-            "init": np.array(network.init),
-            "dtype": np.array(network.dtype.name),
-            **network.parameters,
-        },
-    )
+    write_npz(path, _as_arrays(network))
+
+
+def _as_arrays(network: Network) -> dict[str, Array]:
+    return {
+        "format": np.array(_FORMAT),
+        "sizes": np.array(network.sizes),
+        "activations": np.array(network.activations, dtype=np.str_),
+        "loss": np.array(network.loss),
+        "l2": np.array(network.objective.l2),
+        "l1": np.array(network.objective.l1),
+        "label_smoothing": np.array(network.objective.label_smoothing),
+        "class_weights": np.array(network.objective.class_weights or ()),
+        "init": np.array(network.init),
+        "dtype": np.array(network.dtype.name),
+        **network.parameters,
+    }
 
 
 def load_network(path: str | Path) -> Network:
@@ -143,23 +175,32 @@ def load_network(path: str | Path) -> Network:
     arrays = read_npz(path)
     if str(arrays.get("format")) != _FORMAT:
         raise NumericError(f"{path} was not written by Network.save: its format is {arrays.get('format')}.")
-    settings = [
-        "format", "sizes", "activations", "loss", "l2", "l1", "label_smoothing", "class_weights", "init", "dtype"
-    ]  # fmt: skip
-    missing = [name for name in settings if name not in arrays]
-    if missing:
-        raise NumericError(f"{path} lacks {', '.join(missing)}; it was not written by Network.save.")
-    network = Network(
-        [int(n) for n in arrays["sizes"]],
-        activation=[str(name) for name in arrays["activations"]],
-        loss=str(arrays["loss"]),
-        l2=float(arrays["l2"]),
-        l1=float(arrays["l1"]),
-        label_smoothing=float(arrays["label_smoothing"]),
-        class_weights=[float(c) for c in arrays["class_weights"]] or None,
-        init="zeros",
-        dtype=str(arrays["dtype"]),
-    )
-    network.init = str(arrays["init"])
-    network.parameters = {name: array for name, array in arrays.items() if name not in settings}
+    for name, (kind, axes) in _SETTINGS.items():
+        here = arrays.get(name)
+        if here is None or here.ndim != axes or here.dtype.kind != kind:
+            raise NumericError(
+                f"{path} has no setting {name} such as Network.save writes; it was written by something else."
+            )
+    sizes = [int(n) for n in arrays["sizes"]]
+    found = sum(array.size for name, array in arrays.items() if name not in _SETTINGS)
+    if sum(n_out * (n_in + 1) for n_in, n_out in pairwise(sizes)) != found:  # before memory is asked for
+        raise NumericError(
+            f"{path} holds {found} parameters, which is not what a network of {sizes[:9]} has."
+        )
+    try:
+        network = Network(
+            sizes,
+            activation=[str(name) for name in arrays["activations"]],
+            loss=str(arrays["loss"]),
+            l2=float(arrays["l2"]),
+            l1=float(arrays["l1"]),
+            label_smoothing=float(arrays["label_smoothing"]),
+            class_weights=[float(c) for c in arrays["class_weights"]] or None,
+            init=str(arrays["init"]),
+            dtype=str(arrays["dtype"]),
+        )
+    except NumericError as error:
+        raise NumericError(f"{path} was not written by Network.save: {error}") from error
+    check_alike(path, arrays, _as_arrays(network))
+    network.parameters = {name: array for name, array in arrays.items() if name not in _SETTINGS}
     return network

@@ -20,7 +20,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from itertools import pairwise
-from math import isfinite
+from math import isfinite, log, sqrt
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -36,6 +36,8 @@ __all__ = ["Engine"]
 _PLANS = 4
 # Parameters up to which biases are folded in: there a call costs as much as its product.
 _FOLDED = 2**13
+# By size of a float: logarithms of numbers whose squares, and sums of millions of those, are far from infinity.
+_FAR = {4: log(1e15), 8: log(1e150)}
 
 
 class Plan:
@@ -192,7 +194,9 @@ class Engine:
         # Side by side: NumPy asks for large pages from 4 MB on, and products read them faster.
         line = 64 // dtype.itemsize
         both = zeros(2 * (size + -size % line), dtype).reshape(2, -1)
-        self.theta, self.gradient = both[0, :size], both[1, :size]
+        self.theta, self.gradient, self._both = both[0, :size], both[1, :size], both.reshape(-1)
+        # Weights of classes and penalties may be of any size, and small networks have no time to lose by asking.
+        self.simple = not (self.folded or objective.l1 or objective.l2 or objective.class_weights)
         self.layers = list(_split(self.theta, sizes, transposed=self.folded))
         self.slopes = list(_split(self.gradient, sizes, transposed=self.folded))
         self.weights = [layer.W for layer in self.layers]
@@ -214,6 +218,21 @@ class Engine:
         if plan is None or plan.m != X.shape[-1]:
             plan = self._plan_for(X.shape[-1])
         return plan.run(X, Y, scale)
+
+    def stays_finite(self, X: Array, J: float) -> bool:
+        """Answer whether the parameters less the gradient certainly give these examples a finite cost, too.
+
+        With r = |theta| + |gradient|, no product of layer l exceeds r (|A_{l-1}| + sqrt(m)) in size, and no activation
+        makes its |z| more than 1 larger. So nothing exceeds (r + sqrt(n) + 1)^L (|X| + sqrt(m)), n the largest size.
+        """
+        if not self.simple:
+            return False
+        r = sqrt(2 * float(self._both.dot(self._both)))  # at least |theta| + |gradient|
+        flat = X.ravel("K")
+        examples = sqrt(flat.dot(flat)) + sqrt(X.shape[-1])
+        # Logarithms, because the power itself may be too large for a float; that of infinity is infinite.
+        bound = len(self.layers) * log(r + sqrt(max(self.sizes)) + 1) + log(examples)
+        return max(bound, log(1 + abs(J))) < _FAR[self.theta.itemsize]
 
     def _plan_for(self, m: int) -> Plan:
         plan = self._plans.get(m)

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from numeric._errors import NumericError
 
-__all__ = ["rng_state", "set_rng_state"]
+__all__ = ["check_rng_state", "rng_state", "set_rng_state"]
 
 
 def rng_state(rng: np.random.Generator) -> str:
@@ -19,13 +17,21 @@ def rng_state(rng: np.random.Generator) -> str:
 
 
 def set_rng_state(rng: np.random.Generator, text: str) -> None:
-    """Put a random stream back where it was; it must be of the same kind."""
+    """Put a random stream back where it was."""
     import json
 
-    state: dict[str, Any] = json.loads(text)
-    kind = type(rng.bit_generator).__name__
-    if state.get("bit_generator") != kind:
+    rng.bit_generator.state = json.loads(text)
+
+
+def check_rng_state(rng: np.random.Generator, text: str, path: object) -> None:
+    """Refuse a text from a file that is no state of a stream of the same kind, and leave this one as it is."""
+    import copy
+
+    try:
+        set_rng_state(copy.deepcopy(rng), text)
+    except (ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError) as error:
+        kind = type(rng.bit_generator).__name__
         raise NumericError(
-            f"The checkpoint's rng is a {state.get('bit_generator')}; this training has a {kind}."
-        )
-    rng.bit_generator.state = state
+            f"{path} holds no state of a {kind}, which this training draws from ({error}). "
+            "Try another path, or remove the file."
+        ) from error

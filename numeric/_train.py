@@ -10,7 +10,7 @@ import numpy as np
 
 from numeric._history import Diverged
 from numeric._kernels import Operation, pieces
-from numeric._layer import Array
+from numeric._layer import Array, zeros
 from numeric._parameters import Parameters
 
 __all__ = ["Descent", "Pass"]
@@ -39,23 +39,26 @@ class Pass(Protocol):
     @property
     def is_finite(self) -> Callable[[float], bool]: ...
 
+    def stays_finite(self, X: Array, J: float) -> bool: ...
+
     def first_bad_layer(self, X: Array) -> int | None: ...
 
 
 class Descent:
-    """Steps that go downhill from a known point: the last parameters whose cost was finite are kept.
+    """Steps that go downhill from a known point: the last parameters of which a finite cost is known are kept.
 
     They are kept where nobody else needs the memory. Once a gradient has moved the parameters it is used up, and
     the parameters before the move take its place, until the next backward pass, which begins only when the cost of
-    the new ones is known to be finite.
+    the new ones is known to be finite. Where norms show that before the move, the new ones are as good, and nothing
+    is kept.
     """
 
     def __init__(self, engine: Pass, parameters: Parameters) -> None:
         self.engine, self.parameters = engine, parameters
         self.good_states = [array.copy() for array in engine.states]
-        self.moves = _moves(engine.theta, engine.gradient)
+        self.moves, self.safe_moves = _moves(engine.theta, engine.gradient)
         self.steps = 0
-        self.moved = False  # whether there are parameters to go back to
+        self.kept = False  # whether there are parameters to go back to
         # Here, because the import of numeric shall stay near NumPy's.
         import contextvars
         import threading
@@ -86,9 +89,9 @@ class Descent:
         self.steps += 1
         if not self.engine.is_finite(J):
             self.refuse(J, learning_rate, X)
-        for operation in self.moves:
+        self.kept = not self.engine.stays_finite(X, J)
+        for operation in self.moves if self.kept else self.safe_moves:
             operation()
-        self.moved = True
         return J
 
     def update(self, X: Array, Y: Array, learning_rate: float, rule: Rule) -> float:
@@ -106,7 +109,7 @@ class Descent:
         if not self.engine.is_finite(J):
             self.refuse(J, learning_rate, X)
         rule(self.engine.theta, self.engine.gradient, learning_rate)
-        self.moved = True
+        self.kept = True
         return J
 
     def remember(self) -> None:
@@ -115,26 +118,27 @@ class Descent:
             np.copyto(kept, state)
 
     def refuse(self, J: float, learning_rate: float, X: Array) -> None:
-        """Go back to the last parameters whose cost was finite, and say at which step and layer it no longer was."""
+        """Go back to the last parameters of which a finite cost is known, and say at which step and layer it no longer was."""
         layer = self.engine.first_bad_layer(X)
-        if self.moved and np.isfinite(self.good).all():
+        if self.kept and np.isfinite(self.good).all():
             np.copyto(self.engine.theta, self.good)
         for kept, state in zip(self.good_states, self.engine.states, strict=True):
             np.copyto(state, kept)
         raise Diverged.at(self.steps, J, layer, self.parameters.copy(), learning_rate)
 
 
-def _moves(theta: Array, step: Array) -> list[Operation]:
-    """Return the operations of theta <- theta - step and step <- theta before it, piece by piece."""
+def _moves(theta: Array, step: Array) -> tuple[list[Operation], list[Operation]]:
+    """Return the operations of theta <- theta - step, piece by piece: with step <- theta before it, and without."""
+    kept: list[Operation] = []
     moves: list[Operation] = []
-    moved = np.empty(0, theta.dtype)
+    new = zeros(0, theta.dtype)
     for rows, part in pieces(theta):
-        if not moved.size:
-            moved = np.empty_like(part)
-        new = moved[: part.size]
-        moves += [
-            partial(np.subtract, part, step[rows], new),
+        new = new if new.size else zeros(part.size, theta.dtype)
+        after = new[: part.size]
+        moves.append(partial(np.subtract, part, step[rows], part))
+        kept += [
+            partial(np.subtract, part, step[rows], after),
             partial(step[rows].__setitem__, ..., part),
-            partial(part.__setitem__, ..., new),
+            partial(part.__setitem__, ..., after),
         ]
-    return moves
+    return kept, moves

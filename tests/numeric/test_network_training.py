@@ -7,6 +7,8 @@ import pickle
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import numeric
 
@@ -237,3 +239,55 @@ def test_history_prints_a_table_and_becomes_plain_data():
     assert len(str(history).splitlines()) == 3
     assert history.to_dict()["train_cost"] == list(history.train_cost)
     assert history.seed == 0
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    activation=st.sampled_from(sorted(numeric.ACTIVATIONS)),
+    loss=st.sampled_from(["mse", "huber", "softmax_cross_entropy"]),
+    dtype=st.sampled_from(["float32", "float64"]),
+    size=st.integers(-6, 300),
+    step=st.integers(-6, 300),
+    deep=st.integers(0, 6),
+    seed=st.integers(0, 99),
+)
+def test_where_no_parameters_are_kept_to_go_back_to_the_new_ones_have_a_finite_cost(
+    activation, loss, dtype, size, step, deep, seed
+):
+    rng, room = np.random.default_rng(seed), 38 if dtype == "float32" else 300
+    X = rng.standard_normal((95, 7)).astype(dtype)
+    Y = numeric.one_hot(rng.integers(0, 3, 7), 3).astype(dtype)
+    net = numeric.Network([95, 90, *[20] * deep, 3], activation=activation, loss=loss, dtype=dtype, rng=seed)
+    for W in net.parameters.values():
+        W *= 10.0 ** min(size, room - 2)
+    alpha = 10.0 ** min(step, room)
+
+    try:
+        net.step(X, Y, learning_rate=alpha)
+    except numeric.Diverged:
+        return
+
+    if not net.descent.kept:
+        net.step(X, Y, learning_rate=0.0)  # raises Diverged when the cost is not finite
+
+
+def test_a_large_network_at_rest_keeps_no_parameters_to_go_back_to():
+    X, Y = numeric.load_digits()
+    net = numeric.Network([64, 200, 10])
+
+    net.step(X, Y)
+
+    assert not net.descent.kept
+
+
+def test_examples_that_break_a_large_network_leave_its_last_parameters():
+    X, Y = numeric.load_digits()
+    net = numeric.Network([64, 200, 10], loss="mse", dtype="float32")
+    net.step(X, Y)
+    before = net.parameters.copy()
+
+    with pytest.raises(numeric.Diverged):
+        net.step(np.full_like(X, 1e30), Y)
+
+    assert same(net.parameters, before)
+    assert np.isfinite(net.cost(X, Y))
