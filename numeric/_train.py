@@ -118,7 +118,7 @@ class Descent:
             np.copyto(kept, state)
 
     def refuse(self, J: float, learning_rate: float, X: Array) -> None:
-        """Go back to the last parameters of which a finite cost is known, and say at which step and layer it no longer was."""
+        """Go back to the last parameters known to have a finite cost, and say at which step and layer it no longer was."""
         layer = self.engine.first_bad_layer(X)
         if self.kept and np.isfinite(self.good).all():
             np.copyto(self.engine.theta, self.good)

@@ -69,6 +69,18 @@ def test_a_step_of_a_network_creates_no_array_for_any_activation(largest, activa
 
 
 @DTYPES
+@pytest.mark.parametrize("hidden", [[12, 11], [300, 40]], ids=["biases folded", "biases apart"])
+def test_a_step_on_the_transpose_of_a_table_creates_no_array(largest, hidden, dtype):
+    X, Y = digits(64, dtype)
+    table = np.ascontiguousarray(X.T)
+    net = numeric.Network([64, *hidden, 10], dtype=dtype)
+    net.step(X, Y)  # in the other order first
+
+    assert largest(lambda: net.step(table.T, Y)) <= NUMBER
+    assert scratch(lambda: net.step(table.T, Y)) < MOST
+
+
+@DTYPES
 @pytest.mark.parametrize(
     "settings",
     [
