@@ -93,16 +93,34 @@ def _children_out_of_reach() -> Iterator[None]:
 
     from joblib.externals.loky.backend import resource_tracker as tracker_of_loky
 
-    if not hasattr(signal, "pthread_sigmask"):  # Windows
-        yield
+    with _ctrl_c_later():
+        if not hasattr(signal, "pthread_sigmask"):  # Windows
+            yield
+            return
+        resource_tracker.ensure_running()
+        tracker_of_loky.ensure_running()
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+        try:
+            yield
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+@contextmanager
+def _ctrl_c_later() -> Iterator[None]:
+    """Remember Ctrl-C until this is left. The mask of one thread is not enough: others, as those of BLAS, receive it too."""
+    before = signal.getsignal(signal.SIGINT)
+    if before is None or threading.current_thread() is not threading.main_thread():
+        yield  # Python hears it nowhere else
         return
-    resource_tracker.ensure_running()
-    tracker_of_loky.ensure_running()
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    came: list[int] = []
+    signal.signal(signal.SIGINT, lambda number, _: came.append(number))
     try:
         yield
     finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        signal.signal(signal.SIGINT, before)
+        if came:
+            signal.raise_signal(signal.SIGINT)
 
 
 def shared_moves(measure: Measure, n_jobs: int, account: Callable[[int, Sequence[str]], None]) -> Moves:

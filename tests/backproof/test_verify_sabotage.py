@@ -17,6 +17,7 @@ import symbolic
 from backproof import triangle
 from backproof._cli import backproof
 from backproof.triangle import Verification
+from backproof.triangle._slopes import slopes_agree
 
 # How a derivative may be wrong: each takes the right one and its arguments.
 LIES: dict[str, Callable[..., Any]] = {
@@ -158,6 +159,33 @@ def test_what_gradcheck_does_not_pass_does_not_pass_here(
 
     assert verdicts(found)["numeric~gradcheck"] == verdict
     assert found.verdict == "fail"
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize(
+    ("name", "z"), [("sigmoid", 30.0), ("tanh", 30.0), ("tanh", -30.0), ("elu", -30.0), ("softplus", -30.0)]
+)
+def test_where_a_function_is_flat_to_its_last_digit_a_slope_is_right_only_if_it_is_as_flat(
+    name: str, z: float, seed: int
+) -> None:
+    f, slope = getattr(numeric, name), getattr(numeric, f"{name}_derivative")
+
+    def verdict(stated: Callable[[Any], Any]) -> str:
+        cases = [(str(at), lambda x: float(f(x)), stated, np.array(at)) for at in (1.0, z + seed / 7)]
+        return slopes_agree(cases, name, seed).verdict
+
+    assert verdict(slope) == "pass"
+    # The last digit of a value of 1 is 2e-16 wide, and a slope is measured over steps of about 1.
+    assert verdict(lambda x: slope(x) + 1e-12) != "pass"
+    assert verdict(lambda x: slope(x) - 1e-12) != "pass"
+
+
+def test_a_slope_that_is_measured_badly_for_another_reason_does_not_pass() -> None:
+    smooth = ("smooth", lambda x: float(x**2), lambda x: 2 * x, np.array(1.0))
+    rough = ("rough", lambda x: float(np.round(x, 4)), np.ones_like, np.array(1.0))
+
+    assert slopes_agree([smooth], "slopes", 0).verdict == "pass"
+    assert slopes_agree([smooth, rough], "slopes", 0).verdict != "pass"
 
 
 def test_functions_that_are_given_no_points_are_an_error(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,11 +7,13 @@ import pickle
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
@@ -19,9 +21,11 @@ from click.testing import CliRunner
 from backproof import triangle
 from backproof._cli import backproof
 from backproof._errors import BackproofError
+from backproof._signals import children_out_of_reach
 from backproof.triangle import Check, Task
 from backproof.triangle._check import Measured
 from backproof.triangle._workers import could_share, run_groups, workers_for
+from gradcheck._parallel import _children_out_of_reach
 
 ROOT = Path(__file__).parents[2]
 LIGHT = ("identity", "relu", "leaky_relu", "hinge", "squared_error", "dropout", "momentum", "adam")
@@ -138,6 +142,7 @@ def started(*words: str, processes: int) -> Iterator[subprocess.Popen[str]]:
     finally:  # also where the test fails
         with suppress(ProcessLookupError):
             os.killpg(run.pid, signal.SIGKILL)
+        run.communicate()
 
 
 def alive(group: int) -> list[str]:
@@ -152,6 +157,30 @@ def all_gone(group: int) -> bool:
     while alive(group) and time.monotonic() < ends:
         time.sleep(0.1)
     return not alive(group)
+
+
+@pytest.mark.parametrize("start", [children_out_of_reach, _children_out_of_reach])
+def test_nothing_is_half_started_when_a_thread_without_a_mask_receives_ctrl_c(start: Any) -> None:
+    done = []
+    leave = threading.Event()
+    other = threading.Thread(target=leave.wait)  # as those that BLAS starts
+    other.start()
+
+    def work() -> None:
+        signal.pthread_kill(other.ident, signal.SIGINT)
+        for step in range(1000):
+            time.sleep(1e-6)  # Python looks for signals
+            done.append(step)
+
+    try:
+        with pytest.raises(KeyboardInterrupt), start():
+            work()
+    finally:
+        leave.set()
+        other.join()
+
+    assert len(done) == 1000
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
 
 @pytest.mark.parametrize("command", ["verify", "gradcheck", "check"])
