@@ -38,8 +38,7 @@ def check_examples(X: Any, input_shape: tuple[int, ...], dtype: DTypeLike, name:
         raise ShapeError(_shape_message(name, array.shape, input_shape))
     if array.shape[-1] == 0:
         raise ShapeError(f"{name} has shape {array.shape}: an empty batch; expected at least one column.")
-    array = array.astype(dtype, copy=False)
-    _finite(array, name)
+    array = _finite(array, dtype, name)
     return array if array.shape[:-1] == input_shape else array.reshape(*input_shape, array.shape[-1])
 
 
@@ -48,8 +47,7 @@ def check_labels(Y: Any, n_y: int, m: int, loss: str, dtype: DTypeLike, name: st
     array = _real(Y, name)
     if array.shape != (n_y, m):
         raise ShapeError(_label_shape_message(name, array, n_y, m, loss))
-    array = array.astype(dtype, copy=False)
-    _finite(array, name)
+    array = _finite(array, dtype, name)
     if loss == "softmax_cross_entropy":
         _distributions(array, name)
     elif loss == "bce":
@@ -170,23 +168,33 @@ def _real(values: Any, name: str) -> Array:
         array = np.asarray(values)
     except ValueError as error:  # ragged lists
         raise ShapeError(f"{name} is not an array: its rows have unequal lengths.") from error
+    if (
+        type(values).__module__.startswith("numpy.ma") and values.mask.any()
+    ):  # NumPy would go on without the mask
+        raise NonFiniteError(
+            f"{name} has masked entries; expected all of them. Try {name}.filled(...), or leave them out."
+        )
     if array.dtype.kind not in "fiub":
         raise DtypeError(f"{name} has dtype {array.dtype}; expected real numbers, like float32 or float64.")
     return array
 
 
-def _finite(array: Array, name: str) -> None:
-    # A product with itself looks at every entry at the speed of BLAS; it can also overflow, so it only clears.
-    flat = array.ravel(order="K")
+def _finite(given: Array, dtype: DTypeLike, name: str) -> Array:
+    """Return the array in this dtype, in which every entry must be finite."""
     with np.errstate(over="ignore", invalid="ignore"):
+        array: Array = given.astype(dtype, copy=False)
+        # A product with itself looks at every entry at the speed of BLAS; it can also overflow, so it only clears.
+        flat = array.ravel(order="K")
         clear = np.isfinite(np.dot(flat, flat))
     if not clear and not np.isfinite(array).all():
         where = tuple(int(i) for i in np.argwhere(~np.isfinite(array))[0])
         count = int((~np.isfinite(array)).sum())
+        what = f"too large for {array.dtype}" if np.isfinite(given[where]) else "NaN or infinite"
         raise NonFiniteError(
-            f"{name} has shape {array.shape} and holds {array[where]} at {list(where)}"
-            f" ({count} entries are NaN or infinite); expected finite numbers."
+            f"{name} has shape {array.shape} and holds {given[where]} at {list(where)}"
+            f" ({count} entries are {what}); expected finite numbers."
         )
+    return array
 
 
 def _within(array: Array, low: float, high: float, name: str, why: str) -> None:

@@ -209,6 +209,10 @@ MISTAKES: dict[str, Any] = {
     "rng is 'a'": lambda: Network([4, 3], rng="a"),  # type: ignore[arg-type]
     "rng is -1": lambda: Model([Dense(3)], (4,), rng=-1),
     "activation is None": lambda: Network([4, 5, 3], activation=None),  # type: ignore[arg-type]
+    r"X has masked entries; .*Try X.filled": lambda: Network([64, 10]).step(np.ma.masked_less(X, 0.5), Y),
+    r"holds 1e\+300 at \[0, 0\] .*too large for float32": lambda: Network([64, 10], dtype="float32").step(
+        np.full_like(X, 1e300), Y
+    ),
     "learning_rate is nan": lambda: Network([64, 10]).step(X, Y, float("nan")),
     "learning_rate is inf": lambda: Network([64, 10]).step(X, Y, float("inf")),
     "learning_rate is 'x'": lambda: Network([64, 10]).step(X, Y, "x"),  # type: ignore[arg-type]
