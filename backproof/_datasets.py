@@ -9,6 +9,7 @@ import csv
 import gzip
 import math
 import struct
+import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -198,6 +199,9 @@ def _npz(path: Path, label: str | None) -> Dataset:
                 raise BackproofError(
                     f"{path} holds {sorted(names)}; expected arrays named X and Y (or y), examples as rows."
                 )
+            size = sum(member.file_size for member in file.zip.infolist())
+            if size > LARGEST:
+                raise BackproofError(f"{path} unpacks into {size:,} bytes; the limit is {LARGEST:,}.")
             X, Y = np.asarray(file["X"]), np.asarray(file[y_name])
     except BackproofError:
         raise
@@ -228,9 +232,9 @@ def _npz(path: Path, label: str | None) -> Dataset:
         return Dataset(
             path.name, columns, Y.T.astype(float), "softmax_cross_entropy" if one_hot else "mse", (), image
         )
-    return _labelled(
-        path.name, columns, [f"{v:g}" if Y.dtype.kind == "f" else str(v) for v in Y.ravel()], image
-    )
+    # As text, like the cells of a CSV: 2.0 is the class 2, and the answers of a regression keep their digits.
+    texts = [str(int(v)) if Y.dtype.kind == "f" and v == int(v) else str(v) for v in Y.ravel().tolist()]
+    return _labelled(path.name, columns, texts, image)
 
 
 def _idx(path: Path, label: str | None) -> Dataset:
@@ -264,7 +268,7 @@ def _idx_array(path: Path, dimensions: int) -> Any:
                     f"{path} declares shape {shape}, {size:,} bytes; the limit is {LARGEST:,}."
                 )
             data = file.read(size + 1)
-    except (OSError, EOFError) as error:
+    except (OSError, EOFError, zlib.error) as error:
         raise BackproofError(f"{path} cannot be read: {error}") from error
     if len(data) != size:
         raise BackproofError(f"{path} holds {len(data)} bytes of data; expected {size} for shape {shape}.")

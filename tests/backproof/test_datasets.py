@@ -13,6 +13,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from backproof import _datasets
 from backproof._datasets import BUILT_IN, load_dataset
 from backproof._errors import BackproofError
 
@@ -132,6 +133,51 @@ def test_an_npz_holds_examples_as_rows(tmp_path: Path) -> None:
 class Bomb:
     def __reduce__(self) -> Any:
         return (Path("pwned").touch, ())
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_the_answers_of_a_regression_in_an_npz_keep_their_digits(dtype: str, tmp_path: Path) -> None:
+    y = (np.random.default_rng(0).standard_normal(100) + 12345).astype(dtype)
+    np.savez(tmp_path / "data.npz", X=np.ones((100, 2)), y=y)
+
+    data = load_dataset(str(tmp_path / "data.npz"))
+
+    assert data.loss == "mse"
+    np.testing.assert_array_equal(data.Y[0], y)
+
+
+def test_classes_in_an_npz_are_named_without_a_point(tmp_path: Path) -> None:
+    np.savez(tmp_path / "data.npz", X=np.ones((4, 2)), y=[0.0, 1.0, 2.0, 1.0])
+
+    assert load_dataset(str(tmp_path / "data.npz")).classes == ("0", "1", "2")
+
+
+def test_an_npz_that_unpacks_into_gigabytes_is_refused_before_it_does(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(_datasets, "LARGEST", 10**6)
+    np.savez_compressed(tmp_path / "data.npz", X=np.zeros((200_000, 2)), y=np.zeros(200_000))
+
+    with pytest.raises(BackproofError, match=r"unpacks into .* bytes; the limit is 1,000,000"):
+        load_dataset(str(tmp_path / "data.npz"))
+
+
+def test_a_gzip_of_images_with_any_spoilt_byte_raises_nothing_but_a_told_error(tmp_path: Path) -> None:
+    whole = gzip.compress(idx((40, 5, 5), np.random.default_rng(0).integers(0, 9, 1000, np.uint8).tobytes()))
+    labels = gzip.compress(idx((40,), bytes(20) + b"\x01" * 20))
+    (tmp_path / "labels-idx1-ubyte.gz").write_bytes(labels)
+    refused = 0
+
+    for place in range(len(whole)):
+        (tmp_path / "images-idx3-ubyte.gz").write_bytes(
+            whole[:place] + bytes([whole[place] ^ 0x55]) + whole[place + 1 :]
+        )
+        try:
+            load_dataset(str(tmp_path / "images-idx3-ubyte.gz"))
+        except BackproofError:
+            refused += 1
+
+    assert refused > 0.9 * len(whole)
 
 
 def test_an_npz_with_a_pickle_is_refused_and_not_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
