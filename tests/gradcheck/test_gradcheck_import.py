@@ -1,10 +1,9 @@
-"""`import gradcheck` is cheap, and everything is reachable from it."""
+"""`import gradcheck` loads nothing, and everything is reachable from it."""
 
 from __future__ import annotations
 
 import subprocess
 import sys
-import time
 
 import pytest
 
@@ -34,14 +33,3 @@ def test_every_public_name_is_found() -> None:
 def test_an_unknown_name_is_an_attribute_error() -> None:
     with pytest.raises(AttributeError, match="no attribute 'chekc'"):
         gradcheck.chekc  # noqa: B018
-
-
-@pytest.mark.serial
-def test_importing_costs_at_most_thirteen_tenths_of_numpy() -> None:
-    best = {"import numpy": float("inf"), "import gradcheck": float("inf")}
-    for _ in range(7):
-        for code in best:
-            start = time.perf_counter()
-            run(code)
-            best[code] = min(best[code], time.perf_counter() - start)
-    assert best["import gradcheck"] <= 1.3 * best["import numpy"]

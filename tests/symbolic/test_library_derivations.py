@@ -169,8 +169,8 @@ def test_an_unknown_name_lists_the_known_ones() -> None:
 def test_the_whole_library_is_proved_in_five_seconds() -> None:
     from symbolic.library._registry import _BOARDS
 
-    start = time.perf_counter()
+    start = time.process_time()  # of this process alone: what else the machine does is not the library's
     for build in _BOARDS.values():
         build()
 
-    assert time.perf_counter() - start < 5  # 0.7 s when measured
+    assert time.process_time() - start < 5  # 0.7 s when measured
