@@ -76,7 +76,7 @@ def parameter_row(
     kink_outside = int(np.count_nonzero(status == ladder.KINK_OUTSIDE))
     if wrong:
         verdict = "fail"
-    elif kink_outside or not is_settled(place, seen) or leaves_doubt(blocks):
+    elif kink_outside or not is_settled(place, seen, repeat.eps) or leaves_doubt(blocks):
         verdict = "inconclusive"
     else:
         verdict = "pass"
@@ -93,16 +93,17 @@ def parameter_row(
     )  # fmt: skip
 
 
-def is_settled(place: int, seen: Sequence[tuple[str, Comparison]]) -> bool:
+def is_settled(place: int, seen: Sequence[tuple[str, Comparison]], eps: float) -> bool:
     """Say whether a parameter's slopes were seen clearly somewhere, or are zero as far as anyone can see."""
     blocks = [comparison.blocks[place] for _, comparison in seen]
     if any(b.is_resolved and not b.is_flat for b in blocks) or all(b.is_flat for b in blocks):
         return True
-    # Rounding leaves 1e-17 where the truth is 0 (a bias before a softmax over it): nothing to see, nothing to doubt.
+    # Rounding leaves 1e-17 where the truth is 0 (a bias before a softmax over it), or 1e-8 if the gradient comes in single
+    # precision: nothing to see, nothing to doubt.
     for block, (_, comparison) in zip(blocks, seen, strict=True):
         reach = max(b.largest * b.scale for b in comparison.blocks)
         said = float(np.max(np.abs(block.analytic), initial=0.0))
-        if not block.is_flat and said * block.scale > 64 * EPS * reach:
+        if not block.is_flat and said * block.scale > 64 * max(eps, EPS) * reach:
             return False
     return True
 

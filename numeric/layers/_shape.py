@@ -108,10 +108,13 @@ class Dropout(Bare):
         if self.rng is None:
             raise NumericError("Dropout has no rng yet; expected build(input_shape, rng, dtype) first.")
         mask = self.scratch("mask", A_prev.shape, A_prev.dtype)
-        self.rng.random(dtype=mask.dtype.type, out=mask)
+        # Drawn in single precision whatever the model's: the same step in float64 has the same mask.
+        u = self.scratch("u", A_prev.shape, np.dtype(np.float32))
+        self.rng.random(dtype=np.float32, out=u)
         # The whole part of u + (1 - p) is 1 where u >= p, and 0 elsewhere.
-        np.add(mask, 1 - self.p, mask)
-        np.floor(mask, mask)
+        np.add(u, 1 - self.p, u)
+        np.floor(u, u)
+        np.copyto(mask, u)
         np.multiply(mask, 1 / (1 - self.p), mask)
         A = self.scratch("A", A_prev.shape, A_prev.dtype)
         np.multiply(A_prev, mask, out=A)
