@@ -10,9 +10,10 @@ import numpy as np
 from gradcheck._errors import GradientInconclusive, GradientMismatch, OptionError
 from gradcheck._examine import How, compare, loss_noise, sizes_of
 from gradcheck._gradient import Gradient, in_double
+from gradcheck._kinks import soften_kinks
 from gradcheck._objective import Loss, Objective
 from gradcheck._point import Point, read_point
-from gradcheck._probes import ProbeOutcome, soften_kinks, visit_probes
+from gradcheck._probes import ProbeOutcome, visit_probes
 from gradcheck._repeat import is_repeatable
 from gradcheck._report import Report
 from gradcheck._selection import Coordinates, select
@@ -106,10 +107,10 @@ def check(
         raise OptionError(f"method={method!r}, but the loss does not offer it; use method='auto'.")
     noise = loss_noise(objective, arrays, value, generator, each=not how.structured)
     main = compare(objective, arrays, value, analytic, selection, how, noise=noise, ratios=None, rng=generator,
-                   allowances=witness.allowances(analytic, sizes_of(arrays), value))  # fmt: skip
+                   allowances=witness.allowances(arrays, analytic, sizes_of(arrays), value))  # fmt: skip
+    main = soften_kinks(objective, witness, main, how.structured, generator)
     outcomes: list[ProbeOutcome] = []
     if probes and witness.callable:
-        main = soften_kinks(witness, main, generator)
         outcomes = visit_probes(objective, witness, main, coordinates, how, generator)
     return assemble(
         layout, main, outcomes, repeat,

@@ -10,7 +10,6 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from gradcheck import _ladder as ladder
 from gradcheck._errors import InputChangedError
 from gradcheck._examine import Comparison, How, compare, loss_noise, sizes_of
 from gradcheck._gradient import Gradient
@@ -36,8 +35,6 @@ SHRUNK = (("shrunk, all entries", 0.3), ("shrunk further", 0.05), ("shrunk to al
 NEARBY = 0.1
 # A point at which the loss jitters by so much of itself, and so many times more than at the point given, shows nothing.
 NOISY, NOISIER = 1e-3, 1e6
-# Draws around a kink: enough to meet the sides of a few kinks that coincide.
-DRAWS = 128
 
 
 @dataclass(frozen=True, eq=False)
@@ -142,7 +139,7 @@ def _visit(
         if noise > NOISY * (abs(value) + abs(main.value)) and noise > NOISIER * main.noise:
             return replace(blank, why_not=f"the loss is mostly noise there, it jitters by {noise:.1g}")
         comparison = compare(objective, arrays, value, analytic, selection, how, ratios=ratios, noise=noise, rng=rng,
-                             allowances=gradient.allowances(analytic, sizes, value))  # fmt: skip
+                             allowances=gradient.allowances(arrays, analytic, sizes, value))  # fmt: skip
     except Exception as error:
         return replace(blank, why_not=f"{type(error).__name__}: {error}")
     return replace(blank, comparison=comparison)
@@ -160,35 +157,3 @@ def displaced(arrays: list[Array], factor: float, redraw: bool, rng: np.random.G
             near = near * rng.choice([-1.0, 1.0], size=a.shape)
         moved.append(np.asarray(near))  # 0-d arithmetic gives bare numbers
     return moved
-
-
-def soften_kinks(gradient: Gradient, main: Comparison, rng: np.random.Generator) -> Comparison:
-    """Excuse values at a kink that lie outside both one-sided slopes, where several kinks meet at the point.
-
-    With relu'(0) = 0 every unit at its kink contributes nothing, although on either side some contribute: a value that
-    no single kink explains. It is accepted where the gradient, asked at points around, spans it.
-    """
-    if not any(np.any(b.slopes.status == ladder.KINK_OUTSIDE) for b in main.blocks):
-        return main
-    sizes = sizes_of(main.arrays)
-    low = [np.full(b.analytic.size, np.inf) for b in main.blocks]
-    high = [np.full(b.analytic.size, -np.inf) for b in main.blocks]
-    for _ in range(DRAWS):
-        near = [
-            np.asarray(a + 1e-7 * s * rng.standard_normal(a.shape))
-            for a, s in zip(main.arrays, sizes, strict=True)
-        ]
-        for place, g in enumerate(gradient.at(near)):
-            low[place] = np.minimum(low[place], g.reshape(-1))
-            high[place] = np.maximum(high[place], g.reshape(-1))
-    blocks = []
-    for b in main.blocks:
-        status = b.slopes.status.copy()
-        # 1e-6: the points around lie a ten-millionth away, so smooth parts differ by about that.
-        slack = b.slopes.bound + 1e-6 * b.largest
-        spanned = (b.compared >= low[b.place][b.indices] - slack) & (
-            b.compared <= high[b.place][b.indices] + slack
-        )
-        status[(status == ladder.KINK_OUTSIDE) & spanned] = ladder.KINK
-        blocks.append(replace(b, slopes=replace(b.slopes, status=status)))
-    return replace(main, blocks=blocks)

@@ -58,7 +58,7 @@ def is_right_without(
             noise = loss_noise(objective, arrays, value, rng)
             found = compare(
                 objective, arrays, value, analytic, nothing, How(n_directions=DIRECTIONS, confirm=False),
-                allowances=gradient.allowances(analytic, sizes_of(arrays), value), noise=noise, ratios=None, rng=rng,
+                allowances=gradient.allowances(arrays, analytic, sizes_of(arrays), value), noise=noise, ratios=None, rng=rng,
             )  # fmt: skip
     except Exception:  # the point is ours: where nothing can be computed nothing is learnt
         return False

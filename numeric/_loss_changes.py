@@ -2,7 +2,7 @@
 
 With d the move of Z, A the output, r = A - Y and E = e^d - 1::
 
-    softmax_cross_entropy   s log(1 + sum_k A_k E_k) - sum_k Y_k d_k      s = sum_k Y_k
+    softmax_cross_entropy   s log(1 + sum_k A_k E_k) - sum_k Y_k d_k      s = sum_k Y_k, d less that of the largest A
     bce                     log(1 + A E) - Y d
     mse                     d (r + d/2)
     hinge                   the change of relu at 1 - Y Z when it moves by -Y d
@@ -66,10 +66,17 @@ def loss_change(loss: str, base: Moved, d: Array) -> tuple[Array, Array]:
         after = example_losses(loss, (Z + d).reshape(columns), labels).reshape(d.shape[1:])
         return w * (after - example_losses(loss, base.Z, base.Y)[:, None]), crossed
     if loss == "softmax_cross_entropy":
+        # Seen from the likeliest class: where it is all but certain, and right, only what is left moves the loss.
+        top = np.take_along_axis(d, base.A.argmax(axis=0)[None, :, None], axis=0)
+        d = d - top
         change = np.log1p((A * np.expm1(d)).sum(axis=0)) * Y.sum(axis=0) - (Y * d).sum(axis=0)
         return w * change, crossed
     if loss == "bce":
-        change = np.log1p(A * np.expm1(d)) - Y * d
+        # log(1 + A E) - Y d = log(1 + (1 - A) (e^-d - 1)) + (1 - Y) d: each where its terms do not cancel.
+        rest = output("bce", -Z)
+        change = np.where(
+            A > 0.5, np.log1p(rest * np.expm1(-d)) + (1 - Y) * d, np.log1p(A * np.expm1(d)) - Y * d
+        )
     elif loss == "mse":
         change = d * (A - Y + d / 2)
     elif loss == "hinge":
