@@ -79,12 +79,13 @@ def left(error: Array, axis: int, basis: list[Array], pair: Pair) -> bool:
     """Whether the basis explains the error, with coefficients for each line along `axis`."""
     lines = np.moveaxis(error, axis, -1)
     columns = np.stack([np.moveaxis(b, axis, -1) for b in basis], axis=-1)
-    rest = 0.0
+    size = float(np.max(np.abs(error)))
+    most = max(SHAPED * size, min(4 * pair.noise, 1e-2 * size))
     for line, matrix in zip(lines, columns, strict=True):
         fit = np.linalg.lstsq(matrix, line, rcond=None)[0]
-        rest = max(rest, float(np.max(np.abs(matrix @ fit - line))))
-    size = float(np.max(np.abs(error)))
-    return rest <= max(SHAPED * size, min(4 * pair.noise, 1e-2 * size))
+        if not np.max(np.abs(matrix @ fit - line)) <= most:
+            return False
+    return True
 
 
 def penalty_of_lines(e: Evidence, pair: Pair, axis: int) -> Array | None:
