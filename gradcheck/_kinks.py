@@ -75,7 +75,8 @@ def _looked_at(
     """Excuse what two looks excuse, one from nearer: a loss that merely bends quickly has one slope there."""
     which = _suspects(block)
     value = block.compared[which]
-    fine, spans = np.ones(which.size, dtype=bool), []
+    fine = np.ones(which.size, dtype=bool)
+    spans: list[Array] = []
     for distance in LOOKS:
         low, high, slack = look(objective, around, main, block, which[fine], distance)
         with np.errstate(invalid="ignore"):

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from itertools import combinations, permutations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from gradcheck._chain import inner_derivative, line_factors, outer_derivative
 from gradcheck._evidence import FIT, Evidence, Pair, gradients, listed, slopes_vary
@@ -17,15 +18,14 @@ from gradcheck._point import Array
 from gradcheck._ratios import constant_ratio, ratio_of
 from gradcheck._report import Diagnosis
 
+# Lines among which any order is sought; of more than these, orders that have a name only.
+MOST_LINES = 64
+
 
 def shapes_mistaken(e: Evidence) -> Iterator[Diagnosis]:
     """A transpose, a reshape instead of a transpose, rows or columns in another order."""
     for pair in e.wrong:
-        if (
-            pair.value.ndim < 2
-            or not pair.known.all()
-            or (pair.value.ndim == 2 and min(pair.value.shape) < 2)
-        ):
+        if pair.value.ndim < 1 or not pair.known.all():
             continue
         score = 0.95 if len(e.wrong) == 1 else 0.85
         # The penalty's gradient is added before the mistake, or after it (then it keeps its place), or lost with it.
@@ -40,6 +40,8 @@ def shapes_mistaken(e: Evidence) -> Iterator[Diagnosis]:
 def misplaced(pair: Pair, n: Array, penalty: Array) -> tuple[str, str] | None:
     """Say how the right numbers came to the wrong places."""
     name, shape = pair.name, pair.value.shape
+    if max(shape, default=0) == pair.value.size:  # a vector, perhaps with axes of length one
+        return in_another_order(pair, n, penalty)
     if shape == shape[::-1] and pair.explains(n.T + penalty):
         return "transpose", f"d{name} is the transpose of what it should be: dW = dZ Aᵀ, not A dZᵀ."
     if pair.explains(n.T.reshape(shape) + penalty) or pair.explains(n.reshape(shape[::-1]).T + penalty):
@@ -53,20 +55,45 @@ def misplaced(pair: Pair, n: Array, penalty: Array) -> tuple[str, str] | None:
                 "transpose",
                 f"d{name} has its axes exchanged: {list(axes)} stand where {list(range(n.ndim))} belong.",
             )
+    return in_another_order(pair, n, penalty)
+
+
+def in_another_order(pair: Pair, n: Array, penalty: Array) -> tuple[str, str] | None:
+    """Say along which axis the right numbers stand in another order, and in which."""
     orders: dict[str, Array] = {}
-    for axis in range(n.ndim):
-        said = ("rows", "columns")[axis] if n.ndim == 2 else f"entries along axis {axis}"
+    axes = [axis for axis in range(n.ndim) if n.shape[axis] > 1]
+    for axis in axes:
+        said = (
+            "entries"
+            if len(axes) == 1
+            else ("rows", "columns")[axis]
+            if n.ndim == 2
+            else f"entries along axis {axis}"
+        )
         orders[f"{said} reversed"] = np.flip(n, axis)
         for k in (1, -1):
             orders[f"{said} rolled by {k}"] = np.roll(n, k, axis=axis)
+        order = _matched(np.moveaxis(pair.analytic - penalty, axis, 0), np.moveaxis(n, axis, 0))
+        if order is not None:
+            orders[f"{said} in the order {order.tolist()}"] = np.take(n, order, axis=axis)
     for one, other in combinations(range(n.ndim), 2) if 2 < n.ndim < 5 else ():
         orders[f"axes {one} and {other} reversed, as a kernel turned by 180 degrees"] = np.flip(
             n, (one, other)
         )
     for said, moved in orders.items():
         if pair.explains(moved + penalty):
-            return "permuted", f"d{name} has its {said}."
+            return "permuted", f"d{pair.name} has its {said}."
     return None
+
+
+def _matched(lines: Array, right: Array) -> NDArray[np.intp] | None:
+    """Give for each line the one of `right` that is nearest, if that is a permutation of a few lines."""
+    count = len(lines)
+    if not 2 < count <= MOST_LINES:
+        return None
+    a, b = lines.reshape(count, -1), right.reshape(count, -1)
+    order = np.array([int(np.abs(b - line).max(axis=1).argmin()) for line in a])
+    return order if len(set(order.tolist())) == count else None
 
 
 def wrong_axes(e: Evidence) -> Iterator[Diagnosis]:

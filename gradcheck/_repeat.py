@@ -59,7 +59,7 @@ def is_repeatable(
     lower = any(a.dtype != np.float64 for a in own)
     if not gradient.callable:
         given = gradient(arrays)
-        gradient.eps = precision(given) if lower else EPS64
+        gradient.eps = precision(given) if lower or says_single(given) else EPS64
         return Repeatability(in_double(given), None, None, gradient.eps, None)
     gradient.twin = objective.twin
     try:
@@ -69,7 +69,7 @@ def is_repeatable(
             raise
         gradient.twin = False  # a float32 backward pass that refuses float64: judged in its own precision
         first = gradient(own)
-    if lower:
+    if lower or says_single(first):
         gradient.eps = precision(first)
     again = gradient.at(arrays)
     moved = [a + 0.125 * root_mean_square(a) * rng.standard_normal(a.shape) for a in arrays]
@@ -84,6 +84,14 @@ def is_repeatable(
         return Repeatability(in_double(first), again, after, gradient.eps, None)
     answer = gradient(own)
     return Repeatability(in_double(first), again, after, gradient.eps, in_double(answer), precision(answer))
+
+
+def says_single(arrays: Sequence[NDArray[Any]]) -> bool:
+    """Whether answers to a question in double precision say by their type that they are rounded to single precision.
+
+    Half precision leaves too little to judge: there the rounding counts as the mistake that it is.
+    """
+    return any(a.dtype == np.float32 for a in arrays) and all(a.dtype != np.float16 for a in arrays)
 
 
 def precision(arrays: Sequence[NDArray[Any]]) -> float:

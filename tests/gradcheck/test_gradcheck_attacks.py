@@ -172,3 +172,37 @@ def test_an_array_of_three_axes_that_begins_square_is_diagnosed_too() -> None:
     at = np.random.default_rng(0).standard_normal((2, 2, 3))
     wrong = gradcheck.check(tanh, lambda x: slope(x) * (1 + (np.arange(12).reshape(2, 2, 3) == 5)), at)
     assert wrong.diagnosis[0].cause == "one_entry"
+
+
+@pytest.mark.parametrize(
+    ("spoil", "said"),
+    [
+        (lambda g: g[::-1], "reversed"),
+        (lambda g: np.roll(g, 1), "rolled by 1"),
+        (lambda g: g[[1, 0, 4, 2, 3]], "[1, 0, 4, 2, 3]"),
+    ],
+)
+def test_the_entries_of_a_vector_in_another_order_are_named(spoil: Any, said: str) -> None:
+    report = gradcheck.check(tanh, lambda x: spoil(slope(x)), V)
+
+    assert report.diagnosis[0].cause == "permuted"
+    assert said in report.diagnosis[0].message
+
+
+@pytest.mark.parametrize(
+    ("slopes", "verdict"),
+    [
+        (lambda x: slope(x).astype(np.float32), "pass"),
+        (lambda x: (1.00005 * slope(x)).astype(np.float32), "fail"),
+        (lambda x: slope(x).astype(np.float16), "fail"),
+        (lambda x: slope(x).astype(np.float32).astype(float), "fail"),
+    ],
+)
+@pytest.mark.parametrize("called", [True, False])
+def test_an_answer_whose_type_says_single_precision_may_round_as_it_does_and_no_other(
+    slopes: Any, verdict: str, called: bool
+) -> None:
+    report = gradcheck.check(tanh, slopes if called else slopes(V), V)
+
+    assert report.verdict == verdict
+    assert any("lower precision" in note for note in report.notes) == (slopes(V).dtype == np.float32)
