@@ -196,7 +196,7 @@ _FUNCTIONS: dict[str, Callable[[Any], Any]] = {
     "sign": lambda z: _off(z, np.sign(np.real(z))) + 0 * z,
     "abs": lambda z: np.where(np.real(z) < 0, -z, z),
     "square": lambda z: z * z,
-    "sqrt": lambda z: _positive(z, np.sqrt(np.where(np.real(z) > 0, z, 1))),
+    "sqrt": lambda z: _power(z, Fraction(1, 2)),
     # An unknown function is any: what holds for all of them holds for this one, and its slopes are its own.
     "g": lambda z: np.sin(1.3 * z) + z * z / 3 + 0.2,
     "g'": lambda z: 1.3 * np.cos(1.3 * z) + 2 * z / 3,
@@ -252,7 +252,8 @@ def _power(base: Any, exponent: Fraction) -> Any:
     if exponent.denominator == 1:
         bad = (np.abs(base) < 1e-12) & (exponent < 0)
         return np.where(bad, np.nan, np.where(bad, 1, base) ** int(exponent))
-    return _positive(base, np.where(np.real(base) > 0, base, 1) ** float(exponent))
+    root = _positive(base, np.where(np.real(base) > 0, base, 1) ** float(exponent))
+    return np.where(base == 0, 0, root) if exponent > 0 else root
 
 
 def _along(t: Tree, x: Any, mask: Any) -> Any:

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import collections
+import json
 import random
 import sys
 import time
@@ -324,13 +325,18 @@ def sides(claim: Claim) -> tuple[Any, Any, list[Any]]:
 
 
 def attack(
-    count: int, seed: int, timeout: float = 2.0, report: Callable[[str], Any] = print, points: int = 60
+    count: int,
+    seed: int,
+    timeout: float = 2.0,
+    report: Callable[[str], Any] = print,
+    points: int = 60,
+    replays: int = 1,
 ) -> tuple[int, dict[str, Any]]:
-    """Judge so many verdicts; the number of wrong ones, and what was said by family."""
+    """Judge so many verdicts, and every so many certificates; the number of wrong ones, and what was said by family."""
     from symbolic.prover import prove
 
     wrong, tally = 0, collections.Counter()
-    for claim, rng in generate(count, seed):
+    for n, (claim, rng) in enumerate(generate(count, seed)):
         try:
             lhs, rhs, given = sides(claim)
         except (TypeError, KeyError, RecursionError):  # SymPy looks into conditions and refuses log(0) < 1
@@ -339,10 +345,21 @@ def attack(
         verdict = prove(lhs, rhs, assuming=given, timeout=timeout)
         tally[claim.family, verdict.status] += 1
         why = verdict_is_wrong(claim, verdict, rng, points)
+        why = why or (certificate_fails(verdict) if n % replays == 0 else "")
         if why:
             wrong += 1
             report(f"WRONG ({claim.family}): {verdict}\n  {why}\n  given {given}")
     return wrong, dict(tally)
+
+
+def certificate_fails(verdict: Any) -> str:
+    """Why a certificate does not hold, read back from JSON; empty where it does."""
+    from symbolic import replay
+
+    if verdict.status == "unknown":
+        return ""
+    answer = replay(json.loads(json.dumps(verdict.certificate)))
+    return "" if answer.ok else f"its certificate does not hold: {answer.reason}"
 
 
 def main() -> int:

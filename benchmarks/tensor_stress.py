@@ -25,6 +25,7 @@ sys.path[:0] = [str(Path(__file__).parents[1]), str(Path(__file__).parent)]
 from _array_claims import KINDS, Claim, generate  # noqa: E402
 from _array_rewriting import AXES  # noqa: E402
 from _arrays import leaves, to_tensor, values  # noqa: E402
+from stress import certificate_fails  # noqa: E402
 
 
 # -- the judge -------------------------------------------------------------------------------------------
@@ -131,9 +132,14 @@ def prove(claim: Claim, timeout: float = 2.0) -> Any:
 
 
 def attack(
-    count: int, seed: int, timeout: float = 2.0, report: Callable[[str], Any] = print, points: int = 16
+    count: int,
+    seed: int,
+    timeout: float = 2.0,
+    report: Callable[[str], Any] = print,
+    points: int = 16,
+    replays: int = 1,
 ) -> tuple[int, dict[str, Any]]:
-    """Judge so many verdicts; the number of wrong ones, and what was said by family."""
+    """Judge so many verdicts, and every so many certificates; the number of wrong ones, and what was said by family."""
     from symbolic.tensor import TensorError
 
     wrong, tally = 0, collections.Counter()
@@ -145,6 +151,7 @@ def attack(
             continue
         tally[claim.family, verdict.status] += 1
         why = verdict_is_wrong(claim, verdict, n, points)
+        why = why or (certificate_fails(verdict) if n % replays == 0 else "")
         if verdict.status == "unknown":
             differ = judged(claim, n, points)[1]
             tally[claim.family, f"unknown, the judge sees {'a' if differ else 'no'} difference"] += 1

@@ -191,6 +191,8 @@ class Region(Kernels):
         u = self.value(j)
         if name in ("sin", "cos"):
             return self._turn(self.turns[i], u)[name == "sin"]
+        if name in ("asin", "acos"):
+            self.demand(self.ring.sum(self.ring.rational(1), self.ring.mul(u, u), -1), False)
         if name == "acos":
             return self.ring.sum(self._pi(Fraction(1, 2)), self._odd("asin", u), -1)
         return self._odd(name, u)

@@ -24,6 +24,7 @@ class Slopes:
         self.nodes: list[Node] = [tuple(node) for node in nodes]
         self.slopes = slopes
         self.known: dict[tuple[int, str], int] = {}
+        self.varying: dict[tuple[int, str], bool] = {}
 
     def make(self, *node: Any) -> int:
         self.nodes.append(node)
@@ -41,10 +42,10 @@ class Slopes:
     def _of(self, i: int, x: str) -> int:
         op, *a = self.nodes[i]
         make, num = self.make, self.num
+        if not self._varies(i, x):
+            return num(0)  # |0| has a value and depends on nothing
         if op == "sym":
-            return num(int(a[0] == x))
-        if op in ("num", "const"):
-            return num(0)
+            return num(1)
         if op == "add":
             return make("add", *(self.of(j, x) for j in a))
         if op == "mul":
@@ -69,8 +70,12 @@ class Slopes:
         return make("mul", self._outer(i, op, a, u), self.of(u, x))
 
     def _varies(self, i: int, x: str) -> bool:
-        node = self.nodes[i]
-        return bool(node[1] == x) if node[0] == "sym" else any(self._varies(j, x) for j in children(node))
+        if (i, x) not in self.varying:
+            node = self.nodes[i]
+            self.varying[i, x] = (
+                bool(node[1] == x) if node[0] == "sym" else any(self._varies(j, x) for j in children(node))
+            )
+        return self.varying[i, x]
 
     def _outer(self, i: int, op: str, a: list[Any], u: int) -> int:
         make, num = self.make, self.num

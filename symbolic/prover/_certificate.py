@@ -218,9 +218,10 @@ class _Case:
                 for child in reversed(children) if op == "both" else children:
                     visit(child)
             values[i] = value = normal(self.images.get(i, i))
-            for p in (value.den, value.num) if op in ("exp", "root", "pow") else (value.den,):
-                if len(p) > 1:
-                    self.ring.factor(p)
+            if op in ("exp", "root", "pow"):
+                self._factor(value, normal.made(self.images.get(i, i)))
+            elif len(value.den) > 1:
+                self.ring.factor(value.den)
 
         stated = [*premises.positive, *premises.nonnegative, *premises.nonzero]
         try:
@@ -229,6 +230,24 @@ class _Case:
         except (Undefined, NeedSign, Refine):
             pass  # here, or before, the checker sees that the domain or the hypotheses leave nothing of the region
         return values
+
+    def _factor(self, value: Frac, made: Sequence[tuple[Poly, int]]) -> None:
+        """Factors of a power: where relations of roots hide them, (x + R)**2 = x**2 + y + 2 x R, those it was made of."""
+        ring, powers = self.ring, dict[str, tuple[Poly, int]]()
+        for p, n in made:
+            powers[str(p)] = p, powers.get(str(p), (p, 0))[1] + n
+        for whole, side in ((value.num, 1), (value.den, -1)):
+            if len(whole) == 1:
+                continue
+            parts = [(p, n * side) for p, n in powers.values() if n * side > 0 and not p.is_constant()]
+            product = ring.one_poly
+            for p, n in parts if ring.rooted else ():
+                product = ring.reduce(ring.times(product, ring.reduce(ring.poly_pow(p, n))))
+            scale = int(whole.leading_coefficient()) // int(product.leading_coefficient())
+            if scale and product * scale == whole:
+                ring.factored[str(whole)] = whole, scale, parts
+            else:
+                ring.factor(whole)
 
     def _gaps(self, values: Mapping[int, Frac]) -> list[Any]:
         """The differences of which the sign decides a maximum or minimum."""

@@ -7,14 +7,16 @@ free indices, and those are matched by name, never by place.
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Sequence
 from fractions import Fraction
 from typing import Any
 
 import sympy as sp
+from sympy.core.function import AppliedUndef
 
 from symbolic.prover._errors import OutOfReach
-from symbolic.prover._lower import symbol_name
+from symbolic.prover._lower import by_class, function_name, may_be_real, symbol_name
 from symbolic.prover._verdict import Verdict
 from symbolic.tensor._axes import Axis
 from symbolic.tensor._build import tensor
@@ -45,11 +47,16 @@ _KNOWN = {*SLOPES, *POWERS}
 
 def prove_families(lhs: Any, rhs: Any, conditions: Sequence[Any], timeout: float) -> Verdict:
     """Decide a claim that holds sums of symbolic length."""
-    left, right, given = as_tensors(lhs, rhs, conditions)
     try:
-        return prove_tensor(left, right, assuming=given, timeout=timeout)
+        families = Families([lhs, rhs, *conditions])
+        given = families.hypotheses()
+        verdict = prove_tensor(*families.sides(), assuming=given, timeout=timeout)
     except TensorError as problem:
         raise OutOfReach(str(problem)) from None
+    if verdict.status != "proved":
+        return verdict
+    lengths = (f"{name} is 1, 2, 3 or more" for name in sorted(map(str, families.sizes)))
+    return dataclasses.replace(verdict, assumptions=(*verdict.assumptions, *lengths))
 
 
 def as_tensors(lhs: Any, rhs: Any, conditions: Sequence[Any]) -> tuple[Tensor, Tensor, list[Hypothesis]]:
@@ -146,11 +153,7 @@ class Families:
         return make_einsum(draft, [labels[index] for index in free], parts, coefficient)
 
     def _read(self, e: Any) -> Labelled:
-        rule = (
-            _RULES.get(type(e).__name__)
-            if not isinstance(e, sp.core.function.AppliedUndef)
-            else Families._unknown
-        )
+        rule = Families._unknown if isinstance(e, AppliedUndef) else _RULES.get(type(e))
         if rule is not None:
             return rule(self, e)
         if e.is_Rational:
@@ -226,9 +229,9 @@ class Families:
         return (intern(Delta, (axis, axis)), (i, j)) if i != j else (number(1), ())
 
     def _unknown(self, e: Any) -> Labelled:
-        name = str(e.func.__name__)
-        if len(e.args) != 1 or name in _KNOWN:
-            raise OutOfReach(f"an unknown function {name} of {len(e.args)} arguments")
+        name = function_name(e)
+        if name in _KNOWN:
+            raise OutOfReach(f"an unknown function called {name}")
         return self._apply(name, e.args[0])
 
     def _derivative(self, e: Any) -> Labelled:
@@ -261,10 +264,10 @@ class Families:
         inner, variables, points = e.args
         if not isinstance(inner, sp.Derivative) or len(points) != 1:
             raise OutOfReach(f"{e} beside sums of symbolic length")
-        if not isinstance(inner.expr, sp.core.function.AppliedUndef):
+        if not isinstance(inner.expr, AppliedUndef):
             return self._read(inner.doit().xreplace({variables[0]: points[0]}))
         argument, own = self._read(points[0])
-        return apply(str(inner.expr.func.__name__), argument, int(inner.derivative_count)), own
+        return apply(function_name(inner.expr), argument, int(inner.derivative_count)), own
 
     # -- hypotheses -------------------------------------------------------------------------------
     def hypotheses(self) -> list[Hypothesis]:
@@ -306,7 +309,7 @@ class Families:
         whole = plain in self.sizes or plain in self.axes
         unusual = ("even", "odd", "prime", "composite", "negative", "zero") if whole else (*_ASSUMED, "zero")
         said = any(getattr(x, f"is_{what}") for x in symbols for what in unusual)
-        return said or any(x.is_extended_real is False or x.is_commutative is False for x in symbols)
+        return said or not all(map(may_be_real, symbols))
 
     def _symbol(self, name: str) -> Tensor:
         return tensor(
@@ -343,7 +346,7 @@ def _written(formula: Callable[[Any], Any]) -> Callable[[Families, Any], Labelle
     return lambda families, e: families._read(formula(e.args[0]))
 
 
-_RULES: dict[str, Callable[[Families, Any], Labelled]] = {
+_NAMED: dict[str, Callable[[Families, Any], Labelled]] = {
     "Indexed": Families._entry,
     "Add": Families._add,
     "Mul": Families._mul,
@@ -365,3 +368,4 @@ _RULES: dict[str, Callable[[Families, Any], Labelled]] = {
     "sinh": _written(lambda u: (sp.exp(u) - sp.exp(-u)) / 2),
     "cosh": _written(lambda u: (sp.exp(u) + sp.exp(-u)) / 2),
 }
+_RULES = {by_class(name): rule for name, rule in _NAMED.items()}

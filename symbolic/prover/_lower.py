@@ -45,7 +45,7 @@ class Lowering:
         if depth > MAX_DEPTH:
             raise Exhausted(f"the depth limit of {MAX_DEPTH} nested operations")
         unknown = isinstance(e, AppliedUndef)  # whatever its name: Function("exp") is not exp
-        rule = None if unknown else _RULES.get(type(e).__name__)
+        rule = None if unknown else _RULES.get(type(e))
         if rule is not None:
             result = rule(self, e, depth + 1)
         elif e.is_Rational:
@@ -53,7 +53,7 @@ class Lowering:
         elif e.is_Symbol:
             result = self._symbol(e)
         elif unknown:
-            result = self.program.node("g", self._function_name(e), 0, self._read(e.args[0], depth + 1))
+            result = self.program.node("g", function_name(e), 0, self._read(e.args[0], depth + 1))
         else:
             raise OutOfReach(f"{type(e).__name__}")
         if not self.scope:
@@ -63,29 +63,31 @@ class Lowering:
     def _symbol(self, e: sp.Symbol) -> int:
         if e in self.scope:
             return self.scope[e]
-        if e.is_commutative is False or e.is_extended_real is False or e.is_infinite:
+        if not may_be_real(e):
             raise OutOfReach(f"{e} is assumed not to be a real number")
         name = symbol_name(e)
         if name in self.indices:
             raise OutOfReach(f"{name} as an index and as a number")
+        return self._named(name, e)
+
+    def _named(self, name: str, e: Any) -> int:
+        """The variable of this name: of one kind, as a Dummy called like another symbol is not that symbol."""
         known = self.symbols.setdefault(name, [])
         if e not in known:
+            if "\0" in name or any(type(e) is not type(other) or isinstance(e, sp.Dummy) for other in known):
+                raise OutOfReach(f"more than one variable called {name!r}")
             known.append(e)
         return self.program.node("sym", name)
 
     def _entry(self, e: Any, depth: int) -> int:
         """x[i] is a variable of its own: what holds for different entries holds where two are one."""
         letters = {symbol_name(x) for index in e.indices for x in index.free_symbols}
-        if letters & self.symbols.keys() or e.base.label.is_extended_real is False:
+        if letters & self.symbols.keys():
             raise OutOfReach(f"the entry {e} beside its index as a number")
+        if not may_be_real(e):
+            raise OutOfReach(f"{e} is assumed not to be a real number")
         self.indices |= letters
-        self.symbols.setdefault(str(e), []).append(e)  # for what SymPy assumes of it
-        return self.program.node("sym", str(e))
-
-    def _function_name(self, e: sp.Basic) -> str:
-        if len(e.args) != 1:
-            raise OutOfReach(f"the function {e.func.__name__} of {len(e.args)} arguments")
-        return str(e.func.__name__)
+        return self._named(str(e), e)
 
     # -- conditions -------------------------------------------------------------------------------
     def condition(self, c: Any, depth: int = 0) -> int:
@@ -200,15 +202,50 @@ class Lowering:
         if len(limits) != 1:
             raise OutOfReach(f"a {type(e).__name__} over several indices")
         k, low, high = limits[0]
+        binders = body.atoms(sp.Derivative, sp.Subs, sp.Sum, sp.Product)
+        if int(high) < int(low) - 1 or any(k in binder.variables for binder in binders):
+            # SymPy takes sums backwards, notes take them for empty; and a name that is bound twice has two meanings.
+            raise OutOfReach(f"{e}")
         if int(high) - int(low) >= MAX_TERMS:
             raise Exhausted(f"the limit of {MAX_TERMS} terms of a sum")
         terms = [self._read(body.xreplace({k: sp.Integer(n)}), depth) for n in range(int(low), int(high) + 1)]
         return self.program.add(*terms) if isinstance(e, sp.Sum) else self.program.mul(*terms)
 
 
+def may_be_real(e: sp.Basic) -> bool:
+    """Whether what SymPy assumes leaves e a real number; one that is said to be complex need not be real."""
+    unreal = e.is_extended_real is False or e.is_real is False or (e.is_complex and e.is_real is None)
+    return not (unreal or e.is_infinite or e.is_commutative is False)
+
+
+# What may be assumed of an unknown function: that its values are real, and what SymPy concludes from that.
+_REAL = {
+    True: {"real", "extended_real", "complex", "finite", "commutative", "hermitian"},
+    False: {"infinite", "imaginary"},
+}
+
+
+def function_name(e: AppliedUndef) -> str:
+    """The name of an unknown function of one argument; it stands for all that are differentiable."""
+    if len(e.args) != 1:
+        raise OutOfReach(f"the function {e.func.__name__} of {len(e.args)} arguments")
+    assumed = e.func._kwargs
+    if any(name not in _REAL[value] for name, value in assumed.items()) or (
+        "complex" in assumed and "real" not in assumed
+    ):
+        raise OutOfReach(f"the function {e.func.__name__}, of which more is assumed than that it is real,")
+    return str(e.func.__name__)
+
+
 def symbol_name(e: sp.Symbol) -> str:
     """One name for one variable: a Dummy is like no other symbol, whatever it is called."""
     return f"_{e.name}_{e.dummy_index}" if isinstance(e, sp.Dummy) else str(e.name)
+
+
+def by_class(name: str) -> type:
+    """SymPy's class of this name."""
+    found: type = getattr(sp.core.numbers, name, None) or getattr(sp, name)
+    return found
 
 
 def _apply(*path: Any) -> Callable[[Lowering, sp.Basic, int], int]:
@@ -271,7 +308,7 @@ WRITTEN: dict[str, Callable[[Program, int], int]] = {
     "atanh": _atanh,
 }
 
-_RULES: dict[str, Callable[[Any, Any, int], int]] = {
+_NAMED: dict[str, Callable[[Any, Any, int], int]] = {
     "Add": Lowering._add,
     "Mul": Lowering._mul,
     "Pow": Lowering._pow,
@@ -303,3 +340,5 @@ _RULES: dict[str, Callable[[Any, Any, int], int]] = {
     "GoldenRatio": lambda low, e, depth: low._read((1 + sp.sqrt(5)) / 2, depth),
     **{name: _written(formula) for name, formula in WRITTEN.items()},
 }
+# By class and not by name: what somebody else calls sin is no sine.
+_RULES = {by_class(name): rule for name, rule in _NAMED.items()}

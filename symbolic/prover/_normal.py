@@ -64,6 +64,12 @@ class Normal:
             self.depth -= 1
         return found
 
+    def made(self, i: int) -> list[tuple[Poly, int]]:
+        """The powers of which the value of an exponential, root or power was put together."""
+        self.powers.made.clear()
+        _RULES[self.program.nodes[i][0]](self, self.program.nodes[i])
+        return list(self.powers.made)
+
     def condition(self, i: int) -> bool:
         """Decide a condition, off the kinks."""
         found = self.conditions.get(i)
@@ -195,6 +201,8 @@ class Normal:
         name, u = node[1], self(node[2])
         if name in ("sin", "cos"):
             return self.circular.sin(u) if name == "sin" else self.circular.cos(u)
+        if name in ("asin", "acos"):
+            self.signs.demand(self.field.sub(self.field.one, self.field.mul(u, u)), 1, strict=False)
         if name == "acos":
             return self.field.sub(self._of_pi(fmpq(1, 2)), self._odd("asin", u))
         return self._odd(name, u)

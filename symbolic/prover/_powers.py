@@ -47,6 +47,7 @@ class Powers:
         self.signs = signs
         self.units = units
         self.basis: list[Frac] = []  # exponents that are no monomials
+        self.made: list[tuple[Poly, int]] = []  # the powers that exponentials and roots were put together of
 
     # -- exp --------------------------------------------------------------------------------------
     def exp(self, u: Frac) -> Frac:
@@ -91,6 +92,7 @@ class Powers:
         if abs(n) > MAX_POWER:
             raise Exhausted("the limit of an exponent")
         field = self.field
+        self.made.append((generator, n))
         if n >= 0:
             return Frac(generator**n, field.one_poly)
         return Frac(field.one_poly, generator ** (-n))
@@ -250,6 +252,7 @@ class Powers:
             sign = 1 if q.p % 2 == 0 or p.is_constant() else self.signs.of_poly(p)
             if abs(q.p) > MAX_POWER:
                 raise Exhausted("the limit of an exponent")
+            self.made.append((p, int(q.p)))
             return field.pow(field.of_poly(p if sign > 0 else -p), int(q.p))
         radicand = p if p.is_constant() or self.signs.of_poly(p) > 0 else -p
         shown = field.show_poly(radicand)
@@ -258,6 +261,7 @@ class Powers:
         field.relate(k, d, radicand)
         n = int(q.p) * (d // int(q.q))
         whole, part = divmod(n, d)
+        self.made.append((radicand, whole))
         return field.mul(field.pow(field.of_poly(radicand), whole), self._monomial(field.gen(k), part))
 
 

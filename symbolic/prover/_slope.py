@@ -21,8 +21,10 @@ def differentiate(program: Program, root: int, variable: str) -> int:
         slopes[i] = _slope(program, i, variable, slopes)
     slope = slopes[root]
     result = program.both(program.zero if slope is None else slope, root)
-    if program.nodes[result][0] == "both":
-        program.slopes[result] = root, variable
+    if (
+        program.nodes[result][0] == "both" and result != root
+    ):  # not of what is its own derivative, as exp(x) is
+        program.slopes.setdefault(result, (root, variable))
     return result
 
 

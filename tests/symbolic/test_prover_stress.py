@@ -30,7 +30,7 @@ def test_no_verdict_on_two_thousand_misleading_claims_is_wrong(stress: ModuleTyp
     wrong: list[str] = []
 
     count, tally = stress.attack(
-        COUNT // BLOCKS, seed=1000 + block, timeout=1.0, report=wrong.append, points=24
+        COUNT // BLOCKS, seed=1000 + block, timeout=1.0, report=wrong.append, points=24, replays=4
     )
 
     assert count == 0, "\n".join(wrong)
