@@ -261,7 +261,7 @@ class Powers:
         field.relate(k, d, radicand)
         n = int(q.p) * (d // int(q.q))
         whole, part = divmod(n, d)
-        self.made.append((radicand, whole))
+        self.made.append((p, whole))
         return field.mul(field.pow(field.of_poly(radicand), whole), self._monomial(field.gen(k), part))
 
 
