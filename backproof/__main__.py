@@ -25,8 +25,14 @@ def main() -> None:
             raise
         print(f"Error: {told}", file=sys.stderr)
         sys.exit(2)
+    except KeyboardInterrupt:  # the boundary would have told it
+        print("Interrupted.", file=sys.stderr)
+        sys.exit(130)
     signal.signal(signal.SIGTERM, _end)  # as `timeout` sends it
-    backproof(prog_name="backproof")
+    try:
+        backproof(prog_name="backproof")
+    finally:  # the answer is told: Python only takes leave of its threads and workers now, and would complain
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def _open_what_is_closed() -> None:

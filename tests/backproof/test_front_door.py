@@ -87,6 +87,41 @@ def test_every_command_has_a_module_and_the_short_help_that_the_table_shows() ->
             assert command.name == name
 
 
+# --- Ctrl-C before there is a command, and after
+
+
+def test_ctrl_c_while_the_command_line_is_imported_is_told_in_one_word() -> None:
+    code = (
+        "import sys\n"
+        "class Interrupts:\n"
+        "    def find_spec(self, name, *_):\n"
+        "        if name == 'backproof._cli': raise KeyboardInterrupt\n"
+        "sys.meta_path.insert(0, Interrupts())\n"
+        "from backproof.__main__ import main\n"
+        "main()"
+    )
+
+    answer = python("-c", code)
+
+    assert (answer.returncode, answer.stdout, answer.stderr) == (130, "", "Interrupted.\n")
+
+
+@pytest.mark.skipif(os.name != "posix", reason="a process sends itself the Ctrl-C of this test")
+def test_ctrl_c_after_the_answer_changes_nothing() -> None:
+    code = (
+        "import atexit, os, signal, sys\n"
+        "atexit.register(lambda: os.kill(os.getpid(), signal.SIGINT))\n"
+        "sys.argv = ['backproof', 'verfy']\n"
+        "from backproof.__main__ import main\n"
+        "main()"
+    )
+
+    answer = python("-c", code)
+
+    assert answer.returncode == 2
+    assert answer.stderr.splitlines()[-1].startswith("Error: There is no command 'verfy'")
+
+
 # --- wrong calls
 
 
