@@ -7,12 +7,13 @@ are proved. What is returned is proved, never guessed from numbers.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
 
 import sympy as sp
 from flint import fmpq
+from sympy.core.function import AppliedUndef
 
 from symbolic.prover._balls import differ, enclosure, evaluate
 from symbolic.prover._deadline import Deadline
@@ -30,6 +31,14 @@ _BITS = 192
 _SMALL = [
     sp.Rational(p, q) for p, q in ((-1, 1), (2, 1), (1, 2), (-2, 1), (-1, 2), (3, 1), (1, 3), (4, 1), (1, 4))
 ]
+# Constants that derivations forget: of normal densities, of logarithms to another base.
+_CONSTANTS = [
+    sign * scale * c**e
+    for c in (sp.sqrt(2), sp.pi, sp.sqrt(sp.pi), sp.sqrt(2 * sp.pi), sp.log(2), sp.log(10), sp.E)
+    for e in (1, -1)
+    for scale in (1, 2, sp.Rational(1, 2))
+    for sign in (1, -1)
+]
 
 
 @dataclass(frozen=True)
@@ -38,9 +47,10 @@ class Correction:
 
     Parameters
     ----------
-    kind : {"factor", "term", "exchange", "place"}
+    kind : {"factor", "term", "exchange", "place", "part"}
         ``factor``: the left side is ``change`` times the right. ``term``: it is the right side plus ``change``.
         ``exchange``: two symbols stand in each other's place. ``place``: a function is taken at the wrong argument.
+        ``part``: one part should be another, as a square that was dropped or a derivative.
     text : str
         The correction as a sentence, such as ``off by a factor −1``.
     change : sympy.Expr or None
@@ -51,7 +61,7 @@ class Correction:
         The proof of the corrected claim.
     """
 
-    kind: Literal["factor", "term", "exchange", "place"]
+    kind: Literal["factor", "term", "exchange", "place", "part"]
     text: str
     change: Any
     corrected: Any
@@ -84,6 +94,8 @@ def equivalent_up_to(lhs: Any, rhs: Any, *, assuming: Any = (), timeout: float =
     the term 1 is missing
     >>> print(equivalent_up_to("diff(g(w*x), x)", "x*g'(w*x)"))
     w and x are exchanged
+    >>> print(equivalent_up_to("diff(tanh(z), z)", "1 - tanh(z)"))
+    tanh(z) should be tanh(z)**2
     """
     if _is_tensor(lhs) or _is_tensor(rhs):
         from symbolic.tensor import correction
@@ -182,6 +194,10 @@ def _candidates(left: Any, right: Any) -> Iterator[_Candidate]:
         yield "exchange", f"{a} and {b} are exchanged", None, swapped
     yield from _places(right, symbols)
     yield from _terms(left, right)
+    yield from _inner(right)
+    yield from _replaced(right)
+    for c in _CONSTANTS:
+        yield _factor(c, right)
     for kernel in _kernels(left, right):
         for factor in (kernel, 1 / kernel, -kernel, 1 - kernel, 2 * kernel, kernel / 2):
             yield _factor(factor, right)
@@ -196,11 +212,19 @@ def _factor(c: Any, right: Any) -> _Candidate:
 def _said(e: Any) -> str:
     """An expression in the words of the notes: g'(z) and sigmoid(z), with a typographic minus."""
     e = e.replace(
-        lambda x: isinstance(x, sp.core.function.AppliedUndef),
+        lambda x: isinstance(x, AppliedUndef),
         lambda x: sp.Function(x.func.__name__)(*x.args),
     )
     e = e.replace(
-        lambda x: isinstance(x, sp.Derivative) and isinstance(x.expr, sp.core.function.AppliedUndef),
+        lambda x: (
+            isinstance(x, sp.Subs)
+            and isinstance(x.expr, sp.Derivative)
+            and isinstance(x.expr.expr, AppliedUndef)
+        ),
+        lambda x: sp.Function(x.expr.expr.func.__name__ + "'" * int(x.expr.derivative_count))(*x.point),
+    )
+    e = e.replace(
+        lambda x: isinstance(x, sp.Derivative) and isinstance(x.expr, AppliedUndef),
         lambda x: sp.Function(x.expr.func.__name__ + "'" * int(x.derivative_count))(*x.expr.args),
     )
     e = e.replace(
@@ -211,22 +235,59 @@ def _said(e: Any) -> str:
 
 
 def _places(right: Any, symbols: list[Any]) -> Iterator[_Candidate]:
-    """A function, or its derivative, taken at one symbol instead of another."""
+    """A function, or its derivative, taken at one symbol instead of another, or with the wrong sign."""
     for call in _parts(right):
-        if not (isinstance(call, sp.Function | sp.Derivative | sp.Subs)) or isinstance(call, sp.Max | sp.Min):
-            continue
-        inside = sorted(call.free_symbols, key=str)
-        if len(inside) != 1:
-            continue
-        for s in symbols:
-            if s != inside[0]:
-                moved = call.xreplace({inside[0]: s})
-                yield (
-                    "place",
-                    f"{_said(call)} is taken at {inside[0]} instead of {s}",
-                    None,
-                    right.xreplace({call: moved}),
-                )
+        for old, rebuilt in _arguments(call):
+            for new in (*(s for s in symbols if s != old), -old):
+                said = f"{_said(call)} is taken at {_said(old)} instead of {_said(new)}"
+                yield "place", said, None, right.xreplace({call: rebuilt(new)})
+            inside = call.free_symbols
+            for name, s in itertools.product(inside if len(inside) == 1 else (), symbols):
+                if name not in (s, old):
+                    said = f"{_said(call)} is taken at {name} instead of {s}"
+                    yield "place", said, None, right.xreplace({call: rebuilt(old.xreplace({name: s}))})
+
+
+def _arguments(call: Any) -> Iterator[tuple[Any, Callable[[Any], Any]]]:
+    """What a function or a derivative is taken at, and how it reads when taken elsewhere."""
+    if isinstance(call, sp.Subs) and len(call.point) == 1:
+        yield call.point[0], lambda new: call.func(call.expr, call.variables, (new,))
+    elif isinstance(call, sp.Derivative):
+        inside = call.free_symbols
+        if len(inside) == 1:
+            (old,) = inside
+            yield (
+                old,
+                lambda new: call.xreplace({old: new}) if new.is_Symbol else sp.Subs(call, (old,), (new,)),
+            )
+    elif (isinstance(call, sp.Function) and len(call.args) == 1) or isinstance(call, sp.exp):
+        yield call.args[0], lambda new: call.func(new)
+
+
+def _inner(right: Any) -> Iterator[_Candidate]:
+    """The derivative of what stands inside a function, forgotten or taken twice."""
+    for call in _parts(right):
+        for inside, _ in _arguments(call):
+            for s in sorted(inside.free_symbols, key=str) if not inside.is_Symbol else ():
+                slope = sp.diff(inside, s)
+                yield _factor(slope, right)
+                yield _factor(1 / slope, right)
+
+
+def _replaced(right: Any) -> Iterator[_Candidate]:
+    """A square that was dropped, or is too many; a function in place of its derivative."""
+    for part in _parts(right):
+        others = []
+        if part.is_Pow and part.exp == 2:
+            others.append(part.base)
+        elif part.is_Function or isinstance(part, sp.Derivative | sp.Subs):
+            others.append(part**2)
+        if isinstance(part, AppliedUndef) and len(part.args) == 1:
+            x = sp.Dummy()
+            others.append(sp.Subs(sp.Derivative(part.func(x), x), (x,), part.args))
+        for other in others:
+            said = f"{_said(part)} should be {_said(other)}"
+            yield "part", said, None, right.xreplace({part: other})
 
 
 def _terms(left: Any, right: Any) -> Iterator[_Candidate]:
@@ -239,7 +300,12 @@ def _terms(left: Any, right: Any) -> Iterator[_Candidate]:
             continue
         seen.add(term)
         for signed in (term, -term):
-            said = f"the term {_said(signed)} is missing"
+            surplus = right.is_Add and -signed in right.args
+            said = (
+                f"the term {_said(-signed)} is too many"
+                if surplus
+                else f"the term {_said(signed)} is missing"
+            )
             yield "term", said, signed, sp.Add(right, signed, evaluate=False)
 
 
@@ -254,7 +320,7 @@ def _kernels(left: Any, right: Any) -> Iterator[Any]:
             if usable and part not in seen and part.free_symbols and part.is_commutative:
                 seen.add(part)
                 yield part
-                if isinstance(part, sp.core.function.AppliedUndef) and part.args[0].is_Symbol:
+                if isinstance(part, AppliedUndef) and part.args[0].is_Symbol:
                     yield sp.Derivative(part, part.args[0])
     for s in sorted(left.free_symbols | right.free_symbols, key=str):
         for part in (sp.exp(s), 1 / (1 + sp.exp(-s)), 1 - sp.tanh(s) ** 2):
@@ -265,7 +331,8 @@ def _kernels(left: Any, right: Any) -> Iterator[Any]:
 def _parts(side: Any) -> list[Any]:
     found = []
     for part in itertools.islice(sp.preorder_traversal(side), 120):
-        if isinstance(part, sp.Expr) and not part.is_Number and part not in found:
+        bound = part.free_symbols - side.free_symbols  # what a Subs binds is no part of its own
+        if isinstance(part, sp.Expr) and not part.is_Number and not bound and part not in found:
             found.append(part)
     return found
 

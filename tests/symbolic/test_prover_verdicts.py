@@ -125,6 +125,15 @@ def test_a_derivative_keeps_the_domain_of_its_function() -> None:
         ("diff(tanh(z), z)", "-tanh(z)^2", "the term 1 is missing"),
         ("z + 5", "z", "the term 5 is missing"),
         ("diff(x*exp(x), x)", "x*exp(x)", "the term exp(x) is missing"),
+        ("x", "x + exp(y)", "the term exp(y) is too many"),
+        ("pi*x", "x", "off by a factor pi"),
+        ("exp(-z^2/2)/sqrt(2*pi)", "exp(-z^2/2)/sqrt(pi)", "off by a factor sqrt(2)/2"),
+        ("diff(exp(x^2), x)", "exp(x^2)", "off by a factor 2*x"),
+        ("d*g'(z)", "d*g'(g(z))", "g'(g(z)) is taken at g(z) instead of z"),
+        ("d*g'(2*z)", "d*g'(2*a)", "g'(2*a) is taken at a instead of z"),
+        ("x*exp(-z)", "x*exp(z)", "exp(z) is taken at z instead of −z"),
+        ("diff(g(w*x + b), w)", "x*g(w*x + b)", "g(b + w*x) should be g'(b + w*x)"),
+        ("diff(tanh(z), z)", "1 - tanh(z)", "tanh(z) should be tanh(z)**2"),
     ],
 )
 def test_a_false_claim_gets_its_simplest_correction(lhs: str, rhs: str, said: str) -> None:
