@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from fractions import Fraction
 from typing import Any
@@ -163,16 +164,32 @@ class Sums(Algebra):
         return None
 
     def largest(self, p: Poly, indices: Iterable[Index]) -> Poly:
-        inner = {a: 1 for a in atoms(p) if a.free.intersection(indices)}
-        kept = frozenset(i for i in indices if any(i in a.free for a in inner))
-        if not kept:
+        """max (c x + y) is c max x + y, where c > 0 and neither has an index of the maximum."""
+        within = frozenset(indices)
+        moves = {m: c for m, c in p.items() if any(a.free & within for a, _ in m)}
+        if not moves:
             return p
-        height = 1 + max(a.height for a in atoms(p))
+        stays = {m: c for m, c in p.items() if m not in moves}
+        factor = {
+            a: min(dict(m).get(a, 0) for m in moves)
+            for a in atoms(moves)
+            if a.positive and not a.free & within
+        }
+        scale = Fraction(
+            math.gcd(*(Fraction(c).numerator for c in moves.values())),
+            math.lcm(*(Fraction(c).denominator for c in moves.values())),
+        )
+        moves = self.times(moves, self.product({a: whole(-e) for a, e in factor.items()}, 1 / scale))
+        inner = {a: 1 for a in atoms(moves) if a.free & within}
+        kept = frozenset(i for i in within if any(i in a.free for a in inner))
+        height = 1 + max(a.height for a in atoms(moves))
         names = {i: (i[0], height, rank) for rank, i in enumerate(self.order(kept, inner))}
-        body = self.move(p, names)
+        body = self.move(moves, names)
         if max(a.height for a in atoms(body)) >= height:
             raise Wrong("a maximum has no canonical name for its index")
-        return single(bound("M", names.values(), body, False))
+        return add(
+            stays, self.times(self.product(factor, scale), single(bound("M", names.values(), body, False)))
+        )
 
     # -- canonical order of the indices of a product ------------------------------------------------
     def order(self, indices: Iterable[Index], powers: Mapping[Atom, Any]) -> list[Index]:

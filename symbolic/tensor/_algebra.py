@@ -309,9 +309,9 @@ def factored(work: Work, poly: Poly, only_positive: bool = False) -> tuple[fmpq,
     if not poly:
         return fmpq(0), ONE_MONO, {}
     poly = _on_unit(work, poly, outside)
-    content = _content(poly)
-    primitive = {mono: value / content for mono, value in poly.items()}
-    return content, sorted_mono(outside), primitive
+    number = content(poly)
+    primitive = {mono: value / number for mono, value in poly.items()}
+    return number, sorted_mono(outside), primitive
 
 
 def _on_unit(work: Work, poly: Poly, outside: dict[Atom, Exponent]) -> Poly:
@@ -336,7 +336,7 @@ def is_idempotent(work: Work, atom: Atom) -> bool:
     )
 
 
-def _content(poly: Poly) -> fmpq:
+def content(poly: Poly) -> fmpq:
     """Find the positive rational that leaves whole coefficients without a common divisor."""
     top = math.gcd(*(int(value.p) for value in poly.values()))
     return fmpq(top, math.lcm(*(int(value.q) for value in poly.values())))

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 
 from flint import fmpq
 
-from symbolic.tensor._algebra import STEPS, multiply, power_poly, product
+from symbolic.tensor._algebra import STEPS, content, multiply, power_poly, product
 from symbolic.tensor._dummies import canonical_order
 from symbolic.tensor._errors import TensorLimitError
 from symbolic.tensor._kernels import exp_poly, function_poly, log_poly, step_poly
@@ -33,6 +33,7 @@ from symbolic.tensor._terms import (
     is_positive,
     one,
     size_atom,
+    whole,
     window_atom,
 )
 
@@ -282,17 +283,31 @@ def _folded(
 
 
 def max_over(work: Work, poly: Poly, indices: list[Index]) -> Poly:
-    """Take the largest value of a polynomial over indices."""
-    inner = {atom for mono in poly for atom, _ in mono if not atom.free.isdisjoint(indices)}
-    kept = frozenset(index for index in indices if any(index in atom.free for atom in inner))
-    if not kept:
+    """Take the largest value of a polynomial over indices: max (c x + y) is c max x + y, where c > 0 and y stays."""
+    moves = {mono for mono in poly if any(not atom.free.isdisjoint(indices) for atom, _ in mono)}
+    if not moves:
         return poly
+    stays = {mono: value for mono, value in poly.items() if mono not in moves}
+    scale, body = _scaled(work, {mono: poly[mono] for mono in moves}, frozenset(indices))
+    inner = dict.fromkeys(atom for mono in body for atom, _ in mono if not atom.free.isdisjoint(indices))
+    kept = frozenset(index for index in indices if any(index in atom.free for atom in inner))
     order = canonical_order(work, kept, dict.fromkeys(inner, 1))
-    height = 1 + max(atom.height for mono in poly for atom, _ in mono)
+    height = 1 + max(atom.height for mono in body for atom, _ in mono)
     names = {index: (index[0], -(height * BOUND_BASE + rank + 1)) for rank, index in enumerate(order)}
-    body = substitute(work, poly, names)
+    body = substitute(work, body, names)
     _check_heights(body, height)
-    return {((bound_atom("M", tuple(names[index] for index in order), body, False), 1),): fmpq(1)}
+    largest = bound_atom("M", tuple(names[index] for index in order), body, False)
+    return add_to(stays, multiply(work, scale, {((largest, 1),): fmpq(1)}))
+
+
+def _scaled(work: Work, poly: Poly, bound: frozenset[Index]) -> tuple[Poly, Poly]:
+    """Write a polynomial as a positive factor without the bound indices, and the rest."""
+    fixed = {atom for mono in poly for atom, _ in mono if atom.positive and atom.free.isdisjoint(bound)}
+    lowest = {atom: min(dict(mono).get(atom, 0) for mono in poly) for atom in fixed}
+    common = {atom: power for atom, power in lowest.items() if power}
+    number = content(poly)
+    inverse = product(work, {atom: whole(-power) for atom, power in common.items()}, 1 / number)
+    return product(work, common, number), multiply(work, poly, inverse)
 
 
 __all__ = ["const", "max_over", "substitute", "sum_over"]
