@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import partial
 
-from ._correct import corrected
 from ._errors import LimitError, NotesError
 from ._finding import Finding, Kind, Link, Verdict, combined
 from ._limits import Budget, OutOfTimeError, alarm, time_is_up
+from .correct import corrected
 from .decide import decide_item
 from .decide._usage import read_usage
 from .find import Document, Formula, find
@@ -177,10 +177,14 @@ def _decided(item: Item, gathered: Gathered, usage: object, timeout: float) -> F
     if not found:
         return _unknown(item, blank, reason)
     if found[0].verdict == "refuted":
-        refuted = found[0]
+        suspected = found[0]
+        refuted = found[0] = replace(suspected, correction="")  # what is not proved is no correction
 
         def correct() -> None:
-            found.append(replace(refuted, correction=corrected(item, refuted, gathered, usage, timeout / 2)))
+            likely = corrected(item, suspected, gathered, usage, timeout / 2)
+            if likely is not None:
+                reason = f"{refuted.reason}; the mistake is most likely {likely.mistake}"
+                found.append(replace(refuted, correction=likely.latex, reason=reason))
 
         guarded(correct, timeout)  # without a correction the refutation stands as it is
     return found[-1]

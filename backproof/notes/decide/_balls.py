@@ -44,7 +44,7 @@ class Plan:
             values: dict[int, flint.arb] = {}
             opens: dict[object, list[flint.arb]] = {}
             for node in self.nodes:
-                values[node.number] = _value(node, values, point, opens)
+                values[node.number] = node_value(node, values, point, opens)
             return values
         finally:
             flint.ctx.prec = saved
@@ -55,7 +55,7 @@ def evaluate(roots: Iterable[Node], point: Mapping[int, Fraction]) -> dict[int, 
     return Plan(roots).at(point)
 
 
-def _value(
+def node_value(
     node: Node,
     values: Mapping[int, flint.arb],
     point: Mapping[int, Fraction],

@@ -1,0 +1,5 @@
+"""What the author of a refuted equality may have meant: single mistakes undone, and the first that is then proved."""
+
+from ._search import Correction, corrected
+
+__all__ = ["Correction", "corrected"]

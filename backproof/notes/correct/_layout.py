@@ -1,0 +1,330 @@
+r"""A side of an equality as it stands on the page: terms, factors and scripts, each with its place in the LaTeX.
+
+What a formula means is read elsewhere; here it is cut only so finely that one thing in it can be changed and all else
+stays as its author wrote it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+MAX_DEPTH = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Script:
+    """A superscript, a subscript or a prime: its place, and what stands in it."""
+
+    kind: str
+    start: int
+    end: int
+    inside: Sequence | None
+
+    @property
+    def inner(self) -> tuple[int, int]:
+        """The place of what stands in it, without braces."""
+        return (self.inside.start, self.inside.end) if self.inside is not None else (self.start, self.end)
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """A base with its scripts; ``stop`` is where the base ends.
+
+    ``kind`` is ``letter``, ``number``, ``command``, ``word``, ``frac``, ``sqrt``, ``group`` (brackets that show),
+    ``braces`` (those that do not) or ``table``.
+    """
+
+    kind: str
+    start: int
+    stop: int
+    end: int
+    scripts: tuple[Script, ...]
+    inside: tuple[Sequence, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Factor:
+    """Units that belong together, as a function and its argument do; ``op`` is the place of the operator before them."""
+
+    op: tuple[int, int]
+    units: tuple[Unit, ...]
+
+    @property
+    def start(self) -> int:
+        return self.units[0].start
+
+    @property
+    def end(self) -> int:
+        return self.units[-1].end
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """A product; ``sign`` is the place of its sign, empty where none is written."""
+
+    sign: tuple[int, int]
+    factors: tuple[Factor, ...]
+
+    @property
+    def start(self) -> int:
+        return self.factors[0].start
+
+    @property
+    def end(self) -> int:
+        return self.factors[-1].end
+
+
+@dataclass(frozen=True, slots=True)
+class Sequence:
+    """Signed terms between ``start`` and ``end``; without terms where they were not understood."""
+
+    start: int
+    end: int
+    terms: tuple[Term, ...]
+
+
+_SPACE = re.compile(r"(?:\s|\\[,;:!> ]|\\q?quad\b|~|&(?!\w))+")
+_SIZED = r"(?:\\(?:left|right|[bB]igg?[lrm]?)\s*)?"
+_OPEN = re.compile(_SIZED + r"(?:\\\{|\\[lv]ert\b|\\lbrace\b|[(\[])")
+_CLOSE = re.compile(_SIZED + r"(?:\\\}|\\rbrace\b|[)\]])")
+_OP = re.compile(r"\\(?:cdot|times|odot|circ|bullet|ast|otimes|over)(?![A-Za-z])|[*/]|·|×|∘|⊙|@")
+_NUMBER = re.compile(r"\d+(?:\.\d+)?|\.\d+")
+_WORD = re.compile(r"np\.\w+|[A-Za-z]{3,}(?=\s*(?:\\left\s*)?\()|(?:log|exp|tanh|sin|cos|max|ln)(?![A-Za-z])")
+_LETTER = re.compile(r"d[A-Za-z](?![A-Za-z])|[^\W\d_]")
+_STYLED = re.compile(
+    r"\\(?:mathrm|mathbf|mathit|mathcal|mathsf|mathbb|boldsymbol|bm|text|textbf|textit|operatorname\*?|hat|bar|tilde|vec"
+    r"|overline|widehat|widetilde|dot|rm|bf)\s*"
+)
+_FRACTION = re.compile(r"\\[dt]?frac(?![A-Za-z])\s*")
+_ROOT = re.compile(r"\\sqrt(?![A-Za-z])\s*")
+_COMMAND = re.compile(r"\\[A-Za-z]+")
+_TABLE = re.compile(r"\\begin\{(\w+\*?)\}")
+_PRIME = re.compile(r"'+|\\prime(?![A-Za-z])")
+_FUNCTIONS = re.compile(
+    r"\\(?:log|ln|exp|tanh|sinh|cosh|sin|cos|tan|max|min|sigma|phi|operatorname|mathrm|text)\b|np\.|[A-Za-z]{3,}|[gfhφσ]$"
+)
+_PREFIX = re.compile(r"\\(?:log|ln|exp|tanh|sinh|cosh|sin|cos|tan)\b|(?:log|exp|tanh|sin|cos|ln)$")
+
+
+class _Unclear(Exception):
+    """The LaTeX is not cut up: brackets that do not close, or a construct that is not known here."""
+
+
+def layout(latex: str) -> Sequence | None:
+    """Cut a side up; None where that is beyond us.
+
+    Examples
+    --------
+    >>> [len(term.factors) for term in layout(r"W^T (a - y) + b").terms]
+    [2, 1]
+    """
+    reader = _Reader(latex)
+    try:
+        found = reader.sequence(0)
+    except (_Unclear, IndexError):
+        return None
+    return found if reader.at == len(latex) else None
+
+
+def sequences(top: Sequence) -> Iterator[Sequence]:
+    """A sequence and all below it, the outer ones first."""
+    pending = [top]
+    while pending:
+        here = pending.pop(0)
+        yield here
+        for unit in _units(here):
+            pending.extend(unit.inside)
+            pending.extend(s.inside for s in unit.scripts if s.inside is not None)
+
+
+def _units(sequence: Sequence) -> Iterator[Unit]:
+    for term in sequence.terms:
+        for factor in term.factors:
+            yield from factor.units
+
+
+def factors(top: Sequence) -> Iterator[tuple[Term, Factor]]:
+    """Every factor with the term it stands in."""
+    for sequence in sequences(top):
+        for term in sequence.terms:
+            for factor in term.factors:
+                yield term, factor
+
+
+def values(top: Sequence) -> Iterator[Unit]:
+    """Every unit that is a value: none inside scripts, where letters are indices, but for the exponents of e."""
+    pending = [top]
+    while pending:
+        for unit in _units(pending.pop(0)):
+            yield unit
+            pending.extend(unit.inside)
+            for script in unit.scripts:
+                if script.kind == "^" and script.inside is not None and unit.stop - unit.start == 1:
+                    pending.append(script.inside)
+
+
+class _Reader:
+    def __init__(self, latex: str) -> None:
+        self.latex, self.at = latex, 0
+
+    def match(self, pattern: re.Pattern[str]) -> re.Match[str] | None:
+        return pattern.match(self.latex, self.at)
+
+    def space(self) -> None:
+        if (found := self.match(_SPACE)) is not None:
+            self.at = found.end()
+
+    def sequence(self, depth: int, stop: re.Pattern[str] | None = None) -> Sequence:
+        """Read terms up to what closes them, which is left standing."""
+        if depth > MAX_DEPTH:
+            raise _Unclear
+        self.space()
+        start, last, terms = self.at, self.at, []
+        while self.at < len(self.latex) and not (stop is not None and self.match(stop)):
+            sign = (self.at, self.at)
+            if self.latex[self.at] in "+-−":
+                sign = (self.at, self.at + 1)
+                self.at += 1
+                self.space()
+            found = self.product(depth, stop)
+            if not found:
+                raise _Unclear
+            terms.append(Term(sign, found))
+            last = found[-1].end
+        return Sequence(start, last, tuple(terms))
+
+    def product(self, depth: int, stop: re.Pattern[str] | None) -> tuple[Factor, ...]:
+        found: list[Factor] = []
+        while self.at < len(self.latex) and not (stop is not None and self.match(stop)):
+            if self.latex[self.at] in "+-−":
+                break
+            op = (self.at, self.at)
+            if (sign := self.match(_OP)) is not None:
+                op = sign.span()
+                self.at = sign.end()
+                self.space()
+            found.append(Factor(op, self.function(depth)))
+            self.space()
+        return tuple(found)
+
+    def function(self, depth: int) -> tuple[Unit, ...]:
+        """A unit, and its argument if it is the name of a function."""
+        first = self.unit(depth)
+        base = self.latex[first.start : first.stop]
+        primed = any(
+            s.kind == "'" or "'" in self.latex[s.start : s.end] or "prime" in self.latex[s.start : s.end]
+            for s in first.scripts
+        )
+        before = self.at
+        self.space()
+        if (primed or _FUNCTIONS.match(base)) and self.match(_OPEN) and not self.match(_PRIME):
+            return (first, self.unit(depth))
+        if _PREFIX.match(base) and self.at < len(self.latex) and not self.match(_OPEN):
+            if self.latex[self.at] not in "+-−)]}&" and not self.match(_OP) and not self.match(_CLOSE):
+                return (first, *self.function(depth))
+        self.at = before
+        return (first,)
+
+    def unit(self, depth: int) -> Unit:
+        start = self.at
+        kind, inside = self.base(depth)
+        stop = end = self.at
+        scripts: list[Script] = []
+        while True:
+            self.space()
+            script = self.script(depth)
+            if script is None:
+                break
+            scripts.append(script)
+            end = self.at
+        self.at = end
+        return Unit(kind, start, stop, end, tuple(scripts), inside)
+
+    def base(self, depth: int) -> tuple[str, tuple[Sequence, ...]]:
+        if self.at >= len(self.latex):
+            raise _Unclear
+        if (found := self.match(_TABLE)) is not None:
+            close = self.latex.find(f"\\end{{{found[1]}}}", self.at)
+            if close < 0:
+                raise _Unclear
+            self.at = close + len(f"\\end{{{found[1]}}}")
+            return "table", ()
+        if (found := self.match(_FRACTION)) is not None:
+            self.at = found.end()
+            return "frac", (self.argument(depth), self.argument(depth))
+        if (found := self.match(_ROOT)) is not None:
+            self.at = found.end()
+            return "sqrt", (self.argument(depth),)
+        if (found := self.match(_STYLED)) is not None:
+            self.at = found.end()
+            self.argument(depth, words=True)
+            return "command", ()
+        if (found := self.match(_OPEN)) is not None:
+            self.at = found.end()
+            inner = self.sequence(depth + 1, _CLOSE)
+            self.closed(_CLOSE)
+            return "group", (inner,)
+        if self.latex[self.at] == "{":
+            return "braces", (self.argument(depth),)
+        for kind, pattern in (
+            ("number", _NUMBER),
+            ("word", _WORD),
+            ("letter", _LETTER),
+            ("command", _COMMAND),
+        ):
+            if (found := self.match(pattern)) is not None:
+                if found.group() in ("\\right", "\\end"):
+                    raise _Unclear
+                self.at = found.end()
+                return kind, ()
+        if self.latex[self.at] in ",;|.=<>":
+            self.at += 1
+            return "mark", ()
+        raise _Unclear
+
+    def closed(self, pattern: re.Pattern[str]) -> None:
+        if (found := self.match(pattern)) is None:
+            raise _Unclear
+        self.at = found.end()
+
+    def argument(self, depth: int, words: bool = False) -> Sequence:
+        """``{...}`` or the one character that stands for it."""
+        self.space()
+        if self.latex[self.at] != "{":
+            start = self.at
+            found = self.match(_COMMAND)
+            self.at = found.end() if found is not None else self.at + 1
+            kind = "letter" if self.latex[start:].isalpha() else "number"
+            unit = Unit(kind, start, self.at, self.at, ())
+            return Sequence(start, self.at, (Term((start, start), (Factor((start, start), (unit,)),)),))
+        self.at += 1
+        start = self.at
+        if not words:
+            try:
+                found_inside = self.sequence(depth + 1, _BRACE)
+                self.closed(_BRACE)
+                return found_inside
+            except _Unclear:
+                self.at = start
+        level = 1
+        while level:
+            char = self.latex[self.at]
+            level += {"{": 1, "}": -1}.get(char, 0)
+            self.at += 2 if char == "\\" else 1
+        return Sequence(start, self.at - 1, ())
+
+    def script(self, depth: int) -> Script | None:
+        start = self.at
+        if (found := self.match(_PRIME)) is not None:
+            self.at = found.end()
+            return Script("'", start, self.at, None)
+        if start < len(self.latex) and self.latex[start] in "^_":
+            self.at += 1
+            inside = self.argument(depth)
+            return Script(self.latex[start], start, self.at, inside)
+        return None
+
+
+_BRACE = re.compile(r"\}")

@@ -1,0 +1,127 @@
+r"""Names: A for Z, a for y, x for a, the gradient for the quantity, another function, ``a`` for ``1 - a``."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from ._layout import Factor, Unit, factors, sequences, values
+from ._page import Edit, Page
+
+# What is taken for what most often, by base: both ways.
+_CONFUSED = (
+    "A Z", "a z", "a y", "A Y", "x a", "X A", "W b", "w b", "x y", "p y", "x w", "l L", "m n", "h x", "h y", "i j",
+    "\\hat{y} y", "\\hat{Y} Y", "\\mu x", "\\delta a", "\\sin \\cos", "\\sinh \\cosh", "\\log \\exp", "\\sigma \\tanh", "\\eta \\lambda",
+)  # fmt: skip
+_PAIRS = {frozenset(pair.split()) for pair in _CONFUSED}
+
+
+def renamed(page: Page) -> Iterator[Edit]:
+    """Another quantity in the place of one, with its own indices or with those that stand there."""
+    bases = list(dict.fromkeys(base for name in page.names if (base := _base(name))))
+    for unit in values(page.tree):
+        if unit.kind not in ("letter", "command") or not _is_quantity(page, unit):
+            continue
+        own = page.latex[unit.start : unit.stop]
+        mistakes = f"{_plain(own)} instead of "
+        for base in bases:
+            if base != own:
+                cost = 1.25 if _alike(own, base) else 1.6
+                yield Edit(((unit.start, unit.stop, base),), cost, mistakes + _plain(base))
+        whole = page.text(unit)
+        for name in page.names:
+            if name != whole and _base(name) != own:
+                near = 1.55 if _alike(own, _base(name)) else 1.9
+                yield Edit(((unit.start, unit.end, name),), near, mistakes + _plain(name))
+            elif name != whole:
+                yield Edit(((unit.start, unit.end, name),), 1.7, f"{_plain(whole)} instead of {_plain(name)}")
+        yield from _gradient(page, unit, own)
+
+
+def _gradient(page: Page, unit: Unit, own: str) -> Iterator[Edit]:
+    """``dW`` for ``W``, ``W`` for ``dW``."""
+    if re.fullmatch(r"d[A-Za-z]", own):
+        yield Edit(((unit.start, unit.stop, own[1]),), 1.2, f"the gradient {own} instead of {own[1]}")
+    elif re.fullmatch(r"[A-Za-z]", own):
+        before = page.latex[: unit.start].rstrip()
+        # The d of dW in letters of its own: \mathcal{d}W.
+        letter = re.search(r"\\(?:mathcal|mathrm|text)\s*\{?\s*d\s*\}?$", before)
+        if letter is not None:
+            yield Edit(((letter.start(), unit.start, ""),), 1.2, f"the gradient d{own} instead of {own}")
+        yield Edit(((unit.start, unit.start, "d"),), 1.45, f"{own} instead of its gradient")
+
+
+def _base(name: str) -> str:
+    found = re.match(r"\\(?:hat|bar|tilde|vec|mathbf|mathcal|mathrm|text|boldsymbol)\s*(?:\{[^{}]*\}|\w)|\\[A-Za-z]+|d?[^\W\d_]", name)
+    return found.group() if found else ""
+
+
+def _plain(latex: str) -> str:
+    return latex.replace("\\hat{y}", "ŷ").replace("\\", "")
+
+
+def _alike(one: str, other: str) -> bool:
+    return frozenset((one, other)) in _PAIRS or one.lower() == other.lower()
+
+
+def _is_quantity(page: Page, unit: Unit) -> bool:
+    text = page.latex[unit.start : unit.stop]
+    if re.match(r"\\(?:sum|prod|partial|nabla|log|ln|exp|max|min|cdot|[lc]?dots|odot|times|quad|text\s*\{\s*for|infty|in|prime)(?![A-Za-z])", text):
+        return False
+    return text not in ("d", "e", "\\displaystyle", "\\limits")
+
+
+def functions(page: Page) -> Iterator[Edit]:
+    """Another function at the same argument, or the function for its argument and the other way round."""
+    heads = (re.match(r"[^(\s\[{]+", call) for call in page.calls)
+    names = list(dict.fromkeys(head.group() for head in heads if head is not None))
+    for _, factor in factors(page.tree):
+        if len(factor.units) < 2:
+            continue
+        first = factor.units[0]
+        own = page.latex[first.start : first.end]
+        rest = page.latex[factor.units[1].start : factor.end]
+        for name in [*names, "\\sigma", "\\tanh", "\\log", "\\exp", "\\sin", "\\cos"]:
+            if name != own:
+                sine = {own.strip("\\"), name.strip("\\")} in ({"sin", "cos"}, {"sinh", "cosh"})
+                known = name in names
+                yield Edit(((first.start, first.end, name),), 1.2 if sine else 1.6 if known else 2.2, f"{_plain(own)} instead of {_plain(name)}")
+        if factor.units[1].kind == "group":
+            yield Edit(((factor.start, factor.end, rest),), 2.0, f"{_plain(own)} too many")
+    for call in page.calls:
+        for unit in values(page.tree):
+            if unit.kind in ("letter", "command") and _is_quantity(page, unit) and f"({page.text(unit)}" in call.replace(" ", ""):
+                yield Edit(((unit.start, unit.end, call),), 2.1, f"{_plain(page.text(unit))} instead of {_plain(call)}")
+
+
+def complements(page: Page) -> Iterator[Edit]:
+    r"""``a`` for ``1 - a``, ``1 - a`` for ``a``, in arguments of logarithms above all."""
+    for unit in values(page.tree):
+        if unit.kind in ("letter", "command") and _is_quantity(page, unit):
+            name = page.text(unit)
+            yield Edit(((unit.start, unit.end, f"(1-{name})"),), 1.6, f"{_plain(name)} instead of 1-{_plain(name)}")
+    for _, factor in factors(page.tree):
+        yield from _call(page, factor)
+    for sequence in sequences(page.tree):
+        text = page.text(sequence)
+        if sequence.terms and re.match(r"1\s*-", text) and len(sequence.terms) == 2:
+            one, two = sequence.terms
+            if sequence is not page.tree or len(two.factors) == 1:
+                yield Edit(((one.start, two.start, ""),), 1.5, "1 minus too many")
+
+
+def _call(page: Page, factor: Factor) -> Iterator[Edit]:
+    r"""``1-\sigma(x)`` for ``\sigma(x)``; ``\log(1-a)`` for ``\log(a)``; ``\sigma(-x)`` for ``\sigma(x)``."""
+    if len(factor.units) < 2:
+        return
+    text = page.latex[factor.start : factor.end]
+    if not text.startswith(("\\log", "\\ln", "log", "ln")):
+        yield Edit(((factor.start, factor.end, f"(1-{text})"),), 1.7, f"{_plain(text)} instead of 1-{_plain(text)}")
+    last = factor.units[-1]
+    if last.kind == "group" and last.inside[0].terms:
+        (inside,) = last.inside
+        inner = page.text(inside)
+        if len(inside.terms) == 1:
+            yield Edit(((inside.start, inside.start, "1-"),), 1.4, f"{_plain(inner)} instead of 1-{_plain(inner)}")
+        else:
+            yield Edit(((inside.start, inside.end, f"1-({inner})"),), 1.9, f"{_plain(inner)} instead of 1 minus it")

@@ -1,0 +1,159 @@
+"""What stands around a refuted equality, as far as it tells what its author may have meant to write."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence as List
+from dataclasses import dataclass, field
+
+from ._layout import Sequence, Unit, layout, values
+
+MOST_NAMES = 28
+
+
+@dataclass(frozen=True)
+class Edit:
+    """One mistake undone: stretches of the LaTeX with what stands there instead.
+
+    Parameters
+    ----------
+    splices : tuple of (int, int, str)
+        From where, to where, and the new text.
+    cost : float
+        The less likely the mistake, the higher.
+    mistake : str
+        The mistake in words, as in "most likely a sign".
+    """
+
+    splices: tuple[tuple[int, int, str], ...]
+    cost: float
+    mistake: str
+
+    def applied(self, latex: str) -> str:
+        """The LaTeX with the mistake undone."""
+        for start, end, text in sorted(self.splices, reverse=True):
+            latex = latex[:start] + _spaced(latex, start, end, text) + latex[end:]
+        return re.sub(r"^\s*\+\s*", "", latex).strip()
+
+
+def _spaced(latex: str, start: int, end: int, text: str) -> str:
+    r"""A space where a command's name would run into a letter: ``\cdot`` and ``x``."""
+    before, after = latex[:start], latex[end:]
+    if text[:1].isalpha() and re.search(r"\\[A-Za-z]+$", before):
+        text = " " + text
+    whole = text if text else before
+    if after[:1].isalpha() and re.search(r"\\[A-Za-z]+$", whole):
+        text += " "
+    return text
+
+
+@dataclass(frozen=True)
+class Page:
+    """A side that is wrong, cut up, and the words of the document that may belong in it.
+
+    Parameters
+    ----------
+    latex : str
+        The side.
+    tree : Sequence
+        The same cut up.
+    left : str
+        What it should be equal to.
+    names : tuple of str
+        Quantities with their indices, as the document writes them, the nearest first.
+    calls : tuple of str
+        Functions at their arguments.
+    sums : tuple of str
+        Sums with their limits.
+    count : str
+        The number of examples.
+    entrywise : str
+        The sign of the entrywise product; empty where the document has none.
+    sides : tuple of str
+        Other sides of the same chain, and what other formulas say of the left side.
+    indices : tuple of str
+        Letters that count: ``i``, ``j``, ``k``.
+    """
+
+    latex: str
+    tree: Sequence
+    left: str
+    names: tuple[str, ...] = ()
+    calls: tuple[str, ...] = ()
+    sums: tuple[str, ...] = ()
+    count: str = "m"
+    entrywise: str = ""
+    sides: tuple[str, ...] = ()
+    indices: tuple[str, ...] = field(default=())
+
+    def text(self, piece: Unit | Sequence) -> str:
+        """What stands in a stretch of the side."""
+        return self.latex[piece.start : piece.end]
+
+
+_SUM = re.compile(
+    r"\\sum(?:\\limits)?\s*(?:_(?:\{[^{}]*\}|\w)(?:\s*\^\s*(?:\{[^{}]*\}|\w))?|\^\s*(?:\{[^{}]*\}|\w)\s*_(?:\{[^{}]*\}|\w))"
+)
+_MEAN = re.compile(r"\\frac\s*\{?\s*[12]\s*\}?\s*\{\s*2?\s*([A-Za-z])\s*\}|\\frac\s*1\s*([mNn])|1\s*/\s*([mNn])\b")
+_ENTRYWISE = re.compile(r"\\odot|\\circ(?![A-Za-z])|⊙|∘")
+_INDEX = re.compile(r"[_^]\s*\{?\s*\(?([ijknt])\b|_([ijknt])(?![A-Za-z])")
+
+
+def page_of(latex: str, left: str, sides: List[str], formulas: List[str]) -> Page | None:
+    """Read the surroundings of a side; None where the side itself cannot be cut up.
+
+    Parameters
+    ----------
+    latex, left : str
+        The side that is wrong, and the side before it.
+    sides : list of str
+        The other sides of its chain.
+    formulas : list of str
+        The formulas of the document, the nearest first.
+    """
+    tree = layout(latex)
+    if tree is None or not tree.terms:
+        return None
+    around = [left, *sides, *formulas]
+    names, calls = _named([latex, *around])
+    everything = "\n".join([latex, *around])
+    mean = _MEAN.search(everything)
+    entrywise = _ENTRYWISE.search(everything)
+    star = "*" if re.search(r"(?<!\^)(?<!\^\{)\*", everything) else ""
+    return Page(
+        latex,
+        tree,
+        left,
+        tuple(names[:MOST_NAMES]),
+        tuple(calls[:10]),
+        tuple(dict.fromkeys(m.group() for m in _SUM.finditer(everything)))[:4],
+        next((g for g in mean.groups() if g), "m") if mean else "m",
+        entrywise.group() if entrywise else star,
+        tuple(dict.fromkeys(s for s in sides if s and s != "…")),
+        tuple(dict.fromkeys(a or b for a, b in _INDEX.findall(everything)))[:4],
+    )
+
+
+_NO_NAME = re.compile(
+    r"\\(?:sum|prod|partial|nabla|log|ln|exp|tanh|sin|cos|max|min|cdot|times|odot|circ|[lc]?dots|frac|text|quad|left"
+    r"|right|infty|in|to|mid|forall|int|begin|end|prime|displaystyle|limits|tag|label|big)(?![A-Za-z])|[de]$|e\^|np\."
+)
+
+
+def _named(texts: Iterable[str]) -> tuple[list[str], list[str]]:
+    names: dict[str, None] = {}
+    calls: dict[str, None] = {}
+    for text in texts:
+        for side in re.split(r"\\approx|\\\\|&|,|;|:?=|\\q?quad|\\(?:begin|end)\{[a-z*]+\}", text):
+            tree = layout(side.strip())
+            if tree is None:
+                continue
+            for unit in values(tree):
+                name = side.strip()[unit.start : unit.end]
+                if unit.kind in ("letter", "command") and not _NO_NAME.match(name) and len(name) < 40:
+                    names.setdefault(re.sub(r"\^\{?\s*(?:2|T|\\top)\s*\}?$|T(?=\}$)", "", name))
+            for term in tree.terms:
+                for factor in term.factors:
+                    if len(factor.units) > 1 and factor.end - factor.start < 40:
+                        calls.setdefault(side.strip()[factor.start : factor.end])
+    return list(names), list(calls)

@@ -1,0 +1,183 @@
+"""Numbers in the place of letters: hundreds of right sides are tried at one point before one of them is proved.
+
+The world of the refuted equality is made once, with the definitions of its document; its left side is evaluated once at
+a point. A right side whose value is another there is no correction; one whose value is the same may be, and goes on to
+be proved like any other claim. So a mistake in here costs time or a correction, and never makes a wrong one.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import replace
+from fractions import Fraction
+from typing import Any
+
+import flint
+
+from .._errors import LimitError, NotesError
+from .._limits import Budget
+from ..decide._assumptions import assume, read_hypotheses
+from ..decide._balls import PRECISION, ball, differs, node_value
+from ..decide._claim import SIZES, _name_sizes, _sizes, _surveyed, _world, place_definitions
+from ..decide._dag import Graph, Node
+from ..decide._evaluate import Evaluator
+from ..decide._indices import combinations
+from ..decide._item import scoped
+from ..decide._numeric import tolerance
+from ..decide._pairs import _groups, _solved
+from ..decide._points import points
+from ..decide._sides import Entries, forget
+from ..decide._substitute import substituted
+from ..decide._world import Reading, Usage
+from ..resolve import Number, Term
+from ..resolve._collect import Gathered, Item
+
+MOST_PLACES = 4
+
+
+class Screen:
+    """One equality at one point.
+
+    Parameters
+    ----------
+    item : Item
+        A statement with the two sides of the equality.
+    gathered, usage, budget
+        As for `decide_item`.
+
+    Raises
+    ------
+    NotesError
+        The sides have no value that could be compared.
+    """
+
+    def __init__(self, item: Item, gathered: Gathered, usage: Usage, budget: Budget) -> None:
+        left, right = item.parts
+        self.relation, self.left = item.relations[0], left
+        self.numeric = item.kind == "numeric"
+        context = scoped(gathered.context, item)
+        if not self.numeric:
+            context = replace(
+                context,
+                definitions=[d for d in context.definitions if not d.value],
+                values=[(head, given) for head, given in context.values if not isinstance(given, Number)],
+            )
+        world = _world(context, usage, Reading(first_time=1), self.numeric)
+        shapes = Evaluator(world)
+        _name_sizes(world)
+        place_definitions(shapes)
+        assumed = assume(shapes)
+        world.known = set(world.leaves)
+        world.settle()
+        places, _ = _surveyed(shapes, (left, right), Entries((True,)))
+        place_definitions(shapes)
+        self.graph = Graph(budget)
+        world.make_concrete(self.graph, _sizes((left, right), SIZES))
+        self.world, self.cells = world, Evaluator(world)
+        envs = []
+        for place, bound in places:
+            with suppress(NotesError):
+                envs += [{**place, **combo} for combo in combinations(bound, context)][: MOST_PLACES * 2]
+        hypotheses, _ = read_hypotheses(self.cells, assumed)
+        self.swap, tests = _solved(self.graph, hypotheses)
+        pairs = []
+        for env in envs[: 3 * MOST_PLACES]:
+            sides = [self._cells(env, term) for term in (left, right)]
+            if sides[0] is not None:
+                pairs.append((env, sides[0], sides[1]))
+        if not pairs:
+            raise NotesError("the left side has no value")
+        roots = [n for _, (_, a), b in pairs for n in (*a, *(b[1] if b else ()))]
+        groups, columns = _groups(world, self.graph, roots)
+        for point, values in points([n for _, (_, a), _ in pairs for n in a], tests, groups, 1):
+            self.point: dict[int, Fraction] = dict(point)
+            self.values: dict[int, flint.arb] = dict(values)
+            break
+        else:
+            raise NotesError("the left side has no value")
+        self.opens: dict[object, list[flint.arb]] = {}
+        self.numbers = random.Random(5)  # noqa: S311 - reproducible, not secret
+        self.groups = groups
+        apart = [p for p in pairs if p[2] is not None and not self._same(p[1], p[2])]
+        self.places = [(env, a) for env, a, _ in [*apart, *(p for p in pairs if p not in apart)][:MOST_PLACES]]
+
+    def _cells(self, env: Mapping[str, Any], term: Term) -> tuple[tuple[int, int], tuple[Node, ...]] | None:
+        with self.cells.bound(env, fresh=True):
+            forget(self.world, dict(env))
+            try:
+                value = self.cells.value(term)
+                size = value.size()
+            except LimitError:
+                raise
+            except NotesError:
+                return None
+        if value.cells is None:
+            return None
+        cells = value.cells
+        if self.swap:
+            cells = tuple(substituted(self.graph, c, dict(self.swap)) for c in cells)
+        return size, cells
+
+    def _value(self, root: Node) -> flint.arb:
+        """Enclose a node, and what is new below it."""
+        pending, new = [root], {}
+        while pending:
+            node = pending.pop()
+            if node.number not in self.values and node.number not in new:
+                new[node.number] = node
+                pending.extend(node.args)
+        for number in sorted(new):
+            node = new[number]
+            if node.op == "var" and number not in self.point:
+                self.point[number] = Fraction(self.numbers.randint(110, 890), 1000)
+            self.values[number] = node_value(node, self.values, self.point, self.opens)
+        return self.values[root.number]
+
+    def _same(
+        self,
+        one: tuple[tuple[int, int], tuple[Node, ...]],
+        two: tuple[tuple[int, int], tuple[Node, ...]],
+        units: tuple[Fraction, ...] = (),
+    ) -> bool:
+        if one[0] != two[0]:
+            return False
+        saved = flint.ctx.prec
+        flint.ctx.prec = PRECISION
+        try:
+            for k, (a, b) in enumerate(zip(one[1], two[1], strict=True)):
+                x, y = self._value(a), self._value(b)
+                unit = units[k] if len(units) == len(one[1]) else (units or (Fraction(0),))[0]
+                if not y.is_finite() or (abs(x - y) > ball(unit) if unit else differs(x, y)):
+                    return False
+        finally:
+            flint.ctx.prec = saved
+        return True
+
+    def agrees(self, right: Term) -> bool:
+        """Whether a right side has the values of the left side at all places.
+
+        Raises
+        ------
+        LimitError
+            The time is up.
+        """
+        units = tuple(tolerance(self.left, right, self.relation)) if self.numeric else ()
+        for env, left in self.places:
+            found = self._cells(env, right)
+            if found is None or not self._same(left, found, units):
+                return False
+        return True
+
+    def entries(self) -> list[str]:
+        """What the left side comes to, entry by entry, where these are numbers; empty where they are not."""
+        if not self.numeric:
+            return []
+        _, (_, cells) = self.places[0]
+        saved = flint.ctx.prec
+        flint.ctx.prec = PRECISION
+        try:
+            return [self._value(c).str(40, radius=False) for c in cells]
+        finally:
+            flint.ctx.prec = saved
