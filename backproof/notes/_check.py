@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import partial
 
 from ._errors import LimitError, NotesError
-from ._finding import Finding, Kind, Link, Verdict, combined
+from ._finding import Finding, Kind, Link, Verdict, combined, with_mistake
 from ._limits import Budget, OutOfTimeError, alarm, time_is_up
 from .correct import corrected
 from .decide import decide_item
@@ -183,7 +183,7 @@ def _decided(item: Item, gathered: Gathered, usage: object, timeout: float) -> F
         def correct() -> None:
             likely = corrected(item, suspected, gathered, usage, timeout / 2)
             if likely is not None:
-                reason = f"{refuted.reason}; the mistake is most likely {likely.mistake}"
+                reason = with_mistake(refuted.reason, likely.mistake)
                 found.append(replace(refuted, correction=likely.latex, reason=reason))
 
         guarded(correct, timeout)  # without a correction the refutation stands as it is

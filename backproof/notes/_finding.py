@@ -55,7 +55,7 @@ class Finding:
     correction : str
         LaTeX with which the first link that fails is proved, in the place of its right side; empty when none is found.
     reason : str
-        What the verdict rests on, or why there is none.
+        What the verdict rests on, or why there is none; beside a correction also the mistake in words.
     place : str
         In a notebook: the cell, from 1, and the line in it.
     """
@@ -86,6 +86,26 @@ class Finding:
         'unknown'
         """
         return asdict(self)
+
+
+_MISTAKE = "; the mistake is most likely "
+
+
+def with_mistake(reason: str, mistake: str) -> str:
+    """A reason that names the mistake as well, where there is a name for it."""
+    return f"{reason}{_MISTAKE}{mistake}" if mistake else reason
+
+
+def without_mistake(reason: str) -> tuple[str, str]:
+    """Take a reason and the mistake that it names apart; the mistake is empty where it names none.
+
+    Examples
+    --------
+    >>> without_mistake(with_mistake("the sides differ at a point", "a sign"))
+    ('the sides differ at a point', 'a sign')
+    """
+    reason, _, mistake = reason.partition(_MISTAKE)
+    return reason, mistake
 
 
 def combined(verdicts: list[Verdict]) -> Verdict:

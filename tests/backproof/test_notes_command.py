@@ -194,7 +194,7 @@ def test_the_line_that_fails_is_shown_with_the_side_underlined() -> None:
     assert lines[1] == "     3 │ $$\\frac{dy}{dx} = 3x$$"
     assert lines[2] == "       │                   ^^"
     assert lines[3].startswith("        at x = ")
-    assert lines[4].startswith("        likely: ")
+    assert lines[4] == "        likely a coefficient: 2x"
 
 
 def test_an_ascii_terminal_is_told_in_latex() -> None:

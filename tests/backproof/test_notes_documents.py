@@ -31,7 +31,7 @@ class Planted:
 PLANTED = {
     "logistic.md": [
         Planted(r"(1 + \sigma(z))", correction=r"\sigma(z)\,(1 - \sigma(z))"),
-        Planted(r"x_2 (y - a)", correction="-x_2 (y - a)"),
+        Planted(r"x_2 (y - a)", correction="x_2 (a - y)"),
         Planted(r"b + \alpha", found=False),
         Planted("0.6913", correction="0.6931"),
     ],

@@ -24,7 +24,7 @@ $$\\frac{\\partial L}{\\partial z} = y - a$$
 
 - so $\\frac{\\partial L}{\\partial b} = \\frac{\\partial L}{\\partial z} = 3(a - y)$
 """
-RIGHT = NOTE.replace("= y - a$", "= a - y$").replace("2(a - y)x", "(a - y)x").replace("3(a - y)$", "(a - y)$")
+RIGHT = NOTE.replace("= y - a$", "= a - y$").replace("2(a - y)x", "(a - y)x").replace("3(a - y)$", "a - y$")
 APPLIERS = [["git", "apply", "-p1"], ["patch", "-p1", "-s"]]
 
 

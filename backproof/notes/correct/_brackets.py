@@ -18,7 +18,11 @@ def brackets(page: Page) -> Iterator[Edit]:
         for k, (one, two) in enumerate(pairwise(sequence.terms)):
             yield _around(page, one, two)
             if k == 0 and page.latex[slice(*one.sign)]:
-                yield Edit(((one.start, one.start, "("), (sequence.end, sequence.end, ")")), 1.7, "brackets are missing")
+                yield Edit(
+                    ((one.start, one.start, "("), (sequence.end, sequence.end, ")")),
+                    1.7,
+                    "brackets are missing",
+                )
     for unit in values(page.tree):
         if unit.kind == "group":
             yield from _moved(page, unit)
@@ -36,13 +40,16 @@ def _moved(page: Page, unit: Unit) -> Iterator[Edit]:
     """The same brackets, closed after another factor inside."""
     (inside,) = unit.inside
     opening, closing = page.latex[unit.start : inside.start], page.latex[inside.end : unit.stop]
-    ends = _ends(inside)
-    for at in ends:
+    often = page.text(inside).startswith("1")  # 1 - y log(1 - a) for (1 - y) log(1 - a)
+    for at in _ends(inside):
         if at != inside.end:
-            yield Edit(((at, at, closing.strip()), (inside.end, unit.stop, "")), 1.8, MISPLACED)
+            splices = ((at, at, closing.strip()), (inside.end, unit.stop, ""))
+            yield Edit(splices, 1.5 if often else 1.8, MISPLACED)
     for term in inside.terms[1:]:
         if page.latex[unit.end : unit.end + 1] not in ("^", "_"):
-            yield Edit(((unit.start, inside.start, ""), (term.start, term.start, opening.strip())), 1.85, MISPLACED)
+            yield Edit(
+                ((unit.start, inside.start, ""), (term.start, term.start, opening.strip())), 1.85, MISPLACED
+            )
     if not unit.scripts and not re.search(r"[A-Za-z}]\s*$", page.latex[: unit.start]):
         yield Edit(((unit.start, inside.start, ""), (inside.end, unit.stop, "")), 2.0, "brackets too many")
 

@@ -28,13 +28,18 @@ def extra(page: Page) -> Iterator[Edit]:
     for unit in values(page.tree):
         if unit.kind == "frac":
             bottom = unit.inside[1]
-            if bottom.terms and len(bottom.terms) == 1 and _CONSTANT.match(page.text(bottom)) and len(bottom.terms[0].factors) == 1:
+            if (
+                bottom.terms
+                and len(bottom.terms) == 1
+                and _CONSTANT.match(page.text(bottom))
+                and len(bottom.terms[0].factors) == 1
+            ):
                 top = page.text(unit.inside[0])
                 if len(unit.inside[0].terms) == 1 and top.strip() != "1":
-                    yield Edit(((unit.start, unit.end, top),), 1.3, f"1/{_plain(page.text(bottom))} too many")
+                    yield Edit(((unit.start, unit.end, top),), 1.3, f"1/{plain(page.text(bottom))} too many")
 
 
-def _plain(latex: str) -> str:
+def plain(latex: str) -> str:
     found = re.fullmatch(r"\\[dt]?frac\s*\{([^{}]*)\}\s*\{([^{}]*)\}", latex.strip())
     return f"{found[1]}/{found[2]}" if found else latex.strip().replace("\\", "")
 
@@ -55,7 +60,9 @@ def _valued(page: Page) -> Iterator[Sequence]:
 def _may_go(page: Page, term: Term, j: int) -> bool:
     """Whether a product is still one without a factor: no derivative loses its name, no sum its sign alone."""
     text = page.latex[term.factors[j].start : term.factors[j].end]
-    if j and re.match(r"\\(?:partial|nabla)", page.latex[term.factors[j - 1].start : term.factors[j - 1].end]):
+    if j and re.match(
+        r"\\(?:partial|nabla)", page.latex[term.factors[j - 1].start : term.factors[j - 1].end]
+    ):
         return False
     return not re.match(r"\\(?:partial|nabla|[lc]?dots|quad)|d$", text)
 
@@ -70,8 +77,8 @@ def _deleted(page: Page, term: Term, j: int) -> Edit:
     if text.startswith("\\sum"):
         return Edit((splice,), 1.6, "a sum too many")
     if _CONSTANT.match(text):
-        return Edit((splice,), 1.2, f"a factor {_plain(text)} too many")
-    return Edit((splice,), 1.8, f"a factor {_plain(text)} too many" if len(text) < 12 else "a factor too many")
+        return Edit((splice,), 1.2, f"a factor {plain(text)} too many")
+    return Edit((splice,), 1.8, f"a factor {plain(text)} too many" if len(text) < 12 else "a factor too many")
 
 
 def constants(page: Page) -> Iterator[Edit]:
@@ -94,9 +101,13 @@ def constants(page: Page) -> Iterator[Edit]:
     for unit in values(page.tree):
         text = page.text(unit)
         if unit.kind == "number" and not unit.scripts and re.fullmatch(r"[1-9]\d?", text):
+            exponent = page.latex[: unit.start].rstrip(" {").endswith("^")
             for other in ("1", "2", "3", "4", count):
                 if other != text and not (text == "1" and _stands_alone(page, unit)):
-                    yield Edit(((unit.start, unit.end, other),), 1.3 if "1" in (text, other) else 1.15, f"a number: {text} instead of {other}")
+                    mistake = "an exponent" if exponent else f"{text} instead of {other}"
+                    yield Edit(
+                        ((unit.start, unit.end, other),), 1.3 if "1" in (text, other) else 1.15, mistake
+                    )
         if unit.kind == "frac":
             yield from _in_fraction(page, unit, count)
 
@@ -109,19 +120,30 @@ def _stands_alone(page: Page, unit: Unit) -> bool:
 
 def _in_fraction(page: Page, unit: Unit, count: str) -> Iterator[Edit]:
     top, bottom = unit.inside
+    if re.fullmatch(r"[A-Za-z]|\\[A-Za-z]+(?:_\w|_\{[^{}]*\})?", page.text(top).strip()) and page.text(
+        top
+    ).strip() not in ("d", "\\partial"):
+        named = page.text(top).strip()
+        yield Edit(((top.start, top.end, "1"),), 1.6, f"a factor {plain(named)} too many")
     for sequence, other in ((top, "2"), (bottom, "2"), (bottom, count), (top, count)):
         text = page.text(sequence).strip()
         if text == "1":
             yield Edit(((sequence.start, sequence.end, other),), 1.18, f"a factor {other} is missing")
         elif len(sequence.terms) == 1 and sequence.terms[0].factors[0].units[0].kind != "number":
             if "\\partial" not in text and not re.match(r"d(?![A-Za-z])|d[A-Za-z]$", text):
-                yield Edit(((sequence.start, sequence.start, other if other == "2" else other + " "),), 1.4, f"a factor {other} is missing")
+                yield Edit(
+                    ((sequence.start, sequence.start, other if other == "2" else other + " "),),
+                    1.4,
+                    f"a factor {other} is missing",
+                )
     if page.text(top).strip() == "1" and bottom.terms and len(bottom.terms) == 1:
         for j, factor in enumerate(bottom.terms[0].factors):
             if len(bottom.terms[0].factors) == 1:
                 continue
             edit = _deleted(page, bottom.terms[0], j)
-            yield Edit(edit.splices, 1.2, f"a factor 1/{_plain(page.latex[factor.start : factor.end])} too many")
+            yield Edit(
+                edit.splices, 1.2, f"a factor 1/{plain(page.latex[factor.start : factor.end])} too many"
+            )
 
 
 def in_front(page: Page, sequence: Sequence, new: str, cost: float, mistake: str) -> Edit:
@@ -129,28 +151,34 @@ def in_front(page: Page, sequence: Sequence, new: str, cost: float, mistake: str
     terms = sequence.terms
     if len(terms) == 1:
         return _before(page, terms[0], new, cost, mistake)
-    opening, closing = ("\\left(", "\\right)") if "\\frac" in page.text(sequence) or "\\sum" in page.text(sequence) else ("(", ")")
+    opening, closing = (
+        ("\\left(", "\\right)")
+        if "\\frac" in page.text(sequence) or "\\sum" in page.text(sequence)
+        else ("(", ")")
+    )
     space = "" if new.isdigit() else " "
-    return Edit(((sequence.start, sequence.start, new + space + opening), (sequence.end, sequence.end, closing)), cost + 0.05, mistake)
+    return Edit(
+        ((sequence.start, sequence.start, new + space + opening), (sequence.end, sequence.end, closing)),
+        cost + 0.05,
+        mistake,
+    )
 
 
 def _before(page: Page, term: Term, new: str, cost: float, mistake: str) -> Edit:
     at, start = term.start, page.latex[term.start :]
     if start.startswith("\\sum") and new.isdigit():
         return Edit(((at, at, new + " "),), cost, mistake)
-    joint = " \\cdot " if start[:1].isdigit() else "" if new.isdigit() and not start.startswith("\\") else " "
+    joint = "" if new.isdigit() else " "
+    if start[:1].isdigit():
+        joint = " \\cdot "
     return Edit(((at, at, new + joint),), cost, mistake)
 
 
 def missing(page: Page) -> Iterator[Edit]:
     """A quantity, its complement, or a function at its argument that was forgotten as a factor."""
-    pool = [(name, 1.7 if name in page.left else 2.0) for name in page.names]
-    pool += [(f"(1-{name})", 2.1) for name in page.names[:8] if name in page.latex]
-    pool += [(call, 2.0) for call in page.calls]
-    for name, cost in pool:
-        mistake = f"a factor {_plain(name)} is missing"
-        signs = [""] + [page.entrywise] * bool(page.entrywise)
-        front = bool(_RATE.match(name))
+    for name, cost in _pool(page):
+        mistake = f"a factor {plain(name)} is missing"
+        front = bool(_RATE.match(name)) or bool(re.match(r"\\[dt]?frac\s*\{[^{}]*\}\s*\{\d*\w?\}", name))
         for sequence in _valued(page):
             top = sequence is page.tree
             if not top and len(list(sequences(page.tree))) > 24:
@@ -161,15 +189,60 @@ def missing(page: Page) -> Iterator[Edit]:
                 more = 0.0 if top and alone else 0.15
                 if re.match(r"\d+$", text) and not alone:
                     continue
-                yield Edit(((term.start, term.start, name + " "),), cost + more + (0 if front else 0.05), mistake)
+                yield Edit(
+                    ((term.start, term.start, name + " "),), cost + more + (0 if front else 0.05), mistake
+                )
                 if not front:
-                    for sign in signs:
-                        yield Edit(((term.end, term.end, f" {sign} {name}" if sign else " " + name),), cost + more, mistake)
+                    for sign in _products(page, term):
+                        yield Edit(
+                            ((term.end, term.end, f" {sign} {name}" if sign else " " + name),),
+                            cost + more,
+                            mistake,
+                        )
             if top and len(sequence.terms) > 1:
                 opening = (sequence.start, sequence.start, "(" if not front else name + " (")
-                for sign in signs:
+                for sign in dict.fromkeys(("", page.entrywise)):
                     after = f" {sign} {name}" if sign else " " + name
-                    yield Edit((opening, (sequence.end, sequence.end, ")" + (after if not front else ""))), cost, mistake)
+                    yield Edit(
+                        (opening, (sequence.end, sequence.end, ")" + (after if not front else ""))),
+                        cost,
+                        mistake,
+                    )
+
+
+def _products(page: Page, term: Term) -> list[str]:
+    """The signs of a product by which a factor may go on: the one that stands there, none, the entrywise one."""
+    there = [
+        page.latex[slice(*f.op)] for f in term.factors[1:] if page.latex[slice(*f.op)] not in ("/", "\\over")
+    ]
+    return list(dict.fromkeys([*there[-1:], "", page.entrywise]))
+
+
+def _pool(page: Page) -> list[tuple[str, float]]:
+    """What may have been forgotten, and how likely: a rate above all, and what stands on the other sides alone."""
+    pool: dict[str, float] = {}
+    for name in page.names:
+        absent = name not in page.latex
+        if _RATE.match(name) and absent and (name in page.left or page.kind == "update"):
+            pool[name] = 1.0
+        else:
+            pool[name] = 1.55 if absent and name in page.left else 1.75 if name in page.left else 2.0
+    for factor in page.factors:
+        if factor not in page.latex:
+            pool.setdefault(factor, 1.5)
+    for name in page.names[:8]:
+        if name in page.latex:
+            pool[f"(1-{name})"] = 2.1
+    for call in page.calls:
+        pool.setdefault(call, 2.0)
+    for name in page.names:
+        if "[l-1]" in page.left and "[l-1]" in name:
+            pool.setdefault(name.replace("[l-1]", "[l-2]"), 2.2)
+    for match in re.finditer(
+        r"\\sum_(?:\{[^{}]*\}|\w)(?:\^(?:\{[^{}]*\}|\w))?\s*\\exp\([^()]*\)", page.latex
+    ):
+        pool.setdefault(match.group(), 2.1)
+    return sorted(pool.items(), key=lambda entry: entry[1])
 
 
 def swapped(page: Page) -> Iterator[Edit]:
@@ -197,14 +270,22 @@ def _exchanged(page: Page, one: Factor, two: Factor) -> Iterator[Edit]:
     first, second = one.units[0], two.units[0]
     if len(one.units) == len(two.units) == 1 and first.scripts and second.scripts:
         x, y = (page.latex[u.start : u.stop] for u in (first, second))
-        yield Edit(((first.start, first.stop, y), (second.start, second.stop, x)), 1.6, "two quantities the other way round")
+        yield Edit(
+            ((first.start, first.stop, y), (second.start, second.stop, x)),
+            1.6,
+            "two quantities the other way round",
+        )
     marks = [_transpose_of(page, f) for f in (one, two)]
     if any(marks):
         bare = [text.replace(mark, "") if mark else text for text, mark in zip((a, b), marks, strict=True)]
         mark = next(m for m in marks if m)
         if len(set(map(bool, marks))) == 2 and mark.startswith("^"):
             left, right = (bare[1], bare[0] + mark) if marks[1] else (bare[1] + mark, bare[0])
-            yield Edit(((one.start, one.end, left), (two.start, two.end, right)), 1.35, "the factors in the wrong order")
+            yield Edit(
+                ((one.start, one.end, left), (two.start, two.end, right)),
+                1.35,
+                "the factors in the wrong order",
+            )
 
 
 def _transpose_of(page: Page, factor: Factor) -> str:

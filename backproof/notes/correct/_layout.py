@@ -91,20 +91,23 @@ _OPEN = re.compile(_SIZED + r"(?:\\\{|\\[lv]ert\b|\\lbrace\b|[(\[])")
 _CLOSE = re.compile(_SIZED + r"(?:\\\}|\\rbrace\b|[)\]])")
 _OP = re.compile(r"\\(?:cdot|times|odot|circ|bullet|ast|otimes|over)(?![A-Za-z])|[*/]|·|×|∘|⊙|@")
 _NUMBER = re.compile(r"\d+(?:\.\d+)?|\.\d+")
-_WORD = re.compile(r"np\.\w+|[A-Za-z]{3,}(?=\s*(?:\\left\s*)?\()|(?:log|exp|tanh|sin|cos|max|ln)(?![A-Za-z])")
-_LETTER = re.compile(r"d[A-Za-z](?![A-Za-z])|[^\W\d_]")
+_WORD = re.compile(
+    r"np\.\w+|[A-Za-z]{3,}(?=\s*(?:\\left\s*)?[_(])|(?:log|exp|tanh|sin|cos|max|ln)(?![A-Za-z])"
+)
+_LETTER = re.compile(r"d[A-Za-z](?![A-Za-z])|[A-Za-z]|[^\W\d_a-zA-Z]+")
 _STYLED = re.compile(
     r"\\(?:mathrm|mathbf|mathit|mathcal|mathsf|mathbb|boldsymbol|bm|text|textbf|textit|operatorname\*?|hat|bar|tilde|vec"
     r"|overline|widehat|widetilde|dot|rm|bf)\s*"
 )
 _FRACTION = re.compile(r"\\[dt]?frac(?![A-Za-z])\s*")
 _ROOT = re.compile(r"\\sqrt(?![A-Za-z])\s*")
-_COMMAND = re.compile(r"\\[A-Za-z]+")
+_COMMAND = re.compile(r"\\(?:[A-Za-z]+|\|)")
 _TABLE = re.compile(r"\\begin\{(\w+\*?)\}")
 _PRIME = re.compile(r"'+|\\prime(?![A-Za-z])")
 _FUNCTIONS = re.compile(
-    r"\\(?:log|ln|exp|tanh|sinh|cosh|sin|cos|tan|max|min|sigma|phi|operatorname|mathrm|text)\b|np\.|[A-Za-z]{3,}|[gfhφσ]$"
+    r"\\(?:log|ln|exp|tanh|sinh|cosh|sin|cos|tan|max|min|sigma|phi|operatorname|mathrm|text)\b|np\.|[A-Za-z]{3,}$|[gfhφσ]$"
 )
+_ARGUMENT = re.compile(r"\(\s*[A-Za-z]\s*\)")
 _PREFIX = re.compile(r"\\(?:log|ln|exp|tanh|sinh|cosh|sin|cos|tan)\b|(?:log|exp|tanh|sin|cos|ln)$")
 
 
@@ -219,7 +222,8 @@ class _Reader:
         )
         before = self.at
         self.space()
-        if (primed or _FUNCTIONS.match(base)) and self.match(_OPEN) and not self.match(_PRIME):
+        called = primed or _FUNCTIONS.match(base) or (first.kind == "letter" and self.match(_ARGUMENT))
+        if called and self.match(_OPEN) and not self.match(_PRIME):
             return (first, self.unit(depth))
         if _PREFIX.match(base) and self.at < len(self.latex) and not self.match(_OPEN):
             if self.latex[self.at] not in "+-−)]}&" and not self.match(_OP) and not self.match(_CLOSE):

@@ -20,13 +20,13 @@ def renamed(page: Page) -> Iterator[Edit]:
     """Another quantity in the place of one, with its own indices or with those that stand there."""
     bases = list(dict.fromkeys(base for name in page.names if (base := _base(name))))
     for unit in values(page.tree):
-        if unit.kind not in ("letter", "command") or not _is_quantity(page, unit):
+        if unit.kind not in ("letter", "command", "word") or not _is_quantity(page, unit):
             continue
         own = page.latex[unit.start : unit.stop]
         mistakes = f"{_plain(own)} instead of "
         for base in bases:
             if base != own:
-                cost = 1.25 if _alike(own, base) else 1.6
+                cost = 1.3 if _alike(own, base) else 1.6
                 yield Edit(((unit.start, unit.stop, base),), cost, mistakes + _plain(base))
         whole = page.text(unit)
         for name in page.names:
@@ -35,7 +35,8 @@ def renamed(page: Page) -> Iterator[Edit]:
                 yield Edit(((unit.start, unit.end, name),), near, mistakes + _plain(name))
             elif name != whole:
                 yield Edit(((unit.start, unit.end, name),), 1.7, f"{_plain(whole)} instead of {_plain(name)}")
-        yield from _gradient(page, unit, own)
+        if page.kind != "shape":
+            yield from _gradient(page, unit, own)
 
 
 def _gradient(page: Page, unit: Unit, own: str) -> Iterator[Edit]:
@@ -52,7 +53,10 @@ def _gradient(page: Page, unit: Unit, own: str) -> Iterator[Edit]:
 
 
 def _base(name: str) -> str:
-    found = re.match(r"\\(?:hat|bar|tilde|vec|mathbf|mathcal|mathrm|text|boldsymbol)\s*(?:\{[^{}]*\}|\w)|\\[A-Za-z]+|d?[^\W\d_]", name)
+    found = re.match(
+        r"\\(?:hat|bar|tilde|vec|mathbf|mathcal|mathrm|text|boldsymbol)\s*(?:\{[^{}]*\}|\w)|\\[A-Za-z]+|d?[^\W\d_]",
+        name,
+    )
     return found.group() if found else ""
 
 
@@ -66,7 +70,10 @@ def _alike(one: str, other: str) -> bool:
 
 def _is_quantity(page: Page, unit: Unit) -> bool:
     text = page.latex[unit.start : unit.stop]
-    if re.match(r"\\(?:sum|prod|partial|nabla|log|ln|exp|max|min|cdot|[lc]?dots|odot|times|quad|text\s*\{\s*for|infty|in|prime)(?![A-Za-z])", text):
+    if re.match(
+        r"\\(?:sum|prod|partial|nabla|log|ln|exp|max|min|cdot|[lc]?dots|odot|times|quad|text\s*\{\s*for|infty|in|prime)(?![A-Za-z])",
+        text,
+    ):
         return False
     return text not in ("d", "e", "\\displaystyle", "\\limits")
 
@@ -85,21 +92,45 @@ def functions(page: Page) -> Iterator[Edit]:
             if name != own:
                 sine = {own.strip("\\"), name.strip("\\")} in ({"sin", "cos"}, {"sinh", "cosh"})
                 known = name in names
-                yield Edit(((first.start, first.end, name),), 1.2 if sine else 1.6 if known else 2.2, f"{_plain(own)} instead of {_plain(name)}")
+                yield Edit(
+                    ((first.start, first.end, name),),
+                    1.2 if sine else 1.6 if known else 2.2,
+                    f"{_plain(own)} instead of {_plain(name)}",
+                )
+        if (
+            own.strip("\\") in ("sign", "sgn", "operatorname{sign}", "text{sign}", "mathrm{sign}")
+            and factor.units[1].inside
+        ):
+            inner = page.text(factor.units[1].inside[0])
+            yield Edit(
+                ((factor.start, factor.end, f"\\mathbb{{1}}({inner} > 0)"),),
+                1.2,
+                "the sign instead of a step from 0 to 1",
+            )
         if factor.units[1].kind == "group":
             yield Edit(((factor.start, factor.end, rest),), 2.0, f"{_plain(own)} too many")
     for call in page.calls:
         for unit in values(page.tree):
-            if unit.kind in ("letter", "command") and _is_quantity(page, unit) and f"({page.text(unit)}" in call.replace(" ", ""):
-                yield Edit(((unit.start, unit.end, call),), 2.1, f"{_plain(page.text(unit))} instead of {_plain(call)}")
+            if (
+                unit.kind in ("letter", "command", "word")
+                and _is_quantity(page, unit)
+                and f"({page.text(unit)}" in call.replace(" ", "")
+            ):
+                yield Edit(
+                    ((unit.start, unit.end, call),),
+                    2.1,
+                    f"{_plain(page.text(unit))} instead of {_plain(call)}",
+                )
 
 
 def complements(page: Page) -> Iterator[Edit]:
     r"""``a`` for ``1 - a``, ``1 - a`` for ``a``, in arguments of logarithms above all."""
-    for unit in values(page.tree):
-        if unit.kind in ("letter", "command") and _is_quantity(page, unit):
+    for unit in reversed(list(values(page.tree))):
+        if unit.kind in ("letter", "command", "word") and _is_quantity(page, unit):
             name = page.text(unit)
-            yield Edit(((unit.start, unit.end, f"(1-{name})"),), 1.6, f"{_plain(name)} instead of 1-{_plain(name)}")
+            yield Edit(
+                ((unit.start, unit.end, f"(1-{name})"),), 1.6, f"{_plain(name)} instead of 1-{_plain(name)}"
+            )
     for _, factor in factors(page.tree):
         yield from _call(page, factor)
     for sequence in sequences(page.tree):
@@ -116,12 +147,18 @@ def _call(page: Page, factor: Factor) -> Iterator[Edit]:
         return
     text = page.latex[factor.start : factor.end]
     if not text.startswith(("\\log", "\\ln", "log", "ln")):
-        yield Edit(((factor.start, factor.end, f"(1-{text})"),), 1.7, f"{_plain(text)} instead of 1-{_plain(text)}")
+        yield Edit(
+            ((factor.start, factor.end, f"(1-{text})"),), 1.7, f"{_plain(text)} instead of 1-{_plain(text)}"
+        )
     last = factor.units[-1]
     if last.kind == "group" and last.inside[0].terms:
         (inside,) = last.inside
         inner = page.text(inside)
         if len(inside.terms) == 1:
-            yield Edit(((inside.start, inside.start, "1-"),), 1.4, f"{_plain(inner)} instead of 1-{_plain(inner)}")
+            yield Edit(
+                ((inside.start, inside.start, "1-"),), 1.4, f"{_plain(inner)} instead of 1-{_plain(inner)}"
+            )
         else:
-            yield Edit(((inside.start, inside.end, f"1-({inner})"),), 1.9, f"{_plain(inner)} instead of 1 minus it")
+            yield Edit(
+                ((inside.start, inside.end, f"1-({inner})"),), 1.9, f"{_plain(inner)} instead of 1 minus it"
+            )

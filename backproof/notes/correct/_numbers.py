@@ -9,7 +9,7 @@ from fractions import Fraction
 
 from ._page import Edit, Page
 
-_NUMBER = re.compile(r"(?<![\d.\w])[-−]?\s*\d+(?:\.(\d+))?(?![\d.]|\s*\\times\s*10)")
+_NUMBER = re.compile(r"(?<![\d.\w])(?:[-−]\s*)?\d+(?:\.(\d+))?(?![\d.]|\s*\\times\s*10)")
 DIGITS = "a calculation"
 
 
@@ -28,17 +28,15 @@ def numbers(page: Page, entries: Sequence[str], printed: Sequence[str]) -> Itera
     found = list(_NUMBER.finditer(_without_environments(page.latex)))
     bare = re.sub(r"\\(?:begin|end)\{[^{}]*\}|\\left|\\right|\\\\|&|[-\s\d.,()\[\]−]", "", page.latex)
     if entries and len(found) == len(entries) and not bare:
-        splices = []
+        splices, most = [], max(len(match[1] or "") for match in found)
         for match, entry in zip(found, entries, strict=True):
-            new = _rounded(entry, match[1])
-            if new is not None and new != match.group().replace(" ", ""):
+            new = _corrected(match, entry, most)
+            if new:
                 splices.append((*match.span(), new))
         if splices:
             yield Edit(tuple(splices), 0.3, DIGITS)
-    for match in found:
+    for match in re.finditer(r"(?<![\d.])\d+\.\d+(?![\d.])", page.latex):
         text = match.group()
-        if match[1] is None or text.startswith(("-", "−")):
-            continue
         for other in printed:
             if other != text:
                 yield Edit(((*match.span(), other),), 1.6, f"{text} instead of {other}")
@@ -47,6 +45,19 @@ def numbers(page: Page, entries: Sequence[str], printed: Sequence[str]) -> Itera
 def _without_environments(latex: str) -> str:
     """The same with the options of environments blotted out: ``{cc}`` holds no numbers, ``\\\\[2pt]`` does."""
     return re.sub(r"\\begin\{[^{}]*\}|\\\\\s*\[[^\]]*\]", lambda m: " " * len(m.group()), latex)
+
+
+def _corrected(match: re.Match[str], value: str, most: int) -> str:
+    """An entry that is off, to as many digits as stand there, or exactly where the longest entry has the digits for it."""
+    new, exact = _rounded(value, match[1]), _rounded(value, "0" * most)
+    if new is None or exact is None:
+        return ""
+    written = Decimal(re.sub(r"\s", "", match.group()).replace("−", "-"))
+    if abs(Decimal(value) - written) < Decimal(1).scaleb(-len(match[1] or "")) and (
+        match[1] or Decimal(new) == written
+    ):
+        return ""
+    return f"{Decimal(exact).normalize():f}" if match[1] and Decimal(exact) == Decimal(value) else new
 
 
 def _rounded(value: str, digits: str | None) -> str | None:

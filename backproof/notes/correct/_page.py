@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence as List
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from ._layout import Sequence, Unit, layout, values
 
@@ -33,7 +33,20 @@ class Edit:
         """The LaTeX with the mistake undone."""
         for start, end, text in sorted(self.splices, reverse=True):
             latex = latex[:start] + _spaced(latex, start, end, text) + latex[end:]
-        return re.sub(r"^\s*\+\s*", "", latex).strip()
+        return _bare(re.sub(r"^\s*\+\s*", "", latex).strip())
+
+
+def _bare(latex: str) -> str:
+    """Without brackets around the whole."""
+    found = re.fullmatch(r"(?:\\left\s*)?\((.*?)(?:\\right\s*)?\)", latex, re.DOTALL)
+    if found is None:
+        return latex
+    level = 0
+    for char in found[1]:
+        level += (char == "(") - (char == ")")
+        if level < 0:
+            return latex
+    return found[1].strip()
 
 
 def _spaced(latex: str, start: int, end: int, text: str) -> str:
@@ -69,8 +82,14 @@ class Page:
         The number of examples.
     entrywise : str
         The sign of the entrywise product; empty where the document has none.
-    sides : tuple of str
-        Other sides of the same chain, and what other formulas say of the left side.
+    factors : tuple of str
+        Factors of the other sides of the same chain, the left side's first.
+    later : tuple of str
+        The sides with which the chain goes on.
+    kind : str
+        What the formula is: ``claim``, ``update``, ``numeric``, ``shape`` and so on.
+    primed_inside : bool
+        The document writes ``g^{[l]'}``, not ``g'^{[l]}``.
     indices : tuple of str
         Letters that count: ``i``, ``j``, ``k``.
     """
@@ -83,8 +102,11 @@ class Page:
     sums: tuple[str, ...] = ()
     count: str = "m"
     entrywise: str = ""
-    sides: tuple[str, ...] = ()
-    indices: tuple[str, ...] = field(default=())
+    factors: tuple[str, ...] = ()
+    later: tuple[str, ...] = ()
+    kind: str = "claim"
+    primed_inside: bool = False
+    indices: tuple[str, ...] = ()
 
     def text(self, piece: Unit | Sequence) -> str:
         """What stands in a stretch of the side."""
@@ -94,22 +116,28 @@ class Page:
 _SUM = re.compile(
     r"\\sum(?:\\limits)?\s*(?:_(?:\{[^{}]*\}|\w)(?:\s*\^\s*(?:\{[^{}]*\}|\w))?|\^\s*(?:\{[^{}]*\}|\w)\s*_(?:\{[^{}]*\}|\w))"
 )
-_MEAN = re.compile(r"\\frac\s*\{?\s*[12]\s*\}?\s*\{\s*2?\s*([A-Za-z])\s*\}|\\frac\s*1\s*([mNn])|1\s*/\s*([mNn])\b")
+_MEAN = re.compile(
+    r"\\frac\s*\{?\s*[12]\s*\}?\s*\{\s*2?\s*([A-Za-z])\s*\}|\\frac\s*1\s*([mNn])|1\s*/\s*([mNn])\b"
+)
 _ENTRYWISE = re.compile(r"\\odot|\\circ(?![A-Za-z])|⊙|∘")
 _INDEX = re.compile(r"[_^]\s*\{?\s*\(?([ijknt])\b|_([ijknt])(?![A-Za-z])")
 
 
-def page_of(latex: str, left: str, sides: List[str], formulas: List[str]) -> Page | None:
+def page_of(
+    latex: str, left: str, sides: List[str], later: List[str], formulas: List[str], kind: str
+) -> Page | None:
     """Read the surroundings of a side; None where the side itself cannot be cut up.
 
     Parameters
     ----------
     latex, left : str
         The side that is wrong, and the side before it.
-    sides : list of str
-        The other sides of its chain.
+    sides, later : list of str
+        The other sides of its chain, and those that follow.
     formulas : list of str
         The formulas of the document, the nearest first.
+    kind : str
+        What the formula is.
     """
     tree = layout(latex)
     if tree is None or not tree.terms:
@@ -129,9 +157,28 @@ def page_of(latex: str, left: str, sides: List[str], formulas: List[str]) -> Pag
         tuple(dict.fromkeys(m.group() for m in _SUM.finditer(everything)))[:4],
         next((g for g in mean.groups() if g), "m") if mean else "m",
         entrywise.group() if entrywise else star,
-        tuple(dict.fromkeys(s for s in sides if s and s != "…")),
+        tuple(dict.fromkeys(f for side in (left, *sides) for f in _factors(side)))[:8],
+        tuple(dict.fromkeys(s for s in later if s and s != "…")),
+        kind,
+        re.search(r"\^\s*\{\s*[\[(][^\])]*[\])]\s*(?:'|\\prime)", everything) is not None,
         tuple(dict.fromkeys(a or b for a, b in _INDEX.findall(everything)))[:4],
     )
+
+
+def _factors(side: str) -> list[str]:
+    """The factors of a product, and every sum in it with what it sums."""
+    tree = layout(side)
+    if tree is None:
+        return []
+    found = []
+    for term in tree.terms:
+        for k, factor in enumerate(term.factors):
+            text = side[factor.start : factor.end]
+            if text.startswith("\\sum") and k + 1 < len(term.factors):
+                found.append(side[factor.start : term.factors[k + 1].end])
+            elif len(term.factors) > 1 and len(text) < 40 and not text.startswith("\\sum"):
+                found.append(text)
+    return found
 
 
 _NO_NAME = re.compile(
@@ -150,7 +197,9 @@ def _named(texts: Iterable[str]) -> tuple[list[str], list[str]]:
                 continue
             for unit in values(tree):
                 name = side.strip()[unit.start : unit.end]
-                if unit.kind in ("letter", "command") and not _NO_NAME.match(name) and len(name) < 40:
+                if unit.kind in ("letter", "command", "word") and not _NO_NAME.match(name) and len(name) < 40:
+                    if re.match(r"d[A-Za-z]", name) and unit.inside == ():
+                        names.setdefault(name[1:])
                     names.setdefault(re.sub(r"\^\{?\s*(?:2|T|\\top)\s*\}?$|T(?=\}$)", "", name))
             for term in tree.terms:
                 for factor in term.factors:

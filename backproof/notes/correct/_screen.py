@@ -10,7 +10,7 @@ from __future__ import annotations
 import random
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Any
 
@@ -35,6 +35,17 @@ from ..resolve import Number, Term
 from ..resolve._collect import Gathered, Item
 
 MOST_PLACES = 4
+# Where labels are 0 or 1 one point tells few right sides apart.
+MOST_POINTS = 3
+
+
+@dataclass
+class _Point:
+    """Numbers for the letters, and the values of what is made of them."""
+
+    point: dict[int, Fraction]
+    values: dict[int, flint.arb]
+    opens: dict[object, list[flint.arb]] = field(default_factory=dict)
 
 
 class Screen:
@@ -90,18 +101,18 @@ class Screen:
         if not pairs:
             raise NotesError("the left side has no value")
         roots = [n for _, (_, a), b in pairs for n in (*a, *(b[1] if b else ()))]
-        groups, columns = _groups(world, self.graph, roots)
-        for point, values in points([n for _, (_, a), _ in pairs for n in a], tests, groups, 1):
-            self.point: dict[int, Fraction] = dict(point)
-            self.values: dict[int, flint.arb] = dict(values)
-            break
-        else:
+        groups, _ = _groups(world, self.graph, roots)
+        lefts = [n for _, (_, a), _ in pairs for n in a]
+        self.points = [
+            _Point(dict(point), dict(values)) for point, values in points(lefts, tests, groups, MOST_POINTS)
+        ]
+        if not self.points:
             raise NotesError("the left side has no value")
-        self.opens: dict[object, list[flint.arb]] = {}
         self.numbers = random.Random(5)  # noqa: S311 - reproducible, not secret
-        self.groups = groups
         apart = [p for p in pairs if p[2] is not None and not self._same(p[1], p[2])]
-        self.places = [(env, a) for env, a, _ in [*apart, *(p for p in pairs if p not in apart)][:MOST_PLACES]]
+        self.places = [
+            (env, a) for env, a, _ in [*apart, *(p for p in pairs if p not in apart)][:MOST_PLACES]
+        ]
 
     def _cells(self, env: Mapping[str, Any], term: Term) -> tuple[tuple[int, int], tuple[Node, ...]] | None:
         with self.cells.bound(env, fresh=True):
@@ -120,20 +131,20 @@ class Screen:
             cells = tuple(substituted(self.graph, c, dict(self.swap)) for c in cells)
         return size, cells
 
-    def _value(self, root: Node) -> flint.arb:
+    def _value(self, root: Node, at: _Point) -> flint.arb:
         """Enclose a node, and what is new below it."""
         pending, new = [root], {}
         while pending:
             node = pending.pop()
-            if node.number not in self.values and node.number not in new:
+            if node.number not in at.values and node.number not in new:
                 new[node.number] = node
                 pending.extend(node.args)
         for number in sorted(new):
             node = new[number]
-            if node.op == "var" and number not in self.point:
-                self.point[number] = Fraction(self.numbers.randint(110, 890), 1000)
-            self.values[number] = node_value(node, self.values, self.point, self.opens)
-        return self.values[root.number]
+            if node.op == "var" and number not in at.point:
+                at.point[number] = Fraction(self.numbers.randint(110, 890), 1000)
+            at.values[number] = node_value(node, at.values, at.point, at.opens)
+        return at.values[root.number]
 
     def _same(
         self,
@@ -146,11 +157,12 @@ class Screen:
         saved = flint.ctx.prec
         flint.ctx.prec = PRECISION
         try:
-            for k, (a, b) in enumerate(zip(one[1], two[1], strict=True)):
-                x, y = self._value(a), self._value(b)
-                unit = units[k] if len(units) == len(one[1]) else (units or (Fraction(0),))[0]
-                if not y.is_finite() or (abs(x - y) > ball(unit) if unit else differs(x, y)):
-                    return False
+            for at in self.points:
+                for k, (a, b) in enumerate(zip(one[1], two[1], strict=True)):
+                    x, y = self._value(a, at), self._value(b, at)
+                    unit = units[k] if len(units) == len(one[1]) else (units or (Fraction(0),))[0]
+                    if not y.is_finite() or (abs(x - y) > ball(unit) if unit else differs(x, y)):
+                        return False
         finally:
             flint.ctx.prec = saved
         return True
@@ -178,6 +190,6 @@ class Screen:
         saved = flint.ctx.prec
         flint.ctx.prec = PRECISION
         try:
-            return [self._value(c).str(40, radius=False) for c in cells]
+            return [self._value(c, self.points[0]).str(40, radius=False) for c in cells]
         finally:
             flint.ctx.prec = saved

@@ -17,8 +17,8 @@ from ..resolve import Term
 from ..resolve._collect import Gathered, Item
 from ..resolve._structure import Structure
 from ._brackets import brackets
-from ._factors import constants, extra, in_front, missing, summed, swapped
-from ._known import known
+from ._factors import constants, extra, in_front, plain, missing, summed, swapped
+from ._known import differentiated, known
 from ._names import complements, functions, renamed
 from ._numbers import coefficient, factor_between, numbers
 from ._page import Edit, Page, page_of
@@ -75,8 +75,12 @@ def corrected(
     if number is None or number + 1 >= len(item.parts):
         return None
     link = finding.links[number]
+    if item.kind == "shape" and len(item.parts) > 2:
+        return None  # which of several shapes is wrong, its links do not say
     others = [s for k, s in enumerate(item.sides) if k not in (number, number + 1)]
-    page = page_of(link.rhs, link.lhs, others, nearby(item, gathered))
+    page = page_of(
+        link.rhs, link.lhs, others, list(item.sides[number + 2 :]), nearby(item, gathered), item.kind
+    )
     if page is None:
         return None
     search = _Search(item, number, gathered, usage, Budget(seconds))
@@ -90,7 +94,7 @@ def nearby(item: Item, gathered: Gathered) -> list[str]:
     """The sides of the document's other formulas, the nearest before the statement first, then those after it."""
     at = next((k for k, i in enumerate(gathered.items) if i is item), len(gathered.items))
     before, after = gathered.items[max(0, at - NEAR) : at], gathered.items[at + 1 : at + 1 + NEAR]
-    return [side for i in (*reversed(before), *after) for side in i.sides]
+    return [side for i in (*reversed(before), *after) for side in (i.sides or (i.formula.latex,))]
 
 
 def _edits(page: Page, finding: Finding, number: int, search: _Search, gathered: Gathered) -> list[Edit]:
@@ -105,10 +109,12 @@ def _edits(page: Page, finding: Finding, number: int, search: _Search, gathered:
     if finding.correction and "\\left(" in finding.correction:
         factor = finding.correction.partition("\\left(")[0].strip()
         if factor != "-":
-            found.append(in_front(page, page.tree, factor, 1.15, f"a factor {factor} is missing"))
+            found.append(in_front(page, page.tree, factor, 1.3, f"a factor {plain(factor)} is missing"))
+    if page.kind == "shape":
+        return sorted([*found, *indices(page), *renamed(page), *swapped(page)], key=lambda edit: edit.cost)
     for group in (signs, transposes, primes, powers, indices, extra, constants, swapped, complements, summed):
         found += group(page)
-    for group in (renamed, functions, missing, brackets, known):
+    for group in (renamed, functions, missing, brackets, differentiated, known):
         found += group(page)
     return sorted(found, key=lambda edit: edit.cost)
 
@@ -184,18 +190,24 @@ class _Search:
         trial = replace(self.item, parts=(self.item.parts[0], right), sides=("", latex), lints=[])
         formula = self.item.formula
         blank = Finding(formula.line, formula.column, formula.latex, "claim", "none")
-        return decide_item(trial, self.gathered, self.usage, Budget(self.budget.left), blank).verdict == "proved"
+        return (
+            decide_item(trial, self.gathered, self.usage, Budget(self.budget.left), blank).verdict == "proved"
+        )
 
 
 def _plain(latex: str) -> str:
     return re.sub(r"\\left|\\right|\\[,;! ]|\s", "", latex)
 
 
+# m/m, and 2/(2m), are no way to write what was meant.
+_CANCELS = re.compile(r"\\frac\{([^{}]+)\}\{\1(?:\}|[A-Za-z])")
+
+
 def _applied(page: Page, edits: list[Edit], seen: set[str]) -> Iterator[tuple[str, Edit]]:
     for edit in edits:
         latex = edit.applied(page.latex)
         plain = _plain(latex)
-        if plain and plain not in seen:
+        if plain and plain not in seen and not _CANCELS.search(plain):
             seen.add(plain)
             yield latex, edit
 

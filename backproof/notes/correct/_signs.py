@@ -37,7 +37,11 @@ def _flipped(page: Page, term: Term, first: bool, cost: float) -> Edit:
     if first:
         new = "" if written == "-" else "-"
         if not written and _is_bare(page, term.start):
-            return Edit(((start, term.end, "{-" + page.latex[start : term.end] + "}"),), cost, "the sign of an exponent")
+            return Edit(
+                ((start, term.end, "{-" + page.latex[start : term.end] + "}"),),
+                cost,
+                "the sign of an exponent",
+            )
     else:
         new = "+" if written == "-" else "-"
     mistake = "the sign of an exponent" if page.latex[:start].rstrip(" {").endswith("^") else A_SIGN

@@ -2,6 +2,7 @@ r"""One display to its statements: rows, alignment, continued chains, several cl
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from .._errors import LatexError
@@ -352,7 +353,7 @@ def _statement(tokens: list[Token], latex: str) -> Statement:
         parts: tuple[Expr, ...] = tuple(_side(side, latex, start) for side in sides)
     except LatexError as error:
         return Statement((), tuple(relations), continues, start, end, note, str(error))
-    spans = tuple((side[0].at, side[-1].at + len(side[-1].text)) for side in sides)
+    spans = tuple((side[0].at, _stop(side[-1], latex)) for side in sides)
     ends = [s for s, _ in spans[1:]] + [len(latex)]
     spans = tuple(
         (a, max(b, min(_end_of(latex, b), limit))) for (a, b), limit in zip(spans, ends, strict=True)
@@ -385,6 +386,16 @@ def _balanced(tokens: list[Token]) -> list[Token]:
         )
         kept.append(token)
     return kept or tokens
+
+
+# A command with the words that are its argument, or alone.
+_WRITTEN = re.compile(r"\\(?:end|text\w*|math\w+|operatorname\*?|boldsymbol|bm)\s*\{[^{}]*\}|\\[A-Za-z]+")
+
+
+def _stop(token: Token, latex: str) -> int:
+    """Where a token ends in the formula: its text is not what its author wrote."""
+    written = _WRITTEN.match(latex, token.at)
+    return written.end() if written is not None else token.at + len(token.text)
 
 
 def _end_of(latex: str, at: int) -> int:

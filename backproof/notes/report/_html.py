@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from backproof._version import __version__
 from backproof.notes._errors import NotesError
+from backproof.notes._finding import without_mistake
 from backproof.notes.find import Formula, find
 from backproof.notes.parse import expand_macros
 from backproof.notes.report._checked import Checked, summary
@@ -176,6 +177,7 @@ class _Setter:
         point = dict(next((link["counterexample"] for link in failing if link["counterexample"]), None) or {})
         sides = [(name, point.pop(name)) for name in ("left", "right") if name in point]
         proved = finding["verdict"] == "proved"
+        reason, mistake = without_mistake(finding["reason"])
         return {
             "anchor": self.anchor(number),
             "verdict": finding["verdict"],
@@ -189,7 +191,8 @@ class _Setter:
             "point": [("", "…") if name == "..." else (name, value) for name, value in point.items()],
             "sides": sides,
             "correction": self.math(finding["correction"]) if finding["correction"] else None,
-            "reason": "" if proved or sides or finding["verdict"] == "none" else finding["reason"],
+            "mistake": mistake,
+            "reason": "" if proved or sides or finding["verdict"] == "none" else reason,
             "how": list(dict.fromkeys(x["reason"] for x in finding["links"] if x["reason"]))
             if proved
             else [],

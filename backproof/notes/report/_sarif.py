@@ -12,12 +12,13 @@ from typing import Any
 from urllib.parse import quote
 
 from backproof._version import __version__
+from backproof.notes._finding import without_mistake
 from backproof.notes.find import Formula
 from backproof.notes.find._source import Lines
 from backproof.notes.report._checked import Checked
 from backproof.notes.report._fix import place_of, written
 from backproof.notes.report._places import formulas_of
-from backproof.notes.report._terminal import counterexample
+from backproof.notes.report._terminal import counterexample, likely
 
 # rule -> (level, what it means); `unknown` is no result: nothing was found.
 RULES = {
@@ -96,8 +97,9 @@ def _message(finding: dict[str, Any]) -> str:
     parts = [finding["latex"]]
     parts += [f"{x['lhs']} = {x['rhs']} fails" for x in failing if len(finding["links"]) > 1 and x["lhs"]]
     parts += [counterexample(link["counterexample"]) for link in failing if link["counterexample"]]
-    parts += [finding["reason"]] * (not failing or not any(link["counterexample"] for link in failing))
-    parts += [f"likely: {finding['correction']}"] * bool(finding["correction"])
+    reason, mistake = without_mistake(finding["reason"])
+    parts += [reason] * (not failing or not any(link["counterexample"] for link in failing))
+    parts += [f"{likely(mistake)}{finding['correction']}"] * bool(finding["correction"])
     return ". ".join(str(part) for part in parts if part)
 
 

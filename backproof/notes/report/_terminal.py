@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
+from backproof.notes._finding import without_mistake
 from backproof.notes.report._checked import Checked, is_claim, summary
 
 if TYPE_CHECKING:
@@ -262,6 +263,7 @@ def _source(name: str, text: str, finding: dict[str, Any], width: int) -> Iterat
 def reasons(finding: dict[str, Any], *, pretty: bool = False) -> list[str]:
     """Say why, a sentence each: the links that fail with their counterexamples, the correction, the lints."""
     said = []
+    reason, mistake = without_mistake(str(finding["reason"] or ""))
     show = _shown if pretty else str
     links, failing = finding["links"], [link for link in finding["links"] if link["verdict"] == "refuted"]
     for link in failing:
@@ -269,12 +271,17 @@ def reasons(finding: dict[str, Any], *, pretty: bool = False) -> list[str]:
             said.append(f"{show(link['lhs'])} = {show(link['rhs'])} fails")
         if link["counterexample"]:
             said.append(counterexample(link["counterexample"]))
-    if finding["reason"] and finding["verdict"] != "none" and not (failing and said):
-        said.append(str(finding["reason"]))
+    if reason and finding["verdict"] != "none" and not (failing and said):
+        said.append(reason)
     if finding["correction"]:
-        said.append(f"likely: {show(finding['correction'])}")
+        said.append(f"{likely(mistake)}{show(finding['correction'])}")
     said += [f"{LINT[0]} {lint}" for lint in finding["lints"]]
     return said
+
+
+def likely(mistake: str) -> str:
+    """What stands before a correction."""
+    return f"likely {mistake}: " if mistake else "likely: "
 
 
 def _shown(latex: str) -> str:
