@@ -10,7 +10,6 @@ from collections.abc import Iterator
 
 from ._page import Edit, Page
 
-
 # Such a correction undoes no mistake that has a name.
 WHOLE = ""
 

@@ -6,12 +6,13 @@ import re
 from collections.abc import Iterator
 
 from ._layout import Factor, Unit, factors, sequences, values
-from ._page import Edit, Page
+from ._page import Edit, Page, is_quantity, plain
 
 # What is taken for what most often, by base: both ways.
 _CONFUSED = (
     "A Z", "a z", "a y", "A Y", "x a", "X A", "W b", "w b", "x y", "p y", "x w", "l L", "m n", "h x", "h y", "i j",
-    "\\hat{y} y", "\\hat{Y} Y", "\\mu x", "\\delta a", "\\sin \\cos", "\\sinh \\cosh", "\\log \\exp", "\\sigma \\tanh", "\\eta \\lambda",
+    "\\hat{y} y", "\\hat{Y} Y", "\\mu x", "\\delta a", "\\sin \\cos", "\\sinh \\cosh",
+    "\\log \\exp", "\\sigma \\tanh", "\\eta \\lambda",
 )  # fmt: skip
 _PAIRS = {frozenset(pair.split()) for pair in _CONFUSED}
 
@@ -20,21 +21,21 @@ def renamed(page: Page) -> Iterator[Edit]:
     """Another quantity in the place of one, with its own indices or with those that stand there."""
     bases = list(dict.fromkeys(base for name in page.names if (base := _base(name))))
     for unit in values(page.tree):
-        if unit.kind not in ("letter", "command", "word") or not _is_quantity(page, unit):
+        if unit.kind not in ("letter", "command", "word") or not is_quantity(page, unit):
             continue
         own = page.latex[unit.start : unit.stop]
-        mistakes = f"{_plain(own)} instead of "
+        mistakes = f"{plain(own)} instead of "
         for base in bases:
             if base != own:
                 cost = 1.3 if _alike(own, base) else 1.6
-                yield Edit(((unit.start, unit.stop, base),), cost, mistakes + _plain(base))
+                yield Edit(((unit.start, unit.stop, base),), cost, mistakes + plain(base))
         whole = page.text(unit)
         for name in page.names:
             if name != whole and _base(name) != own:
                 near = 1.55 if _alike(own, _base(name)) else 1.9
-                yield Edit(((unit.start, unit.end, name),), near, mistakes + _plain(name))
+                yield Edit(((unit.start, unit.end, name),), near, mistakes + plain(name))
             elif name != whole:
-                yield Edit(((unit.start, unit.end, name),), 1.7, f"{_plain(whole)} instead of {_plain(name)}")
+                yield Edit(((unit.start, unit.end, name),), 1.7, f"{plain(whole)} instead of {plain(name)}")
         if page.kind != "shape":
             yield from _gradient(page, unit, own)
 
@@ -60,22 +61,8 @@ def _base(name: str) -> str:
     return found.group() if found else ""
 
 
-def _plain(latex: str) -> str:
-    return latex.replace("\\hat{y}", "ŷ").replace("\\", "")
-
-
 def _alike(one: str, other: str) -> bool:
     return frozenset((one, other)) in _PAIRS or one.lower() == other.lower()
-
-
-def _is_quantity(page: Page, unit: Unit) -> bool:
-    text = page.latex[unit.start : unit.stop]
-    if re.match(
-        r"\\(?:sum|prod|partial|nabla|log|ln|exp|max|min|cdot|[lc]?dots|odot|times|quad|text\s*\{\s*for|infty|in|prime)(?![A-Za-z])",
-        text,
-    ):
-        return False
-    return text not in ("d", "e", "\\displaystyle", "\\limits")
 
 
 def functions(page: Page) -> Iterator[Edit]:
@@ -95,7 +82,7 @@ def functions(page: Page) -> Iterator[Edit]:
                 yield Edit(
                     ((first.start, first.end, name),),
                     1.2 if sine else 1.6 if known else 2.2,
-                    f"{_plain(own)} instead of {_plain(name)}",
+                    f"{plain(own)} instead of {plain(name)}",
                 )
         if (
             own.strip("\\") in ("sign", "sgn", "operatorname{sign}", "text{sign}", "mathrm{sign}")
@@ -108,28 +95,28 @@ def functions(page: Page) -> Iterator[Edit]:
                 "the sign instead of a step from 0 to 1",
             )
         if factor.units[1].kind == "group":
-            yield Edit(((factor.start, factor.end, rest),), 2.0, f"{_plain(own)} too many")
+            yield Edit(((factor.start, factor.end, rest),), 2.0, f"{plain(own)} too many")
     for call in page.calls:
         for unit in values(page.tree):
             if (
                 unit.kind in ("letter", "command", "word")
-                and _is_quantity(page, unit)
+                and is_quantity(page, unit)
                 and f"({page.text(unit)}" in call.replace(" ", "")
             ):
                 yield Edit(
                     ((unit.start, unit.end, call),),
                     2.1,
-                    f"{_plain(page.text(unit))} instead of {_plain(call)}",
+                    f"{plain(page.text(unit))} instead of {plain(call)}",
                 )
 
 
 def complements(page: Page) -> Iterator[Edit]:
     r"""``a`` for ``1 - a``, ``1 - a`` for ``a``, in arguments of logarithms above all."""
     for unit in reversed(list(values(page.tree))):
-        if unit.kind in ("letter", "command", "word") and _is_quantity(page, unit):
+        if unit.kind in ("letter", "command", "word") and is_quantity(page, unit):
             name = page.text(unit)
             yield Edit(
-                ((unit.start, unit.end, f"(1-{name})"),), 1.6, f"{_plain(name)} instead of 1-{_plain(name)}"
+                ((unit.start, unit.end, f"(1-{name})"),), 1.6, f"{plain(name)} instead of 1-{plain(name)}"
             )
     for _, factor in factors(page.tree):
         yield from _call(page, factor)
@@ -148,7 +135,7 @@ def _call(page: Page, factor: Factor) -> Iterator[Edit]:
     text = page.latex[factor.start : factor.end]
     if not text.startswith(("\\log", "\\ln", "log", "ln")):
         yield Edit(
-            ((factor.start, factor.end, f"(1-{text})"),), 1.7, f"{_plain(text)} instead of 1-{_plain(text)}"
+            ((factor.start, factor.end, f"(1-{text})"),), 1.7, f"{plain(text)} instead of 1-{plain(text)}"
         )
     last = factor.units[-1]
     if last.kind == "group" and last.inside[0].terms:
@@ -156,9 +143,9 @@ def _call(page: Page, factor: Factor) -> Iterator[Edit]:
         inner = page.text(inside)
         if len(inside.terms) == 1:
             yield Edit(
-                ((inside.start, inside.start, "1-"),), 1.4, f"{_plain(inner)} instead of 1-{_plain(inner)}"
+                ((inside.start, inside.start, "1-"),), 1.4, f"{plain(inner)} instead of 1-{plain(inner)}"
             )
         else:
             yield Edit(
-                ((inside.start, inside.end, f"1-({inner})"),), 1.9, f"{_plain(inner)} instead of 1 minus it"
+                ((inside.start, inside.end, f"1-({inner})"),), 1.9, f"{plain(inner)} instead of 1 minus it"
             )

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence as List
+from collections.abc import Iterable
+from collections.abc import Sequence as List
 from dataclasses import dataclass
 
-from ._layout import Sequence, Unit, layout, values
+from ._cut import layout
+from ._layout import Sequence, Term, Unit, values
 
 MOST_NAMES = 28
 
@@ -31,9 +33,11 @@ class Edit:
 
     def applied(self, latex: str) -> str:
         """The LaTeX with the mistake undone."""
+        old = latex
         for start, end, text in sorted(self.splices, reverse=True):
             latex = latex[:start] + _spaced(latex, start, end, text) + latex[end:]
-        return _bare(re.sub(r"^\s*\+\s*", "", latex).strip())
+        new = re.sub(r"^\s*\+\s*", "", latex).strip()
+        return _bare(new) if _bare(old) == old else new
 
 
 def _bare(latex: str) -> str:
@@ -206,3 +210,58 @@ def _named(texts: Iterable[str]) -> tuple[list[str], list[str]]:
                     if len(factor.units) > 1 and factor.end - factor.start < 40:
                         calls.setdefault(side.strip()[factor.start : factor.end])
     return list(names), list(calls)
+
+
+def is_quantity(page: Page, unit: Unit) -> bool:
+    """Whether a letter or a command stands for something that has a value."""
+    text = page.latex[unit.start : unit.stop]
+    return text not in ("d", "e") and _SIGNS.match(text) is None
+
+
+_SIGNS = re.compile(
+    r"\\(?:sum|prod|partial|nabla|log|ln|exp|max|min|cdot|[lc]?dots|odot|times|quad|text\s*\{\s*for|infty|in|prime"
+    r"|displaystyle|limits|\|)(?![A-Za-z])"
+)
+
+
+def plain(latex: str) -> str:
+    r"""LaTeX in a sentence: ``1/m`` for ``\frac{1}{m}``."""
+    text = latex.strip().replace("\\hat{y}", "ŷ")
+    text = re.sub(r"\\[dt]?frac\s*\{([^{}]*)\}\s*\{([^{}]*)\}", _quotient, text)
+    return re.sub(r"\\(?:mathbf|mathrm|text|boldsymbol|bm)\s*\{([^{}]*)\}", r"\1", text).replace("\\", "")
+
+
+def _quotient(found: re.Match[str]) -> str:
+    return (
+        f"{found[1]}/({found[2]})"
+        if len(found[2].strip()) > 1 and not found[2].isdigit()
+        else f"{found[1]}/{found[2]}"
+    )
+
+
+def in_front(page: Page, sequence: Sequence, new: str, cost: float, mistake: str) -> Edit:
+    """A factor before everything, with the brackets that a sum needs."""
+    terms = sequence.terms
+    if len(terms) == 1:
+        return before(page, terms[0], new, cost, mistake)
+    opening, closing = (
+        ("\\left(", "\\right)")
+        if "\\frac" in page.text(sequence) or "\\sum" in page.text(sequence)
+        else ("(", ")")
+    )
+    space = "" if new.isdigit() else " "
+    return Edit(
+        ((sequence.start, sequence.start, new + space + opening), (sequence.end, sequence.end, closing)),
+        cost + 0.05,
+        mistake,
+    )
+
+
+def before(page: Page, term: Term, new: str, cost: float, mistake: str) -> Edit:
+    at, start = term.start, page.latex[term.start :]
+    if start.startswith("\\sum") and new.isdigit():
+        return Edit(((at, at, new + " "),), cost, mistake)
+    joint = "" if new.isdigit() else " "
+    if start[:1].isdigit():
+        joint = " \\cdot "
+    return Edit(((at, at, new + joint),), cost, mistake)

@@ -20,13 +20,13 @@ from .._errors import LimitError, NotesError
 from .._limits import Budget
 from ..decide._assumptions import assume, read_hypotheses
 from ..decide._balls import PRECISION, ball, differs, node_value
-from ..decide._claim import SIZES, _name_sizes, _sizes, _surveyed, _world, place_definitions
+from ..decide._claim import SIZES, name_sizes, place_definitions, sizes_for, surveyed, world_of
 from ..decide._dag import Graph, Node
 from ..decide._evaluate import Evaluator
 from ..decide._indices import combinations
 from ..decide._item import scoped
 from ..decide._numeric import tolerance
-from ..decide._pairs import _groups, _solved
+from ..decide._pairs import groups_of, solved
 from ..decide._points import points
 from ..decide._sides import Entries, forget
 from ..decide._substitute import substituted
@@ -75,24 +75,24 @@ class Screen:
                 definitions=[d for d in context.definitions if not d.value],
                 values=[(head, given) for head, given in context.values if not isinstance(given, Number)],
             )
-        world = _world(context, usage, Reading(first_time=1), self.numeric)
+        world = world_of(context, usage, Reading(first_time=1), self.numeric)
         shapes = Evaluator(world)
-        _name_sizes(world)
+        name_sizes(world)
         place_definitions(shapes)
         assumed = assume(shapes)
         world.known = set(world.leaves)
         world.settle()
-        places, _ = _surveyed(shapes, (left, right), Entries((True,)))
+        places, _ = surveyed(shapes, (left, right), Entries((True,)))
         place_definitions(shapes)
         self.graph = Graph(budget)
-        world.make_concrete(self.graph, _sizes((left, right), SIZES))
+        world.make_concrete(self.graph, sizes_for((left, right), SIZES))
         self.world, self.cells = world, Evaluator(world)
         envs = []
         for place, bound in places:
             with suppress(NotesError):
                 envs += [{**place, **combo} for combo in combinations(bound, context)][: MOST_PLACES * 2]
         hypotheses, _ = read_hypotheses(self.cells, assumed)
-        self.swap, tests = _solved(self.graph, hypotheses)
+        self.swap, tests = solved(self.graph, hypotheses)
         pairs = []
         for env in envs[: 3 * MOST_PLACES]:
             sides = [self._cells(env, term) for term in (left, right)]
@@ -101,7 +101,7 @@ class Screen:
         if not pairs:
             raise NotesError("the left side has no value")
         roots = [n for _, (_, a), b in pairs for n in (*a, *(b[1] if b else ()))]
-        groups, _ = _groups(world, self.graph, roots)
+        groups, _ = groups_of(world, self.graph, roots)
         lefts = [n for _, (_, a), _ in pairs for n in a]
         self.points = [
             _Point(dict(point), dict(values)) for point, values in points(lefts, tests, groups, MOST_POINTS)

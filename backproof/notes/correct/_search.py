@@ -17,16 +17,20 @@ from ..resolve import Term
 from ..resolve._collect import Gathered, Item
 from ..resolve._structure import Structure
 from ._brackets import brackets
-from ._factors import constants, extra, in_front, plain, missing, summed, swapped
+from ._constants import constants
+from ._factors import extra, missing, summed
 from ._known import differentiated, known
 from ._names import complements, functions, renamed
 from ._numbers import coefficient, factor_between, numbers
-from ._page import Edit, Page, page_of
-from ._scripts import indices, powers, primes, transposes
+from ._page import Edit, Page, in_front, page_of, plain
+from ._powers import powers
+from ._products import swapped
 from ._screen import Screen
+from ._scripts import indices, primes
 from ._signs import signs
+from ._transposes import transposes
 
-# A right side that agrees at a point is nearly always proved: what is not is beyond the prover, or holds in one reading only.
+# A right side that agrees at a point is nearly always proved: the rest is beyond the prover or one reading alone.
 MOST_PROOFS = 12
 # Without a point every trial is a proof.
 MOST_BLIND = 40
@@ -48,7 +52,7 @@ class Correction:
 
 
 def corrected(
-    item: Item, finding: Finding, gathered: Gathered, usage: Usage, seconds: float
+    item: Item, finding: Finding, gathered: Gathered, usage: object, seconds: float
 ) -> Correction | None:
     """Find what the author of a refuted equality may have meant.
 
@@ -71,6 +75,7 @@ def corrected(
     Correction or None
         For the right side of the first link that fails; None where nothing was found.
     """
+    assert isinstance(usage, Usage)
     number = next((k for k, link in enumerate(finding.links) if link.verdict == "refuted"), None)
     if number is None or number + 1 >= len(item.parts):
         return None
@@ -200,7 +205,7 @@ def _plain(latex: str) -> str:
 
 
 # m/m, and 2/(2m), are no way to write what was meant.
-_CANCELS = re.compile(r"\\frac\{([^{}]+)\}\{\1(?:\}|[A-Za-z])")
+_CANCELS = re.compile(r"\\frac\{(?!d\}|\\partial\}|\\delta\})([^{}]+)\}\{\1(?:\}|[A-Za-z])")
 
 
 def _applied(page: Page, edits: list[Edit], seen: set[str]) -> Iterator[tuple[str, Edit]]:

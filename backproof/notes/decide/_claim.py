@@ -68,18 +68,18 @@ def decide_chain(
         Some part of the chain, or of a definition it needs, has no meaning.
     """
     run = Run()
-    world = _world(context, usage, reading, numeric=any(t is not None for t in tolerances))
+    world = world_of(context, usage, reading, numeric=any(t is not None for t in tolerances))
     shapes = Evaluator(world)
-    _name_sizes(world)
+    name_sizes(world)
     place_definitions(shapes)
     assumed = assume(shapes)
     world.known = set(world.leaves)
     world.settle()
     entries = Entries(claiming)
-    places, run.partly = _surveyed(shapes, parts, entries)
+    places, run.partly = surveyed(shapes, parts, entries)
     place_definitions(shapes)
     graph = Graph(budget)
-    world.make_concrete(graph, _sizes(parts, sizes))
+    world.make_concrete(graph, sizes_for(parts, sizes))
     cells = Evaluator(world)
     _entered(cells, parts, places, entries)
     run.notes, run.ambiguous, run.flags = world.notes, world.ambiguous, set(reading.flags)
@@ -112,7 +112,7 @@ def decide_chain(
     return run
 
 
-def _world(context: Context, usage: Usage, reading: Reading, numeric: bool) -> World:
+def world_of(context: Context, usage: Usage, reading: Reading, numeric: bool) -> World:
     """The quantities of the document, with the indices that no claim binds."""
     world = World(context, usage, reading)
     world.numeric = numeric
@@ -128,7 +128,7 @@ def _world(context: Context, usage: Usage, reading: Reading, numeric: bool) -> W
 _Placed = tuple[dict[str, int], dict[str, Dim]]
 
 
-def _surveyed(ev: Evaluator, parts: Sequence[Term], entries: Entries) -> tuple[list[_Placed], bool]:
+def surveyed(ev: Evaluator, parts: Sequence[Term], entries: Entries) -> tuple[list[_Placed], bool]:
     """The layers and times at which a chain has shapes, with the axes of its free indices; whether only parts of it do.
 
     Raises
@@ -211,7 +211,7 @@ def _ambient_steps(context: Context) -> set[str]:
     return found - {"L"}
 
 
-def _sizes(parts: Sequence[Term], sizes: Sequence[int]) -> list[int]:
+def sizes_for(parts: Sequence[Term], sizes: Sequence[int]) -> list[int]:
     """Sizes for the axes, none of which the claim writes as a number: 1/2 must not pass for 1/m."""
     written: set[int] = set()
     for number in (n for p in parts for n in walk(p) if isinstance(n, Number)):
@@ -253,7 +253,7 @@ def place_definitions(ev: Evaluator) -> None:
                 ) from None
 
 
-def _name_sizes(world: World) -> None:
+def name_sizes(world: World) -> None:
     """Sizes with names of their own in the document are different sizes, which no claim makes equal."""
     context = world.context
     limits = [n.high for d in context.definitions for n in walk(d.body) if isinstance(n, Big)]

@@ -19,7 +19,7 @@ POINTS = 3
 SHOWN = 6
 
 
-def _solved(graph: Graph, hypotheses: list[Hypothesis]) -> tuple[dict[int, Node], list[Hypothesis]]:
+def solved(graph: Graph, hypotheses: list[Hypothesis]) -> tuple[dict[int, Node], list[Hypothesis]]:
     """Solve the equations that are linear in some variable with a constant factor, and keep the rest as tests."""
     swap: dict[int, Node] = {}
     rest: list[Hypothesis] = []
@@ -43,7 +43,7 @@ def _solved(graph: Graph, hypotheses: list[Hypothesis]) -> tuple[dict[int, Node]
     return swap, rest
 
 
-def _groups(world: World, graph: Graph, nodes: Sequence[Node]) -> tuple[Groups, list[list[Node]]]:
+def groups_of(world: World, graph: Graph, nodes: Sequence[Node]) -> tuple[Groups, list[list[Node]]]:
     """Which variables are labels: 0 or 1, or one-hot by column."""
     context = world.context
     binary: set[int] = set()
@@ -81,8 +81,8 @@ def decide_pairs(
     world: World, graph: Graph, pairs: list[tuple[Node, Node]], hypotheses: list[Hypothesis], budget: Budget
 ) -> Outcome:
     """Refute any pair, or prove them all; what the hypotheses fix is put in first."""
-    groups, columns = _groups(world, graph, [n for pair in pairs for n in pair])
-    swap, tests = _solved(graph, hypotheses)
+    groups, columns = groups_of(world, graph, [n for pair in pairs for n in pair])
+    swap, tests = solved(graph, hypotheses)
     for number, node in sum_to_one(graph, columns).items():
         swap.setdefault(number, node)
     if swap:
