@@ -60,7 +60,8 @@ CASES = {
         LOGISTIC, r"\frac{\partial L}{\partial w}", "(a - y) x", "(y - a) x", "a sign"
     ),
     "a leading sign": Case(
-        LOGISTIC, r"\frac{\partial L}{\partial a}", r"-\frac{y}{a} + \frac{1-y}{1-a}", r"\frac{y}{a} + \frac{1-y}{1-a}", "a sign"
+        LOGISTIC, r"\frac{\partial L}{\partial a}", r"-\frac{y}{a} + \frac{1-y}{1-a}",
+        r"\frac{y}{a} + \frac{1-y}{1-a}", "a sign"
     ),
     "the sign of an exponent": Case(
         LOGISTIC, r"1 - \sigma(z)", r"\frac{e^{-z}}{1+e^{-z}}", r"\frac{e^{z}}{1+e^{-z}}", "the sign of an exponent"
@@ -69,7 +70,8 @@ CASES = {
         r"Let $f(x) = \tanh(x)$.", "f'(x)", r"1 - \tanh^2(x)", r"1 - \tanh(x)", "a square is missing"
     ),
     "a denominator without its square": Case(
-        LOGISTIC, r"\sigma'(z)", r"\frac{e^{-z}}{(1+e^{-z})^2}", r"\frac{e^{-z}}{1+e^{-z}}", "the square of the denominator is missing"
+        LOGISTIC, r"\sigma'(z)", r"\frac{e^{-z}}{(1+e^{-z})^2}", r"\frac{e^{-z}}{1+e^{-z}}",
+        "the square of the denominator is missing"
     ),
     "a square in the wrong place": Case(
         r"Let $f(x) = \tanh(x)$.", "f'(x)", r"1 - \tanh(x)^2", r"(1 - \tanh(x))^2", "the square is in the wrong place"
@@ -137,16 +139,19 @@ CASES = {
         r"\sum_{i=1}^{m} (p_i - y_i) x_i", "a factor 1/m is missing",
     ),
     "half of a square": Case(
-        RIDGE, r"\frac{\partial J}{\partial u}", r"2(ux - y)x + 2\lambda u", r"(ux - y)x + 2\lambda u", "a factor 2 is missing"
+        RIDGE, r"\frac{\partial J}{\partial u}", r"2(ux - y)x + 2\lambda u", r"(ux - y)x + 2\lambda u",
+        "a factor 2 is missing"
     ),
     "the factor of a penalty": Case(
-        RIDGE, r"\frac{\partial J}{\partial u}", r"2(ux - y)x + 2\lambda u", r"2(ux - y)x + \lambda u", "a factor 2 is missing"
+        RIDGE, r"\frac{\partial J}{\partial u}", r"2(ux - y)x + 2\lambda u", r"2(ux - y)x + \lambda u",
+        "a factor 2 is missing"
     ),
     "a penalty that was not differentiated": Case(
         RIDGE, r"\frac{\partial J}{\partial u}", r"2(ux - y)x + 2\lambda u", r"2(ux - y)x + \lambda u^2", ""
     ),
     "a step without its rate": Case(
-        DESCENT, r"u - \eta \frac{\partial E}{\partial u}", r"u - \eta (ux - y) x", "u - (ux - y) x", "a factor eta is missing"
+        DESCENT, r"u - \eta \frac{\partial E}{\partial u}", r"u - \eta (ux - y) x", "u - (ux - y) x",
+        "a factor eta is missing"
     ),
     "a step uphill": Case(
         DESCENT, r"u - \eta \frac{\partial E}{\partial u}", r"u - \eta (ux - y) x", r"u + \eta (ux - y) x", "a sign"
@@ -165,11 +170,13 @@ CASES = {
         r"\begin{bmatrix} 3 \\ 7 \end{bmatrix}", r"\begin{bmatrix} 3 \\ 6 \end{bmatrix}", "a calculation",
     ),
     "a transpose forgotten": Case(
-        r"$A$ is a square matrix and $x$, $y$ are columns, all products are matrix products.", "(A x)^T y", "x^T A^T y", "x^T A y",
+        r"$A$ is a square matrix and $x$, $y$ are columns, all products are matrix products.", "(A x)^T y",
+        "x^T A^T y", "x^T A y",
         "a transpose is missing",
     ),
     "a transpose too many": Case(
-        r"$A$ is a square matrix and $x$, $y$ are columns, all products are matrix products.", "x^T (A y)", "x^T A y", "x^T A^T y",
+        r"$A$ is a square matrix and $x$, $y$ are columns, all products are matrix products.", "x^T (A y)",
+        "x^T A y", "x^T A^T y",
         "a transpose too many",
     ),
     "operands in the wrong order": Case(

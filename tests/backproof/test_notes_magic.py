@@ -31,7 +31,7 @@ def test_an_executed_notebook_shows_the_findings_of_its_cell() -> None:
     assert 'class="one proved"' in page
     assert "<script" not in page
     assert "✗ refuted  σ′(z) = σ(z)(1 + σ(z))" in text
-    assert "likely: σ(z)(1 − σ(z))" in text
+    assert "likely a sign: σ(z)(1 − σ(z))" in text
     assert text.endswith("2 claims, 1 proved, 1 refuted, 0 unknown")
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from collections.abc import Sequence as List
 from dataclasses import dataclass
 
@@ -191,16 +191,24 @@ _NO_NAME = re.compile(
 )
 
 
+def _sides(text: str) -> Iterator[str]:
+    """The sides of the equalities of a formula; those that cannot be cut up in pieces between commas."""
+    for side in re.split(r"\\approx|\\\\|&|;|:?=|\\q?quad|\\(?:begin|end)\{[a-z*]+\}", text):
+        yield from (
+            [side.strip()] if layout(side.strip()) is not None else (s.strip() for s in side.split(","))
+        )
+
+
 def _named(texts: Iterable[str]) -> tuple[list[str], list[str]]:
     names: dict[str, None] = {}
     calls: dict[str, None] = {}
     for text in texts:
-        for side in re.split(r"\\approx|\\\\|&|,|;|:?=|\\q?quad|\\(?:begin|end)\{[a-z*]+\}", text):
-            tree = layout(side.strip())
+        for side in _sides(text):
+            tree = layout(side)
             if tree is None:
                 continue
             for unit in values(tree):
-                name = side.strip()[unit.start : unit.end]
+                name = side[unit.start : unit.end]
                 if unit.kind in ("letter", "command", "word") and not _NO_NAME.match(name) and len(name) < 40:
                     if re.match(r"d[A-Za-z]", name) and unit.inside == ():
                         names.setdefault(name[1:])
@@ -208,7 +216,7 @@ def _named(texts: Iterable[str]) -> tuple[list[str], list[str]]:
             for term in tree.terms:
                 for factor in term.factors:
                     if len(factor.units) > 1 and factor.end - factor.start < 40:
-                        calls.setdefault(side.strip()[factor.start : factor.end])
+                        calls.setdefault(side[factor.start : factor.end])
     return list(names), list(calls)
 
 

@@ -12,10 +12,8 @@ from .._finding import Finding
 from .._limits import Budget
 from ..decide import decide_item
 from ..decide._world import Usage
-from ..parse import statements
 from ..resolve import Term
 from ..resolve._collect import Gathered, Item
-from ..resolve._structure import Structure
 from ._brackets import brackets
 from ._constants import constants
 from ._factors import extra, missing, summed
@@ -25,6 +23,7 @@ from ._numbers import coefficient, factor_between, numbers
 from ._page import Edit, Page, in_front, page_of, plain
 from ._powers import powers
 from ._products import swapped
+from ._reading import Reading
 from ._screen import Screen
 from ._scripts import indices, primes
 from ._signs import signs
@@ -155,23 +154,25 @@ class _Search:
     def first(self, page: Page, edits: list[Edit]) -> Correction | None:
         """The first edit, or pair of edits, that is proved."""
         seen = {_plain(page.latex), _plain(page.left)}
-        singles = islice(_applied(page, edits, seen), MOST_SINGLE)
-        found = self.proved(singles)
+        reading = Reading(page, self.gathered.context.lexicon)
+        found = self.proved(islice(_applied(page, edits, seen), MOST_SINGLE), reading)
         if found is None and self.screen is not None:
-            found = self.proved(islice(_applied(page, _doubles(edits), seen), MOST_DOUBLE))
+            found = self.proved(islice(_applied(page, _doubles(edits), seen), MOST_DOUBLE), reading)
         return found
 
-    def proved(self, trials: Iterator[tuple[str, Edit]]) -> Correction | None:
+    def proved(self, trials: Iterator[tuple[str, Edit]], reading: Reading) -> Correction | None:
         most = MOST_BLIND if self.screen is None else MOST_PROOFS
         for latex, edit in trials:
             self.budget.check()
             if self.proofs >= most:
                 return None
-            right = self.read(latex)
-            if right is None or right in self.item.parts:  # a formula is no correction of itself
-                continue
             try:
-                if self.screen is not None and not self.screen.agrees(right):
+                if self.screen is not None:
+                    quick = reading.changed(edit, latex)
+                    if quick is None or not self.screen.agrees(quick):
+                        continue
+                right = reading.whole(latex)
+                if right is None or right in self.item.parts:  # a formula is no correction of itself
                     continue
                 if self.is_proved(right, latex):
                     return Correction(latex, edit.mistake)
@@ -180,15 +181,6 @@ class _Search:
             except (NotesError, ValueError, RecursionError):
                 continue
         return None
-
-    def read(self, latex: str) -> Term | None:
-        try:
-            (statement,) = statements(f"x = {latex}")
-            if statement.error or len(statement.parts) != 2:
-                return None
-            return Structure(self.gathered.context.lexicon, latex).term(statement.parts[1])
-        except (NotesError, ValueError, RecursionError):
-            return None
 
     def is_proved(self, right: Term, latex: str) -> bool:
         self.proofs += 1
