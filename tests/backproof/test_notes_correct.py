@@ -14,16 +14,17 @@ from backproof.notes import Finding, check
 LOGISTIC = r"""One neuron: $z = wx + b$, $a = \sigma(z)$ with $\sigma(z) = \frac{1}{1+e^{-z}}$, and the loss is
 $L = -y\log a - (1-y)\log(1-a)$. All quantities are numbers."""
 
-LAYERS = r"""The $m$ examples are the columns of $X = A^{[0]}$, $*$ is the entrywise product. $W^{[l]}$ is $(n^{[l]}, n^{[l-1]})$,
-$b^{[l]}$ is $(n^{[l]}, 1)$, and for $l = 1, \dots, L$
+LAYERS = r"""The $m$ examples are the columns of $X = A^{[0]}$, $*$ is the entrywise product.
+$W^{[l]}$ is $(n^{[l]}, n^{[l-1]})$, $b^{[l]}$ is $(n^{[l]}, 1)$, and for $l = 1, \dots, L$
 
 $$Z^{[l]} = W^{[l]} A^{[l-1]} + b^{[l]}, \qquad A^{[l]} = g^{[l]}(Z^{[l]})$$
 
 with $g^{[l]}$ applied entry by entry, $g^{[l]'}$ is its derivative. The loss of example $i$ is $\mathcal{L}^{(i)}$ and
-$J = \frac{1}{m} \sum_{i=1}^{m} \mathcal{L}^{(i)}$. $dZ^{[l]}$ and $dA^{[l]}$ hold in column $i$ the gradient of $\mathcal{L}^{(i)}$,
-$dW^{[l]}$ and $db^{[l]}$ are the gradients of $J$."""
+$J = \frac{1}{m} \sum_{i=1}^{m} \mathcal{L}^{(i)}$. $dZ^{[l]}$ and $dA^{[l]}$ hold in column $i$
+the gradient of $\mathcal{L}^{(i)}$, $dW^{[l]}$ and $db^{[l]}$ are the gradients of $J$."""
 
-SQUARES = r"""There are $m$ examples and $E = \frac{1}{2m} \sum_{i=1}^{m} (p_i - y_i)^2$ with $p_i = u x_i + c$, all numbers."""
+SQUARES = r"""There are $m$ examples and
+$E = \frac{1}{2m} \sum_{i=1}^{m} (p_i - y_i)^2$ with $p_i = u x_i + c$, all numbers."""
 
 RIDGE = r"""Let $u$, $x$, $y$ and $\lambda$ be numbers and $J = (ux - y)^2 + \lambda u^2$."""
 
