@@ -15,6 +15,7 @@ from backproof._terminal import is_plain
 __all__ = ["is_told", "tell"]
 
 PRINTERS = ("click.utils", "rich.console", "backproof._cli")
+LONGEST = 4000  # characters of an error: a screen full
 READER_LEFT = 141  # 128 + SIGPIPE: neither "it holds" nor "it is refuted", since nobody read the verdict
 
 # The root of each witness's tree of exceptions. A witness that was never imported cannot have raised.
@@ -61,8 +62,14 @@ def tell(error: Exception, *, debug: bool = False) -> int:
         error.show()
         return 2
     click.secho("Error: ", fg="red", bold=True, err=True, nl=False, color=False if is_plain() else None)
-    click.echo(("stdout: " if stdout_fails else "") + _paragraph(error), err=True)
+    click.echo(("stdout: " if stdout_fails else "") + _printable(_paragraph(error)), err=True)
     return 2
+
+
+def _printable(text: str) -> str:
+    """Return a text that cannot command the terminal: an error may quote a stranger's file."""
+    shown = text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
+    return "".join(c if c.isprintable() or c in "\n\t" else ascii(c)[1:-1] for c in shown)
 
 
 def _is_of_stdout(error: OSError) -> bool:

@@ -28,7 +28,7 @@ class Checkpoint:
     Attributes
     ----------
     settings : str
-        What was asked for, in words; a training goes on only under the same settings.
+        What was asked for, a line each; a training goes on only under the same settings.
     arrays : mapping of str to ndarray
         Parameters, averages of the optimiser, states of layers, the best parameters.
     rngs : mapping of str to str
@@ -63,10 +63,14 @@ def read_checkpoint(path: str | Path, like: Checkpoint, of: int) -> Checkpoint:
     found = read_npz(path)
     if str(found.get("format")) != _FORMAT:
         raise NumericError(f"{path} is not a checkpoint of a training. Try another path, or remove the file.")
-    if str(found.get("settings")) != like.settings:
+    theirs, ours = str(found.get("settings")).splitlines(), like.settings.splitlines()
+    if theirs != ours:
+        old, new = (
+            ", ".join(line for line in a if line not in b) for a, b in ((theirs, ours), (ours, theirs))
+        )
         raise NumericError(
-            f"{path} is a checkpoint of another training: it was made with {found.get('settings')}; this one has "
-            f"{like.settings}. Use the same settings, or another path."
+            f"{path} is a checkpoint of another training: it was made with {old or 'fewer settings'}; this one has "
+            f"{new or 'fewer'}. Use the same settings, or another path."
         )
     table = found.get("epochs", np.empty(0))
     check_alike(path, found, _as_arrays(like) | {"epochs": table})

@@ -222,12 +222,22 @@ class _Training:
             self.stopped = number - self.best_epoch >= (self.options.patience or 0)
 
     def _settings(self) -> str:
-        o = self.options
-        return (
-            f"{self.descent.engine.theta.size} parameters, {self.m} examples, batch_size {self.size}, learning_rate "
-            f"{self.learning_rate!r}, {self.memory.optimiser!r}, clip_norm {self.clip!r}, patience {o.patience!r}, "
-            f"seed {self.seed!r}, schedule {self._rates()}, data {self._checksum():08x}, {self.network!r}, "
-            f"{self.network.objective!r}"
+        """Return what was asked for, a line each."""
+        return "\n".join(
+            (
+                f"{self.descent.engine.theta.size} parameters",
+                f"{self.m} examples",
+                f"batch_size {self.size}",
+                f"learning_rate {self.learning_rate!r}",
+                repr(self.memory.optimiser),
+                f"clip_norm {self.clip!r}",
+                f"patience {self.options.patience!r}",
+                f"seed {self.seed!r}",
+                f"schedule {self._rates()}",
+                f"data of checksum {self._checksum():08x}",
+                repr(self.network),
+                repr(self.network.objective),
+            )
         )
 
     def _rates(self) -> list[float]:

@@ -119,6 +119,20 @@ def test_a_checkpoint_is_neither_overwritten_nor_invented(tmp_path: Path) -> Non
     assert "stumbled" not in broken.stderr
 
 
+def test_a_strangers_checkpoint_cannot_command_the_terminal(tmp_path: Path) -> None:
+    path = tmp_path / "run.npz"
+    run("--data", "iris", "--epochs", "1", "--checkpoint", str(path))
+    evil = "\x1b]0;owned\x07\r\x9b31m" + "x" * 10_000
+    np.savez(path, **arrays(path) | {"settings": np.array(evil)})
+
+    result = run("--data", "iris", "--epochs", "2", "--checkpoint", str(path), "--resume")
+
+    assert result.exit_code == 2
+    assert r"it was made with \x1b]0;owned\x07" in result.output
+    assert all(c.isprintable() or c == "\n" for c in result.output)
+    assert len(result.output) < 5000
+
+
 def test_an_interruption_keeps_the_checkpoint_and_says_how_to_go_on(tmp_path: Path) -> None:
     checkpoint = tmp_path / "run.npz"
     words = ["--data", "iris", "--hidden", "8", "--epochs", "100000", "--checkpoint", str(checkpoint)]
