@@ -5,14 +5,15 @@ from __future__ import annotations
 from dataclasses import replace
 
 from .._errors import LimitError, NotesError
-from .._finding import Finding, Link, Verdict, combined
+from .._finding import Finding, Link, combined
 from .._limits import Budget
 from ..resolve import Context, Number
 from ..resolve._collect import Gathered, Item
 from ._claim import Run
+from ._coherence import of_one_mistake
 from ._conventions import settle_conventions
 from ._others import decide_shape, decide_update
-from ._outcome import Outcome
+from ._outcome import Outcome, merge
 from ._readings import Question, all_proved, all_runs, charitable
 from ._world import Usage
 
@@ -46,6 +47,8 @@ def decide_item(item: Item, gathered: Gathered, usage: object, budget: Budget, b
         merged = [merge(_fitting(runs, k)) for k in range(len(item.claiming))]
         merged = charitable(question, merged)
     merged = settle_conventions(question, gathered, usage, merged)
+    if item.kind == "claim":
+        merged = of_one_mistake(question, merged)
     links = tuple(Link(*_sides(item, k), o.verdict, o.counterexample, o.reason) for k, o in enumerate(merged))
     verdict = combined([o.verdict for o in merged])
     decisive = next((o for o in merged if o.verdict == verdict), merged[0])
@@ -161,22 +164,6 @@ def _fitting(runs: list[Run], k: int) -> list[Outcome]:
     if strict and all(o.verdict == "proved" for o in strict):
         return [run.links[k] for run in runs if not (run.greek and run.links[k].loose)]
     return [run.links[k] for run in runs]
-
-
-def merge(outcomes: list[Outcome]) -> Outcome:
-    """Proved or refuted only where all readings agree; a reading that makes no sense refutes nothing, and is none else."""
-    gaps = [o for o in outcomes if o.gap]
-    if gaps and len(gaps) < len(outcomes):
-        found = merge([o for o in outcomes if not o.gap])
-        return gaps[0] if found.verdict == "refuted" else found
-    verdicts = {o.verdict for o in outcomes}
-    if len(verdicts) == 1:
-        return outcomes[0]
-    if verdicts == {"proved", "refuted"}:
-        return Outcome("mixed", "holds under one reading and fails under another")
-    undecided: Verdict = "unknown"
-    reason = next((o.reason for o in outcomes if o.verdict == "unknown"), "the readings differ")
-    return Outcome(undecided, reason)
 
 
 def scoped(context: Context, item: Item) -> Context:

@@ -19,3 +19,19 @@ class Outcome:
     factor: str = ""
     sized: str = ""
     gap: bool = False
+
+
+def merge(outcomes: list[Outcome]) -> Outcome:
+    """Proved or refuted only where all readings agree; a reading that makes no sense refutes nothing, and is none else."""
+    gaps = [o for o in outcomes if o.gap]
+    if gaps and len(gaps) < len(outcomes):
+        found = merge([o for o in outcomes if not o.gap])
+        return gaps[0] if found.verdict == "refuted" else found
+    verdicts = {o.verdict for o in outcomes}
+    if len(verdicts) == 1:
+        return outcomes[0]
+    if verdicts == {"proved", "refuted"}:
+        return Outcome("mixed", "holds under one reading and fails under another")
+    undecided: Verdict = "unknown"
+    reason = next((o.reason for o in outcomes if o.verdict == "unknown"), "the readings differ")
+    return Outcome(undecided, reason)
