@@ -28,7 +28,7 @@ from ._pairs import decide_pairs, is_number
 from ._sides import Entries, fit_shapes, forget, pair_entries
 from ._standing import Ground, standing, without_misfits
 from ._values import Dim
-from ._world import LAYERS, Reading, Usage, World
+from ._world import Reading, Usage, World
 
 # The examples are five, so that no small factor stands for their number.
 SIZES = (5, 2, 3, 4, 7, 6)
@@ -232,7 +232,7 @@ def place_definitions(ev: Evaluator) -> None:
             continue
         layers: list[int | None] = [None]
         if head.layer is not None and head.layer.name:
-            layers = list(range(1, LAYERS + 1)) if head.layer.name != "L" else [LAYERS]
+            layers = list(range(1, world.layers + 1)) if head.layer.name != "L" else [world.layers]
         for layer in layers:
             env: dict[str, Place] = {}
             if layer is not None and head.layer is not None:
@@ -263,7 +263,7 @@ def name_sizes(world: World) -> None:
             world.named_dim(high.name)
     for stated in world.context.shapes.values():
         for pattern, rows, cols in stated:
-            layers = range(LAYERS + 1) if pattern.layer is not None and pattern.layer.name else [0]
+            layers = range(world.layers + 1) if pattern.layer is not None and pattern.layer.name else [0]
             for layer in layers:
                 index = {} if pattern.layer is None else {pattern.layer.name: layer - pattern.layer.offset}
                 for size in (rows, cols):

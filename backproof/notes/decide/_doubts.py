@@ -56,7 +56,15 @@ def one_sided(pairs: list[tuple[Node, Node]], declared: set[str]) -> str:
         for side in zip(*pairs, strict=True)
     ]
     alone = sorted((found[0] ^ found[1]) - declared) if len(found) == 2 else []
-    return alone[0] if alone else ""
+    if alone:
+        return alone[0]
+    layered: dict[str, set[bool]] = {}
+    for side in zip(*pairs, strict=True):
+        for node in reachable(side):
+            if node.op == "app":
+                name, mark, _ = opened(node)[0].partition("^")
+                layered.setdefault(name, set()).add(bool(mark))
+    return min((name for name, kinds in layered.items() if len(kinds) > 1), default="")
 
 
 def unread_line(world: World, sides: Sequence[Term], context: Context) -> int:

@@ -35,7 +35,7 @@ from ..resolve import (
 from ._dag import Graph, Node
 from ._matrices import inverse
 from ._values import Dim, Value
-from ._world import LAYERS, World
+from ._world import World
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -140,8 +140,8 @@ class Evaluator:
                     if total is None:
                         total = value if sign > 0 else algebra.negated(value)
                     else:
-                        if self.graph is None and total.is_scalar:
-                            self._bias(inner, value)
+                        if self.graph is None:
+                            self._bias(total, inner, value)
                         total = algebra.add(total, value, sign)
                 assert total is not None
                 return total
@@ -167,10 +167,17 @@ class Evaluator:
                 raise NotUnderstoodError("a list of several terms")
         raise NotUnderstoodError(f"a {type(term).__name__}")
 
-    def _bias(self, term: Term, value: Value) -> None:
-        """A letter added to a number is a number, if only its letter made it a vector."""
+    def _bias(self, total: Value, term: Term, value: Value) -> None:
+        """A letter added to a number, or to a row, is no column, if only its letter made it one."""
         if isinstance(term, Ref) and term.name in self.world.guessed and not value.is_scalar:
-            for dim in (value.rows.root(), value.cols.root()):
+            row = total.rows.root().value == 1
+            for dim in (
+                (value.rows.root(), value.cols.root())
+                if total.is_scalar
+                else (value.rows.root(),)
+                if row
+                else ()
+            ):
                 if dim.value is None and not dim.settled:
                     self.algebra.unify(dim, Dim(1))
 
@@ -271,7 +278,7 @@ class Evaluator:
     def steps(self, term: Big) -> range:
         """The layers that a sum runs over."""
         if term.low is None or term.high is None:
-            return range(1, LAYERS + 1)
+            return range(1, self.world.layers + 1)
         return range(self.layer_number(term.low), self.layer_number(term.high) + 1)
 
     def layer_number(self, term: Term) -> int:
@@ -282,7 +289,7 @@ class Evaluator:
         if isinstance(term, Ref) and not term.subs and term.name in self.world.tops:
             return self.world.tops[term.name]
         if isinstance(term, Ref) and term.name == "T":
-            return LAYERS
+            return self.world.layers
         if isinstance(term, Add) and len(term.terms) == 2:
             (_, first), (sign, second) = term.terms
             if isinstance(second, Number) and second.value.denominator == 1:

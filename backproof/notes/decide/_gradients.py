@@ -70,7 +70,9 @@ def _quantity(ev: Evaluator, of: Ref) -> Ref:
         layer = of.layer if of.layer is not None and told.layer is not None else told.layer
         return Ref(told.name, layer, of.example or told.example, of.subs or told.subs, of.time or told.time)
     other = of.name.swapcase()
-    if of.name not in names and other in names and context.lexicon.functions.isdisjoint({other}):
+    twin = of.example is not None and any(d.head.name == other for d in context.definitions)
+    twin = twin and not any(d.head.name == of.name for d in context.definitions)
+    if (of.name not in names or twin) and other in names and context.lexicon.functions.isdisjoint({other}):
         ev.world.note(f"d{of.name} is read as the gradient by {other}")
         return Ref(other, of.layer, of.example, of.subs, of.time)
     return of

@@ -11,7 +11,7 @@ from .._errors import NotUnderstoodError
 from ..resolve import Big, Context, Ref, Term, indices, refs, walk
 from ._evaluate import Evaluator
 from ._values import Dim
-from ._world import LAYERS, World
+from ._world import World
 
 MAX_CASES = 60
 
@@ -64,7 +64,7 @@ def placements(steps: list[str], world: World) -> Iterator[dict[str, int]]:
     for name in steps:
         alone = name in times and len(times) == 1
         first = world.context.lower.get(name, 1)
-        ranges.append([max(1, first)] if alone else list(range(max(1, first), LAYERS + 1)))
+        ranges.append([max(1, first)] if alone else list(range(max(1, first), world.layers + 1)))
     for combo in itertools.product(*ranges):
         place = dict(zip(steps, combo, strict=True))
         if len(times) > 1 and not _ordered(place, world.context):

@@ -13,7 +13,7 @@ from ._claim import decide_chain, place_definitions
 from ._evaluate import Evaluator
 from ._outcome import Outcome
 from ._values import Dim
-from ._world import LAYERS, Reading, Usage, World
+from ._world import Reading, Usage, World
 
 _RATES = {
     "alpha",
@@ -127,7 +127,7 @@ def decide_shape(item: Item, context: Context, usage: Usage) -> tuple[Outcome, l
     layered = ref.layer is not None and bool(ref.layer.name)
     found: list[bool | None] = []
     trouble: NotesError | None = None
-    for layer in range(1, LAYERS + 1) if layered else [0]:
+    for layer in range(1, ev.world.layers + 1) if layered else [0]:
         env = {ref.layer.name: layer} if layered and ref.layer is not None else {}
         try:
             with ev.bound(env, fresh=True):

@@ -12,7 +12,6 @@ from ..resolve._lexicon import is_loss
 from ._defined import defined_value, whole
 from ._matrices import identity, is_identity, ones
 from ._values import Dim, Value
-from ._world import LAYERS
 
 if TYPE_CHECKING:
     from ._evaluate import Evaluator, Place
@@ -134,7 +133,7 @@ def _size(ev: Evaluator, ref: Ref) -> Value | None:
         return None
     if key not in ev.world.dims:
         if ref.name == "L" and "L" in ev.world.context.lexicon.layers and ref.layer is None:
-            return ev.number(LAYERS)
+            return ev.number(ev.world.layers)
         return None
     value = ev.world.dims[key].root().value
     if ev.graph is None:
@@ -248,7 +247,7 @@ def array(ev: Evaluator, ref: Ref) -> Value:
         from ._losses import open_function
 
         return open_function(ev, ref)
-    if layer is not None and layer > LAYERS and ref.layer is not None and ref.layer.name:
+    if layer is not None and layer > world.layers and ref.layer is not None and ref.layer.name:
         raise NotUnderstoodError(f"{ref} beyond the last layer")
     squares = {d.head.name for d in world.context.definitions} | {
         n + "^2" for n in world.context.lexicon.squares
@@ -278,9 +277,9 @@ def _in_range(ev: Evaluator, definition: Definition, layer: int | None, time: in
     """Whether a general definition reaches this layer or this time."""
     head = definition.head
     if head.layer is not None and head.layer.name and layer is not None:
-        if not 1 <= layer <= LAYERS and head.layer.name != "L":
+        if not 1 <= layer <= ev.world.layers and head.layer.name != "L":
             return False
-        if head.layer.name == "L" and layer != LAYERS:
+        if head.layer.name == "L" and layer != ev.world.layers:
             return False
     if head.time is not None and head.time.name and time is not None:
         return time >= ev.world.reading.first_time
@@ -377,7 +376,7 @@ def sinks(ev: Evaluator) -> list[Ref]:
             continue
         top = layer
         if layer is not None and layer.name:
-            top = Index("", LAYERS)
+            top = Index("", ev.world.layers)
         time = head.time
         if time is not None and time.name:
             time = Index(time.name)

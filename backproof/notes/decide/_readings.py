@@ -172,8 +172,13 @@ def _alternatives(question: Question) -> Iterator[tuple[str, Reading, Context, U
     context, usage = question.context, question.usage
     heads = {d.head.name for d in context.definitions}
     targets = {r.name for d in context.definitions if is_loss(d.head.name) for r in refs(d.body)} - heads
-    labels = ((_LABELS & usage.names) | targets) - context.one_hot - context.binary
-    if labels:
+    labels = ((_LABELS & usage.names) or targets) - context.one_hot - context.binary
+    single = {
+        y for y in labels if y in usage.examples and y not in usage.subs and y not in usage.vector_examples
+    }
+    if labels and labels == single:  # y^{(i)} is one number
+        yield "if the labels are 0 or 1", Reading(), replace(context, binary=context.binary | labels), usage
+    elif labels:
         hot = replace(context, one_hot=context.one_hot | labels)
         yield "if the labels sum to one", Reading(), hot, usage
         yield "if the labels of a row sum to one", Reading(hot_rows=True), hot, usage

@@ -8,12 +8,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from .._errors import NotUnderstoodError
-from ..resolve import Derivative, Index, Ref, Term
+from ..resolve import Call, Derivative, Index, Ref, Term, indices
 from ..resolve._lexicon import is_loss
 from ..resolve._terms import NABLA
 from ._dag import Node, reachable
 from ._values import Value
-from ._world import LAYERS
 
 if TYPE_CHECKING:
     from ._evaluate import Evaluator
@@ -24,7 +23,7 @@ def derivative(ev: Evaluator, term: Derivative) -> Value:
     for head, given in ev.world.context.values:
         if isinstance(head, Derivative) and (head.of, head.by) == (term.of, term.by):
             return ev.value(given)
-    of = ev.value(term.of)
+    of = ev.value(_at_its_argument(ev, term.of))
     for by_term in term.by:
         if by_term == NABLA:
             by_term = _variables(ev, term.of)
@@ -52,6 +51,19 @@ def _variables(ev: Evaluator, of: Term) -> Ref:
     raise NotUnderstoodError("a gradient without its variable")
 
 
+def _at_its_argument(ev: Evaluator, of: Term) -> Term:
+    """``∂σ/∂w`` differentiates the σ(z) of the document, where it has one."""
+    context = ev.world.context
+    if not isinstance(of, Ref) or indices(of) or of.name not in context.lexicon.functions:
+        return of
+    calls = {d.body for d in context.definitions if isinstance(d.body, Call) and d.body.function == of}
+    heads = [d.head for d in context.definitions if d.body in calls]
+    if len(calls) == 1 and len(heads) == 1:
+        ev.world.note(f"{of} without an argument is {heads[0]}")
+        return calls.pop()
+    return of
+
+
 def _output(ev: Evaluator, by: Ref) -> Ref:
     """``∇_a C`` differentiates by the output a^L where the document writes a with layers only."""
     context = ev.world.context
@@ -66,7 +78,7 @@ def _output(ev: Evaluator, by: Ref) -> Ref:
         )
         general = not layered or any(d.head.layer is not None and d.head.layer.name for d in layered)
         ev.world.note(f"{by} in a gradient is the output layer's")
-        return Ref(by.name, Index("", LAYERS if general else top), by.example, by.subs, by.time)
+        return Ref(by.name, Index("", ev.world.layers if general else top), by.example, by.subs, by.time)
     return by
 
 

@@ -17,7 +17,7 @@ from ..resolve._lexicon import is_loss
 from ._dag import Graph
 from ._values import Algebra, Dim, Value
 
-LAYERS = 3
+LAYERS = 3  # or as many as the document numbers
 _GREEK_SCALARS = {"alpha", "eta", "lambda", "epsilon", "rho", "kappa", "tau", "pi", "nu", "xi", "zeta", "lr"}
 _COUNTS = {"n", "m", "N", "M", "K", "T", "d", "D", "c", "C", "k", "p", "q"}
 
@@ -88,6 +88,7 @@ class World:
         self.unsure = False
         self.numeric = False
         self.given: set[Fraction] = set()
+        self.layers = context.top_layer or LAYERS
         self.tops = _tops(context)
 
     def note(self, text: str) -> None:
@@ -107,8 +108,16 @@ class World:
 
     def settle(self) -> None:
         """Fix what the definitions have said about sizes."""
+        met = {id(d.root()) for axes in self.leaves.values() for d in axes}
+        for stated in self.context.shapes.values():
+            for size in (s for _, rows, cols in stated for s in (rows, cols)):
+                if isinstance(size, Ref) and size.name in self.dims:
+                    met.add(id(self.dims[size.name].root()))
+        # The end of a range that no array of the document has yet met may be the length of one.
+        ends = {high.name for _, high in self.context.ranges.values() if isinstance(high, Ref)}
+        open_ends = {id(self.dims[name].root()) for name in ends if name in self.dims} - met
         for dim in self.all_dims:
-            dim.root().settled = True
+            dim.root().settled = id(dim.root()) not in open_ends
 
     def make_concrete(self, graph: Graph, sizes: list[int]) -> None:
         """Give every open axis a size of its own and start afresh with cells."""
@@ -271,17 +280,18 @@ class World:
 
 def _tops(context: Context) -> dict[str, int]:
     """The letters that stand for the last layer or step: L, and the ends of the ranges of layers and times."""
-    tops = {"L": LAYERS}
+    top = context.top_layer or LAYERS
+    tops = {"L": top}
     steps = context.lexicon.layers | {"l", "t", "s", "tau"}
     for name, (_, high) in context.ranges.items():
         if name not in steps:
             continue
         if isinstance(high, Ref) and not high.subs and high.layer is None:
-            tops[high.name] = LAYERS
+            tops[high.name] = top
         elif isinstance(high, Add) and len(high.terms) == 2:
             (_, first), (sign, second) = high.terms
             if isinstance(first, Ref) and isinstance(second, Number) and second.value.denominator == 1:
-                tops[first.name] = LAYERS - sign * int(second.value)
+                tops[first.name] = top - sign * int(second.value)
     return tops
 
 

@@ -54,6 +54,8 @@ class _Nester:
                     found.append(Nested(kind, "", token.at, inner))
             elif token.kind == "LB" and found and self._only_script():
                 self.tokens[self.at : self.at] = self.group()
+            elif token.kind == "LB" and found and found[-1].kind == "OPEN" and self._fills_brackets():
+                self.tokens[self.at : self.at + 1] = []  # max({0, z})
             elif token.kind == "LB" and self._bare_tag(found):
                 found.append(Nested("SUPER", "", token.at, tuple(self.group())))
             elif token.kind == "BRACE":
@@ -103,6 +105,19 @@ class _Nester:
         """``\\theta{_k}``: braces that hold nothing but a script."""
         following = self.tokens[self.at + 1 : self.at + 2]
         return bool(following) and following[0].kind in ("SUB", "SUP")
+
+    def _fills_brackets(self) -> bool:
+        """Whether braces hold all that the brackets around them hold; if so their end is dropped."""
+        depth = 0
+        for k in range(self.at, len(self.tokens)):
+            depth += (self.tokens[k].kind == "LB") - (self.tokens[k].kind == "RB")
+            if depth == 0:
+                closes = k + 1 < len(self.tokens) and self.tokens[k + 1].kind == "CLOSE"
+                if closes and any(t.kind == "COMMA" for t in self.tokens[self.at : k]):
+                    del self.tokens[k]
+                    return True
+                return False
+        return False
 
     def _bare_tag(self, found: list[Nested]) -> bool:
         """``W{[1]}``: the caret before a layer is missing."""

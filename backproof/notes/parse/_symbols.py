@@ -112,7 +112,21 @@ UNICODE = {
     "\u00a0": " ", "\u200b": "", "\u2009": " ", "\u3000": " ", "⟨": "\\langle ", "⟩": "\\rangle ", "‖": "\\| ",
     "ŷ": "\\hat{y}",
 }  # fmt: skip
-SPACES = {"\\,", "\\;", "\\:", "\\!", "\\ ", "~", "\\thinspace", "\\medspace", "\\enspace", "\\negthinspace"}
+SPACES = {
+    "\\,",
+    "\\;",
+    "\\:",
+    "\\!",
+    "\\ ",
+    "~",
+    "\\thinspace",
+    "\\space",
+    "\\nobreakspace",
+    "\\thickspace",
+    "\\medspace",
+    "\\enspace",
+    "\\negthinspace",
+}
 DROPPED = {
     "\\left", "\\right", "\\big", "\\Big", "\\bigg", "\\Bigg", "\\bigl", "\\bigr", "\\Bigl", "\\Bigr", "\\biggl",
     "\\biggr", "\\Biggl", "\\Biggr", "\\displaystyle", "\\textstyle", "\\scriptstyle", "\\limits", "\\nolimits",

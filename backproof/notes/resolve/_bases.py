@@ -64,6 +64,40 @@ def from_one(term: Term, names: set[str]) -> Term:
     return rebuilt(term, change)
 
 
+def beside_sums(terms: Iterable[Term]) -> set[str]:
+    """The names with an entry 0 beside sums that run from 1: ``w_0 + \\sum_{j=1}^n w_j x_j``; w_0 is none of the w_j.
+
+    Examples
+    --------
+    >>> w, x = Ref("w", subs=(Index("j"),)), Ref("x", subs=(Index("j"),))
+    >>> total = Big("sum", "j", ONE, Ref("n"), Mul((("", w), ("", x))))
+    >>> sorted(beside_sums([Add(((1, Ref("w", subs=(Index("", 0),))), (1, total)))]))
+    ['w']
+    """
+    found = list(terms)
+    nodes = [n for t in found for n in walk(t)]
+    zero = {n.name for n in nodes if isinstance(n, Ref) and n.subs == (Index("", 0),)}
+    from_one_ = {
+        r.name
+        for n in nodes
+        if isinstance(n, Big) and n.low == ONE
+        for r in refs(n.body)
+        if n.index in {i.name for i in r.subs}
+    }
+    return zero & from_one_
+
+
+def apart(term: Term, names: set[str]) -> Term:
+    """The term with ``w_0`` as a quantity of its own."""
+
+    def change(inner: Term) -> Term:
+        if isinstance(inner, Ref) and inner.name in names and inner.subs == (Index("", 0),):
+            return replace(inner, name=f"{inner.name}_0", subs=())
+        return inner
+
+    return rebuilt(term, change)
+
+
 def _moved(index: Index) -> Index:
     return index if index.name or index.label else replace(index, offset=index.offset + 1)
 

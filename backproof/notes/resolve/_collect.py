@@ -12,12 +12,14 @@ from typing import TypeAlias
 from .._errors import LimitError, NotesError
 from ..find import Block, Document, Formula
 from ..parse import Statement, expand_macros, statements
-from ._bases import ONE, counted_from_zero, from_one
+from ._bases import ONE, apart, beside_sums, counted_from_zero, from_one
 from ._context import Context, Definition, Doubt
 from ._cues import about_sizes, cue_here, introduces, is_numeric, lints, mentions_itself, sizes
 from ._families import layer_letters, lifted, with_letters
 from ._lexicon import WORDS, read_lexicon
 from ._limits_of_sums import bind_sums
+from ._over_inputs import numbered_inputs, sum_in_vain, summed_inputs
+from ._own_terms import listing_arguments, losses_beside_their_sum, of_one_example, without_arguments
 from ._primes import pointwise, whole
 from ._structure import Structure
 from ._terms import (
@@ -44,6 +46,8 @@ _HYPOTHESIS = re.compile(
     r"\b(satisf\w+|such that|where|assum\w+|suppose|given|with|let|for|since|as|when|if|and|under)\b|만족|가정|이므로|일 때",
     re.I,
 )
+# A document may number so many layers before its general formulas are decided for the first three alone.
+MOST_LAYERS = 5
 # The layer in plain brackets: W[l], A[l-1].
 _BRACKET_LAYER = re.compile(r"(?<![\^{\\])\b[A-Za-z]{1,2}\[\s*[lL]\s*(?:[-+]\s*1\s*)?\]")
 _BRACKET_NUMBER = re.compile(r"(?<![\^{\\A-Za-z])([ZAWXbzaw])\[\d\]")
@@ -174,6 +178,20 @@ class _Collector:
                 key: [(s, tuple(from_one(p, counted) for p in parts), t) for s, parts, t in found]
                 for key, found in self.prepared.items()
             }
+        self.apart(understood)
+        understood = [x for found in self.prepared.values() for x in found]
+        over, vain = summed_inputs(parts for _, parts, _ in understood)
+        if over:
+            self.context.note(f"sums over {', '.join(sorted(over))} run over the examples")
+        if over or vain:
+            self.prepared = {
+                key: [
+                    (s, numbered_inputs(parts, over) if over else parts, t or sum_in_vain(parts, vain))
+                    for s, parts, t in found
+                ]
+                for key, found in self.prepared.items()
+            }
+            understood = [x for found in self.prepared.values() for x in found]
         defined = {
             r.name
             for _, parts, _ in understood
@@ -186,7 +204,46 @@ class _Collector:
             key: [(s, whole(pointwise(parts, functions), defined), t) for s, parts, t in found]
             for key, found in self.prepared.items()
         }
+        numbered = {
+            r.layer.offset
+            for found in self.prepared.values()
+            for _, parts, _ in found
+            for p in parts
+            for r in refs(p)
+            if r.layer is not None and not r.layer.name
+        }
+        self.context.top_layer = max((n for n in numbered if 3 < n <= MOST_LAYERS), default=0)
+        self.context.written = {
+            r.name
+            for found in self.prepared.values()
+            for statement, parts, _ in found
+            if statement.relations
+            for p in parts
+            for r in refs(p)
+        }
         self.terms = [p for found in self.prepared.values() for _, parts, _ in found for p in parts]
+
+    def apart(self, understood: Sequence[_Prepared]) -> None:
+        """Names that one letter serves for: the entry 0 beside a sum from 1, the J_i beside their sum J."""
+        terms = [p for _, parts, _ in understood for p in parts]
+        zero = beside_sums(terms)
+        terms_of = losses_beside_their_sum(parts for _, parts, _ in understood)
+        listing = listing_arguments(parts for _, parts, _ in understood)
+        if zero or terms_of or listing:
+            self.prepared = {
+                key: [
+                    (
+                        s,
+                        tuple(
+                            without_arguments(of_one_example(apart(p, zero), terms_of), listing)
+                            for p in parts
+                        ),
+                        t,
+                    )
+                    for s, parts, t in found
+                ]
+                for key, found in self.prepared.items()
+            }
 
     def flow(self, blocks: list[Block], errors: dict[int, str]) -> None:
         """Read what a stretch says of shapes, then sort its formulas, then read the rest of what it says."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from ._lexicon import Lexicon
-from ._terms import Call, Index, Ref, Term, indices, refs
+from ._terms import Call, Index, Ref, Term, indices
 
 # Losses that prose speaks of without a letter: ``the cost``, ``the loss of example i``, ``the loss``.
 COST, LOSSES_OF_EXAMPLES, LOSS = Ref("·cost"), Ref("·losses"), Ref("·loss")
@@ -58,6 +58,8 @@ class Context:
     values: list[tuple[Term, Term]] = field(default_factory=list)
     aliases: dict[str, str] = field(default_factory=dict)
     short: dict[str, Ref] = field(default_factory=dict)
+    written: set[str] = field(default_factory=set)
+    top_layer: int = 0
     spellings: dict[str, str] = field(default_factory=dict)
     same_index: list[tuple[str, str, str]] = field(default_factory=list)
     distinct: set[frozenset[str]] = field(default_factory=set)
@@ -115,10 +117,6 @@ class Context:
         """Record a reading once."""
         if reading not in self.readings:
             self.readings.append(reading)
-
-    def is_used(self, name: str) -> bool:
-        """Whether a definition mentions a name."""
-        return any(d.head.name == name or any(r.name == name for r in refs(d.body)) for d in self.definitions)
 
     def _written(self, ref: Ref) -> bool:
         return any(d.head == ref for d in self.definitions)

@@ -130,7 +130,7 @@ def _superscript(name: str, marks: Marks, tokens: list[Token], lexicon: Lexicon,
                 marks = replace(marks, layer=index)
             else:
                 marks = _example(name, marks, index, lexicon)
-        elif head.kind == "LETTERS" and head.text == "T" and "T" not in lexicon.names:
+        elif head.kind == "LETTERS" and head.text == "T" and not _raises(name, lexicon):
             marks, rest = replace(marks, transposed=not marks.transposed), rest[1:]
         elif (
             head.kind in ("LETTERS", "NAME")
@@ -142,6 +142,15 @@ def _superscript(name: str, marks: Marks, tokens: list[Token], lexicon: Lexicon,
         else:
             return _bare(name, marks, rest, lexicon, latex)
     return marks
+
+
+# Letters of numbers, which a horizon T may raise: γ^T.
+_NUMBERS = {"alpha", "beta", "gamma", "lambda", "eta", "rho", "epsilon", "mu", "tau", "p", "q", "r", "c"}
+
+
+def _raises(name: str, lexicon: Lexicon) -> bool:
+    """Whether a superscript T is a power: the document knows a number T, and what it stands on may be a number."""
+    return "T" in lexicon.names and (not name or name in _NUMBERS)
 
 
 def replace_label(index: Index) -> Index:

@@ -206,7 +206,7 @@ _FRAGMENTS = {
     "grad": r"(?:partial |total |usual |corresponding )*(?:gradients?|derivatives?|partials|slopes?)",
     "wrt": r"(?:with respect to|w\.?r\.?t\.?|in|by|at|to)",
     "entries": r"(?:the )?(?:single |individual )?(?:entries|entry|components?|elements?|coordinates?) ⟦?\w*⟧? ?(?:of|in) ",
-    "column": r"(?:the |same )*(?:⟦I\d+⟧ ?-?(?:th|-th)? )?(?:columns?|rows?)(?: (?:number )?⟦I\d+⟧)? ?(?:of|in) ",
+    "column": r"(?:the |same |that |this |each |every )*(?:⟦I\d+⟧ ?-?(?:th|-th)? )?(?:columns?|rows?)(?: (?:number )?⟦I\d+⟧)? ?(?:of|in) ",
     "example": r"(?:training )?(?:examples?|samples?|instances?|images?|observations?|cases?|data ?points?|records?)",
 }
 

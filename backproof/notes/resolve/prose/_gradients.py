@@ -30,7 +30,7 @@ _LOSS = re.compile(
     r"|(?P<ko>(?:표본|샘플|예제)\s*⟦\w\d+⟧\s*의\s*손실|(?:샘플|표본|예제)별 손실|개별 손실|손실들?|비용|오차)"
 )
 _SMALL = re.compile(
-    r"\s*(?:of|for|in|that|의)?\s*(?:the |those |these |its |a |an |this |that |each |some |scalar |total )*\s*"
+    r"\s*(?:of|for|in|that|의)?\s*(?:the |those |these |its |a |an |one |this |that |each |some |scalar |total )*\s*"
 )
 _BY = rule(
     r"\s*(?:,? ?(?:taken |formed )?(?:{wrt}|for) (?:the |its |their |each |every |all |column by column )*(?:variables? |parameters? )?"
@@ -59,6 +59,7 @@ _PRIMED = rule(
 _PRE = rule(
     r"\s*(?:with respect to|in|by) (?:the |its )*(?:pre-?activations?|arguments?|inputs?|logits?)(?: of (?P<of>{Q}))?"
 )
+_COLUMN_OF = rule(r"{G} is (?:the )?{column}{G}")
 _NAME = rule("{G}")
 
 
@@ -118,6 +119,8 @@ def read_gradients(clause: Clause, context: Context) -> None:
         if subjects and _record(subjects, said, clause, context):
             clause.used.append((first, max(said.end, word.end(), last)))
             start = max(said.end, last)
+    for match in clause.find(_COLUMN_OF):
+        clause.use(match)
     if words:
         for match in clause.find(_NAME):  # something is said of this name, and it is not known what
             context.foreign.update(t.of.name for t in clause.terms(match.group()) if isinstance(t, Gradient))
@@ -251,7 +254,8 @@ def _record(subjects: list[Term], said: _Said, clause: Clause, context: Context)
             general = re.search(
                 r"\b(?:any|every|each|all)\b[^⟦]*(?:variables?|quantit|parameters?|symbols?)", clause.text
             )
-            if general and len(name) == 1 and not context.is_used(name):
+            itself = len(said.by) == 1 and said.by[0] == subject.of
+            if (general or itself) and len(name) == 1 and not _names(name) & context.written:
                 context.gradient_default = said.loss
                 context.note(f"a name d… is the gradient of {said.loss} (prose)")
                 continue
@@ -270,6 +274,11 @@ def _record(subjects: list[Term], said: _Said, clause: Clause, context: Context)
             context.definitions.append(Definition(head, None, body, clause.line, f"{head} (prose)"))
             context.note(f"{head} is the gradient of {said.loss} by {by} (prose)")
     return True
+
+
+def _names(name: str) -> set[str]:
+    """A letter and its twin of the other case; m, n and their like are counts beside M and N."""
+    return {name, name.swapcase()} - {"m", "n", "k", "p", "d", "l"}
 
 
 def _elsewhere(of: Ref, by: Ref) -> bool:

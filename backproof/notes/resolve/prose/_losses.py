@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
-from .._context import COST, LOSS, LOSSES_OF_EXAMPLES, Context
+from .._context import COST, LOSS, LOSSES_OF_EXAMPLES, Context, Definition
 from .._lexicon import is_loss
-from .._terms import Derivative, Index, Listing, Ref
+from .._terms import Derivative, Index, Listing, Ref, refs
 from ._clause import Clause, heads, named, rule
 
 _A_COST = (
@@ -40,6 +40,10 @@ _FUNCTION_OF = rule(
     r" (?:only |all )*(?P<on>(?:(?:the |its |all |two |three |hidden )*(?:outputs?|output layer|last layer|array|matrix|last|final|vector|scores|columns?) )*"
     r"(?:{column}|{entries})?(?:the )?(?:row |column |matrix |array |last )?⟦[QGFLV]\d+⟧(?:(?:, ?|,? and | )(?:of )?⟦[QGFVU]\d+⟧(?! is ))*)(?: only)?"
     r"(?: with (?:the )?derivative (?P<slope>⟦[NVQ]\d+⟧))?(?P<through>,? (?:only )?(?:through|via) (?P<via>⟦[QF]\d+⟧(?:(?:, ?|,? and )⟦[QF]\d+⟧)*)(?: only)?)?"
+)
+_FORMULA = rule(
+    r"(?:cross-?entropy |squared |usual |binary |logistic )*(?P<what>losses|loss|cost|error)(?: of (?:one |each |an? |the )*{example}(?: ⟦I\d+⟧)?)?"
+    r",? (?:is |are |= )?(?:the )?(?P<body>⟦V\d+⟧)"
 )
 _KOREAN_MEAN = re.compile(
     r"(?P<cost>비용|⟦[LE]\d+⟧)\S*\s.{0,20}?(?:손실|표본|샘플)\S*\s*(?:의\s*)?(?P<how>평균|합)"
@@ -83,10 +87,26 @@ def read_losses(clause: Clause, context: Context) -> None:
         context.mean_cost = context.mean_cost or context.cost_how == "mean"
         context.note(f"the cost is the {context.cost_how} of the losses (prose)")
         clause.use(match)
+    _formulas(clause, context)
     _dependence(clause, context)
     for match in _DIRECTION.finditer(clause.text):
         context.descent = context.descent or bool(match["down"])
         context.ascent = context.ascent or bool(match["up"])
+        clause.use(match)
+
+
+def _formulas(clause: Clause, context: Context) -> None:
+    """``the losses -(y^{(i)} log a^{(i)} + …)``: a formula for a loss without a name, where no other has one."""
+    for match in clause.find(_FORMULA):
+        body = clause.terms(match["body"])[0]
+        if any(map(is_loss, context.written - context.lexicon.layers - {"l"})) or isinstance(body, Ref):
+            continue
+        numbered = {r.example for r in refs(body) if r.example is not None and r.example.name}
+        if len(numbered) > 1 or (match["what"] == "cost" and numbered):
+            continue
+        head = Ref(match["what"].replace("losses", "loss"), None, next(iter(numbered), None))
+        context.definitions.append(Definition(head, None, body, clause.line, f"{head} (prose)"))
+        context.note(f"the {match['what']} as the text writes them (prose)")
         clause.use(match)
 
 

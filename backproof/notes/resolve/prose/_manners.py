@@ -25,7 +25,7 @@ _SIGNS = re.compile(
     rf"{_ELEMENTWISE}(?: product| one)?|matrix product|product entry by entry))?"
 )
 _ACTS = rule(
-    r"(?P<who>{FQP+}) ?(?:,|which|that)? ?(?:is|are|be|both|all|each)? ?(?:differentiable|smooth|arbitrary|given)? ?(?:functions? )?"
+    r"(?P<who>{FQPE+}) ?(?:,|which|that)? ?(?:is|are|be|both|all|each)? ?(?:differentiable|smooth|arbitrary|given)? ?(?:functions? )?"
     r"(?:and )?(?:is |are )?(?:applied|acts?|acting|works?|operates?|taken|understood|computed|evaluated)? ?"
     + _ELEMENTWISE
 )
@@ -234,8 +234,19 @@ _PHRASES = re.compile(
 )
 
 
+_ALSO = rule(
+    r"(?P<what>⟦E\d+⟧),? ?\(?(?:is |are )?also (?:called|written|named|denoted)(?: as| by)? (?P<name>{Q})"
+)
+
+
 def read_manners(clause: Clause, context: Context) -> None:
     """Take from a clause how products, functions, labels and steps are meant."""
+    for match in clause.find(_ALSO):
+        what, name = clause.refs(match["what"]), clause.refs(match["name"])
+        if what and name and context.defined(name[0]) is None and what[0].subs == name[0].subs:
+            context.definitions.append(Definition(name[0], None, what[0], clause.line, f"{name[0]} (prose)"))
+            context.note(f"{name[0]} is another name of {what[0]} (prose)")
+            clause.use(match)
     for match in clause.find(_SPELLED):
         named_ = clause.refs(match.group())
         if len(named_) == 2 and named_[0].name != named_[1].name:

@@ -1,0 +1,70 @@
+"""``J = \\sum_i J_i``: one letter for a cost and for the losses that it adds up."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from ._lexicon import is_loss
+from ._terms import Big, Call, Ref, Term, rebuilt, refs, walk
+
+
+def losses_beside_their_sum(chains: Iterable[tuple[Term, ...]]) -> set[str]:
+    """The losses whose bare letter is a sum of those with an index.
+
+    Examples
+    --------
+    >>> from ._terms import Index
+    >>> one = Ref("J", subs=(Index("i"),))
+    >>> losses_beside_their_sum([(Ref("J"), Big("sum", "i", None, None, one))])
+    {'J'}
+    """
+    found: set[str] = set()
+    for parts in chains:
+        head = parts[0].function if parts and isinstance(parts[0], Call) else parts[0] if parts else None
+        if len(parts) < 2 or not isinstance(head, Ref) or not is_loss(head.name) or head.subs:
+            continue
+        sums = [n for p in parts[1:] for n in walk(p) if isinstance(n, Big) and n.index]
+        if any(
+            r.name == head.name and len(r.subs) == 1 and r.subs[0].name == n.index
+            for n in sums
+            for r in refs(n.body)
+        ):
+            found.add(head.name)
+    return found
+
+
+def listing_arguments(chains: Iterable[tuple[Term, ...]]) -> set[str]:
+    """The losses written with and without what they depend on, ``J(\\Theta)`` and J, that no formula defines."""
+    found = list(chains)
+    nodes = [n for parts in found for p in parts for n in walk(p)]
+    called = {n.function.name for n in nodes if isinstance(n, Call) and is_loss(n.function.name)}
+    bare = {
+        n.name for n in nodes if isinstance(n, Ref) and not n.subs and n.example is None and is_loss(n.name)
+    }
+    heads = (p[0].function if isinstance(p[0], Call) else p[0] for p in found if len(p) > 1)
+    return (called & bare) - {h.name for h in heads if isinstance(h, Ref)}
+
+
+def without_arguments(term: Term, names: set[str]) -> Term:
+    """The term with ``J`` for ``J(\\Theta)``."""
+
+    def change(inner: Term) -> Term:
+        if isinstance(inner, Call) and inner.function.name in names and not inner.primes:
+            return inner.function
+        return inner
+
+    return rebuilt(term, change) if names else term
+
+
+def of_one_example(term: Term, names: set[str]) -> Term:
+    """The term with ``J_i`` under a name of its own, and ``J(w, b)`` as the J that it is."""
+
+    def change(inner: Term) -> Term:
+        if isinstance(inner, Ref) and inner.name in names and len(inner.subs) == 1:
+            return replace(inner, name=f"{inner.name}_one")
+        if isinstance(inner, Call) and inner.function.name in names and not inner.primes:
+            return inner.function
+        return inner
+
+    return rebuilt(term, change) if names else term
