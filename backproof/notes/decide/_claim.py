@@ -78,6 +78,8 @@ def decide_chain(
     entries = Entries(claiming)
     places, run.partly = surveyed(shapes, parts, entries)
     place_definitions(shapes)
+    if collapsed := world.collapsed():
+        raise NotUnderstoodError(f"the shape of {collapsed}")
     graph = Graph(budget)
     world.make_concrete(graph, sizes_for(parts, sizes))
     cells = Evaluator(world)

@@ -249,7 +249,8 @@ def _entry_shape(
     if definition.head.time is not None:
         head = definition.head
         if world.usage.matrices and len(head.name) == 1 and head.name.islower() and not head.subs:
-            world.shapes[key] = (world.new_dim(), Dim(1))  # a state in a small letter is a column
+            axes = (world.new_dim(), Dim(1))  # a state in a small letter is a column, or a row
+            world.shapes[key] = axes[::-1] if world.context.vectors_are_rows else axes
         world.shapes[key] = world.timed.setdefault((head.name, layer, len(head.subs)), world.shapes[key])
     own: Binding = {x: own_dim(ev, definition, x, layer, time) for x in letters_of(definition)}
     try:

@@ -256,6 +256,7 @@ def array(ev: Evaluator, ref: Ref) -> Value:
     if (
         not ref.subs
         and ref.example is None
+        and "^2" not in ref.name
         and f"{base}^2{bar}{label}" in squares | {f"{x}{bar}{label}" for x in squares}
     ):
         return _root_of_square(ev, ref)
@@ -329,7 +330,11 @@ def _axis_of(ev: Evaluator, ref: Ref, value: Value, place: Place) -> str:
 
 def _root_of_square(ev: Evaluator, ref: Ref) -> Value:
     """σ where the document defines σ²."""
-    square = array(ev, Ref(ref.name + "^2", ref.layer, ref.example, ref.subs, ref.time))
+    base, bar, label = ref.name.partition("_")
+    names = [f"{base}^2{bar}{label}", f"{ref.name}^2"]
+    heads = {d.head.name for d in ev.world.context.definitions}
+    name = next((n for n in names if n in heads), names[0])
+    square = array(ev, Ref(name, ref.layer, ref.example, ref.subs, ref.time))
     graph = ev.graph
     return square if graph is None else ev.algebra.mapped(square, lambda x: graph.fn("sqrt", x))
 

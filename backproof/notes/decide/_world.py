@@ -152,6 +152,16 @@ class World:
         self.algebra = Algebra(graph, self.context.products)
         self.arrays = {}
 
+    def collapsed(self) -> str:
+        """A matrix, by its letter, that the shapes of the others have made a number; nothing is seen of it then."""
+        for key, (rows, cols) in self.leaves.items():
+            name = str(key[0]) if isinstance(key, tuple) else ""
+            plain = name.rpartition(":")[2].partition("_")[0]
+            matrix = name in self.guessed and len(plain) == 1 and plain.isupper() and not is_loss(plain)
+            if matrix and rows.root().value == 1 and cols.root().value == 1:
+                return name
+        return ""
+
     def leaf(self, ref: Ref, key: Hashable, layer: int | None, free_subs: int) -> Value:
         """An array of variables for a quantity that nothing defines."""
         if key not in self.leaves:
@@ -161,6 +171,8 @@ class World:
                 self.leaves[key] = self.timed[timed]  # a state has one shape at all times
             else:
                 self.leaves[key] = self.leaf_shape(ref, layer, free_subs)
+                if ref.time is not None and vectors:
+                    self.timed.setdefault(timed, self.leaves[key])
             if ref.name in self.context.symmetric:
                 self.algebra.unify(*self.leaves[key])
         rows, cols = self.leaves[key]
@@ -183,6 +195,9 @@ class World:
         name, usage, context = ref.name, self.usage, self.context
         for pattern, rows, cols in context.shapes.get(name, []):
             index: dict[str, int] = {}
+            numbered = bool(ref.subs and pattern.subs) and not any(s.name for s in (*ref.subs, *pattern.subs))
+            if numbered and ref.subs != pattern.subs:
+                continue  # W_1 is another matrix than W_2
             if pattern.layer is not None and layer is not None:
                 if not pattern.layer.name and pattern.layer.offset != layer:
                     continue
@@ -215,8 +230,13 @@ class World:
     def guess(self, name: str) -> tuple[Dim, Dim]:
         """Matrices are capitals, vectors small letters, step sizes Greek."""
         plain = name.rpartition(":")[2].partition("_")[0]
+        if name.startswith("sf:"):
+            plain = plain.lower()  # the C_t of a recursion are states like the h_t
         row = plain == "b" and self.context.examples == "rows" and name not in self.context.vectors
-        if name in self.context.rows or (row and name not in self.usage.transposed):
+        lower = plain[:1].islower() and plain not in ("m", "n") and plain not in _GREEK_SCALARS
+        row = row or (self.context.vectors_are_rows and lower and name not in self.context.vectors)
+        rows = row and (self.context.vectors_are_rows or name not in self.usage.transposed)
+        if name in self.context.rows or rows:
             return Dim(1), self.new_dim()
         if plain in ("w", "theta", "u", "v") and name in self.usage.left_factors:
             return self.new_dim(), self.new_dim()

@@ -256,6 +256,8 @@ class _Builder:
         if isinstance(inner, Product) and mark in ("cal", "bb", "frak"):
             (op, first), *rest = inner.items  # \\mathcal{L(a, y)}: the letter alone is script
             return Product(((op, self.accented(mark, first, at)), *rest), at)
+        if mark in ("bf", "sf"):
+            return inner  # a stretch of a formula set in boldface means what it says
         raise LatexError("an accent over several symbols is not read", self.latex, at)
 
     def matrix(self, token: Nested) -> Expr:

@@ -16,10 +16,11 @@ from ._bases import ONE, apart, beside_sums, counted_from_zero, from_one
 from ._context import Context, Definition, Doubt
 from ._cues import about_sizes, cue_here, introduces, is_numeric, lints, mentions_itself, sizes
 from ._families import layer_letters, lifted, with_letters
-from ._lexicon import WORDS, read_lexicon
+from ._lexicon import WORDS, is_loss, read_lexicon
 from ._limits_of_sums import bind_sums
 from ._over_inputs import numbered_inputs, sum_in_vain, summed_inputs
 from ._own_terms import listing_arguments, losses_beside_their_sum, of_one_example, without_arguments
+from ._pieces import piecewise
 from ._primes import pointwise, whole
 from ._structure import Structure
 from ._terms import (
@@ -281,7 +282,19 @@ class _Collector:
 
     def formulas(self, block: Block, errors: dict[int, str]) -> None:
         so_far = ""
+        pieces: set[int] = set()
+        for call, branches, made_of in piecewise(block, self.said):
+            if self.context.defined(call.function, function=True) is None:
+                first = made_of[0]
+                params = tuple(a for a in call.args if isinstance(a, Ref))
+                self.context.definitions.append(
+                    Definition(call.function, params, branches, first.line, first.latex, self.section)
+                )
+                self.items += [Item(f, "definition") for f in made_of]
+                pieces |= {id(f) for f in made_of}
         for piece in block.pieces:
+            if id(piece) in pieces:
+                continue
             if isinstance(piece, str):
                 so_far += piece
                 self.words_since = self.words_since or any(c.isalpha() for c in piece)
@@ -293,6 +306,13 @@ class _Collector:
                 self.unread(piece, trouble, frozenset())
         if block.words.strip():
             self.before = block.words.strip()
+
+    def said(self, formula: Formula) -> tuple[tuple[Term, ...], tuple[str, ...]] | None:
+        """The sides and relations of a formula that is one statement."""
+        found = self.prepared.get(id(formula), [])
+        if formula.display or len(found) != 1 or found[0][2]:
+            return None
+        return found[0][1], found[0][0].relations
 
     def understand(self, statement: Statement, formula: Formula) -> None:
         if self.at is not None:
@@ -638,12 +658,26 @@ class _Collector:
         return (
             len(parts) == 2
             and relations[0] in ("=", "≈", ":=")
-            and isinstance(parts[0], (Derivative, Gradient))
-            and isinstance(number, Number)
+            and (
+                isinstance(parts[0], (Derivative, Gradient))
+                or (isinstance(parts[0], Call) and parts[0].primes > 0)
+            )
+            and (isinstance(number, Number) or self.stands_open(parts))
             and not any(
                 d.head.name in {r.name for r in refs(parts[0])} and not isinstance(d.body, Number)
                 for d in self.context.definitions
             )
+        )
+
+    def stands_open(self, parts: tuple[Term, ...]) -> bool:
+        """Whether a derivative is told of a loss of which the document says nothing else."""
+        left, right = parts
+        if not isinstance(left, Derivative) or not isinstance(left.of, Ref) or not is_loss(left.of.name):
+            return False
+        return (
+            left.of.name not in self.context.depends
+            and self.context.defined(left.of) is None
+            and not any(t == left for t in walk(right))
         )
 
     def may_define(self, head: Ref, body: Term) -> bool:

@@ -483,6 +483,8 @@ def _sort_stepped(chains: list[Statement], lexicon: Lexicon) -> None:
             lexicon.stepped[name] = found
             lexicon.names.add(name)
             lexicon.indices.update(found)
+    if "C" in lexicon.stepped and any(is_loss(x) for x in lexicon.letters - {"C", "l"}):
+        lexicon.states.add("C")  # beside a loss L the C_t are cell states
 
 
 def _single_subs(expr: Expr) -> list[tuple[str, str, int]]:

@@ -87,9 +87,14 @@ class Clause:
             names = re.match(
                 r" ⟦[QF]\d+⟧(?! ?(?:=|is|are))", self.text[match.end() :]
             )  # mean μ: μ is not described
-            if not inside and not is_harmless(match.group(), described and names is None):
+            is_it = _IS_IT.search(self.text[: match.start()])  # μ is their mean: no formula says which
+            plain = described and names is None and is_it is None
+            if not inside and not is_harmless(match.group(), plain):
                 kept.append(match.group())
         return " ".join(kept)
+
+
+_IS_IT = re.compile(r"⟦[QG]\d+⟧ (?:is|are|be|denotes|holds|은|는|이)(?: [a-z]+){0,3} $")
 
 
 def _blank(match: re.Match[str]) -> str:

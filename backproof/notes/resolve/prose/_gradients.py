@@ -30,7 +30,7 @@ _LOSS = re.compile(
     r"|(?P<ko>(?:표본|샘플|예제)\s*⟦\w\d+⟧\s*의\s*손실|(?:샘플|표본|예제)별 손실|개별 손실|손실들?|비용|오차)"
 )
 _SMALL = re.compile(
-    r"\s*(?:of|for|in|that|의)?\s*(?:the |those |these |its |a |an |one |this |that |each |some |scalar |total )*\s*"
+    r"\s*(?:of|for|in|that|의)?\s*(?:the |those |these |its |a |an |one |this |that |each |some |scalar |total |mean (?=⟦E)|average (?=⟦E))*\s*"
 )
 _BY = rule(
     r"\s*(?:,? ?(?:taken |formed )?(?:{wrt}|for) (?:the |its |their |each |every |all |column by column )*(?:variables? |parameters? )?"
@@ -201,6 +201,8 @@ def _loss_of(match: re.Match[str], clause: Clause) -> Ref | None:
         ref = next((r for t in heads(mention) if (r := named(t)) is not None), None)
         from .._lexicon import is_loss
 
+        if ref is not None and is_loss(ref.name) and ref.example is not None and ref.example.name:
+            return LOSSES_OF_EXAMPLES  # L^{(i)} is that of example i
         return ref if ref is not None and is_loss(ref.name) else None
     if match["ko"]:
         said = match["ko"]

@@ -36,7 +36,7 @@ _FUNCTION_OF = rule(
     r"(?:(?P<head>⟦[LEQF]\d+⟧(?:(?:, ?|,? and )⟦[LEQF]\d+⟧)+(?= (?:are|both|depend) )|⟦[LEQF]\d+⟧)|(?P<word>(?:the |a |an |some |each |every )*(?:scalar |example |total )*(?:loss|cost|error|objective)"
     r"(?: (?:of|for) (?:the |each |one )*{example}(?: ⟦I\d+⟧)?)?)|(?P<has>{example} (?:⟦I\d+⟧ )?has (?:a|its own|some) loss)),?"
     r" ?(?:which |that |is |are |both |be |being |and |, )*(?:(?:a|an|any|some|the) )?(?:differentiable |smooth |scalar |given |arbitrary |real )*"
-    r"(?:functions? of|depends? (?:smoothly )?(?:only )?on|depending (?:only )?on|differentiable in|computed from)"
+    r"(?:functions? of|depends? on (?:these|the|all|its|those|them|both) ?(?:parameters?|weights?|quantities|variables|numbers)? (?:only )?through|depends? (?:smoothly )?(?:only )?on|depending (?:only )?on|differentiable in|computed from)"
     r" (?:only |all )*(?P<on>(?:(?:the |its |all |two |three |hidden )*(?:outputs?|output layer|last layer|array|matrix|last|final|vector|scores|columns?) )*"
     r"(?:{column}|{entries})?(?:the )?(?:row |column |matrix |array |last )?⟦[QGFLV]\d+⟧(?:(?:, ?|,? and | )(?:of )?⟦[QGFVU]\d+⟧(?! is ))*)(?: only)?"
     r"(?: with (?:the )?derivative (?P<slope>⟦[NVQ]\d+⟧))?(?P<through>,? (?:only )?(?:through|via) (?P<via>⟦[QF]\d+⟧(?:(?:, ?|,? and )⟦[QF]\d+⟧)*)(?: only)?)?"

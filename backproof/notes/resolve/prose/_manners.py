@@ -55,7 +55,7 @@ _SUM_ONE = re.compile(
     r"|exactly one (?:\S+ ){0,6}(?:1|one|⟦N\d+⟧)\b|합(?:이|은) 1|하나만 1)"
 )
 _CONSTANT = rule(
-    r"(?P<who>{QFVL+})?[^⟦]{0,30}?\b(?:constants?|상수|fixed|does not depend on (?:the )?\w+|independent of [a-z ]+)\b"
+    r"(?P<who>{QFVL+})?[^⟦]{0,30}?\b(?:constants?|상수|fixed|do(?:es)? not depend on (?:the |these |any )*\w+|independent of [a-z ]+)\b"
 )
 _OPAQUE = rule(
     r"(?P<who>{FQ+}) (?:is|are|be|:)? ?(?:an? |any |some )*(?:differentiable|arbitrary|smooth|미분 ?가능|임의의)"

@@ -267,7 +267,7 @@ def _shape(context: Context, target: Ref, rows: Term, cols: Term) -> None:
     from .._cues import show
 
     known = context.shapes.get(target.name, [])
-    if all(target.layer != pattern.layer for pattern, _, _ in known):
+    if all((target.layer, target.subs) != (pattern.layer, pattern.subs) for pattern, _, _ in known):
         context.shapes[target.name] = [*known, (target, rows, cols)]
         context.note(f"{target} has shape {show(rows)} × {show(cols)} (prose)")
 
