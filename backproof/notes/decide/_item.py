@@ -15,13 +15,14 @@ from ._conventions import settle_conventions
 from ._others import decide_shape, decide_update
 from ._outcome import Outcome, merge
 from ._readings import Question, all_proved, all_runs, charitable
+from ._scope import defined_anew, other_scopes, scoped
 from ._world import Usage
 
 
 def decide_item(item: Item, gathered: Gathered, usage: object, budget: Budget, blank: Finding) -> Finding:
     """Decide a claim, a numeric example, an update or a shape."""
     assert isinstance(usage, Usage)
-    context = scoped(gathered.context, item)
+    context, usage = scoped(gathered, item, usage)
     if item.kind == "update":
         outcome, notes = decide_update(item, context, usage, budget)
         single = _single(item, outcome, notes, context, blank)
@@ -35,7 +36,7 @@ def decide_item(item: Item, gathered: Gathered, usage: object, budget: Budget, b
         definitions=[d for d in context.definitions if not d.value],
         values=[(head, given) for head, given in context.values if not isinstance(given, Number)],
     )
-    question = Question(item, general, usage, budget)
+    question = Question(item, general, usage, budget, tuple(other_scopes(gathered, item, general)))
     if item.kind == "numeric":
         runs, merged = _with_values(question, context)
         question = replace(question, context=context)
@@ -47,16 +48,19 @@ def decide_item(item: Item, gathered: Gathered, usage: object, budget: Budget, b
         merged = [merge(_fitting(runs, k)) for k in range(len(item.claiming))]
         merged = charitable(question, merged)
     merged = settle_conventions(question, gathered, usage, merged)
+    merged = defined_anew(item, merged)
     if item.kind == "claim":
         merged = of_one_mistake(question, merged)
     links = tuple(Link(*_sides(item, k), o.verdict, o.counterexample, o.reason) for k, o in enumerate(merged))
     verdict = combined([o.verdict for o in merged])
     decisive = next((o for o in merged if o.verdict == verdict), merged[0])
-    lints = list(dict.fromkeys(lint for run in runs for lint in run.lints))
+    lints = list(dict.fromkeys(lint for run in runs for lint in run.lints if verdict != "none"))
     item.lints.extend(lint for lint in lints if lint not in item.lints)
     under = tuple(dict.fromkeys([*context.readings, *(n for r in runs for n in r.notes)]))
+    kind = "definition" if verdict == "none" else blank.kind
     return replace(
         blank,
+        kind=kind,
         verdict=verdict,
         links=links,
         context=under,
@@ -166,20 +170,3 @@ def _fitting(runs: list[Run], k: int) -> list[Outcome]:
     return [run.links[k] for run in runs]
 
 
-def scoped(context: Context, item: Item) -> Context:
-    """The context at a statement: what came before, and later definitions of what was not yet defined."""
-    before = context.definitions[: item.known]
-    names = {d.head.name for d in before}
-    later = [
-        d
-        for d in context.definitions[item.known :]
-        if d.head.name not in names and d.latex != item.formula.latex
-    ]
-    own = [
-        d
-        for d in context.definitions[item.known :]
-        if d.latex == item.formula.latex
-        and d.line == item.formula.line
-        and not (d.value and any(d.head == p for p in item.parts))  # no value proves itself
-    ]
-    return replace(context, definitions=[*later, *before, *own], line=item.formula.line)

@@ -33,6 +33,7 @@ class Question:
     context: Context
     usage: Usage
     budget: Budget
+    others: tuple[tuple[str, Context], ...] = ()
 
     def run(self, reading: Reading, context: Context | None = None, usage: Usage | None = None) -> Run:
         """Decide the chain under one reading."""
@@ -198,6 +199,8 @@ def _alternatives(question: Question) -> Iterator[tuple[str, Reading, Context, U
     if usage.matrices and not context.layout:
         for layout in ("numerator", "denominator"):
             yield f"in {layout} layout", Reading(layout=layout), context, usage
+    for what, other in question.others:
+        yield what, Reading(), other, usage
     numbers = _as_numbers(question)
     if numbers is not None:
         yield "if every quantity is a number", Reading(), *numbers

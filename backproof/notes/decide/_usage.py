@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from ..resolve import (
     Call,
@@ -49,6 +50,18 @@ def read_usage(terms: Iterable[Term], context: Context) -> Usage:
         usage.bare_inside |= {
             r.name for r in (definition.head, *refs(definition.body)) if r.example is None and not r.subs
         }
+    usage.by_writing = usage.matrices
+    return settled(usage, context)
+
+
+def settled(usage: Usage, context: Context) -> Usage:
+    """The usage of names where a context holds, which may say which of them are vectors."""
+    usage = replace(
+        usage,
+        vector_examples=set(usage.vector_examples),
+        vector_subs=set(usage.vector_subs),
+        matrices=usage.by_writing,
+    )
     usage.examples_with_sub = {n for n in usage.examples if n in usage.subs}
     usage.vector_examples |= usage.examples_with_sub
     usage.vector_examples |= {n for n in context.vectors if n in usage.examples}

@@ -35,6 +35,7 @@ class Usage:
     vector_examples: set[str] = field(default_factory=set)
     vector_subs: set[str] = field(default_factory=set)
     matrices: bool = False
+    by_writing: bool = False
     bare: set[str] = field(default_factory=set)
     left_factors: set[str] = field(default_factory=set)
     bare_inside: set[str] = field(default_factory=set)

@@ -22,6 +22,7 @@ from ._over_inputs import numbered_inputs, sum_in_vain, summed_inputs
 from ._own_terms import listing_arguments, losses_beside_their_sum, of_one_example, without_arguments
 from ._pieces import piecewise
 from ._primes import pointwise, whole
+from ._scopes import Scopes, added, copied
 from ._structure import Structure
 from ._terms import (
     Add,
@@ -60,6 +61,7 @@ class Item:
     """One statement on its way to a verdict.
 
     ``claiming`` says for each link of the chain whether it claims; ``known`` is how many definitions came before.
+    ``again`` holds, for links that may define anew what another section defines, that other definition.
     """
 
     formula: Formula
@@ -72,6 +74,8 @@ class Item:
     reason: str = ""
     unsure: bool = False
     lints: list[str] = field(default_factory=list)
+    section: int = 0
+    again: dict[int, Definition] = field(default_factory=dict)
 
 
 @dataclass
@@ -81,7 +85,9 @@ class Gathered:
     context: Context
     items: list[Item]
     terms: list[Term]
+    scopes: Scopes
     stated: set[str] | None = None
+    restated: dict[int, bool] = field(default_factory=dict)
 
 
 Guard: TypeAlias = Callable[[Callable[[], None]], str]
@@ -118,11 +124,14 @@ def gather(document: Document, guard: Guard, at: At | None = None) -> Gathered:
     lexicon = read_lexicon(s for found in read.values() for s in found)
     collector = _Collector(Context(lexicon), document.macros, guard, at)
     collector.understand_all(document.formulas, read)
+    collector.scopes = Scopes(collector.context)
+    collector.scopes.open(0, "").facts.readings += collector.context.readings
     for flow in _flows(document.blocks):
         collector.flow(flow, errors)
+    collector.context = collector.scopes.whole()
     if collector.letters:
         collector.context.definitions += lifted(collector.context.definitions, collector.terms)
-    return Gathered(collector.context, collector.items, collector.terms)
+    return Gathered(collector.context, collector.items, collector.terms, collector.scopes)
 
 
 def _flows(blocks: Sequence[Block]) -> Iterator[list[Block]]:
@@ -145,6 +154,7 @@ class _Collector:
         self.items: list[Item] = []
         self.terms: list[Term] = []
         self.section = 0
+        self.scopes = Scopes(context)
         self.last: Term | None = None
         self.last_display: Term | None = None
         self.words_since = False
@@ -248,7 +258,11 @@ class _Collector:
 
     def flow(self, blocks: list[Block], errors: dict[int, str]) -> None:
         """Read what a stretch says of shapes, then sort its formulas, then read the rest of what it says."""
-        self.section += bool(blocks[0].level)
+        if blocks[0].level:
+            self.scopes.open(blocks[0].level, " ".join(blocks[0].words.split()))
+        own = self.scopes.sections[-1]
+        self.section, items, known = own.number, len(self.items), len(self.context.definitions)
+        self.context = self.scopes.to_be_read(self.context)
         mentions: list[Mention] = []
         words = ""
         for block in blocks:
@@ -261,8 +275,15 @@ class _Collector:
         for k, clause in enumerate(said):
             heading = k == 0 and bool(blocks[0].level)
             self.guard(partial(read_clause, clause, self.context, heading))
+        told = self.context.definitions
+        told[known:] = [replace(d, section=self.section) for d in told[known:]]
+        self.context = self.scopes.so_far(own.number)
+        before = copied(self.context)
         for block in blocks:
             self.formulas(block, errors)
+        added(self.context, before, own.facts)
+        for item in self.items[items:]:
+            item.section = self.section
         for mention in mentions:
             self.spoken.update(r.name for p in mention.parts for r in refs(p))
 
@@ -433,7 +454,7 @@ class _Collector:
         members = right.items
         numbers = [t.value for t in members if isinstance(t, Number)]
         if None in members and isinstance(left, Ref) and members[0] is not None and members[-1] is not None:
-            self.context.ranges.setdefault(left.name, (members[0], members[-1]))
+            self.ranges(left.name, members[0], members[-1])
         elif right.bracket == "{" and set(numbers) == {0, 1} and len(members) == 2:
             for target in targets:
                 if isinstance(target, Ref):
@@ -444,6 +465,12 @@ class _Collector:
                 for bound, relation in zip(members, (">", "<"), strict=True):
                     if bound is not None:
                         self.context.hypotheses.append((target, relation, bound))
+
+    def ranges(self, name: str, first: Term, last: Term) -> None:
+        """The first range that a section gives to an index."""
+        own = self.scopes.sections[-1].facts.ranges
+        own.setdefault(name, (first, last))
+        self.context.ranges[name] = own[name]
 
     def inequality(self, item: Item, parts: tuple[Term, ...], relations: tuple[str, ...]) -> None:
         context = self.context
@@ -478,7 +505,7 @@ class _Collector:
                     first, last = ONE, Add(((1, last), (1, ONE)))  # 0, …, n are one more
                 for name in names:
                     if isinstance(name, Ref):
-                        self.context.ranges.setdefault(name.name, (first, last))
+                        self.ranges(name.name, first, last)
             self.coordinates(item, left, right, item.formula)
             self.items.append(replace(item, kind="definition"))
             return
@@ -551,7 +578,7 @@ class _Collector:
             return
         rounded = _printed(parts, relations)
         known = context.defined(rounded) if rounded is not None and not formula.display else None
-        if rounded is not None and known is not None and known.head == rounded:
+        if rounded is not None and known is not None and known.head == rounded and refs(known.body):
             # Later numbers are computed from this one, as it is printed.
             context.definitions.append(
                 Definition(rounded, None, parts[1], formula.line, formula.latex, self.section, True)
@@ -601,11 +628,29 @@ class _Collector:
                 claiming.append(False)
                 continue
             claiming.append(True)
+            self.again(item, k, formula)
         kind = "claim" if any(claiming) else "definition"
         if any(claiming) and is_numeric(parts):
             kind = "numeric"
         item.lints.extend(lints(parts, formula))
         self.items.append(replace(item, kind=kind, claiming=tuple(claiming), unsure=unsure))
+
+    def again(self, item: Item, k: int, formula: Formula) -> None:
+        """An equation for what another section defines claims that, or defines it anew: from here on it may be either."""
+        left, right = item.parts[k : k + 2]
+        new = self.head(left, right, item.relations[k], redefine=True)
+        if new is None:
+            return
+        ref, params = new
+        old = self.context.defined(ref, function=params is not None)
+        if old is None or (old.head, old.params, old.body) == (ref, params, right):
+            return
+        if refs(old.body) and not refs(right):
+            return  # a number is what a formula comes to
+        item.again[k] = old
+        self.context.definitions.append(
+            Definition(ref, params, right, formula.line, formula.latex, self.section, again=True)
+        )
 
     def true_class(self, parts: tuple[Term, ...], formula: Formula) -> None:
         """``y_k = 1`` says that k is the true class, unless the text names two."""

@@ -16,6 +16,7 @@ class Definition:
     """``head = body``; ``params`` are the arguments of a function, None for a quantity.
 
     A *value* is a number given to a quantity that was a variable before: ``evaluated at a = 5``.
+    ``again``: it may as well be a claim about what another section defines.
     """
 
     head: Ref
@@ -25,6 +26,7 @@ class Definition:
     latex: str
     section: int = 0
     value: bool = False
+    again: bool = False
 
     @property
     def generic(self) -> int:
@@ -95,6 +97,7 @@ class Context:
     logistic: set[str] = field(default_factory=set)
     all_scalar: bool = False
     vectors_are_columns: bool = False
+    columns_elsewhere: bool = False
     vectors_are_rows: bool = False
     steps: dict[str, Term] = field(default_factory=dict)
     examples: str = ""
@@ -128,7 +131,7 @@ class Context:
                 return Definition(ref, None, _applied(called, ref, head, arg), 0, f"{ref} (prose)")
         best: Definition | None = None
         for definition in reversed(self.definitions):
-            if definition.head.name != ref.name or not _could_match(definition.head, ref):
+            if definition.head.name != ref.name or not could_match(definition.head, ref):
                 continue
             if function is not None and (definition.params is not None) != function:
                 continue
@@ -153,7 +156,7 @@ def _rank(definition: Definition, ref: Ref) -> tuple[bool, bool, int]:
     )
 
 
-def _could_match(head: Ref, ref: Ref) -> bool:
+def could_match(head: Ref, ref: Ref) -> bool:
     """Whether the indices of a reference can be those of a definition's head."""
     for a, b in ((head.layer, ref.layer), (head.time, ref.time)):
         if (a is None) != (b is None):

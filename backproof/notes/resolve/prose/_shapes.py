@@ -159,7 +159,9 @@ def read_kinds(clause: Clause, context: Context) -> None:
             clause.use(match)
     for pattern in (_HAS_ENTRIES, _ENTRIES):
         for match in clause.find(pattern):
-            kind = match["kind"] or ("column" if context.vectors_are_columns else "")
+            kind = match["kind"] or (
+                "column" if context.vectors_are_columns or context.columns_elsewhere else ""
+            )
             if kind and not _of_something(clause, match):
                 _kinds(context, clause, match["who"], kind, match["size"])
             clause.use(match)

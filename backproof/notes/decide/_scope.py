@@ -1,0 +1,118 @@
+"""Which definitions and facts rule at a statement: the latest of those that its headings enclose, then the others.
+
+An equation for what another section defines is a claim if it can be proved, and otherwise the definition from there on.
+It is never refuted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from .._errors import NotesError
+from .._limits import Budget
+from ..resolve import Context, Definition
+from ..resolve._collect import Gathered, Item
+from ..resolve._scopes import in_scope, unenclosed
+from ._outcome import Outcome
+from ._readings import Question
+from ._usage import settled
+from ._world import Reading, Usage
+
+_SECONDS = 0.5
+
+
+def scoped(gathered: Gathered, item: Item, usage: Usage) -> tuple[Context, Usage]:
+    """The context at a statement: what came before, and later definitions of what was not yet defined."""
+    context = gathered.scopes.at(item.section)
+    if context is not gathered.context:
+        usage = settled(usage, context)
+    every = context.definitions
+    before = [d for d in every[: item.known] if not (d.again and _is_restated(gathered, d, usage))]
+    names = {d.head.name for d in before}
+    later = [
+        d
+        for d in every[item.known :]
+        if d.head.name not in names and d.latex != item.formula.latex and not d.again
+    ]
+    own = [
+        d
+        for d in every[item.known :]
+        if d.latex == item.formula.latex
+        and d.line == item.formula.line
+        and not d.again
+        and not (d.value and any(d.head == p for p in item.parts))  # no value proves itself
+    ]
+    ruling = in_scope([*later, *before], gathered.scopes, item.section)
+    return replace(context, definitions=[*ruling, *own], line=item.formula.line), usage
+
+
+def _is_restated(gathered: Gathered, definition: Definition, usage: Usage) -> bool:
+    """Whether an equation that may define anew follows from what was defined before."""
+    key = id(definition)
+    if key not in gathered.restated:
+        gathered.restated[key] = False
+        gathered.restated[key] = any(
+            _follows(gathered, item, k, usage)
+            for item in gathered.items
+            if item.formula.line == definition.line and item.formula.latex == definition.latex
+            for k in item.again
+        )
+    return gathered.restated[key]
+
+
+def _follows(gathered: Gathered, item: Item, k: int, usage: Usage) -> bool:
+    link = replace(
+        item, parts=item.parts[k : k + 2], relations=item.relations[k : k + 1], claiming=(True,), again={}
+    )
+    context, usage = scoped(gathered, item, usage)
+    try:
+        run = Question(link, context, usage, Budget(_SECONDS)).run(Reading())
+    except NotesError:
+        return False
+    return run.links[0].verdict == "proved"
+
+
+def defined_anew(item: Item, outcomes: Sequence[Outcome]) -> list[Outcome]:
+    """Links that may define anew what another section defines claim something only where they hold."""
+    found = list(outcomes)
+    for k, old in item.again.items():
+        if k < len(found) and found[k].verdict not in ("proved", "none"):
+            differs = "is" if found[k].verdict == "refuted" else "may be"
+            item.lints.append(f"{old.head} {differs} defined differently in line {old.line}")
+            found[k] = Outcome("none", f"a definition, as {old.head} is defined in another section")
+    return found
+
+
+def other_scopes(gathered: Gathered, item: Item, context: Context) -> Iterator[tuple[str, Context]]:
+    """The context with what the document says elsewhere, where nothing that encloses a statement settles it."""
+    scopes = gathered.scopes
+    rivals = _rivals(gathered, item, context)
+    if rivals:
+        names = {d.head.name for d in rivals}
+        kept = [d for d in context.definitions if d.head.name not in names]
+        lines = ", ".join(f"{d.head} in line {d.line}" for d in rivals)
+        yield f"by the definition of {lines}", replace(context, definitions=[*rivals, *kept])
+    other = unenclosed(scopes, item.section)
+    if other is not None:
+        mine = replace(other, definitions=context.definitions, line=context.line)
+        yield "by what another section says", mine
+
+
+def _rivals(gathered: Gathered, item: Item, context: Context) -> list[Definition]:
+    """The first definitions of names that are defined again without a word, or in sections none of which is this one."""
+    scopes = gathered.scopes
+    if len(scopes.sections) < 2:
+        return []
+    firsts: dict[str, Definition] = {}
+    open_names: set[str] = set()
+    for d in gathered.context.definitions[: item.known]:
+        if d.value:
+            continue
+        first = firsts.setdefault(d.head.name, d)
+        if first is d or (first.head, first.params, first.body) == (d.head, d.params, d.body):
+            continue
+        far = not scopes.encloses(d.section, item.section)
+        if first.section != d.section and d in context.definitions and (d.again or far):
+            open_names.add(d.head.name)
+    return [firsts[name] for name in sorted(open_names)]
