@@ -13,6 +13,7 @@ from .correct import corrected
 from .decide import decide_item
 from .decide._usage import read_usage
 from .find import Document, Formula, find
+from .lint import lints
 from .resolve._collect import Gathered, Item, gather
 
 # Context grows with a document, and with it the work on each formula: a book of a thousand pages has half as many.
@@ -153,7 +154,7 @@ def _finding(items: list[Item], gathered: Gathered, usage: object, timeout: floa
         kind,
         verdict,
         tuple(link for f in found for link in f.links),
-        tuple(dict.fromkeys(lint for item in items for lint in item.lints)),
+        lints(items, gathered),
         context,
         decisive.correction,
         decisive.reason,

@@ -14,7 +14,7 @@ from ..find import Block, Document, Formula
 from ..parse import Statement, expand_macros, statements
 from ._bases import ONE, apart, beside_sums, counted_from_zero, from_one
 from ._context import Context, Definition, Doubt
-from ._cues import about_sizes, cue_here, introduces, is_numeric, lints, mentions_itself, sizes
+from ._cues import about_sizes, cue_here, introduces, is_numeric, mentions_itself, sizes
 from ._families import layer_letters, lifted, with_letters
 from ._lexicon import WORDS, is_loss, read_lexicon
 from ._limits_of_sums import bind_sums
@@ -76,6 +76,7 @@ class Item:
     lints: list[str] = field(default_factory=list)
     section: int = 0
     again: dict[int, Definition] = field(default_factory=dict)
+    words: str = ""
 
 
 @dataclass
@@ -86,6 +87,7 @@ class Gathered:
     items: list[Item]
     terms: list[Term]
     scopes: Scopes
+    spoken: set[str]
     stated: set[str] | None = None
     restated: dict[int, bool] = field(default_factory=dict)
 
@@ -131,7 +133,7 @@ def gather(document: Document, guard: Guard, at: At | None = None) -> Gathered:
     collector.context = collector.scopes.whole()
     if collector.letters:
         collector.context.definitions += lifted(collector.context.definitions, collector.terms)
-    return Gathered(collector.context, collector.items, collector.terms, collector.scopes)
+    return Gathered(collector.context, collector.items, collector.terms, collector.scopes, collector.spoken)
 
 
 def _flows(blocks: Sequence[Block]) -> Iterator[list[Block]]:
@@ -421,7 +423,9 @@ class _Collector:
             sides = ("",) * len(parts)
         if statement.continues:
             sides = ("…", *sides)
-        item = Item(formula, "claim", parts, relations, (), sides, len(context.definitions))
+        item = Item(
+            formula, "claim", parts, relations, (), sides, len(context.definitions), words=before[-300:]
+        )
         if statement.shape and all(r == "=" for r in relations):
             self.shape_chain(item, parts, relations)
             return
@@ -632,7 +636,6 @@ class _Collector:
         kind = "claim" if any(claiming) else "definition"
         if any(claiming) and is_numeric(parts):
             kind = "numeric"
-        item.lints.extend(lints(parts, formula))
         self.items.append(replace(item, kind=kind, claiming=tuple(claiming), unsure=unsure))
 
     def again(self, item: Item, k: int, formula: Formula) -> None:

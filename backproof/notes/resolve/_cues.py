@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from ..find import Formula
 from ._context import Context
-from ._terms import Big, Call, Derivative, Gradient, Norm, Number, Pow, Ref, Term, refs, walk
+from ._terms import Call, Derivative, Gradient, Norm, Number, Pow, Ref, Term, refs, walk
 from .prose._shapes import is_size, shape_of
 
 _CUE = re.compile(
@@ -15,19 +15,6 @@ _CUE = re.compile(
     r"|정의|라고 하|라 하|이라|여기서|가정|일 때",
     re.I,
 )
-
-
-def lints(parts: Sequence[Term], formula: Formula) -> list[str]:
-    """What looks wrong in a formula without being refuted."""
-    found = []
-    for part in parts:
-        for node in walk(part):
-            match node:
-                case Big(_, index, Number(low), Ref(name)) if low == 0 and name in ("m", "n", "N", "K"):
-                    found.append(f"the sum from {index} = 0 to {name} has one term more than {name}")
-    if re.search(r"[A-Za-z]\{\[", formula.latex):
-        found.append("a caret is missing before a layer in square brackets")
-    return found
 
 
 def mentions_itself(left: Call, right: Term) -> bool:
