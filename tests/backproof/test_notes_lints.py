@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
-import pytest
+import json
+from pathlib import Path
 
+import pytest
+from click.testing import CliRunner
+
+from backproof.commands.check import command
 from backproof.notes import check, lint
 from backproof.notes._check import _finding
 
@@ -72,6 +77,9 @@ RIGHT = {
     "a range for every index": r"For $j=1,\dots,n$: $$s = x_j$$",
     "an index that words explain": r"Let $c$ be the true class. $$L = -\log p_c$$",
     "the size of a key": r"$$S = \frac{Q K^T}{\sqrt{d_k}}$$",
+    "a range of layers": "$$a^{[l]} = g(z^{[l]})$$\n\nfor $l=1,\\dots,L$",
+    "a number of layers": "$$a^{[l]} = g(z^{[l]})$$\n\n$$L = 3$$",
+    "a script loss beside the last layer": r"$$a^{[L]} = g(z^{[L]})$$ and $$\mathcal{L} = (a^{[L]}-y)^2$$",
     "the last layer by itself": r"$$z^{[L]} = W^{[L]}a^{[L-1]} + b^{[L]}$$",
     "the gradient of the last layer": r"$$\delta^l = (W^{l+1})^T \delta^{l+1} \odot \sigma'(z^l)$$",
     "a sigmoid": r"The sigmoid is $$f(z) = \frac{1}{1+e^{-z}}$$",
@@ -115,3 +123,24 @@ def test_a_claim_that_holds_keeps_its_proof_beside_a_lint() -> None:
     assert (definition.verdict, claim.verdict) == ("none", "proved")
     assert definition.lints
     assert not claim.lints
+
+
+def test_every_report_keeps_lints_apart_from_refutations(tmp_path: Path) -> None:
+    note = tmp_path / "mean.md"
+    note.write_text("The cost is a mean.\n\n$$J = \\frac{1}{m}\\sum_{i=0}^m L^{(i)}$$\n")
+    files = {kind: tmp_path / f"out.{kind}" for kind in ("json", "sarif", "html", "junit")}
+    options = [f"--{kind}={path}" for kind, path in files.items()]
+
+    run = CliRunner().invoke(command, [str(note), "--no-cache", *options])
+
+    said = "the sum from i = 0 to m has one term more than m"
+    assert run.exit_code == 0, run.output
+    assert said in " ".join(run.output.split()), run.output
+    (finding,) = json.loads(files["json"].read_text())["findings"]
+    assert finding["verdict"] == "none"
+    assert said in finding["lints"][0]
+    (result,) = json.loads(files["sarif"].read_text())["runs"][0]["results"]
+    assert (result["ruleId"], result["level"]) == ("lint", "warning")
+    assert said in result["message"]["text"]
+    assert said in files["html"].read_text()
+    assert "<failure" not in files["junit"].read_text()

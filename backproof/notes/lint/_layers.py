@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..resolve import Derivative, Ref, Term, refs, walk
+from ..resolve import Derivative, Listing, Ref, Term, refs, walk
 from ..resolve._collect import Gathered, Item
 
 _PARAMETERS = frozenset({"W", "w", "b", "Theta", "theta"})
@@ -46,10 +46,10 @@ def _losses(item: Item) -> set[str]:
             if isinstance(n, Derivative) and isinstance(n.of, Ref) and _bare(n.of)
         }
     left: Term | None = item.parts[0] if len(item.parts) > 1 else None
-    made = item.kind in ("definition", "claim") and any(refs(p) for p in item.parts[1:])
-    if (
-        isinstance(left, Ref) and _bare(left) and made and item.relations[0] == "="
-    ):  # L = 3 is a number of layers
+    # L = 3 is a number of layers, and l = 1, …, L is their range.
+    made = any(refs(p) for p in item.parts[1:]) and not any(isinstance(p, Listing) for p in item.parts)
+    made = made and item.kind in ("definition", "claim") and item.relations[0] == "="
+    if isinstance(left, Ref) and _bare(left) and made:
         found.add(left.name)
     return found & {"l", "L"}
 
