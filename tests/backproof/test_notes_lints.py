@@ -28,6 +28,20 @@ SLIPS = {
         r"One example per row: $X$ is $m\times n$, $W$ is $n\times k$, $b$ is $m\times k$." "\n\n" r"$$Z = X W + b$$",
         "a bias has 1 × k",
     ),
+    "a product the wrong way round": (
+        r"$X$ is $n\times m$, $W$ is $k\times n$. $$Z = XW$$", "shapes do not fit: n × m times k × n"
+    ),
+    "a transpose too many": (
+        r"One example per column. $W^{[1]}$ has shape $(4, 3)$, $X$ has shape $(3, m)$. $$Z^{[1]} = (W^{[1]})^T X + b^{[1]}$$",
+        "shapes do not fit: 3 × 4 times 3 × m",
+    ),
+    "a layer that is not the one before": (
+        "$$W^{[l]}: (n^{[l]}, n^{[l-1]})$$\n\n$$A^{[l]}: (n^{[l]}, m)$$\n\n$$Z^{[l]} = W^{[l]} A^{[l]}$$",
+        "shapes do not fit: n^[l] × n^[l-1] times n^[l] × m",
+    ),
+    "a sum of two shapes": (
+        r"$A\in\mathbb{R}^{3\times 4}$, $B\in\mathbb{R}^{4\times 3}$. $$C = A + B$$", "shapes do not fit: 3 × 4 plus 4 × 3"
+    ),
     "an index that no sum binds": (
         r"$$J = \frac{1}{m}\sum_{i=1}^m L(a^{(j)}, y^{(i)})$$", "nothing says what j is"
     ),
@@ -73,6 +87,11 @@ RIGHT = {
     "a mean from 1": r"$$J = \frac{1}{m}\sum_{i=1}^m L^{(i)}$$",
     "a mean from 0 to one less": r"$$J = \frac{1}{m}\sum_{i=0}^{m-1} L_i$$",
     "a bias that is repeated": r"$X$ is $n\times m$, $W$ is $k\times n$, $b$ is $k\times 1$. $$Z = W X + b$$",
+    "layers that fit": "$$W^{[l]}: (n^{[l]}, n^{[l-1]})$$\n\n$$A^{[l]}: (n^{[l]}, m)$$\n\n$$Z^{[l]} = W^{[l]} A^{[l-1]}$$",
+    "a product entry by entry": r"$A$ and $B$ are $n\times m$. $$C = A * B$$",
+    "sizes that may be equal": r"$A$ is $n\times k$, $B$ is $p\times q$. $$C = A B$$",
+    "a size that a formula gives": r"$A$ is $n\times k$, $B$ is $n\times m$, $n = k$. $$C = A B$$",
+    "an inner product of columns": r"$x$ and $w$ are $n\times 1$. $$z = w \cdot x$$",
     "a weight with m columns": r"$W$ is $k\times m$, $x$ is $m\times 1$, $b$ is $k\times 1$. $$z = W x + b$$",
     "a range for every index": r"For $j=1,\dots,n$: $$s = x_j$$",
     "an index that words explain": r"Let $c$ be the true class. $$L = -\log p_c$$",

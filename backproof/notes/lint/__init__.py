@@ -1,6 +1,6 @@
 """What looks wrong in a formula and is no refutation: lints say so, and change no verdict.
 
-Each kind is a file: limits and indices of sums, letters that nothing binds, l for L, the shape of a bias, and definitions
+Each kind is a file: limits and indices of sums, letters that nothing binds, l for L, shapes, and definitions
 of what has a standard one.
 """
 
@@ -12,6 +12,7 @@ from contextlib import suppress
 from .._errors import NotesError
 from ..resolve._collect import Gathered, Item
 from ._biases import biases
+from ._clashes import clashes
 from ._indices import dangling
 from ._layers import layers
 from ._standards import standards
@@ -39,6 +40,6 @@ def lints(items: Iterable[Item], gathered: Gathered) -> tuple[str, ...]:
 
 
 def _found(item: Item, gathered: Gathered) -> Iterator[str]:
-    for kind in (sums, dangling, layers, biases, standards):
+    for kind in (sums, dangling, layers, biases, clashes, standards):
         with suppress(NotesError):  # what is not understood is not judged
             yield from kind(item, gathered)

@@ -17,7 +17,7 @@ def biases(item: Item, gathered: Gathered) -> Iterator[str]:
     context = gathered.scopes.at(item.section)
     for ref, rows, cols in (*_stated(item), *_added(item, context)):
         many, one = (rows, cols) if context.examples == "rows" else (cols, rows)
-        if ref.name in _NAMES and _counts_examples(many, context) and not isinstance(one, Number):
+        if ref.name in _NAMES and counts_examples(many, context) and not isinstance(one, Number):
             shape = f"1 × {one}" if context.examples == "rows" else f"{one} × 1"
             yield f"{ref} has shape {rows} × {cols}; a bias has {shape} and is added to every example"
 
@@ -39,10 +39,11 @@ def _added(item: Item, context: Context) -> list[tuple[Ref, Term, Term]]:
     return found
 
 
-def _counts_examples(size: Term, context: Context) -> bool:
-    """Whether a size is the number of examples: that of a matrix of activities, or m by its letter."""
+def counts_examples(size: Term, context: Context) -> bool:
+    """Whether a size is the number of examples: by its letter, or as that of activities whose examples the text lays out."""
     if not isinstance(size, Ref) or size.layer is not None or size.subs:
         return False
     along = 1 if context.examples == "rows" else 2
     stated = [s[along] for name in _ACTIVITIES for s in context.shapes.get(name, ())]
-    return size in stated or (size.name in ("m", "N") and not stated)
+    named = size.name in ("m", "N")
+    return size in stated if context.examples else named and (size in stated or not stated)

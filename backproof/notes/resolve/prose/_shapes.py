@@ -20,7 +20,7 @@ _BEFORE = rule(
     r"(?P<what>⟦X\d+⟧)(?:(?: |-)(?:matrix|matrices|array|row|column|vector)s?(?: of [a-z ]{1,20})?,?)? (?P<who>{QGL+})"
 )
 _OF_SHAPE = rule(
-    r"(?P<who>{QG})\)?,? (?:is |are |has |having |with )?(?:of |with |the )*(?:shape|size|dimensions?) (?:is |of )?(?P<what>⟦Q\d+⟧)"
+    r"(?P<who>{QG})\)?,? (?:is |are |has |having |with )?(?:of |with |the )*(?:shape|size|dimensions?) (?:is |of )?(?P<what>⟦[QN]\d+⟧)"
 )
 _ENTRIES = rule(
     r"(?P<who>{QG+})\)?,? (?:(?:is|are|be|은|는) ?(?:an? |the |both |all |real )*|an? )(?P<kind>columns?|rows?|vectors?|column vectors?|row vectors?)"
