@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import tracemalloc
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -203,3 +204,22 @@ def test_a_counterexample_is_short_and_its_numbers_are_simple() -> None:
         entries = {k: v for k, v in point.items() if k not in ("left", "right", "...")}
         assert len(entries) <= 6
         assert all(len(v.partition("/")[2]) <= 2 for v in entries.values())
+
+
+@pytest.mark.parametrize("big", [r"\sum", r"\prod"])
+def test_a_sum_to_any_number_is_not_gone_through(big: str) -> None:
+    tracemalloc.start()
+
+    (finding,) = check(rf"$${big}_{{i=1}}^{{100000000000}} i = 5$$")
+
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert finding.verdict == "unknown"
+    assert "100,000,000,000 terms" in finding.reason
+    assert peak < 50_000_000  # the terms alone would take 800 GB
+
+
+def test_a_sum_of_hundreds_of_terms_is_added_up() -> None:
+    right, wrong = check(r"$$\sum_{i=1}^{1000} i = 500500$$ $$\sum_{i=1}^{1000} i = 500501$$")
+
+    assert (right.verdict, wrong.verdict) == ("proved", "refuted")

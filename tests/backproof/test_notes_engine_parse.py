@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from backproof.notes import LatexError, LimitError
-from backproof.notes.parse import Statement, expand_macros, statements
+from backproof.notes.parse import Statement, statements
 
 
 def shape(latex: str) -> list[int]:
@@ -65,25 +65,6 @@ def test_one_bad_statement_leaves_the_others() -> None:
 
     assert len(good.parts) == 2
     assert bad.error
-
-
-def test_macros_expand_with_arguments() -> None:
-    macros = {"\\dd": (2, r"\frac{\partial #1}{\partial #2}")}
-
-    assert expand_macros(r"\dd{L}{z}", macros).strip() == r"\frac{\partial L}{\partial z}"
-
-
-@pytest.mark.parametrize(
-    "macros",
-    [
-        {"\\a": (0, r"\b\b"), "\\b": (0, r"\a\a")},
-        {f"\\{chr(97 + k)}": (0, f"\\{chr(98 + k)}" * 10) for k in range(20)},
-    ],
-    ids=["circle", "bomb"],
-)
-def test_macro_bombs_are_cut_off(macros: dict[str, tuple[int, str]]) -> None:
-    with pytest.raises(LimitError):
-        expand_macros(r"\a", macros)
 
 
 @pytest.mark.parametrize("latex", ["(" * 500 + "a" + ")" * 500, "a+" * 30_000 + "a"], ids=["deep", "long"])

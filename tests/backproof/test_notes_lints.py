@@ -32,7 +32,7 @@ SLIPS = {
         r"$X$ is $n\times m$, $W$ is $k\times n$. $$Z = XW$$", "shapes do not fit: n × m times k × n"
     ),
     "a transpose too many": (
-        r"One example per column. $W^{[1]}$ has shape $(4, 3)$, $X$ has shape $(3, m)$. $$Z^{[1]} = (W^{[1]})^T X + b^{[1]}$$",
+        r"One example per column. $W$ has shape $(4, 3)$, $X$ has shape $(3, m)$. $$Z = W^T X + b$$",
         "shapes do not fit: 3 × 4 times 3 × m",
     ),
     "a layer that is not the one before": (
@@ -56,7 +56,7 @@ SLIPS = {
     ),
     "a sigmoid that falls": (r"The sigmoid is $$f(z) = \frac{1}{1+e^{z}}$$", r"the sigmoid is usually \frac{1}{1+e^{-z}}"),
     "a sigma that falls": (r"$$\sigma(u) = \frac{1}{1+e^{u}}$$", r"usually \frac{1}{1+e^{-u}}"),
-    "a sigmoid with the wrong sign below": (r"The logistic function: $$f(x) = \frac{1}{1-e^{-x}}$$", "the sigmoid is usually"),
+    "a sigmoid with another sign": (r"The logistic function: $$f(x) = \frac{1}{1-e^{-x}}$$", "the sigmoid is usually"),
     "a tanh upside down": (
         r"The hyperbolic tangent is $$g(z) = \frac{e^z+e^{-z}}{e^z-e^{-z}}$$", r"tanh is usually \frac{e^{z}-e^{-z}}"
     ),
@@ -73,7 +73,7 @@ SLIPS = {
     ),
     "a mean that divides by nothing": (r"The MSE is $$J = \sum_{i=1}^m (a_i - y_i)^2$$", "divides by the number"),
     "a caret that is missing": (r"$$dW{[1]} = dZ^{[1]} X^T$$", "a caret is missing"),
-    "a Korean sigmoid that falls": (r"시그모이드 함수는 다음과 같다. $$f(x) = \frac{1}{1+e^{x}}$$", "the sigmoid is usually"),
+    "one in Korean": (r"시그모이드 함수는 다음과 같다. $$f(x) = \frac{1}{1+e^{x}}$$", "the sigmoid is usually"),
     "a name told by its heading": ("# Sigmoid\n\n$$f(x) = \\frac{1}{1+e^{x}}$$", "the sigmoid is usually"),
 }  # fmt: skip
 

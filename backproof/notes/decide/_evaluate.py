@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from .._errors import NotUnderstoodError
+from .._errors import LimitError, NotUnderstoodError
 from ..resolve import (
     Add,
     Big,
@@ -42,6 +42,8 @@ if TYPE_CHECKING:
 
 Place = int | Dim
 MAX_DEPTH = 120
+# Written limits may be anything; each term costs some ten microseconds.
+MAX_TERMS = 20_000
 
 
 class Evaluator:
@@ -236,11 +238,11 @@ class Evaluator:
         if f"y_{name}" in labels or f"c_{name}" in labels:
             raise NotUnderstoodError(f"labels that vary with {name}")
         if self.layered(name, term):
-            places: list[Place] = list(self.steps(term))
+            places: list[Place] = [*_few(self.steps(term))]
         elif self.graph is None:
             places = [self.range_dim(term)]
         else:
-            places = [*self.numbers(term)]
+            places = [*_few(self.numbers(term))]
         total: Value | None = None
         for place in places:
             with self.bound({name: place}):
@@ -430,6 +432,15 @@ class Evaluator:
         two = self.graph.num(2)
         total = self.graph.add(self.graph.pow(c, two) for c in value.cells)
         return self.algebra.scalar(self.graph.fn("sqrt", total))
+
+
+def _few(places: range) -> range:
+    """The places that an index runs through, if they can be gone through."""
+    if (count := places.stop - places.start) > MAX_TERMS:
+        raise LimitError(
+            f"a sum or product of {count:,} terms is written; at most {MAX_TERMS:,} are added up"
+        )
+    return places
 
 
 def _is_partial(term: Big) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from ..parse import Macro
 from ._source import Lines, Source
 
 
@@ -62,7 +63,7 @@ class Document:
     """The blocks of one file, its macros and its front matter."""
 
     blocks: tuple[Block, ...]
-    macros: dict[str, tuple[int, str]] = field(default_factory=dict)
+    macros: dict[str, Macro] = field(default_factory=dict)
     front: dict[str, str] = field(default_factory=dict)
 
     @property

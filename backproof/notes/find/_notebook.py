@@ -14,6 +14,7 @@ from json.decoder import scanstring  # type: ignore[attr-defined]
 from typing import Any
 
 from .._errors import NotesError
+from ..parse import Macro, join
 from ._formula import Block, Document, Formula
 from ._html import html_document
 from ._latex import latex_document
@@ -55,13 +56,13 @@ def notebook_document(text: str) -> Document:
     """
     lines = Lines(text)
     blocks: list[Block] = []
-    macros: dict[str, tuple[int, str]] = {}
+    macros: dict[str, Macro] = {}
     front: dict[str, str] = {}
     for cell in notebook_cells(text):
         if cell.language == "code":
             continue
         found = _document(cell, lines)
-        macros.update(found.macros)
+        join(macros, found.macros.items())
         front.update(found.front)
         starts = Lines(cell.source.text)
         blocks.extend(_numbered(block, cell, starts) for block in found.blocks)

@@ -1,7 +1,7 @@
 """LaTeX to a typed tree: tokens, nesting, grammar, statements."""
 
 from ._grammar import parse_expr
-from ._macros import expand_macros, find_macros
+from ._macros import Macro, expand_macros, find_macros, join
 from ._statements import statements
 from ._tokens import Token, tokenize
 from ._tree import (
@@ -36,6 +36,7 @@ __all__ = [
     "Func",
     "Group",
     "Letters",
+    "Macro",
     "Matrix",
     "Name",
     "Num",
@@ -49,6 +50,7 @@ __all__ = [
     "Token",
     "expand_macros",
     "find_macros",
+    "join",
     "parse_expr",
     "statements",
     "tokenize",

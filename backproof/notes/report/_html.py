@@ -11,7 +11,7 @@ from backproof._version import __version__
 from backproof.notes._errors import NotesError
 from backproof.notes._finding import without_mistake
 from backproof.notes.find import Formula, find
-from backproof.notes.parse import expand_macros
+from backproof.notes.parse import Macro, expand_macros
 from backproof.notes.report._checked import Checked, summary
 from backproof.notes.report._document import readable
 from backproof.notes.report._rows import Rows
@@ -76,7 +76,7 @@ class _Setter:
 
     def __init__(self, document: Checked, number: int) -> None:
         self.document, self.number = document, number
-        self.macros: dict[str, tuple[int, str]] = {}
+        self.macros: dict[str, Macro] = {}
         self.findings = {(f["line"], f["column"]): (k, f) for k, f in enumerate(document.findings)}
         self.set: set[int] = set()
 

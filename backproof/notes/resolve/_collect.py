@@ -11,7 +11,7 @@ from typing import TypeAlias
 
 from .._errors import LimitError, NotesError
 from ..find import Block, Document, Formula
-from ..parse import Statement, expand_macros, statements
+from ..parse import Macro, Statement, expand_macros, statements
 from ._bases import ONE, apart, beside_sums, counted_from_zero, from_one
 from ._context import Context, Definition, Doubt
 from ._cues import about_sizes, cue_here, introduces, is_numeric, mentions_itself, sizes
@@ -149,9 +149,7 @@ def _flows(blocks: Sequence[Block]) -> Iterator[list[Block]]:
 
 
 class _Collector:
-    def __init__(
-        self, context: Context, macros: dict[str, tuple[int, str]], guard: Guard, at: At | None
-    ) -> None:
+    def __init__(self, context: Context, macros: dict[str, Macro], guard: Guard, at: At | None) -> None:
         self.context, self.macros, self.guard, self.at = context, macros, guard, at
         self.items: list[Item] = []
         self.terms: list[Term] = []
