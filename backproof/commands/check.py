@@ -24,6 +24,14 @@ def _file(flag: str, help: str, *, stdout: bool = False) -> Callable[[Any], Any]
     help="The notes' conventions, if they cannot be told: deeplearning.ai, row-major, nielsen, cs231n, scalar.",
 )
 @click.option(
+    "--loss",
+    help="The loss: bce, cross-entropy, half-squared, squared, or a formula such as 'L = (a-y)^2'.",
+)
+@click.option(
+    "--activation",
+    help="What functions that the notes leave open are: sigmoid, tanh, relu, …, or a formula such as 'g(z) = \\tanh(z)'.",
+)
+@click.option(
     "--timeout",
     default=2.0,
     show_default=True,
@@ -56,6 +64,8 @@ def _file(flag: str, help: str, *, stdout: bool = False) -> Callable[[Any], Any]
 def command(
     paths: tuple[Path, ...],
     profile: str | None,
+    loss: str | None,
+    activation: str | None,
     timeout: float,
     jobs: int,
     no_cache: bool,
@@ -87,7 +97,7 @@ def command(
     if len(to_stdout) > 1:
         raise click.UsageError("only one of --fix, --json -, --sarif - and --junit - can print to stdout.")
     check_writable(*(path for path in files if str(path) != "-"))
-    options = {"profile": profile, "timeout": timeout}
+    options = {"profile": profile, "timeout": timeout, "loss": loss, "activation": activation}
     start = time.perf_counter()
     documents, encodings = _run(
         paths, options, jobs, not no_cache, stdin_name, None if to_stdout else show_all

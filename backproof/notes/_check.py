@@ -11,9 +11,10 @@ from ._finding import Finding, Kind, Link, Verdict, combined, with_mistake
 from ._limits import Budget, OutOfTimeError, alarm, time_is_up
 from .correct import corrected
 from .decide import decide_item
-from .decide._usage import read_usage
+from .decide._usage import read_usage, settled
 from .find import Document, Formula, find
 from .lint import lints
+from .resolve._asked import Asked, settle
 from .resolve._collect import Gathered, Item, gather
 
 # Context grows with a document, and with it the work on each formula: a book of a thousand pages has half as many.
@@ -23,7 +24,13 @@ _ALARM = 1.2
 
 
 def check(
-    text: str, *, name: str = "note.md", profile: str | None = None, timeout: float = 2.0
+    text: str,
+    *,
+    name: str = "note.md",
+    profile: str | None = None,
+    timeout: float = 2.0,
+    loss: str | None = None,
+    activation: str | None = None,
 ) -> list[Finding]:
     r"""Say of every formula of a note whether it is right.
 
@@ -42,6 +49,13 @@ def check(
         open. By default the profile that fits the note's own formulas best.
     timeout : float
         Seconds of the processor's time for each formula.
+    loss : str, optional
+        ``bce``, ``cross-entropy``, ``half-squared``, ``squared``, or a formula such as ``L = (a-y)^2``. It rules over what
+        the note says. By default ``loss:`` in the front matter, or what the note defines.
+    activation : str, optional
+        ``sigmoid``, ``tanh``, ``relu``, ``softmax``, ``softplus``, ``silu`` or ``identity`` for every function that the
+        note does not define, or a formula such as ``g(z) = \tanh(z)`` that rules over it. By default ``activation:`` in the
+        front matter.
 
     Returns
     -------
@@ -51,7 +65,7 @@ def check(
     Raises
     ------
     NotesError
-        The document cannot be read at all, or the profile is unknown.
+        The document cannot be read at all, or the profile, the loss or the activation is unknown.
 
     Notes
     -----
@@ -66,7 +80,8 @@ def check(
     [('definition', 'none'), ('claim', 'refuted')]
     """
     document = find(text, name)
-    return [finding for _, finding in findings(document, profile=profile, timeout=timeout)]
+    found = findings(document, profile=profile, timeout=timeout, loss=loss, activation=activation)
+    return [finding for _, finding in found]
 
 
 def findings(
@@ -74,6 +89,8 @@ def findings(
     *,
     profile: str | None = None,
     timeout: float = 2.0,
+    loss: str | None = None,
+    activation: str | None = None,
     lost: Mapping[int, str] | None = None,
     skipped: Iterable[int] = (),
     at: Callable[[int], None] = lambda number: None,
@@ -84,7 +101,7 @@ def findings(
     ----------
     document : Document
         What was found.
-    profile, timeout
+    profile, timeout, loss, activation
         As for `check`.
     lost : mapping
         Formulas not to be touched, with the reason: what was tried on them before ended the process.
@@ -98,8 +115,6 @@ def findings(
     (int, Finding)
         In the order of the document.
     """
-    from .resolve._profiles import apply_profile
-
     lost, skipped = lost or {}, frozenset(skipped)
     numbers = {id(formula): number for number, formula in enumerate(document.formulas)}
 
@@ -114,8 +129,16 @@ def findings(
         at(number)
 
     gathered = gather(document, partial(guarded, seconds=timeout), touch)
-    apply_profile(gathered.context, profile or document.front.get("profile"))
     usage = read_usage(gathered.terms, gathered.context)
+    front = document.front
+    asked = Asked(
+        *(
+            own or front.get(key, "")
+            for key, own in (("profile", profile), ("loss", loss), ("activation", activation))
+        )
+    )
+    settle(gathered, asked, numbers=not usage.matrices)
+    usage = settled(usage, gathered.context)
     for items in _by_formula(gathered.items):
         number = numbers[id(items[0].formula)]
         if number in skipped:

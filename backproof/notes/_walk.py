@@ -219,7 +219,7 @@ def check_files(
     paths: Iterable[Path], options: dict[str, Any], jobs: int = 0, use_cache: bool = True
 ) -> list[Checked]:
     """Check files and give them in their order."""
-    full = {"profile": None, "timeout": 2.0, **options}
+    full = {"profile": None, "timeout": 2.0, "loss": None, "activation": None, **options}
     given = [read_file(path) for path in paths]
     done = {e.name: e for e in check_documents(given, full, jobs, use_cache) if isinstance(e, Checked)}
     return [done[document.name] for document in given]

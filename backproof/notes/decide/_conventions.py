@@ -16,6 +16,7 @@ from .._limits import Budget
 from ..resolve import Context, Definition, Derivative, Div, Gradient, Mul, Ref, refs, walk
 from ..resolve._collect import Gathered, Item
 from ..resolve._lexicon import is_loss
+from ..resolve._profiles import SETTLED
 from ._gradients import is_parameter, is_told
 from ._losses import means
 from ._outcome import Outcome
@@ -47,6 +48,8 @@ def settle_conventions(
     """Let every verdict survive the other places that 1/m may have."""
     outcomes = [_without_prose(question, k, o) for k, o in enumerate(outcomes)]
     names = gradient_names(question.item, question.context)
+    if question.context.profile in SETTLED:
+        return outcomes
     if not names or not any(o.verdict in ("proved", "refuted") for o in outcomes):
         return outcomes
     context = question.context

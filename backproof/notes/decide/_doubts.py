@@ -27,6 +27,8 @@ def stranger_in(world: World, sides: Sequence[Term], pairs: list[tuple[Node, Nod
     inside |= (
         set(context.shapes) | {r.name for rs in context.depends.values() for r in rs} | set(context.depends)
     )
+    if context.loss:
+        inside |= {"y", "Y", "bf:y", "bf:Y"}  # what a loss that is asked for compares the output with
     inside |= {r.name for step in context.steps.values() for r in refs(step)}
     own = [{r.name for n in walk(s) for r in refs(n)} for s in sides]
     free = {

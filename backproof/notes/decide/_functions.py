@@ -11,6 +11,7 @@ from .._errors import NotUnderstoodError
 from ..resolve import Call, Definition, Derivative, Prime, Ref, Transpose, refs, walk
 from ..resolve._lexicon import is_loss
 from ._dag import Graph, Node
+from ._given_loss import given_loss
 from ._matrices import determinant, diagonal
 from ._values import Dim, Value
 
@@ -370,6 +371,8 @@ def open_call(ev: Evaluator, term: Call) -> Value:
         raise NotUnderstoodError("a prime on a function of several arguments")
     if graph is None:
         return ev.algebra.scalar()
+    if ev.world.context.loss and is_loss(name) and len(arguments) == 2:
+        return ev.algebra.summed(given_loss(ev, *arguments), None)
     cells = [c for a in arguments for c in (a.cells or ())]
     return ev.algebra.scalar(graph.app(label, cells))
 

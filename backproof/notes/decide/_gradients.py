@@ -84,7 +84,7 @@ def _loss_for(ev: Evaluator, of: Ref, told: Ref | None) -> Value:
     if told is not None:
         return loss_value(ev, told)
     losses, costs = known_losses(context)
-    per_example = is_parameter(of.name) == ev.world.reading.swapped
+    per_example = is_parameter(of.name) == ev.world.reading.swapped and context.profile != "cs231n"
     if not losses and not costs:
         ev.world.note("the loss is an arbitrary function of the output")
         if not (context.cost_how or context.per_example or context.mean_cost):

@@ -168,5 +168,3 @@ def _fitting(runs: list[Run], k: int) -> list[Outcome]:
     if strict and all(o.verdict == "proved" for o in strict):
         return [run.links[k] for run in runs if not (run.greek and run.links[k].loose)]
     return [run.links[k] for run in runs]
-
-

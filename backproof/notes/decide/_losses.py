@@ -14,6 +14,7 @@ from ..resolve import Big, Call, Context, Definition, Div, Index, Ref, refs, wal
 from ..resolve._context import COST, LOSS, LOSSES_OF_EXAMPLES
 from ..resolve._lexicon import is_loss
 from ._dag import Node
+from ._given_loss import given_loss, label_of
 from ._values import Dim, Value
 
 if TYPE_CHECKING:
@@ -171,18 +172,23 @@ def open_loss(ev: Evaluator, ref: Ref) -> Value:
     context = ev.world.context
     inputs = _inputs(ev, ref)
     named = ref.name[0] != "·"
-    ev.world.note(f"{ref if named else 'the loss'} is an arbitrary function of {', '.join(map(str, inputs))}")
+    what = context.loss or "an arbitrary function"
+    ev.world.note(f"{ref if named else 'the loss'} is {what} of {', '.join(map(str, inputs))}")
     values = [_input(ev, item) for item in inputs]
+    given = given_loss(ev, values[0], _input(ev, label_of(ev, inputs[0]))) if context.loss else None
     index = ref.example or (ref.subs[0] if len(ref.subs) == 1 else None)
     by_example = ref == LOSSES_OF_EXAMPLES or index is not None or ref.name in context.per_example
     how = context.means.get(ref.name) or (context.cost_how if ref == COST or _is_cost(ref) else "")
+    if given is not None and not how and index is None:
+        return ev.algebra.summed(given, None)
     if not by_example and not how:
         ev.world.open_losses.add(ref.name)
         if ev.graph is None:
             return ev.algebra.scalar()
         return ev.algebra.scalar(ev.graph.app(ref.name, [c for v in values for c in (v.cells or ())]))
-    ev.world.open_losses.add("the losses")
-    row = _family(ev, ref, values)
+    if given is None:
+        ev.world.open_losses.add("the losses")
+    row = given or _family(ev, ref, values)
     if index is not None:
         # A family that the document writes with indices throughout is selected from by its reader.
         known = ref.name in (ev.world.usage.examples if ref.example is not None else ev.world.usage.subs)

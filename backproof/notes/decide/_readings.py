@@ -15,6 +15,7 @@ from fractions import Fraction
 from .._errors import LimitError, NotesError, NotUnderstoodError
 from .._limits import Budget
 from ..resolve import Context, refs
+from ..resolve._asked import known_as, open_functions
 from ..resolve._collect import Item
 from ..resolve._lexicon import is_loss
 from ._claim import SMALL, Run, decide_chain
@@ -114,9 +115,8 @@ def _openings(question: Question) -> Iterator[Reading]:
 def _as_numbers(question: Question) -> tuple[Context, Usage] | None:
     """The world in which every quantity is a number, unless the document speaks of vectors."""
     context = question.context
-    told = (
-        context.shapes or context.vectors or context.vectors_are_columns or context.examples or context.rows
-    )
+    examples = context.examples and not context.supposed
+    told = context.shapes or context.vectors or context.vectors_are_columns or examples or context.rows
     if told or context.all_scalar or not question.usage.matrices or question.usage.transposed:
         return None
     return replace(context, all_scalar=True), replace(question.usage, matrices=False)
@@ -199,6 +199,12 @@ def _alternatives(question: Question) -> Iterator[tuple[str, Reading, Context, U
     if usage.matrices and not context.layout:
         for layout in ("numerator", "denominator"):
             yield f"in {layout} layout", Reading(layout=layout), context, usage
+    terms = [*question.item.parts, *(d.body for d in context.definitions)]
+    unsaid = [f for f in open_functions(terms, context) if f.name not in context.opaque]
+    for name in ("sigmoid", "tanh", "relu") if unsaid else ():
+        told = [*context.definitions, *(known_as(f, name) for f in unsaid)]
+        who = ", ".join(sorted({f.name for f in unsaid}))
+        yield f"if {who} were {name}", Reading(), replace(context, definitions=told), usage
     for what, other in question.others:
         yield what, Reading(), other, usage
     numbers = _as_numbers(question)

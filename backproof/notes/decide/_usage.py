@@ -67,7 +67,8 @@ def settled(usage: Usage, context: Context) -> Usage:
     usage.vector_examples |= {n for n in context.vectors if n in usage.examples}
     usage.vector_subs |= {n for n in context.vector_families if n in usage.subs}
     capitals = any(len(n) == 1 and n.isupper() and n in "WXAZU" for n in usage.names)
-    told = context.shapes or context.vectors or context.vectors_are_columns or context.examples
+    examples = context.examples and not context.supposed
+    told = context.shapes or context.vectors or context.vectors_are_columns or examples
     named = bool(context.lexicon.bold)
     usage.matrices = bool(usage.matrices or capitals or told or named) and not context.all_scalar
     return usage

@@ -49,7 +49,10 @@ class Doubt:
 
 @dataclass
 class Context:
-    """Everything that may be used to decide the next formula."""
+    """Everything that may be used to decide the next formula.
+
+    ``profile`` and ``loss`` are those that the caller asks for; ``supposed``: the examples are laid out as equations show.
+    """
 
     lexicon: Lexicon
     definitions: list[Definition] = field(default_factory=list)
@@ -102,6 +105,9 @@ class Context:
     steps: dict[str, Term] = field(default_factory=dict)
     examples: str = ""
     layout: str = ""
+    supposed: bool = False
+    profile: str = ""
+    loss: str = ""
     descent: bool = False
     descends: tuple[Ref, Ref] | None = None
     ascent: bool = False

@@ -9,7 +9,7 @@ Where no two sections contradict each other there is one context for the whole d
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
@@ -51,6 +51,7 @@ class Scopes:
     below: dict[int, Context] = field(default_factory=dict)
     views: dict[tuple[int, ...], Context] = field(default_factory=dict)
     quarrel: list[Section] | None = None
+    settle: Callable[[Context], None] = lambda context: None
 
     def open(self, level: int, title: str) -> Section:
         """Begin the section of a heading; what stands before the first one has level 0."""
@@ -104,6 +105,7 @@ class Scopes:
             hidden = [s for s in self.quarrel if hides(view, s.facts)]
             elsewhere = {r: f'{r} (in "{s.title}")' for s in hidden for r in s.facts.readings}
             view.readings = [elsewhere.get(r, r) for r in view.readings]
+            self.settle(view)
             self.views[key] = view
         return self.views[key]
 
@@ -270,6 +272,7 @@ def unenclosed(scopes: Scopes, number: int) -> Context | None:
     for section in reversed(scopes.sections):
         other = laid_over(section.facts, other)
     other = scopes.within(other, number)
+    scopes.settle(other)
     here = scopes.at(number)
     same = all(getattr(other, n) == getattr(here, n) for n in FACTS if n not in _MEMORY | {"readings"})
     return None if same else replace(other, readings=here.readings)
