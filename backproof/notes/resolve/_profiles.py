@@ -8,6 +8,7 @@ One that is asked for settles every convention that it has; one that is chosen s
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -122,9 +123,9 @@ def _forward(right: Term, numbers: bool, brackets: bool) -> Iterator[Evidence]:
                 continue
             if first in _WEIGHTS and second in _ACTIVITIES and not isinstance(b, Transpose):
                 yield from _columns(first, second, b, brackets)
-            elif first in _ACTIVITIES and second in _WEIGHTS and second in _CAPITALS and first in _CAPITALS:
-                if not isinstance(a, Transpose):
-                    yield from _rows("an activity stands before its weights")
+            capitals = first in _ACTIVITIES & _CAPITALS and second in _WEIGHTS & _CAPITALS
+            if capitals and not isinstance(a, Transpose):
+                yield from _rows("an activity stands before its weights")
 
 
 def _columns(first: str, second: str, activity: Term, brackets: bool) -> Iterator[Evidence]:
@@ -197,7 +198,7 @@ def _told(context: Context) -> list[Evidence]:
 def _neighbours(product: Mul) -> Iterator[tuple[Term, Term]]:
     """Factors side by side that a matrix product may join, without the numbers among them."""
     factors = [(op, t) for op, t in product.items if not isinstance(t, (Number, Div))]
-    for (_, a), (op, b) in zip(factors, factors[1:], strict=False):
+    for (_, a), (op, b) in itertools.pairwise(factors):
         if op in ("", "·", "@", "×"):
             yield a, b
 
