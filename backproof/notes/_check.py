@@ -148,6 +148,12 @@ def findings(
         yield number, _finding(items, gathered, usage, timeout)
 
 
+def _lint(item: Item, gathered: Gathered) -> None:
+    for lint in lints(item, gathered):
+        if lint not in item.lints:
+            item.lints.append(lint)
+
+
 def _by_formula(items: Iterable[Item]) -> list[list[Item]]:
     groups: list[list[Item]] = []
     for item in items:
@@ -161,6 +167,8 @@ def _by_formula(items: Iterable[Item]) -> list[list[Item]]:
 def _finding(items: list[Item], gathered: Gathered, usage: object, timeout: float) -> Finding:
     formula = items[0].formula
     found = [_decided(item, gathered, usage, timeout) for item in items]
+    for item in items:
+        guarded(partial(_lint, item, gathered), timeout)  # what goes wrong in a lint costs that lint alone
     verdict = combined([f.verdict for f in found])
     if verdict == "proved" and any(item.unsure for item in items):
         reason = "the first equality may be a claim about a quantity that the text describes in words"
@@ -177,7 +185,7 @@ def _finding(items: list[Item], gathered: Gathered, usage: object, timeout: floa
         kind,
         verdict,
         tuple(link for f in found for link in f.links),
-        lints(items, gathered),
+        tuple(dict.fromkeys(lint for item in items for lint in item.lints)),
         context,
         decisive.correction,
         decisive.reason,

@@ -8,6 +8,7 @@ import pytest
 
 from backproof.notes import NotesError
 from backproof.notes.find import find
+from backproof.notes.parse import Macro
 
 
 def places(text: str, name: str = "note.md") -> list[tuple[str, int, int]]:
@@ -54,8 +55,8 @@ $no$
 
 def test_macros_of_a_latex_source_are_collected() -> None:
     assert find("\\newcommand{\\R}{\\mathbb{R}}\n\\def\\half#1{\\frac{#1}{2}}", "a.tex").macros == {
-        "\\R": (0, "\\mathbb{R}"),
-        "\\half": (1, "\\frac{#1}{2}"),
+        "\\R": Macro(0, "\\mathbb{R}"),
+        "\\half": Macro(1, "\\frac{#1}{2}"),
     }
 
 

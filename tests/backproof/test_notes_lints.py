@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import json
+import time
+from functools import partial
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
 from backproof.commands.check import command
-from backproof.notes import check, lint
-from backproof.notes._check import _finding
+from backproof.notes import _check, check
+from backproof.notes import lint as lint_folder
+from backproof.notes._check import guarded
+from backproof.notes.find import find
+from backproof.notes.resolve._collect import gather
 
 
 def lints(note: str) -> list[str]:
@@ -128,10 +133,33 @@ def test_what_is_right_is_left_alone(note: str) -> None:
 @pytest.mark.parametrize("note", [note for note, _ in SLIPS.values()], ids=SLIPS)
 def test_a_lint_changes_no_verdict(note: str, monkeypatch: pytest.MonkeyPatch) -> None:
     with_lints = [(f.verdict, f.links) for f in check(note, timeout=10.0)]
-    monkeypatch.setattr(lint, "_found", lambda item, gathered: iter(()))
+    monkeypatch.setattr(_check, "lints", lambda item, gathered: iter(()))
 
     assert [(f.verdict, f.links) for f in check(note, timeout=10.0)] == with_lints
-    assert _finding.__globals__["lints"] is lint.lints
+
+
+def test_a_lint_that_fails_costs_no_finding(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(item: object, gathered: object) -> None:
+        raise RuntimeError(item)
+
+    monkeypatch.setattr(_check, "lints", broken)
+
+    assert [f.verdict for f in check("$$1 + 1 = 2$$")] == ["proved"]
+
+
+def test_lints_of_a_long_document_cost_what_its_formulas_cost() -> None:
+    """Every formula here asks about the whole document: whether l is a layer, and L a loss."""
+    note = (
+        "$$a^{[l]} = g(z^{[l]})$$\n\n$$L = w^2$$\n\n" + "$$\\frac{\\partial l}{\\partial w} = 2w$$\n\n" * 800
+    )
+    document = find(note, "note.md")
+    gathered = gather(document, partial(guarded, seconds=10.0))
+
+    start = time.process_time()
+    found = [lint for item in gathered.items for lint in lint_folder.lints(item, gathered)]
+
+    assert len(found) > 800
+    assert time.process_time() - start < 10  # 0.2 s when it was written; a look at all for each takes minutes
 
 
 def test_a_claim_that_holds_keeps_its_proof_beside_a_lint() -> None:

@@ -7,12 +7,13 @@ from collections.abc import Iterator
 from ..resolve import Add, Context, Listing, Number, Ref, Term, walk
 from ..resolve._collect import Gathered, Item
 from ..resolve.prose import shape_of
+from ._survey import Survey
 
 _NAMES = frozenset({"b", "bias", "beta", "bf:b", "B"})
 _ACTIVITIES = ("X", "A", "Z", "Y", "H", "x", "a", "z", "bf:X", "bf:A", "bf:Z")
 
 
-def biases(item: Item, gathered: Gathered) -> Iterator[str]:
+def biases(item: Item, gathered: Gathered, known: Survey) -> Iterator[str]:
     """Where a statement gives a bias the shape of what it is added to, or adds such a one."""
     context = gathered.scopes.at(item.section)
     for ref, rows, cols in (*_stated(item), *_added(item, context)):
@@ -43,7 +44,7 @@ def counts_examples(size: Term, context: Context) -> bool:
     """Whether a size is the number of examples: by its letter, or as that of activities whose examples the text lays out."""
     if not isinstance(size, Ref) or size.layer is not None or size.subs:
         return False
-    along = 1 if context.examples == "rows" else 2
-    stated = [s[along] for name in _ACTIVITIES for s in context.shapes.get(name, ())]
-    named = size.name in ("m", "N")
-    return size in stated if context.examples else named and (size in stated or not stated)
+    shapes = [s[1:] for name in _ACTIVITIES for s in context.shapes.get(name, ())]
+    if context.examples and not context.supposed:
+        return size in [s[context.examples == "columns"] for s in shapes]
+    return size.name in ("m", "N") and (not shapes or any(size in s for s in shapes))

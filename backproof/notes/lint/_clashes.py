@@ -16,13 +16,14 @@ from ..resolve._collect import Gathered, Item
 from ..resolve._cues import show
 from ..resolve._terms import children
 from ._biases import counts_examples
+from ._survey import Survey
 
 Shape: TypeAlias = tuple[Term, Term]
 
 _ENTRYWISE = frozenset({"sigmoid", "sigma", "tanh", "relu", "exp", "log", "softplus", "softmax"})
 
 
-def clashes(item: Item, gathered: Gathered) -> Iterator[str]:
+def clashes(item: Item, gathered: Gathered, known: Survey) -> Iterator[str]:
     """The sums and products of a statement that do not fit."""
     context = gathered.scopes.at(item.section)
     if context.all_scalar or item.kind == "prose" or not context.shapes:

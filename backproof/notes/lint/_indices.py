@@ -7,12 +7,13 @@ from collections.abc import Iterator
 from ..resolve import Big, Call, Entry, Gradient, Index, Ref, Term, indices, refs, walk
 from ..resolve._collect import Gathered, Item
 from ..resolve._terms import children
+from ._survey import Survey
 
 # The last of a list, which is written as an index: x_1 + … + x_n.
 _ENDS = frozenset("nmNMKLTdDkp")
 
 
-def dangling(item: Item, gathered: Gathered) -> Iterator[str]:
+def dangling(item: Item, gathered: Gathered, known: Survey) -> Iterator[str]:
     """Letters of entries and examples on a later side of a chain that its first side does not have."""
     if len(item.parts) < 2 or item.kind not in ("claim", "definition", "update", "numeric"):
         return
@@ -22,28 +23,11 @@ def dangling(item: Item, gathered: Gathered) -> Iterator[str]:
     told = set(context.ranges) | set(context.true_class.values()) | gathered.spoken
     told |= {"l", "L", *context.lexicon.layers} | ({*_ENDS} - context.lexicon.indices)
     left = item.parts[0]
-    known = letters(left) | {c for n in walk(left) if isinstance(n, Ref) for c in f"{n.name} {n}"}
+    bound = letters(left) | {c for n in walk(left) if isinstance(n, Ref) for c in f"{n.name} {n}"}
     for part in item.parts[1:]:
-        for letter in sorted(letters(part) - known - told):
-            if not _is_label(letter, gathered):
+        for letter in sorted(letters(part) - bound - told):
+            if not known.is_label(letter):
                 yield f"nothing says what {letter} is: no sum, no range, and not the left side"
-
-
-def _is_label(letter: str, gathered: Gathered) -> bool:
-    """Whether a letter is a subscript of one name that has no other, as in ``d_k`` or ``X_i`` for the input: no index."""
-    bearers: set[str] = set()
-    others: set[str] = set()
-    for term in gathered.terms:
-        for node in walk(term):
-            if isinstance(node, Big) and node.index == letter:
-                return False
-            if isinstance(node, Ref) and any(letter == s.name for s in node.subs):
-                bearers.add(node.name)
-            if isinstance(node, Ref) and any(s.name and s.name != letter and not s.label for s in node.subs):
-                others.add(node.name)
-            if isinstance(node, Ref) and node.example is not None and node.example.name == letter:
-                return False
-    return len(bearers) < 2 and not bearers & others
 
 
 def letters(term: Term) -> set[str]:

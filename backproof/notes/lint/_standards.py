@@ -15,6 +15,7 @@ from ..decide import agrees_with
 from ..resolve import Add, Big, Branches, Call, Div, Mul, Number, Pow, Ref, Term, refs, walk
 from ..resolve._collect import Gathered, Item
 from ..resolve._lexicon import WORDS, is_loss
+from ._survey import Survey
 
 _SECONDS = 0.3
 _ONE = Number(Fraction(1))
@@ -69,14 +70,14 @@ _OTHERWISE = re.compile(
 )
 
 
-def standards(item: Item, gathered: Gathered) -> Iterator[str]:
+def standards(item: Item, gathered: Gathered, known: Survey) -> Iterator[str]:
     """What a definition should be by its name and is not."""
     if item.kind != "definition" or len(item.parts) < 2 or item.claiming[:1] != (False,):
         return
     head, body = item.parts[0], item.parts[1]
     words = _words(item, gathered)
     yield from _function(head, body, words, gathered)
-    yield from _softmax(head, body, item, words, gathered)
+    yield from _softmax(head, body, item, words, known)
     yield from _loss(head, body, words)
 
 
@@ -136,12 +137,12 @@ def _is_exp(node: Term) -> bool:
     return power or (isinstance(node, Call) and node.function.name == "exp")
 
 
-def _softmax(head: Term, body: Term, item: Item, words: str, gathered: Gathered) -> Iterator[str]:
+def _softmax(head: Term, body: Term, item: Item, words: str, known: Survey) -> Iterator[str]:
     named = _name(head) == "softmax"
     if not _is_exp(body) or not (named or _SOFTMAX.search(words)):
         return
     # One step of several is no softmax yet, nor is the exponential of an array.
-    alone = sum(i.formula is item.formula for i in gathered.items) == 1
+    alone = known.statements[id(item.formula)] == 1
     if named or (alone and any(r.subs for r in refs(body))):
         yield r"a softmax is usually normalised: \frac{e^{z_i}}{\sum_j e^{z_j}}"
 

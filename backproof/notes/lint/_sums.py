@@ -8,11 +8,12 @@ from collections.abc import Iterator
 from ..resolve import Big, Div, Number, Ref, Term, refs, walk
 from ..resolve._collect import Gathered, Item
 from ._indices import letters, stands_in
+from ._survey import Survey
 
 _COUNTS = ("m", "n", "N", "K")
 
 
-def sums(item: Item, gathered: Gathered) -> Iterator[str]:
+def sums(item: Item, gathered: Gathered, known: Survey) -> Iterator[str]:
     """What is wrong with the limits and the summands of a statement's sums."""
     for part in item.parts:
         means = {r.name for n in walk(part) if isinstance(n, Div) for r in refs(n.den)}

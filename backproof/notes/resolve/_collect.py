@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import partial
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from .._errors import LimitError, NotesError
 from ..find import Block, Document, Formula
@@ -89,6 +89,7 @@ class Gathered:
     scopes: Scopes
     spoken: set[str]
     stated: set[str] | None = None
+    survey: Any = None
     restated: dict[int, bool] = field(default_factory=dict)
 
 

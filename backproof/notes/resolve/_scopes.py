@@ -50,6 +50,8 @@ class Scopes:
     above: list[Context] = field(default_factory=list)
     below: dict[int, Context] = field(default_factory=dict)
     views: dict[tuple[int, ...], Context] = field(default_factory=dict)
+    places: dict[int, Context] = field(default_factory=dict)
+    stating: list[int] = field(default_factory=list)
     quarrel: list[Section] | None = None
     settle: Callable[[Context], None] = lambda context: None
 
@@ -95,14 +97,19 @@ class Scopes:
         """The context of a section's formulas, by the whole document."""
         if self.quarrel is None:
             self.quarrel = _quarrel(self.sections)
+            self.stating = [s.number for s in self.sections if _states(s.facts)]
         if not self.quarrel:
             return self.context
-        stating = [s.number for s in self.sections if _states(s.facts)]
-        before = [n for n in stating if n <= number]
+        if number not in self.places:
+            self.places[number] = self._view(number)
+        return self.places[number]
+
+    def _view(self, number: int) -> Context:
+        before = [n for n in self.stating if n <= number]
         key = (before[-1] if before else -1, *(n for n in before if self.encloses(n, number)))
         if key not in self.views:
             view = self.within(laid_over(self.above[number], self._after(number)), number)
-            hidden = [s for s in self.quarrel if hides(view, s.facts)]
+            hidden = [s for s in self.quarrel or () if hides(view, s.facts)]
             elsewhere = {r: f'{r} (in "{s.title}")' for s in hidden for r in s.facts.readings}
             view.readings = [elsewhere.get(r, r) for r in view.readings]
             self.settle(view)
