@@ -24,10 +24,10 @@ from ..decide._claim import SIZES, name_sizes, place_definitions, sizes_for, sur
 from ..decide._dag import Graph, Node
 from ..decide._evaluate import Evaluator
 from ..decide._indices import combinations
-from ..decide._item import scoped
 from ..decide._numeric import tolerance
 from ..decide._pairs import groups_of, solved
 from ..decide._points import points
+from ..decide._scope import scoped
 from ..decide._sides import Entries, forget
 from ..decide._substitute import substituted
 from ..decide._world import Reading, Usage
@@ -68,7 +68,7 @@ class Screen:
         left, right = item.parts
         self.relation, self.left = item.relations[0], left
         self.numeric = item.kind == "numeric"
-        context = scoped(gathered.context, item)
+        context, usage = scoped(gathered, item, usage)
         if not self.numeric:
             context = replace(
                 context,
