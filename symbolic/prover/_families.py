@@ -25,7 +25,7 @@ from symbolic.tensor._einsum import Draft, make_add, make_einsum, make_power
 from symbolic.tensor._errors import TensorError
 from symbolic.tensor._functions import POWERS, SLOPES, apply, maximum
 from symbolic.tensor._hypotheses import Hypothesis, adds_up, binary, one_hot, positive, probability
-from symbolic.tensor._nodes import Delta, Symbol, Tensor, intern, number, size_of
+from symbolic.tensor._nodes import Delta, Symbol, Tensor, in_order, intern, number, size_of
 from symbolic.tensor._prove import prove_tensor
 
 Labelled = tuple[Tensor, tuple[Any, ...]]  # a tensor, and the index that runs along each of its axes
@@ -50,7 +50,10 @@ def prove_families(lhs: Any, rhs: Any, conditions: Sequence[Any], timeout: float
     try:
         families = Families([lhs, rhs, *conditions])
         given = families.hypotheses()
-        verdict = prove_tensor(*families.sides(), assuming=given, timeout=timeout)
+        sides = families.sides()
+        # What is not in the sides any more is nevertheless part of the claim: 0 log(x) has a value only where x > 0.
+        beside = set(families.partial).difference(in_order(sides))
+        verdict = prove_tensor(*sides, given, timeout, defined=sorted(beside, key=str))
     except TensorError as problem:
         raise OutOfReach(str(problem)) from None
     if verdict.status != "proved":
@@ -84,6 +87,7 @@ class Families:
         self.shapes: dict[str, tuple[Axis | None, ...]] = {}  # of each family
         self.positive: set[str] = set()
         self.assumed: dict[str, list[Any]] = {}
+        self.partial: list[Tensor] = []  # that do not have a value everywhere
         self.parts = [self._plain(part) for part in parts]
         for part in self.parts:
             for node in part.atoms(sp.Sum, sp.Product):
@@ -104,7 +108,7 @@ class Families:
         for x in part.atoms(sp.Symbol):
             self.assumed.setdefault(symbol_name(x), []).append(x)
             images[x] = sp.Symbol(symbol_name(x), real=True)
-        return part.xreplace(images)
+        return _replaced(part, images)
 
     def _range(self, index: Any, low: Any, high: Any) -> None:
         length = sp.expand(high - low + 1)
@@ -186,12 +190,18 @@ class Families:
             return self._apply("exp", exponent)
         if exponent.is_Rational:
             inner, own = self._read(base)
-            return make_power(inner, Fraction(int(exponent.p), int(exponent.q))), own
+            power = make_power(inner, Fraction(int(exponent.p), int(exponent.q)))
+            if not (exponent.is_Integer and exponent >= 0):
+                self.partial.append(power)
+            return power, own
         return self._apply("exp", sp.Mul(exponent, sp.log(base, evaluate=False), evaluate=False))
 
     def _apply(self, name: str, argument: Any) -> Labelled:
         inner, own = self._read(argument)
-        return apply(name, inner), own
+        value = apply(name, inner)
+        if name == "log":
+            self.partial.append(value)
+        return value, own
 
     def _sum(self, e: Any) -> Labelled:
         inner, own = self._read(e.args[0])
@@ -336,6 +346,19 @@ class Families:
         if e.is_Symbol and e not in self.sizes and e not in self.axes:
             return str(e.name)
         raise OutOfReach(f"the hypothesis {c} beside sums of symbolic length")
+
+
+_MAY_STAY = (sp.Add, sp.Mul, sp.Pow, sp.Function, sp.Max, sp.Min, sp.Piecewise, sp.core.relational.Relational)
+
+
+def _replaced(e: Any, images: dict[Any, Any]) -> Any:
+    """An expression with other symbols, that SymPy does not simplify on the way: 0 log(x) stays what it is."""
+    if e in images:
+        return images[e]
+    arguments = [_replaced(x, images) for x in e.args]
+    if all(new is old for new, old in zip(arguments, e.args, strict=True)):
+        return e
+    return e.func(*arguments, evaluate=False) if isinstance(e, _MAY_STAY) else e.func(*arguments)
 
 
 def _named_function(name: str) -> Callable[[Families, Any], Labelled]:

@@ -79,7 +79,7 @@ def certificate(
         unknown = sorted(
             {node.function for node in nodes if isinstance(node, Map) and node.function not in BALLS}
         )
-        document["point"] = _point(point, unknown)
+        document["point"] = _point(point, unknown, {node.name for node in nodes if isinstance(node, Symbol)})
     if found is not None:
         place, example = found
         document["entry"] = list(place)
@@ -105,12 +105,13 @@ def _plain(node: Tensor) -> Tensor:
     return node
 
 
-def _point(point: Point, unknown: Sequence[str]) -> dict[str, Any]:
+def _point(point: Point, unknown: Sequence[str], names: set[str]) -> dict[str, Any]:
     return {
         "sizes": dict(point.sizes),
         "entries": {
             name: [[list(place), str(value)] for place, value in cells.items()]
             for name, cells in point.entries.items()
+            if name in names
         },
         "functions": {name: [str(value) for value in polynomial(name)] for name in unknown},
     }

@@ -44,7 +44,12 @@ Operand = Tensor | int | Fraction
 
 
 def prove_tensor(
-    lhs: Operand, rhs: Operand, assuming: Iterable[Hypothesis] = (), timeout: float = 2.0
+    lhs: Operand,
+    rhs: Operand,
+    assuming: Iterable[Hypothesis] = (),
+    timeout: float = 2.0,
+    *,
+    defined: Iterable[Tensor] = (),
 ) -> Verdict:
     """Decide whether two tensor expressions are equal for every size.
 
@@ -60,6 +65,9 @@ def prove_tensor(
         `one_hot(Y, axis)`, `probability(Y, axis)`, `adds_up(Y, axis)`, `positive(x)`, `binary(x)`.
     timeout : float, default 2.0
         Seconds after which the verdict is `unknown` with method `limit`.
+    defined : iterable of Tensor, optional
+        What must have values, too, at a point that shows anything: parts that arithmetic took out of the sides, such
+        as a logarithm times 0.
 
     Returns
     -------
@@ -106,7 +114,9 @@ def prove_tensor(
         left, right = expand_to(left, axes), expand_to(right, axes)
     status, method, reason, found = "unknown", "", "", None
     try:
-        status, method, reason, found = _decide(work, left, right, hypotheses, start + timeout)
+        status, method, reason, found = _decide(
+            work, left, right, hypotheses, start + timeout, tuple(defined)
+        )
     except TensorLimitError as limit:
         method, reason = "limit", str(limit)
     except RecursionError:
@@ -136,14 +146,21 @@ Decision: TypeAlias = "tuple[str, str, str, Found]"
 
 
 def _decide(
-    work: Work, left: Tensor, right: Tensor, hypotheses: Sequence[Hypothesis], deadline: float
+    work: Work,
+    left: Tensor,
+    right: Tensor,
+    hypotheses: Sequence[Hypothesis],
+    deadline: float,
+    beside: Sequence[Tensor],
 ) -> Decision:
     defined = False
     equal: bool | None = None
     for attempt, bits in enumerate(BITS):
         with ctx.workprec(bits):
             try:
-                point = draw((left, right), hypotheses, attempt, deadline)
+                point = draw((left, right, *beside), hypotheses, attempt, deadline)
+                for part in beside:
+                    evaluate(part, point)
                 found = apart(left, right, point)
             except NotDefinedHere:
                 continue

@@ -214,3 +214,28 @@ def test_random_sums_are_decided_as_their_values_say() -> None:
         assert verdict.status != ("proved" if differs else "refuted"), str(verdict)
         decided += verdict.status != "unknown"
     assert decided == 150
+
+
+@pytest.mark.parametrize(
+    ("lhs", "rhs"),
+    [
+        ("0*sum(log(-1 - x[i]^2), i, 1, m)", "0"),
+        ("sum(log(-1 - x[i]^2), i, 1, m) - sum(log(-1 - x[i]^2), i, 1, m)", "0"),
+        ("1 + 0*sum(sqrt(-1 - x[i]^2), i, 1, m)", "2"),
+        ("diff(0*sum(log(-1 - x[i]^2), i, 1, m), x[k])", "0"),
+        ("0*log(-3)*sum(x[i], i, 1, m)", "0"),
+        ("0/sum(x[i] - x[i], i, 1, m)", "0"),
+    ],
+)
+def test_a_claim_about_sums_that_have_no_value_is_unknown(lhs: str, rhs: str) -> None:
+    assert prove(lhs, rhs).status == "unknown"
+
+
+def test_a_part_that_is_taken_away_still_says_where_the_claim_holds() -> None:
+    assert prove("x + 0*sum(log(w[i]), i, 1, m)", "x").status == "proved"
+    refuted = prove("x + 0*sum(log(w[i]), i, 1, m)", "2*x")
+
+    assert refuted.status == "refuted"
+    assert refuted.counterexample is not None
+    assert all(value > 0 for value in refuted.counterexample.point["w"].values())
+    assert replay(refuted.certificate).ok
