@@ -124,7 +124,20 @@ def test_a_function_that_nothing_defines_may_be_any_that_notes_use() -> None:
     tanh, none = [f for f in check(note, timeout=10.0) if f.kind == "claim"]
 
     assert (tanh.verdict, none.verdict) == ("mixed", "refuted")
-    assert "if g were tanh" in tanh.reason
+    assert "for g = tanh" in tanh.reason
+
+
+def test_a_formula_that_speaks_of_any_function_is_judged_for_any() -> None:
+    """``g'(a)`` for ``g'(z)`` is right of ReLU alone, which nothing in the note spells out."""
+    note = r"$$a = g(z)$$ $$\frac{da}{dz} = g'(a)$$"
+
+    assert verdicts(note) == ["refuted"]
+
+
+def test_rows_that_an_equation_shows_refute_nothing_that_columns_make_right() -> None:
+    note = r"$$Z = X W + b$$ $$db = \text{np.sum}(dZ, axis=1)$$"
+
+    assert "refuted" not in verdicts(note)
 
 
 def test_the_front_matter_asks_and_the_caller_rules_over_it() -> None:

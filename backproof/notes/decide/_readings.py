@@ -150,7 +150,7 @@ def charitable(question: Question, merged: list[Outcome]) -> list[Outcome]:
                 before.loose
                 and before.verdict in ("refuted", "unknown")
                 and not outcome.loose
-                and "products" in what
+                and what.startswith("if the products")
             ) and outcome.verdict == "proved":
                 found[k] = Outcome(
                     "proved", f"{outcome.reason}, {what.removeprefix('if ')}: only so the shapes fit"
@@ -167,6 +167,20 @@ def _open(outcome: Outcome) -> bool:
 
 def _spared(outcome: Outcome, why: str, proved: bool = False) -> Outcome:
     return Outcome("mixed" if proved else "unknown", f"fails as read, but {why}", outcome.counterexample)
+
+
+def _activations(question: Question) -> Iterator[tuple[str, Reading, Context, Usage]]:
+    """The activations that an author may mean by a function that nothing defines, where a right side spells one out."""
+    context = question.context
+    terms = [*question.item.parts, *(d.body for d in context.definitions)]
+    unsaid = [f for f in open_functions(terms, context) if f.name not in context.opaque]
+    names = {f.name for f in unsaid}
+    if all(names & {r.name for r in refs(part)} for part in question.item.parts[1:]):
+        return
+    for name in ("sigmoid", "tanh", "relu"):
+        told = [*context.definitions, *(known_as(f, name) for f in unsaid)]
+        what = f"for {' and '.join(sorted(names))} = {name}"
+        yield what, Reading(), replace(context, definitions=told), question.usage
 
 
 def _alternatives(question: Question) -> Iterator[tuple[str, Reading, Context, Usage]]:
@@ -199,12 +213,12 @@ def _alternatives(question: Question) -> Iterator[tuple[str, Reading, Context, U
     if usage.matrices and not context.layout:
         for layout in ("numerator", "denominator"):
             yield f"in {layout} layout", Reading(layout=layout), context, usage
-    terms = [*question.item.parts, *(d.body for d in context.definitions)]
-    unsaid = [f for f in open_functions(terms, context) if f.name not in context.opaque]
-    for name in ("sigmoid", "tanh", "relu") if unsaid else ():
-        told = [*context.definitions, *(known_as(f, name) for f in unsaid)]
-        who = ", ".join(sorted({f.name for f in unsaid}))
-        yield f"if {who} were {name}", Reading(), replace(context, definitions=told), usage
+    yield from _activations(question)
+    if context.supposed:
+        for way in ("", "columns", "rows"):
+            if way != context.examples:
+                unsaid = f"if {way} were examples" if way else "if the text said nothing of examples"
+                yield unsaid, Reading(), replace(context, examples=way), usage
     for what, other in question.others:
         yield what, Reading(), other, usage
     numbers = _as_numbers(question)
