@@ -14,7 +14,7 @@ from .decide import decide_item
 from .decide._usage import read_usage, settled
 from .find import Document, Formula, find
 from .lint import lints
-from .resolve._asked import Asked, settle
+from .resolve._asked import Asked, from_front, settle
 from .resolve._collect import Gathered, Item, gather
 
 # Context grows with a document, and with it the work on each formula: a book of a thousand pages has half as many.
@@ -130,14 +130,8 @@ def findings(
 
     gathered = gather(document, partial(guarded, seconds=timeout), touch)
     usage = read_usage(gathered.terms, gathered.context)
-    front = document.front
-    asked = Asked(
-        *(
-            own or front.get(key, "")
-            for key, own in (("profile", profile), ("loss", loss), ("activation", activation))
-        )
-    )
-    settle(gathered, asked, numbers=not usage.matrices)
+    asked, remarks = from_front(document.front, Asked(profile or "", loss or "", activation or ""))
+    settle(gathered, asked, not usage.matrices, remarks)
     usage = settled(usage, gathered.context)
     for items in _by_formula(gathered.items):
         number = numbers[id(items[0].formula)]

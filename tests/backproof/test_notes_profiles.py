@@ -152,6 +152,15 @@ def test_the_front_matter_asks_and_the_caller_rules_over_it() -> None:
     assert verdicts(note, activation="tanh") == ["refuted"]
 
 
+def test_a_word_of_the_front_matter_that_means_something_else_is_left_to_its_theme() -> None:
+    note = f"---\nprofile: true\nloss: hinge\n---\n\n{NUMBERS}\n"
+
+    claim = check(note)[-1]
+
+    assert claim.verdict == "unknown"
+    assert "profile: true of the front matter is not used" in claim.context
+
+
 def test_what_is_asked_for_holds_in_every_section() -> None:
     note = f"# One\n\n$x$ is a column.\n\n{NUMBERS}\n\n# Two\n\n$x$ is a number.\n\n$$\\frac{{dL}}{{dz}} = a - y$$\n"
 

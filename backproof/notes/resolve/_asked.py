@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
 
 from .._errors import NotesError
 from ..parse import statements
 from ._collect import Gathered
 from ._context import Context, Definition
 from ._lexicon import WORDS, is_loss
-from ._profiles import apply_profile, choose_profile
+from ._profiles import PROFILES, apply_profile, choose_profile
 from ._structure import Structure
 from ._terms import Call, Index, Ref, Term, refs, walk
 
@@ -33,7 +33,25 @@ class Asked:
     activation: str = ""
 
 
-def settle(gathered: Gathered, asked: Asked, numbers: bool) -> None:
+def from_front(front: Mapping[str, str], asked: Asked) -> tuple[Asked, tuple[str, ...]]:
+    """What is asked for, with the front matter's wishes where the caller has none, and what of those is not used.
+
+    Front matter belongs to the page as well: ``profile: true`` means something to a site's theme.
+    """
+    fitting = {
+        "profile": lambda text: text in PROFILES,
+        "loss": lambda text: text in LOSSES or "=" in text,
+        "activation": lambda text: text in ACTIVATIONS or "=" in text,
+    }
+    wishes = {key: front[key] for key in fitting if front.get(key) and not getattr(asked, key)}
+    used = {key: text for key, text in wishes.items() if fitting[key](text)}
+    unused = [
+        f"{key}: {text} of the front matter is not used" for key, text in wishes.items() if key not in used
+    ]
+    return replace(asked, **used), tuple(unused)
+
+
+def settle(gathered: Gathered, asked: Asked, numbers: bool, remarks: Iterable[str] = ()) -> None:
     """Let the context of a document follow what is asked for, and the profile that its equations fit best otherwise.
 
     Parameters
@@ -44,6 +62,8 @@ def settle(gathered: Gathered, asked: Asked, numbers: bool) -> None:
         The overrides.
     numbers : bool
         Whether nothing in the document is a vector or a matrix.
+    remarks : iterable of str
+        What is to be printed with the context besides.
 
     Raises
     ------
@@ -61,7 +81,11 @@ def settle(gathered: Gathered, asked: Asked, numbers: bool) -> None:
             ((i.parts, i.formula.latex) for i in gathered.items), gathered.context, numbers
         )
 
+    said = tuple(remarks)
+
     def all_steps(context: Context) -> None:
+        for remark in said:
+            context.note(remark)
         for step in steps:
             step(context)
         apply_profile(context, profile, why)
