@@ -6,9 +6,11 @@ joblib enters gradcheck in this file only, when it is asked for.  Its back end i
 
 from __future__ import annotations
 
+import os
 import pickle
 import signal
 import threading
+import time
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -34,7 +36,8 @@ def unordered(function: Callable[..., Any], calls: Iterable[tuple[Any, ...]], n_
     """Give the results of many calls as each ends, so that what has ended is known whatever is still running."""
     from joblib import Parallel, delayed
 
-    run = Parallel(n_jobs=n_jobs, return_as="generator_unordered")
+    with _workers_end_with_this_process():
+        run = Parallel(n_jobs=n_jobs, return_as="generator_unordered")
     return results_of(run, (delayed(function)(*arguments) for arguments in calls))
 
 
@@ -56,6 +59,31 @@ def results_of(run: Callable[[Iterable[Any]], Any], calls: Iterable[Any]) -> Ite
             # joblib warns of every task that it drops
             with _lost_tasks_unheard(), warnings.catch_warnings(action="ignore"):
                 results.close()
+
+
+@contextmanager
+def _workers_end_with_this_process() -> Iterator[None]:
+    """Give joblib's own workers a guard, unless the caller has chosen other ones."""
+    from joblib import parallel_config
+    from joblib.parallel import get_active_backend
+
+    backend, _ = get_active_backend()
+    if type(backend).__name__ != "LokyBackend" or getattr(backend, "backend_kwargs", None):
+        yield
+        return
+    with parallel_config(backend="loky", initializer=end_with, initargs=(os.getpid(),)):
+        yield
+
+
+def end_with(parent: int) -> None:
+    """End this worker where the process that started it was killed, and can end nobody any more."""
+
+    def wait() -> None:
+        while os.getppid() == parent:
+            time.sleep(0.5)
+        os._exit(1)
+
+    threading.Thread(target=wait, daemon=True).start()
 
 
 @contextmanager
@@ -137,7 +165,8 @@ def shared_moves(measure: Measure, n_jobs: int, account: Callable[[int, Sequence
             parts = [measure(which, steps)]
         else:
             # max_nbytes=None: large arrays are handed over as copies, since the loss may want to write beside them
-            run = Parallel(n_jobs=n_jobs, max_nbytes=None, return_as="generator")
+            with _workers_end_with_this_process():
+                run = Parallel(n_jobs=n_jobs, max_nbytes=None, return_as="generator")
             pieces = np.array_split(np.arange(which.size), workers)
             try:
                 calls = (delayed(measure)(which[piece], steps[piece]) for piece in pieces)

@@ -6,8 +6,6 @@ joblib enters backproof in this file only, when more than one worker is asked fo
 from __future__ import annotations
 
 import os
-import threading
-import time
 from collections.abc import Callable, Iterator, Sequence
 from importlib.util import find_spec
 
@@ -114,10 +112,10 @@ def _shared(groups: Sequence[Group], order: Sequence[int], n_jobs: int) -> Itera
     from joblib import Parallel, delayed, parallel_config
     from joblib.externals.loky.process_executor import TerminatedWorkerError
 
-    from gradcheck._parallel import results_of
+    from gradcheck._parallel import end_with, results_of
 
-    watched = {"initializer": _watch, "initargs": (os.getpid(),)}
-    with parallel_config(backend="loky", n_jobs=n_jobs, inner_max_num_threads=1, **watched):
+    guarded = {"initializer": end_with, "initargs": (os.getpid(),)}
+    with parallel_config(backend="loky", n_jobs=n_jobs, inner_max_num_threads=1, **guarded):
         run = Parallel(return_as="generator_unordered", batch_size=1, max_nbytes=None)
         try:
             yield from results_of(run, (delayed(_run_group)(place, groups[place]) for place in order))
@@ -129,14 +127,3 @@ def _shared(groups: Sequence[Group], order: Sequence[int], n_jobs: int) -> Itera
 
 def _run_group(place: int, group: Group) -> tuple[int, list[Check]]:
     return place, [run_task(task) for task in group]
-
-
-def _watch(parent: int) -> None:
-    """End this worker where the process that started it was killed, and can end nobody any more."""
-
-    def wait() -> None:
-        while os.getppid() == parent:
-            time.sleep(0.5)
-        os._exit(1)
-
-    threading.Thread(target=wait, daemon=True).start()

@@ -208,9 +208,18 @@ def test_ctrl_c_ends_every_process_with_one_word(command: str, processes: int, t
         assert all_gone(run.pid)
 
 
+@pytest.mark.parametrize("command", ["verify", "gradcheck"])
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGKILL, -9)])
-def test_workers_end_with_the_process_that_started_them(number: signal.Signals, code: int) -> None:
-    with started("verify", "--jobs", "2", processes=4) as run:
+def test_workers_end_with_the_process_that_started_them(
+    command: str, number: signal.Signals, code: int, tmp_path: Path
+) -> None:
+    (tmp_path / "slow.py").write_text(
+        "import time\n"
+        "case = lambda: (lambda x: time.sleep(0.02) or float(x @ x), lambda x: 2 * x, [1.0] * 20_000)\n"
+    )
+    words = ("verify",) if command == "verify" else ("gradcheck", f"{tmp_path / 'slow.py'}:case")
+
+    with started(*words, "--jobs", "2", processes=4) as run:
         run.send_signal(number)
         _, stderr = run.communicate(timeout=60)
 
