@@ -17,7 +17,7 @@ _NUMBER = re.compile(r"\d+(?:\.\d+)?|\.\d+")
 _WORD = re.compile(
     r"np\.\w+|[A-Za-z]{3,}(?=\s*(?:\\left\s*)?[_(])|(?:log|exp|tanh|sin|cos|max|ln)(?![A-Za-z])"
 )
-_LETTER = re.compile(r"d[A-Za-z](?![A-Za-z])|[A-Za-z]|[^\W\d_a-zA-Z]+")
+_LETTER = re.compile(r"[A-Za-z]+(?:\\_[A-Za-z]+)+|d[A-Za-z](?![A-Za-z])|[A-Za-z]|[^\W\d_a-zA-Z]+")
 _STYLED = re.compile(
     r"\\(?:mathrm|mathbf|mathit|mathcal|mathsf|mathbb|boldsymbol|bm|text|textbf|textit|operatorname\*?|hat|bar|tilde|vec"
     r"|overline|widehat|widetilde|dot|rm|bf)\s*"

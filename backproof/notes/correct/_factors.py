@@ -75,38 +75,53 @@ def deleted(page: Page, term: Term, j: int) -> Edit:
 
 def missing(page: Page) -> Iterator[Edit]:
     """A quantity, its complement, or a function at its argument that was forgotten as a factor."""
+    places = list(_places(page))
     for name, cost in _pool(page):
         mistake = f"a factor {plain(name)} is missing"
-        front = bool(_RATE.match(name)) or bool(re.match(r"\\[dt]?frac\s*\{[^{}]*\}\s*\{\d*\w?\}", name))
-        for sequence in valued(page):
-            top = sequence is page.tree
-            if not top and len(list(sequences(page.tree))) > 24:
-                continue
-            for term in sequence.terms:
-                text = page.latex[term.start : term.end]
-                alone = len(sequence.terms) == 1
-                more = 0.0 if top and alone else 0.15
-                if re.match(r"\d+$", text) and not alone:
-                    continue
-                yield Edit(
-                    ((term.start, term.start, name + " "),), cost + more + (0 if front else 0.05), mistake
-                )
-                if not front:
-                    for sign in _products(page, term):
-                        yield Edit(
-                            ((term.end, term.end, f" {sign} {name}" if sign else " " + name),),
-                            cost + more,
-                            mistake,
-                        )
-            if top and len(sequence.terms) > 1:
-                opening = (sequence.start, sequence.start, "(" if not front else name + " (")
-                for sign in dict.fromkeys(("", page.entrywise)):
-                    after = f" {sign} {name}" if sign else " " + name
-                    yield Edit(
-                        (opening, (sequence.end, sequence.end, ")" + (after if not front else ""))),
-                        cost,
-                        mistake,
-                    )
+        front = _leads(name)
+        for term, more in places:
+            yield from _inserted(page, term, name, cost + more, mistake)
+        if len(page.tree.terms) > 1:
+            start, end = page.tree.start, page.tree.end
+            for sign in dict.fromkeys(("", page.entrywise)):
+                after = ")" if front else f") {sign} {name}" if sign else f") {name}"
+                opening = f"{name} (" if front else "("
+                yield Edit(((start, start, opening), (end, end, after)), cost, mistake)
+
+
+def _leads(name: str) -> bool:
+    """Whether a factor stands before all others: a rate, a constant."""
+    constant = re.match(r"\\[dt]?frac\s*\{[^{}]*\}\s*\{\d*\w?\}", name)
+    return _RATE.match(name) is not None or constant is not None
+
+
+def _places(page: Page) -> Iterator[tuple[Term, float]]:
+    """The products in which something may have been forgotten, and how much less likely than in the only one."""
+    inner = len(list(sequences(page.tree))) <= 24
+    for sequence in valued(page):
+        top = sequence is page.tree
+        for term in sequence.terms:
+            alone = len(sequence.terms) == 1
+            if (top or inner) and (alone or not re.match(r"\d+$", page.latex[term.start : term.end])):
+                yield term, 0.0 if top and alone else 0.15
+
+
+def _inserted(page: Page, term: Term, name: str, cost: float, mistake: str) -> Iterator[Edit]:
+    """A factor where it belongs, a rate in front, all else behind; less likely between others."""
+    front = _leads(name)
+    yield Edit(((term.start, term.start, f"{name} "),), cost if front else cost + 0.05, mistake)
+    if front:
+        return
+    last = len(term.factors) - 1
+    for k, factor in enumerate(term.factors):
+        text = page.latex[factor.start : factor.end]
+        if k < last and (cost > 2.05 and f"(1-{text})" != name):
+            continue
+        beside = f"(1-{text})" == name  # a (1-a) x
+        for sign in _products(page, term):
+            new = f" {sign} {name}" if sign else f" {name}"
+            more = -0.05 if beside else 0.0 if k == last else 0.1
+            yield Edit(((factor.end, factor.end, new),), cost + more, mistake)
 
 
 def _products(page: Page, term: Term) -> list[str]:
@@ -132,6 +147,8 @@ def _pool(page: Page) -> list[tuple[str, float]]:
     for name in page.names[:8]:
         if name in page.latex:
             pool[f"(1-{name})"] = 2.1
+            if "tanh" in "".join(page.calls):
+                pool[f"(1-{name}^2)"] = 2.15
     for call in page.calls:
         pool.setdefault(call, 2.0)
     for name in page.names:
@@ -145,12 +162,17 @@ def _pool(page: Page) -> list[tuple[str, float]]:
 
 
 def summed(page: Page) -> Iterator[Edit]:
-    """A sum that was forgotten, over all or over one term; other limits."""
+    """A sum that was forgotten, over all or over one term, behind a constant or before it; other limits."""
+    terms = page.tree.terms
     for text in page.sums:
         yield in_front(page, page.tree, text, 1.5, "a sum is missing")
-        if len(page.tree.terms) > 1:
-            for term in page.tree.terms:
+        for term in terms:
+            if len(terms) > 1:
                 yield before(page, term, text, 1.6, "a sum is missing")
+            first = term.factors[0]
+            if len(term.factors) > 1 and _CONSTANT.match(page.latex[first.start : first.end]):
+                splice = (first.end, first.end, f" {text}")
+                yield Edit((splice,), 1.45 if len(terms) == 1 else 1.55, "a sum is missing")
         for match in re.finditer(r"\\sum(?:_(?:\{[^{}]*\}|\w))?(?:\^(?:\{[^{}]*\}|\w))?", page.latex):
             if match.group() != text:
                 yield Edit(((*match.span(), text),), 1.5, "the limits of a sum")

@@ -20,7 +20,7 @@ _PAIRS = {frozenset(pair.split()) for pair in _CONFUSED}
 def renamed(page: Page) -> Iterator[Edit]:
     """Another quantity in the place of one, with its own indices or with those that stand there."""
     bases = list(dict.fromkeys(base for name in page.names if (base := _base(name))))
-    for unit in values(page.tree):
+    for unit in reversed(list(values(page.tree))):  # of equal factors the last is the likelier slip
         if unit.kind not in ("letter", "command", "word") or not is_quantity(page, unit):
             continue
         own = page.latex[unit.start : unit.stop]

@@ -20,17 +20,26 @@ SHORT = 24
 
 
 class Reading:
-    """The readings of one side and of its changes."""
+    """The readings of one side and of its changes.
 
-    def __init__(self, page: Page, lexicon: Lexicon) -> None:
+    ``faithful`` says whether the side itself is so read as the document reads it; where a document does more to its
+    formulas (indices that count from zero, letters that name layers) a change of it is not read here at all.
+    """
+
+    def __init__(self, page: Page, lexicon: Lexicon, written: Term) -> None:
         self.page, self.lexicon = page, lexicon
+        self.bracket_layers = False
+        self.faithful = self.whole(page.latex) == written
+        if not self.faithful:
+            self.bracket_layers = True
+            self.faithful = self.whole(page.latex) == written
         self.pieces = sorted(_pieces(page), key=lambda piece: piece[1] - piece[0])
         self.around: dict[tuple[int, int], tuple[Term, Ref] | None] = {}
 
     def whole(self, latex: str) -> Term | None:
         """A side as any formula is read; None if it has no meaning."""
         try:
-            (statement,) = statements(f"x = {latex}")
+            (statement,) = statements(f"x = {latex}", self.bracket_layers)
             if statement.error or len(statement.parts) != 2:
                 return None
             return Structure(self.lexicon, latex).term(statement.parts[1])

@@ -8,8 +8,8 @@ be proved like any other claim. So a mistake in here costs time or a correction,
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Hashable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Any
@@ -30,8 +30,9 @@ from ..decide._points import points
 from ..decide._scope import scoped
 from ..decide._sides import Entries, forget
 from ..decide._substitute import substituted
-from ..decide._world import Reading, Usage
-from ..resolve import Number, Term
+from ..decide._values import Dim
+from ..decide._world import Reading, Usage, World
+from ..resolve import Big, Number, Term, walk
 from ..resolve._collect import Gathered, Item
 
 MOST_PLACES = 4
@@ -84,6 +85,7 @@ class Screen:
         world.settle()
         places, _ = surveyed(shapes, (left, right), Entries((True,)))
         place_definitions(shapes)
+        self.ranges = _ranges(world, (left, right, *(d.body for d in context.definitions)))
         self.graph = Graph(budget)
         world.make_concrete(self.graph, sizes_for((left, right), SIZES))
         self.world, self.cells = world, Evaluator(world)
@@ -176,11 +178,25 @@ class Screen:
             The time is up.
         """
         units = tuple(tolerance(self.left, right, self.relation)) if self.numeric else ()
-        for env, left in self.places:
-            found = self._cells(env, right)
-            if found is None or not self._same(left, found, units):
-                return False
+        with self._summing(right):
+            for env, left in self.places:
+                found = self._cells(env, right)
+                if found is None or not self._same(left, found, units):
+                    return False
         return True
+
+    @contextmanager
+    def _summing(self, right: Term) -> Iterator[None]:
+        """Let the sums of a right side run over what those of the same index run over in the claim and its document."""
+        known = self.world.index_dims
+        saved = dict(known)
+        for big in (t for t in walk(right) if isinstance(t, Big)):
+            for steps, dim in self.ranges.get(big.index, ()):
+                known.setdefault((id(big), steps), dim)
+        try:
+            yield
+        finally:
+            self.world.index_dims = saved
 
     def entries(self) -> list[str]:
         """What the left side comes to, entry by entry, where these are numbers; empty where they are not."""
@@ -193,3 +209,13 @@ class Screen:
             return [self._value(c, self.points[0]).str(40, radius=False) for c in cells]
         finally:
             flint.ctx.prec = saved
+
+
+def _ranges(world: World, terms: Sequence[Term]) -> dict[str, list[tuple[Hashable, Dim]]]:
+    """The axes that the sums of some terms run over, by the name of their index; each with the layers it holds for."""
+    indices = {id(t): t.index for term in terms for t in walk(term) if isinstance(t, Big)}
+    found: dict[str, list[tuple[Hashable, Dim]]] = {}
+    for key, dim in world.index_dims.items():
+        if isinstance(key, tuple) and len(key) == 2 and key[0] in indices:
+            found.setdefault(indices[key[0]], []).append((key[1], dim))
+    return found

@@ -33,6 +33,8 @@ from ._transposes import transposes
 MOST_PROOFS = 12
 # Without a point every trial is a proof.
 MOST_BLIND = 40
+# What agrees at points deserves the time of a claim, which is twice that of the search.
+PROOF = 2
 MOST_SINGLE = 1500
 MOST_DOUBLE = 600
 # Two mistakes in one formula are rarer than any one.
@@ -141,6 +143,7 @@ class _Search:
             lints=[],
         )
         self.gathered, self.usage, self.budget = gathered, usage, budget
+        self.proving = Budget(PROOF * budget.seconds)
         self.proofs = 0
         self.screen: Screen | None = None
         if item.kind not in ("update", "shape"):
@@ -154,7 +157,9 @@ class _Search:
     def first(self, page: Page, edits: list[Edit]) -> Correction | None:
         """The first edit, or pair of edits, that is proved."""
         seen = {_plain(page.latex), _plain(page.left)}
-        reading = Reading(page, self.gathered.context.lexicon)
+        reading = Reading(page, self.gathered.context.lexicon, self.item.parts[1])
+        if not reading.faithful:
+            return None
         found = self.proved(islice(_applied(page, edits, seen), MOST_SINGLE), reading)
         if found is None and self.screen is not None:
             found = self.proved(islice(_applied(page, _doubles(edits), seen), MOST_DOUBLE), reading)
@@ -188,7 +193,8 @@ class _Search:
         formula = self.item.formula
         blank = Finding(formula.line, formula.column, formula.latex, "claim", "none")
         return (
-            decide_item(trial, self.gathered, self.usage, Budget(self.budget.left), blank).verdict == "proved"
+            decide_item(trial, self.gathered, self.usage, Budget(self.proving.left), blank).verdict
+            == "proved"
         )
 
 

@@ -18,7 +18,8 @@ def signs(page: Page) -> Iterator[Edit]:
         top = sequence is page.tree
         yield from _turned(page, sequence)
         for k, term in enumerate(sequence.terms):
-            yield _flipped(page, term, first=k == 0, cost=1.0 if top or k else 1.1)
+            before_all = top and len(sequence.terms) == 1 and page.latex[slice(*term.sign)] == "-"
+            yield _flipped(page, term, first=k == 0, cost=0.85 if before_all else 1.0 if top or k else 1.1)
         if len(sequence.terms) > 1:
             flips = [_flipped(page, t, first=k == 0, cost=0) for k, t in enumerate(sequence.terms)]
             every = tuple(s for edit in flips for s in edit.splices)

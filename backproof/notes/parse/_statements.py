@@ -356,7 +356,7 @@ def _statement(tokens: list[Token], latex: str) -> Statement:
     spans = tuple((side[0].at, _stop(side[-1], latex)) for side in sides)
     ends = [s for s, _ in spans[1:]] + [len(latex)]
     spans = tuple(
-        (a, max(b, min(_end_of(latex, b), limit))) for (a, b), limit in zip(spans, ends, strict=True)
+        (a, max(b, min(_end_of(latex, a, b), limit))) for (a, b), limit in zip(spans, ends, strict=True)
     )
     return Statement(parts, tuple(relations), continues, start, end, note, "", spans, shape)
 
@@ -398,9 +398,13 @@ def _stop(token: Token, latex: str) -> int:
     return written.end() if written is not None else token.at + len(token.text)
 
 
-def _end_of(latex: str, at: int) -> int:
+def _end_of(latex: str, start: int, at: int) -> int:
     """Extend a span over the closing braces that belong to it."""
     while at < len(latex) and latex[at] in "})]|":
+        opening = {"}": "{", ")": "(", "]": "["}.get(latex[at])
+        span = latex[start:at].replace("\\" + latex[at], "")
+        if opening is not None and span.count(opening) <= span.count(latex[at]):
+            break
         at += 1
     return at
 
