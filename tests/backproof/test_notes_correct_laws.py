@@ -1,4 +1,4 @@
-r"""A law of corrections: plant one mistake in a true claim, and what comes back is proved, and nearly always what stood there."""
+r"""A law of corrections: plant one mistake in a true claim; what comes back is proved, and nearly always what stood there."""
 
 from __future__ import annotations
 
@@ -34,7 +34,8 @@ NEURON = r"""All quantities are numbers: $z = wx + b$, $a = \sigma(z)$ with $\si
 $L = -y\log a - (1-y)\log(1-a)$."""
 TANH = r"""All quantities are numbers: $z = wx + b$, $a = \tanh(z)$ and $E = \frac{1}{2}(a - y)^2$."""
 MEAN = r"""There are $m$ examples and $E = \frac{1}{m} \sum_{i=1}^{m} (p_i - y_i)^2$ with $p_i = u x_i + c$, all numbers."""
-LAYERS = r"""The $m$ examples are the columns of $X = A^{[0]}$, $*$ is the entrywise product, juxtaposition the matrix product.
+LAYERS = r"""The $m$ examples are the columns of $X = A^{[0]}$, $*$ is the entrywise product,
+juxtaposition the matrix product.
 $W^{[l]}$ is $(n^{[l]}, n^{[l-1]})$, $b^{[l]}$ is $(n^{[l]}, 1)$, and for $l = 1, \dots, L$
 
 $$Z^{[l]} = W^{[l]} A^{[l-1]} + b^{[l]}, \qquad A^{[l]} = g^{[l]}(Z^{[l]})$$
