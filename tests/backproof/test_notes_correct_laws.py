@@ -1,4 +1,4 @@
-r"""A law of corrections: plant one mistake in a true claim; what comes back is proved, and nearly always what stood there."""
+r"""A law of corrections: plant one mistake in a true claim; what comes back is proved, and nearly always what was there."""
 
 from __future__ import annotations
 
