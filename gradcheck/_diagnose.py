@@ -36,6 +36,9 @@ REDRAWN = 4
 MOST_REDRAWN = 12
 
 
+PLACES = {"one_entry", "one_row", "one_column", "one_unit", "some_entries", "some_lines"}
+
+
 def diagnose(
     layout: Layout,
     rows: tuple[ParameterReport, ...],
@@ -68,6 +71,10 @@ def diagnose(
     for candidate in sorted(found, key=lambda d: -d.score):
         best.setdefault(candidate.cause, candidate)
     ranked = list(best.values())
+    if point != "given" and ranked[0].cause in PLACES and "rare_branch" in best:
+        # A place that is wrong at one point and right at another says where; the branch says why.
+        ranked.sort(key=lambda d: d.cause != "rare_branch")
+        ranked[0] = replace(ranked[0], score=max(d.score for d in ranked))
     if ranked[0].score >= STRONG:
         ranked = [d for d in ranked if d.score >= 0.3]
     return tuple(ranked[:SHOWN])

@@ -6,6 +6,7 @@ at every point. Where nothing of a parameter can be seen (saturated units), shru
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -31,6 +32,9 @@ GLANCES = (
     ("shrunk", 0.3, False),
     ("far and redrawn", 20.0, True),
 )
+# Patterns of signs that are turned, besides: all, and then halves by the digits of an entry's number.  Every single sign is
+# turned in one of them, and in one that of every product of two entries, up to 2^6 entries; beyond, nearly every.
+DIGITS = 6
 SHRUNK = (("shrunk, all entries", 0.3), ("shrunk further", 0.05), ("shrunk to almost nothing", 1e-3))
 NEARBY = 0.1
 # A point at which the loss jitters by so much of itself, and so many times more than at the point given, shows nothing.
@@ -61,11 +65,15 @@ def visit_probes(
     said = f"every entry moved by about {NEARBY:.0%} of its parameter's size"
     small = layout.size <= (MOST_STRUCTURED if how.structured else MOST_ENTRIES)
 
-    def visit(name: str, factor: float, redraw: bool, glance: bool) -> ProbeOutcome:
+    def visit(
+        name: str, factor: float, redraw: bool, glance: bool, signs: Sequence[Array] | None = None
+    ) -> ProbeOutcome:
         arrays = displaced(main.arrays, factor, redraw, rng)
         text = (
             said + (", signs drawn anew" if redraw else "") + (f", times {factor:g}" if factor != 1 else "")
         )
+        if signs is not None:
+            arrays, text = [a * s for a, s in zip(arrays, signs, strict=True)], f"{said}, {name}"
         if glance or (how.structured and not small):
             spent, wanted = (
                 replace(how, n_directions=1 if glance else 2, structured=False, complex_step=False),
@@ -91,6 +99,10 @@ def visit_probes(
         outcomes.append(visit(name, factor, False, False))
     for name, factor, redraw in GLANCES:
         outcomes.append(visit(name, factor, redraw, True))
+    for name, signs in turned_signs([a.shape for a in main.arrays]):
+        if any(o.comparison is not None and o.comparison.is_wrong for o in outcomes):
+            break
+        outcomes.append(visit(name, 1.0, False, True, signs))
     for name, factor in SHRUNK:
         seen = [main, *(o.comparison for o in outcomes if o.comparison is not None)]
         if any(c.is_wrong for c in seen):
@@ -143,6 +155,18 @@ def _visit(
     except Exception as error:
         return replace(blank, why_not=f"{type(error).__name__}: {error}")
     return replace(blank, comparison=comparison)
+
+
+def turned_signs(shapes: Sequence[tuple[int, ...]]) -> Iterator[tuple[str, list[Array]]]:
+    """Give patterns of signs: all negative, then by each digit of the entries' numbers, counted through all parameters."""
+    sizes = [int(np.prod(s)) for s in shapes]
+    number = np.arange(sum(sizes))
+    patterns: list[tuple[str, Array]] = [("all signs turned", -np.ones(number.size))]
+    for digit in range(min(DIGITS, max(number.size - 1, 0).bit_length())):
+        patterns.append((f"signs turned by digit {digit}", np.where(number >> digit & 1, -1.0, 1.0)))
+    for name, pattern in patterns:
+        parts = np.split(pattern, np.cumsum(sizes)[:-1])
+        yield name, [part.reshape(shape) for part, shape in zip(parts, shapes, strict=True)]
 
 
 def displaced(arrays: list[Array], factor: float, redraw: bool, rng: np.random.Generator) -> list[Array]:

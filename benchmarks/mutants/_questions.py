@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 
+import _block_mutants
 import _blocks
 import _dense
 import _dense_mutants
@@ -76,7 +77,7 @@ def edited(index: int, seed: int) -> Case:
 
 
 def table() -> list[Mutant]:
-    return [*_dense_mutants.mutants(), *_blocks.mutants()]
+    return [*_dense_mutants.mutants(), *_block_mutants.mutants()]
 
 
 def wrong(seeds: int) -> Iterator[Question]:

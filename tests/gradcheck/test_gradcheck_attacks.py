@@ -206,3 +206,33 @@ def test_an_answer_whose_type_says_single_precision_may_round_as_it_does_and_no_
 
     assert report.verdict == verdict
     assert any("lower precision" in note for note in report.notes) == (slopes(V).dtype == np.float32)
+
+
+def sine_of_product(p: Any) -> float:
+    return float(np.sin(p["a"] * p["b"]).sum() + 0.5 * (p["a"] ** 2).sum())
+
+
+@pytest.mark.parametrize("n", [1, 3])
+@pytest.mark.parametrize("seed", range(6))
+def test_a_branch_on_the_sign_of_a_product_or_of_an_entry_is_found_with_every_seed(n: int, seed: int) -> None:
+    at = {"a": np.array([0.8, 1.5, 0.7])[:n], "b": np.array([1.1, 0.6, 0.9])[:n]}
+
+    def right(p: Any) -> Any:
+        slope = np.cos(p["a"] * p["b"])
+        return {"a": p["b"] * slope + p["a"], "b": p["a"] * slope}
+
+    def wrong_product(p: Any) -> Any:
+        g = right(p)
+        g["a"][-1] *= 1.0 if p["a"][0] * p["b"][-1] > 0 else 1.1
+        return g
+
+    def wrong_entry(p: Any) -> Any:
+        g = right(p)
+        g["b"][0] *= 1.0 if p["b"][-1] > 0 else 1.1
+        return g
+
+    assert gradcheck.check(sine_of_product, right, at, rng=seed).verdict == "pass"
+    for wrong in (wrong_product, wrong_entry):
+        report = gradcheck.check(sine_of_product, wrong, at, rng=seed)
+        assert report.verdict == "fail"
+        assert report.diagnosis[0].cause == "rare_branch"
