@@ -221,7 +221,7 @@ def _judge_ladder(
     between = (analytic >= low - slack) & (analytic <= high + slack)
     status[kink] = np.where(between[kink], KINK, KINK_OUTSIDE)
     numeric = np.where(kink, np.clip(analytic, low, high), t.estimate)
-    reach = np.nanmax(np.fmax(np.abs(plus), np.abs(minus)), axis=0, initial=0.0)
+    reach = np.fmax.reduce(np.fmax(np.abs(plus), np.abs(minus)), axis=0, initial=0.0)
     return Slopes(numeric, np.where(kink, slack, bound), t.step, status), reach
 
 

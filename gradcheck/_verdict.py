@@ -277,7 +277,7 @@ def _coarseness(row: ParameterReport) -> float:
 def _deviation(row: ParameterReport) -> float:
     if row.worst is None:
         return -1.0
-    largest = max(float(np.nanmax(np.abs(row.analytic))), float(np.nanmax(np.abs(row.numeric))))
+    largest = float(np.fmax.reduce(np.abs([row.analytic, row.numeric]), axis=None, initial=0.0))
     return abs(row.worst.analytic - row.worst.numeric) / largest if largest else 0.0
 
 

@@ -236,3 +236,15 @@ def test_a_branch_on_the_sign_of_a_product_or_of_an_entry_is_found_with_every_se
         report = gradcheck.check(sine_of_product, wrong, at, rng=seed)
         assert report.verdict == "fail"
         assert report.diagnosis[0].cause == "rare_branch"
+
+
+def test_a_loss_that_has_a_value_at_the_point_alone_is_inconclusive_and_raises_no_warning() -> None:
+    def loss(x: Any) -> float:
+        if not np.array_equal(x, V):
+            raise ValueError("no other point is welcome")
+        return tanh(x)
+
+    report = gradcheck.check(loss, slope, V)
+
+    assert report.verdict == "inconclusive"
+    assert "no value around the point" in report.reason
