@@ -134,6 +134,11 @@ class Values:
             if 0 < abs(x - 1) < self.noise:
                 raise CannotTell
             return mpmath.log(x) if name == "log" else mpmath.sqrt(x) if s else mpf(0)
+        if name in ("asin", "acos", "acosh", "atanh"):
+            s = self.sign(1 - x * x if name != "acosh" else x - 1)
+            if s < 0 or (s == 0 and name == "atanh"):
+                raise NoValue
+            return getattr(mpmath, name)(x if s else mpmath.sign(x))
         if name in ("sign", "heaviside"):
             s = self.sign(x)
             if s == 0 and not names_in(a) and name == "heaviside":

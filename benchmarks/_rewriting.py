@@ -181,7 +181,7 @@ def _of_function(name: str, u: Tree, t: Tree, rng: random.Random) -> list[Tree]:
         "cosh": [fun("sqrt", ("+", num(1), ("^", fun("sinh", u), 2))), fun("cosh", fun("abs", u))],
         "asinh": [fun("log", ("+", u, fun("sqrt", ("+", square, num(1))))), neg(fun("asinh", minus_u))],
     }  # fmt: skip
-    found = table[name]
+    found = table.get(name, [])
     if name == "log" and u[0] in "*/":
         found = [
             *found,

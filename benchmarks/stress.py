@@ -23,6 +23,7 @@ from typing import Any
 
 sys.path[:0] = [str(Path(__file__).parents[1]), str(Path(__file__).parent)]
 
+from _arcs import arcs  # noqa: E402
 from _oracle import verdict_is_wrong  # noqa: E402
 from _rewriting import (  # noqa: E402
     HALF,
@@ -294,7 +295,7 @@ def derivatives(rng: random.Random) -> Claim:
     return Claim("derivatives", lhs, rhs)
 
 
-FAMILIES = (anything, anything, under_hypotheses, assumed_symbols, tiny_region, nested_conditions, kinks_and_extrema, roots_and_logs, borders, determined, contradictory, derivatives)  # fmt: skip
+FAMILIES = (anything, anything, under_hypotheses, assumed_symbols, tiny_region, nested_conditions, kinks_and_extrema, roots_and_logs, borders, determined, contradictory, derivatives, arcs)  # fmt: skip
 
 
 def generate(count: int, seed: int) -> Iterator[tuple[Claim, random.Random]]:
