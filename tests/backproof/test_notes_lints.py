@@ -59,17 +59,17 @@ SLIPS = {
     "a loss that is a layer": (
         "$$a^{[L]} = g(z^{[L]})$$\n\n$$L = (a^{[L]}-y)^2$$", "L is a loss here and the last layer in line 1"
     ),
-    "a sigmoid that falls": (r"The sigmoid is $$f(z) = \frac{1}{1+e^{z}}$$", r"the sigmoid is usually \frac{1}{1+e^{-z}}"),
-    "a sigma that falls": (r"$$\sigma(u) = \frac{1}{1+e^{u}}$$", r"usually \frac{1}{1+e^{-u}}"),
+    "a sigmoid that falls": (r"The sigmoid is $$f(z) = \frac{1}{1+e^{z}}$$", "the sigmoid is usually 1/(1 + e^(-z))"),
+    "a sigma that falls": (r"$$\sigma(u) = \frac{1}{1+e^{u}}$$", "usually 1/(1 + e^(-u))"),
     "a sigmoid with another sign": (r"The logistic function: $$f(x) = \frac{1}{1-e^{-x}}$$", "the sigmoid is usually"),
     "a tanh upside down": (
-        r"The hyperbolic tangent is $$g(z) = \frac{e^z+e^{-z}}{e^z-e^{-z}}$$", r"tanh is usually \frac{e^{z}-e^{-z}}"
+        r"The hyperbolic tangent is $$g(z) = \frac{e^z+e^{-z}}{e^z-e^{-z}}$$", "tanh is usually (e^z - e^(-z))/"
     ),
-    "a ReLU that is a minimum": (r"$$ReLU(z) = \min(0,z)$$", r"ReLU is usually \max(0, z)"),
+    "a ReLU that is a minimum": (r"$$ReLU(z) = \min(0,z)$$", "ReLU is usually max(0, z)"),
     "a ReLU by cases the wrong way": (
-        r"ReLU: $$f(x) = \begin{cases} x & x<0 \\ 0 & x \ge 0\end{cases}$$", r"ReLU is usually \max(0, x)"
+        r"ReLU: $$f(x) = \begin{cases} x & x<0 \\ 0 & x \ge 0\end{cases}$$", "ReLU is usually max(0, x)"
     ),
-    "a softplus of the mirror image": (r"Softplus: $$f(x)=\log(1+e^{-x})$$", r"softplus is usually \log(1+e^{x})"),
+    "a softplus of the mirror image": (r"Softplus: $$f(x)=\log(1+e^{-x})$$", "softplus is usually log(1 + e^x)"),
     "a softmax that sums to anything": (r"The softmax of $z$: $$p_i = e^{z_i}$$", "usually normalised"),
     "a cross-entropy without its minus": (r"The cross-entropy is $$L = \sum_k y_k \log p_k$$", "usually has a minus"),
     "a binary one without a word": (r"$$L = y\log a + (1-y)\log(1-a)$$", "usually has a minus"),

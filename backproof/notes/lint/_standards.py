@@ -26,7 +26,7 @@ class Standard:
     """A function of one number: how words call it, what it is, and whether a body looks like an attempt at it."""
 
     words: re.Pattern[str]
-    latex: str
+    formula: str
     looks: Callable[[Term], bool]
 
 
@@ -45,16 +45,16 @@ def _has_logarithm(body: Term) -> bool:
 FUNCTIONS = {
     "sigmoid": Standard(
         re.compile(r"sigmoid|logistic function|시그모이드", re.I),
-        r"\frac{{1}}{{1+e^{{-{z}}}}}",
+        "1/(1 + e^(-{z}))",
         _has_exponentials,
     ),
     "tanh": Standard(
         re.compile(r"\btanh\b|hyperbolic tangent|하이퍼볼릭 ?탄젠트|쌍곡 ?탄젠트", re.I),
-        r"\frac{{e^{{{z}}}-e^{{-{z}}}}}{{e^{{{z}}}+e^{{-{z}}}}}",
+        "(e^{z} - e^(-{z}))/(e^{z} + e^(-{z}))",
         _has_exponentials,
     ),
-    "relu": Standard(re.compile(r"\brelu\b|rectifi|렐루", re.I), r"\max(0, {z})", _has_branches),
-    "softplus": Standard(re.compile(r"softplus|소프트플러스", re.I), r"\log(1+e^{{{z}}})", _has_logarithm),
+    "relu": Standard(re.compile(r"\brelu\b|rectifi|렐루", re.I), "max(0, {z})", _has_branches),
+    "softplus": Standard(re.compile(r"softplus|소프트플러스", re.I), "log(1 + e^{z})", _has_logarithm),
 }
 _SOFTMAX = re.compile(r"soft-?max|소프트맥스", re.I)
 _ENTROPY = re.compile(
@@ -101,7 +101,7 @@ def _function(head: Term, body: Term, words: str, gathered: Gathered) -> Iterato
     if not called and named == "sigma" and _has_exponentials(body):
         mirror = Call(Ref("sigmoid"), (Add(((-1, variable),)),))
         if agrees_with(body, mirror, gathered.context.lexicon, Budget(_SECONDS)) is True:
-            yield f"the logistic function is usually {FUNCTIONS['sigmoid'].latex.format(z=variable)}; this one falls"
+            yield f"the logistic function is usually {FUNCTIONS['sigmoid'].formula.format(z=variable)}; this one falls"
         return
     for name in called:
         standard = FUNCTIONS[name]
@@ -109,7 +109,7 @@ def _function(head: Term, body: Term, words: str, gathered: Gathered) -> Iterato
             continue
         right = Call(Ref(name), (variable,))
         if agrees_with(body, right, gathered.context.lexicon, Budget(_SECONDS)) is False:
-            yield f"{_shown(name)} is usually {standard.latex.format(z=variable)}"
+            yield f"{_shown(name)} is usually {standard.formula.format(z=variable)}"
 
 
 def _shown(name: str) -> str:
@@ -144,7 +144,7 @@ def _softmax(head: Term, body: Term, item: Item, words: str, known: Survey) -> I
     # One step of several is no softmax yet, nor is the exponential of an array.
     alone = known.statements[id(item.formula)] == 1
     if named or (alone and any(r.subs for r in refs(body))):
-        yield r"a softmax is usually normalised: \frac{e^{z_i}}{\sum_j e^{z_j}}"
+        yield "a softmax is usually normalised: e^(z_i) / Σ_j e^(z_j)"
 
 
 def _loss(head: Term, body: Term, words: str) -> Iterator[str]:
@@ -154,7 +154,7 @@ def _loss(head: Term, body: Term, words: str) -> Iterator[str]:
     signs = list(_signs_of_logarithms(body, 1))
     entropy = bool(_ENTROPY.search(words)) or not _LIKELIHOOD.search(words)
     if signs and all(s > 0 for s in signs) and entropy and _weighs_logarithms(body):
-        yield r"a cross-entropy usually has a minus: -\sum_k y_k \log p_k"
+        yield "a cross-entropy usually has a minus: -Σ_k y_k log p_k"
     if _SQUARED.search(words):
         factor, counts = _factor(body)
         if factor is not None and factor != 1:
