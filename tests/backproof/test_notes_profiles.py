@@ -36,6 +36,15 @@ CHOSEN = {
     ),
     "row-major": (ROWS, "row-major"),
     "row-major by its words": ("One example per row.\n\n$$Z = 2X$$\n\n$$2X = X + X$$", "row-major"),
+    "row-major by its shapes": (
+        r"$X$ is $m\times n$, $W$ is $n\times k$, $b$ is $1\times k$." "\n\n$$X + X = 2X$$",
+        "row-major",
+    ),
+    "deeplearning.ai by its shapes": (
+        r"$X$ is $n\times m$, $W^{[l]}$ is $n^{[l]}\times n^{[l-1]}$, $b^{[l]}$ is $n^{[l]}\times 1$."
+        "\n\n$$X + X = 2X$$",
+        "deeplearning.ai",
+    ),
     "cs231n": (
         r"$$scores = X W + b$$ $$dW = X^T dscores$$ $$db = \text{np.sum}(dscores, axis=0)$$",
         "cs231n",

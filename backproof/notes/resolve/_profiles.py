@@ -12,9 +12,9 @@ import itertools
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from fractions import Fraction
 
 from .._errors import NotesError
+from ._bases import ONE
 from ._context import Context
 from ._lexicon import is_loss
 from ._terms import Add, Call, Derivative, Div, Gradient, Mul, Number, Ref, Term, Transpose, walk
@@ -54,7 +54,7 @@ def choose_profile(
         Whether nothing in the document is a vector or a matrix.
     """
     found = list(dict.fromkeys(e for parts, latex in statements for e in _spoken(parts, latex, numbers)))
-    found += _told(context)
+    found += [*_told(context), *_shapes(context)]
     scores = {p: sum(e.points for e in found if e.profile == p) for p in PROFILES}
     if not any(e.what == _AS_CODE for e in found):
         scores["cs231n"] = 0  # rows alone are row-major
@@ -123,8 +123,8 @@ def _forward(right: Term, numbers: bool, brackets: bool) -> Iterator[Evidence]:
                 continue
             if first in _WEIGHTS and second in _ACTIVITIES and not isinstance(b, Transpose):
                 yield from _columns(first, second, b, brackets)
-            capitals = first in _ACTIVITIES & _CAPITALS and second in _WEIGHTS & _CAPITALS
-            if capitals and not isinstance(a, Transpose):
+            behind = first in _ACTIVITIES and second in _WEIGHTS & _CAPITALS
+            if behind and not isinstance(a, Transpose):
                 yield from _rows("an activity stands before its weights")
 
 
@@ -149,12 +149,7 @@ def _backward(by: Term, right: Term) -> Iterator[Evidence]:
     name = _plain(by)
     parameter = name in _WEIGHTS or name == "b"
     for node in walk(right):
-        if (
-            parameter
-            and isinstance(node, Div)
-            and node.num == Number(Fraction(1))
-            and _plain(node.den) in ("m", "N")
-        ):
+        if parameter and isinstance(node, Div) and node.num == ONE and _plain(node.den) in ("m", "N"):
             yield Evidence("deeplearning.ai", 1, "mean: 1/m stands in the gradients by parameters")
         if name == "b" and isinstance(node, Call) and node.function.name == "np.sum":
             axis = dict(node.keywords).get("axis")
@@ -185,14 +180,32 @@ def _slope(term: Term) -> bool:
 
 
 def _told(context: Context) -> list[Evidence]:
-    """What the text says of examples, and the shapes of biases."""
+    """What the text says of examples and numbers."""
     if context.examples == "rows":
-        return [Evidence(p, 2, "rows: the text says so") for p in ROWS]
+        return [Evidence(p, 4, "rows: the text says so") for p in ROWS]
     if context.examples == "columns":
         return [Evidence("deeplearning.ai", 1, "columns: the text says so")]
     if context.all_scalar:
         return [Evidence("scalar", 2, "numbers: the text says so")]
     return []
+
+
+def _shapes(context: Context) -> Iterator[Evidence]:
+    """The shapes that are stated: of ``X``, ``n × m``; of ``b``, ``n × 1``; of ``W^{[l]}``, ``n^{[l]} × n^{[l-1]}``."""
+    for name, stated in context.shapes.items():
+        letter = name.rpartition(":")[2]
+        for pattern, rows, cols in stated[:1]:
+            by_column = by_row = False
+            if letter in _ACTIVITIES & _CAPITALS:
+                by_column, by_row = _plain(cols) in ("m", "N"), _plain(rows) in ("m", "N")
+            elif letter == "b":
+                by_column, by_row = cols == ONE, rows == ONE
+            elif letter in _WEIGHTS and isinstance(rows, Ref) and isinstance(cols, Ref) and pattern.layer:
+                by_column, by_row = rows.layer == pattern.layer, cols.layer == pattern.layer
+            if by_column and not by_row:
+                yield Evidence("deeplearning.ai", 1, f"columns: the shape of {letter} says so")
+            if by_row and not by_column:
+                yield from (Evidence(p, 1, f"rows: the shape of {letter} says so") for p in ROWS)
 
 
 def _neighbours(product: Mul) -> Iterator[tuple[Term, Term]]:
