@@ -74,12 +74,12 @@ class Dropout(Bare):
     >>> layer.build((4,), np.random.default_rng(0), np.float64)
     (4,)
     >>> layer.forward(np.ones((4, 2)), training=True)
-    array([[2., 0.],
-           [2., 0.],
-           [0., 2.],
-           [0., 2.]])
+    array([[2., 2.],
+           [0., 0.],
+           [2., 2.],
+           [0., 0.]])
     >>> layer.backward(np.ones((4, 2)))[0], layer.forward(np.ones((4, 2)))[0]
-    (array([2., 0.]), array([1., 1.]))
+    (array([2., 2.]), array([1., 1.]))
     """
 
     p: float = 0.5
