@@ -48,6 +48,6 @@ def check_name(what: str, name: object) -> None:
     """
     if not isinstance(name, str) or not _NAME.match(name):
         raise TensorNameError(
-            f"{name!r} cannot name a {what}: expected a letter followed by letters, digits, "
+            f"{name!r} cannot name {'an' if what == 'axis' else 'a'} {what}: expected a letter followed by letters, digits, "
             f"or any of _ ^ {{ }} [ ] ( ) + - . ' — try {what}('x_1')."
         )

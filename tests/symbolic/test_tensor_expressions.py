@@ -95,7 +95,7 @@ def test_a_shape_error_belongs_to_both_trees() -> None:
 @pytest.mark.parametrize(
     ("act", "error", "says"),
     [
-        (lambda: axis(""), TensorNameError, "cannot name a axis"),
+        (lambda: axis(""), TensorNameError, "cannot name an axis"),
         (lambda: tensor("2x", n), TensorNameError, "expected a letter"),
         (lambda: tensor("x", "n"), TensorTypeError, "expected an Axis"),
         (lambda: G * 0.5, TensorTypeError, "write Fraction"),
