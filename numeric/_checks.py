@@ -26,6 +26,10 @@ __all__ = [
 ]
 
 
+# Entries of a one-hot array of 16 GB: whoever comes with more has no class numbers.
+_MOST = 2 * 10**9
+
+
 def check_examples(X: Any, input_shape: tuple[int, ...], dtype: DTypeLike, name: str = "X") -> Array:
     """Return X as an array ``(*input_shape, m)`` of finite real numbers of this dtype, m >= 1.
 
@@ -158,6 +162,10 @@ def one_hot(labels: Any, n_classes: int | None = None) -> Array:
     if numbers.min() < 0 or numbers.max() >= k:
         bad = numbers[(numbers < 0) | (numbers >= k)][0]
         raise LabelError(f"labels holds {bad}; expected class numbers from 0 to {k - 1}.")
+    if k * array.size > _MOST:
+        raise LabelError(
+            f"labels need {k} rows for {array.size} examples; expected {_MOST:,} entries at most."
+        )
     Y = np.zeros((k, array.size))
     Y[numbers, np.arange(array.size)] = 1.0
     return Y

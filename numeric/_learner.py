@@ -122,9 +122,11 @@ class Learner:
         """
         if not (type(learning_rate) is float and 0 <= learning_rate < _INFINITY):
             learning_rate = check_not_negative(learning_rate, "learning_rate")
-        if not self._gate.passes(X, Y):
-            X, Y = self._pair(X, Y)
-        return self._descent.step(X, Y, learning_rate)
+        descent = self._descent
+        with descent.lock:  # the gate, too, remembers one pair at a time
+            if not self._gate.passes(X, Y):
+                X, Y = self._pair(X, Y)
+            return descent.silently(descent.descend, X, Y, learning_rate)
 
     def fit(
         self,

@@ -226,7 +226,8 @@ class Network(Learner):
 
     def logits_of(self, X: Array) -> Array:
         """Return Z_L of checked examples."""
-        return _backprop.last_Z(self._parameters, X, self.activations)
+        with self._descent.lock:  # not while a step moves the parameters
+            return _backprop.last_Z(self._parameters, X, self.activations)
 
     def cost_of(self, Z: Array, Y: Array) -> float:
         """Return J from Z_L."""

@@ -53,7 +53,7 @@ LOSS_NAMES = tuple(_OUTPUTS)
 
 def resolve_loss(loss: str) -> str:
     """Return the network's name of a loss, aliases resolved."""
-    name = _ALIASES.get(loss, loss)
+    name = _ALIASES.get(loss, loss) if isinstance(loss, str) else ""
     if name not in _OUTPUTS:
         raise NumericError(f"loss is {loss!r}; expected one of {', '.join(_OUTPUTS)}.")
     return name

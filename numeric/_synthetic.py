@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from numeric._checks import check_not_negative, check_positive_int
+from numeric._checks import check_not_negative, check_positive_int, check_rng
 from numeric._layer import Array
 
 __all__ = ["make_moons", "make_spirals"]
@@ -40,7 +40,7 @@ def make_moons(
     m, noise, stream = (
         check_positive_int(m, "m"),
         check_not_negative(noise, "noise"),
-        np.random.default_rng(rng),
+        check_rng(rng),
     )
     Y = (np.arange(m) % 2).astype(np.float64)
     angle = np.pi * stream.random(m)
@@ -85,7 +85,7 @@ def make_spirals(
     >>> X.shape, Y.sum(axis=1)
     ((2, 90), array([30., 30., 30.]))
     """
-    m, arms, stream = check_positive_int(m, "m"), check_positive_int(arms, "arms"), np.random.default_rng(rng)
+    m, arms, stream = check_positive_int(m, "m"), check_positive_int(arms, "arms"), check_rng(rng)
     turns, noise = check_not_negative(turns, "turns"), check_not_negative(noise, "noise")
     arm = np.arange(m) % arms
     radius = np.sqrt(stream.random(m))  # the root makes points as frequent outside as inside

@@ -79,9 +79,10 @@ class Descent:
     def step(self, X: Array, Y: Array, learning_rate: float) -> float:
         """Take one step of gradient descent and return the cost before it."""
         with self.lock:
-            return self.silently(self._descend, X, Y, learning_rate)
+            return self.silently(self.descend, X, Y, learning_rate)
 
-    def _descend(self, X: Array, Y: Array, learning_rate: float) -> float:
+    def descend(self, X: Array, Y: Array, learning_rate: float) -> float:
+        """Do what `step` does, for who holds the lock already and is silent."""
         if self.good_states:
             self.remember()
         # The learning rate rides on 1/m: what comes out is the step itself.

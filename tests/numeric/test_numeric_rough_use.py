@@ -2,6 +2,7 @@
 
 import contextlib
 import pickle
+import sys
 import threading
 from collections.abc import Callable
 from typing import Any
@@ -188,6 +189,28 @@ def test_two_threads_get_their_own_answers_from_one_model() -> None:
     assert not wrong
 
 
+def test_threads_with_batches_of_different_sizes_take_steps_of_one_network() -> None:
+    net, said = Network([64, 5, 10]), []
+
+    def steps(m: int) -> None:
+        try:
+            for start in range(1000):
+                net.step(X[:, :m], Y[:, start % 2 :][:, :m].copy(), 1e-6)
+        except Exception as error:
+            said.append(repr(error))
+
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    threads = [threading.Thread(target=steps, args=(m,)) for m in (7, 20, 33)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    sys.setswitchinterval(interval)
+
+    assert said == []
+
+
 def test_layers_of_a_living_model_are_refused_and_copies_and_orphans_are_not() -> None:
     inner = Dense(64)
     layers: list[numeric.Layer] = [Flatten(), Residual(inner), Dense(10)]
@@ -213,6 +236,15 @@ MISTAKES: dict[str, Any] = {
     r"holds 1e\+300 at \[0, 0\] .*too large for float32": lambda: Network([64, 10], dtype="float32").step(
         np.full_like(X, 1e300), Y
     ),
+    r"class_weights is \{0: 1.0, 1: 2.0\}; expected a list": lambda: Model(
+        [Dense(2)],
+        (4,),
+        class_weights={0: 1.0, 1: 2.0},  # type: ignore[arg-type]
+    ),
+    "class_weights is 2": lambda: Model([Dense(2)], (4,), class_weights=2),  # type: ignore[arg-type]
+    r"loss is \[\]": lambda: Network([4, 3], loss=[]),  # type: ignore[arg-type]
+    "labels need 1000000000001 rows": lambda: numeric.one_hot([10**12]),
+    "^rng is -1": lambda: numeric.make_moons(20, rng=-1),
     "learning_rate is nan": lambda: Network([64, 10]).step(X, Y, float("nan")),
     "learning_rate is inf": lambda: Network([64, 10]).step(X, Y, float("inf")),
     "learning_rate is 'x'": lambda: Network([64, 10]).step(X, Y, "x"),  # type: ignore[arg-type]
