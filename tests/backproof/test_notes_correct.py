@@ -5,11 +5,18 @@ Every case is a true claim of its own small document; one mistake of the catalog
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from backproof.notes import Finding, check
+from backproof.notes.correct._catalogue import catalogue
+from backproof.notes.correct._cut import layout
+from backproof.notes.correct._layout import sequences
+from backproof.notes.correct._page import page_of
 
 LOGISTIC = r"""One neuron: $z = wx + b$, $a = \sigma(z)$ with $\sigma(z) = \frac{1}{1+e^{-z}}$, and the loss is
 $L = -y\log a - (1-y)\log(1-a)$. All quantities are numbers."""
@@ -200,3 +207,118 @@ def test_a_planted_mistake_is_undone(case: Case) -> None:
     assert finding.verdict == "refuted"
     assert finding.correction == case.right
     assert finding.reason.endswith(case.mistake), finding.reason
+
+
+@pytest.mark.parametrize(
+    ("right", "correction"),
+    [
+        ("x - 1", ""),
+        (r"\sin(x)", ""),
+        (r"2 f(x) \cos(x) + 1", ""),
+        ("x^2 + x^2", ""),
+    ],
+)
+def test_what_no_single_mistake_explains_gets_no_correction(right: str, correction: str) -> None:
+    finding = check(f"Let $f(x) = e^x$.\n\n$$\nf(x)^2 + f'(x) = {right}\n$$\n", timeout=20.0)[-1]
+
+    assert finding.verdict == "refuted"
+    assert finding.correction == correction
+    assert "mistake" not in finding.reason
+
+
+def test_a_chain_is_corrected_where_it_leaves_its_neighbours() -> None:
+    rule = r"\frac{\partial L}{\partial a} \frac{\partial a}{\partial z} \frac{\partial z}{\partial w}"
+    chain = rf"\frac{{\partial L}}{{\partial w}} = {rule} = (a + y) x = (a - y) x"
+
+    finding = check(f"{LOGISTIC}\n\n$$\n{chain}\n$$\n", timeout=20.0)[-1]
+
+    assert [link.verdict for link in finding.links] == ["proved", "refuted", "refuted"]
+    assert finding.correction == "(a - y) x"
+    assert finding.reason.endswith("a sign")
+
+
+@pytest.mark.parametrize(
+    ("stated", "mistake"),
+    [("(n^{[l-1]}, m)", "the layer is off by one"), ("(m, n^{[l]})", "rows and columns the other way round")],
+)
+def test_a_shape_is_corrected(stated: str, mistake: str) -> None:
+    note = r"""One example per column, $m$ in all; $Z^{[l]} = W^{[l]} A^{[l-1]} + b^{[l]}$, $A^{[l]} = g(Z^{[l]})$ entry by entry,
+layer $l$ has $n^{[l]}$ units and $W^{[l]}.shape = (n^{[l]}, n^{[l-1]})$."""
+
+    finding = check(f"{note}\n\n$$\nA^{{[l]}}.shape = {stated}\n$$\n", timeout=20.0)[-1]
+
+    assert (finding.verdict, finding.correction) == ("refuted", "(n^{[l]}, m)")
+    assert finding.reason.endswith(mistake)
+
+
+def test_the_last_command_of_a_side_belongs_to_it() -> None:
+    finding = check(r"Let $y = \beta x^2$." + "\n\n$$\\frac{dy}{dx} = 3 x \\beta$$\n", timeout=20.0)[-1]
+
+    assert finding.links[0].rhs == r"3 x \beta"
+    assert finding.correction == r"2 x \beta"
+
+
+def test_the_search_keeps_to_its_time() -> None:
+    terms = " + ".join(f"x_{{{k}}}^2 \\frac{{1}}{{{k}}}" for k in range(1, 60))
+    start = time.process_time()
+
+    finding = check(
+        f"All $x_k$ are numbers and $s = {terms}$.\n\n$$\ns + 7 = {terms} - 5\n$$\n", timeout=1.0
+    )[-1]
+
+    assert finding.verdict in ("refuted", "unknown")
+    assert (
+        time.process_time() - start < 10
+    )  # reading, deciding and searching, each with at most 1.2 s, twice over
+
+
+PIECES = st.sampled_from(
+    [
+        r"a",
+        r"y",
+        r"\hat{y}",
+        r"W^{[l]T}",
+        r"g'",
+        r"(",
+        r")",
+        r"\left(",
+        r"\right)",
+        r"{",
+        r"}",
+        r"\frac",
+        r"^",
+        r"_",
+        r"2",
+        r"0.5",
+        r"+",
+        r"-",
+        r"\sum_{i=1}^{m}",
+        r"\cdot",
+        r"*",
+        r"\log",
+        r"\sqrt",
+        r"\begin{bmatrix}",
+        r"\end{bmatrix}",
+        r"&",
+        r"\\",
+        r"'",
+        r"=",
+        r"[l-1]",
+        r",",
+        r"\partial",
+    ]
+)
+
+
+@given(st.lists(PIECES, max_size=24).map("".join))
+def test_any_latex_is_cut_up_or_refused_and_every_edit_stays_inside_of_it(latex: str) -> None:
+    tree = layout(latex)
+    page = page_of(latex, r"\frac{\partial L}{\partial w}", [latex], [], ["L = y^2"], "claim")
+
+    if tree is not None:
+        for sequence in sequences(tree):
+            assert 0 <= sequence.start <= sequence.end <= len(latex)
+    for edit in catalogue(page) if page is not None else ():
+        assert edit.cost > 0
+        assert all(0 <= start <= stop <= len(latex) for start, stop, _ in edit.splices)
+        edit.applied(latex)

@@ -3,10 +3,13 @@ r"""LaTeX cut up into terms, factors and scripts, each with its place; commands 
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from ._layout import Factor, Script, Sequence, Term, Unit
 
 MAX_DEPTH = 30
+# Of a longer side there would be too many changes to try.
+LONGEST = 1200
 
 _SPACE = re.compile(r"(?:\s|\\[,;:!> ]|\\q?quad\b|~|&(?!\w))+")
 _SIZED = r"(?:\\(?:left|right|[bB]igg?[lrm]?)\s*)?"
@@ -26,7 +29,7 @@ _FRACTION = re.compile(r"\\[dt]?frac(?![A-Za-z])\s*")
 _ROOT = re.compile(r"\\sqrt(?![A-Za-z])\s*")
 _COMMAND = re.compile(r"\\(?:[A-Za-z]+|\|)")
 _TABLE = re.compile(r"\\begin\{(\w+\*?)\}")
-_PRIME = re.compile(r"'+|\\prime(?![A-Za-z])")
+_PRIME = re.compile(r"['’′]+|\\prime(?![A-Za-z])")
 _FUNCTIONS = re.compile(
     r"\\(?:log|ln|exp|tanh|sinh|cosh|sin|cos|tan|max|min|sigma|phi|operatorname|mathrm|text)\b|np\.|[A-Za-z]{3,}$|[gfhφσ]$"
 )
@@ -38,14 +41,17 @@ class _Unclear(Exception):
     """The LaTeX is not cut up: brackets that do not close, or a construct that is not known here."""
 
 
+@lru_cache(maxsize=512)  # the formulas of a document are looked at anew for each one that is refuted
 def layout(latex: str) -> Sequence | None:
-    """Cut a side up; None where that is beyond us.
+    """Cut a side up; None where that is beyond us, or the side longer than a person writes.
 
     Examples
     --------
     >>> [len(term.factors) for term in layout(r"W^T (a - y) + b").terms]
     [2, 1]
     """
+    if len(latex) > LONGEST:
+        return None
     reader = _Reader(latex)
     try:
         found = reader.sequence(0)

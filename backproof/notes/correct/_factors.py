@@ -176,3 +176,7 @@ def summed(page: Page) -> Iterator[Edit]:
         for match in re.finditer(r"\\sum(?:_(?:\{[^{}]*\}|\w))?(?:\^(?:\{[^{}]*\}|\w))?", page.latex):
             if match.group() != text:
                 yield Edit(((*match.span(), text),), 1.5, "the limits of a sum")
+    for match in re.finditer(r"\\sum\s*_\s*\{?\s*([ijkn])(?![A-Za-z])", page.latex):
+        for letter in page.indices:
+            if letter != match[1]:
+                yield Edit(((*match.span(1), letter),), 1.45, f"a sum over {match[1]} instead of {letter}")

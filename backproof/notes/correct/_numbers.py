@@ -83,7 +83,7 @@ def factor_between(counterexample: dict[str, str] | None) -> Fraction | None:
 def coefficient(page: Page, ratio: Fraction) -> Iterator[Edit]:
     """Another number before everything, where the sides differ by a simple factor."""
     latex = page.latex
-    leading = re.match(r"\s*(\d{1,9})(?![\d.])\s*", latex)
+    leading = re.match(r"\s*(\d{1,9})(?![\d.])(\s*)", latex)
     number = ratio * int(leading[1]) if leading else ratio
     stop = leading.end() if leading else 0
     if len(page.tree.terms) > 1 or page.latex[slice(*page.tree.terms[0].sign)]:
@@ -92,7 +92,7 @@ def coefficient(page: Page, ratio: Fraction) -> Iterator[Edit]:
     if size == 1:
         new = sign
     elif size.denominator == 1:
-        new = f"{sign}{size}"
+        new = f"{sign}{size}{leading[2] if leading else ''}"
     else:
         new = f"{sign}\\frac{{{size.numerator}}}{{{size.denominator}}} "
     if leading or size != 1:

@@ -11,6 +11,14 @@ from ._layout import Factor, values
 from ._page import Edit, Page
 
 
+def turned(page: Page) -> Iterator[Edit]:
+    """``(m, n)`` for ``(n, m)``."""
+    pair = re.fullmatch(r"\s*\(\s*([^,]*?)\s*,\s*([^,]*?)\s*\)\s*", page.latex)
+    if pair is not None:
+        splice = (0, len(page.latex), f"({pair[2]}, {pair[1]})")
+        yield Edit((splice,), 1.1, "rows and columns the other way round")
+
+
 def swapped(page: Page) -> Iterator[Edit]:
     r"""``AB`` for ``BA``, ``A dZ^T`` for ``dZ A^T``, a fraction upside down, another product."""
     for sequence in valued(page):

@@ -14,20 +14,11 @@ from ..decide import decide_item
 from ..decide._world import Usage
 from ..resolve import Term
 from ..resolve._collect import Gathered, Item
-from ._brackets import brackets
-from ._constants import constants
-from ._factors import extra, missing, summed
-from ._known import differentiated, known
-from ._names import complements, functions, renamed
+from ._catalogue import catalogue
 from ._numbers import coefficient, factor_between, numbers
 from ._page import Edit, Page, in_front, page_of, plain
-from ._powers import powers
-from ._products import swapped
 from ._reading import Reading
 from ._screen import Screen
-from ._scripts import indices, primes
-from ._signs import signs
-from ._transposes import transposes
 
 # A right side that agrees at a point is nearly always proved: the rest is beyond the prover or one reading alone.
 MOST_PROOFS = 12
@@ -116,13 +107,7 @@ def _edits(page: Page, finding: Finding, number: int, search: _Search, gathered:
         factor = finding.correction.partition("\\left(")[0].strip()
         if factor != "-":
             found.append(in_front(page, page.tree, factor, 1.3, f"a factor {plain(factor)} is missing"))
-    if page.kind == "shape":
-        return sorted([*found, *indices(page), *renamed(page), *swapped(page)], key=lambda edit: edit.cost)
-    for group in (signs, transposes, primes, powers, indices, extra, constants, swapped, complements, summed):
-        found += group(page)
-    for group in (renamed, functions, missing, brackets, differentiated, known):
-        found += group(page)
-    return sorted(found, key=lambda edit: edit.cost)
+    return sorted([*found, *catalogue(page)], key=lambda edit: edit.cost)
 
 
 def _decimals(gathered: Gathered) -> list[str]:
@@ -202,8 +187,10 @@ def _plain(latex: str) -> str:
     return re.sub(r"\\left|\\right|\\[,;! ]|\s", "", latex)
 
 
-# m/m, and 2/(2m), are no way to write what was meant.
-_CANCELS = re.compile(r"\\frac\{(?!d\}|\\partial\}|\\delta\})([^{}]+)\}\{\1(?:\}|[A-Za-z])")
+# m/m, 2/(2m) and 1/m m/n are no way to write what was meant.
+_CANCELS = re.compile(
+    r"\\frac\{1\}\{(\w)\}\\frac\{\1\}|\\frac\{(?!d\}|\\partial\}|\\delta\})([^{}]+)\}\{\2(?:\}|[A-Za-z])"
+)
 
 
 def _applied(page: Page, edits: list[Edit], seen: set[str]) -> Iterator[tuple[str, Edit]]:
