@@ -242,8 +242,8 @@ def test_a_chain_is_corrected_where_it_leaves_its_neighbours() -> None:
     [("(n^{[l-1]}, m)", "the layer is off by one"), ("(m, n^{[l]})", "rows and columns the other way round")],
 )
 def test_a_shape_is_corrected(stated: str, mistake: str) -> None:
-    note = r"""One example per column, $m$ in all; $Z^{[l]} = W^{[l]} A^{[l-1]} + b^{[l]}$, $A^{[l]} = g(Z^{[l]})$ entry by entry,
-layer $l$ has $n^{[l]}$ units and $W^{[l]}.shape = (n^{[l]}, n^{[l-1]})$."""
+    note = r"""One example per column, $m$ in all; $Z^{[l]} = W^{[l]} A^{[l-1]} + b^{[l]}$, $A^{[l]} = g(Z^{[l]})$
+entry by entry, layer $l$ has $n^{[l]}$ units and $W^{[l]}.shape = (n^{[l]}, n^{[l-1]})$."""
 
     finding = check(f"{note}\n\n$$\nA^{{[l]}}.shape = {stated}\n$$\n", timeout=20.0)[-1]
 
@@ -272,42 +272,41 @@ def test_the_search_keeps_to_its_time() -> None:
     )  # reading, deciding and searching, each with at most 1.2 s, twice over
 
 
-PIECES = st.sampled_from(
-    [
-        r"a",
-        r"y",
-        r"\hat{y}",
-        r"W^{[l]T}",
-        r"g'",
-        r"(",
-        r")",
-        r"\left(",
-        r"\right)",
-        r"{",
-        r"}",
-        r"\frac",
-        r"^",
-        r"_",
-        r"2",
-        r"0.5",
-        r"+",
-        r"-",
-        r"\sum_{i=1}^{m}",
-        r"\cdot",
-        r"*",
-        r"\log",
-        r"\sqrt",
-        r"\begin{bmatrix}",
-        r"\end{bmatrix}",
-        r"&",
-        r"\\",
-        r"'",
-        r"=",
-        r"[l-1]",
-        r",",
-        r"\partial",
-    ]
-)
+_LETTERS = [
+    "a",
+    "y",
+    r"\hat{y}",
+    "W^{[l]T}",
+    "g'",
+    "2",
+    "0.5",
+    "[l-1]",
+    r"\partial",
+    r"\log",
+    r"\sqrt",
+    r"\frac",
+]
+_MARKS = [
+    "(",
+    ")",
+    r"\left(",
+    r"\right)",
+    "{",
+    "}",
+    "^",
+    "_",
+    "+",
+    "-",
+    r"\cdot",
+    "*",
+    "&",
+    r"\\",
+    "'",
+    "=",
+    ",",
+]
+_TABLES = [r"\sum_{i=1}^{m}", r"\begin{bmatrix}", r"\end{bmatrix}"]
+PIECES = st.sampled_from([*_LETTERS, *_MARKS, *_TABLES])
 
 
 @given(st.lists(PIECES, max_size=24).map("".join))
