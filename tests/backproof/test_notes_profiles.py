@@ -85,6 +85,13 @@ def test_a_profile_that_is_chosen_settles_no_place_of_1_over_m() -> None:
     assert verdicts(COLUMNS, loss="bce") == ["proved", "mixed"]
 
 
+def test_a_gradient_without_1_over_m_beside_one_with_it_is_not_proved() -> None:
+    """Each may be right by itself; that both stand in one note leaves open which is."""
+    note = COLUMNS.replace("dZ = A - Y", r"db = \text{np.sum}(dZ, axis=1, keepdims=True)")
+
+    assert set(verdicts(note)) <= {"mixed", "unknown"}
+
+
 @pytest.mark.parametrize(
     ("note", "options", "expected"),
     [

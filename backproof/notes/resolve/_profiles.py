@@ -72,6 +72,7 @@ def choose_profile(
     return best, tuple(dict.fromkeys(e.what.partition(": ")[2] for e in found if e.profile == best))
 
 
+_MEAN = "1/m stands in the gradients by parameters"
 _AS_CODE = "names: arrays are called as in code"
 _NIELSEN = (
     "errors: errors of layers are called δ",
@@ -150,7 +151,7 @@ def _backward(by: Term, right: Term) -> Iterator[Evidence]:
     parameter = name in _WEIGHTS or name == "b"
     for node in walk(right):
         if parameter and isinstance(node, Div) and node.num == ONE and _plain(node.den) in ("m", "N"):
-            yield Evidence("deeplearning.ai", 1, "mean: 1/m stands in the gradients by parameters")
+            yield Evidence("deeplearning.ai", 1, f"mean: {_MEAN}")
         if name == "b" and isinstance(node, Call) and node.function.name == "np.sum":
             axis = dict(node.keywords).get("axis")
             if axis == "1":
@@ -251,6 +252,8 @@ def apply_profile(context: Context, profile: str, why: tuple[str, ...] | None = 
         context.all_scalar = context.all_scalar or why is None
     elif not context.examples and profile != "nielsen":
         context.examples, context.supposed = "rows" if profile in ROWS else "columns", why is not None
+    if why is not None and _MEAN in why:
+        context.mean_cost = True  # where 1/m stands is then a question for every gradient
     if why is None:
         context.profile = profile
         if profile in ("deeplearning.ai", "cs231n") and not context.cost_how:
