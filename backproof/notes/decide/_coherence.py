@@ -13,7 +13,7 @@ from ._readings import Question, all_runs
 
 
 def of_one_mistake(question: Question, merged: list[Outcome]) -> list[Outcome]:
-    """The outcomes; where more than one mistake would be needed, no equality is refuted."""
+    """The outcomes; where nothing holds and more than one mistake would be needed, no equality is refuted."""
     failing = [k for k, o in enumerate(merged) if o.verdict == "refuted"]
     mistakes = 0
     k = 0
@@ -22,7 +22,7 @@ def of_one_mistake(question: Question, merged: list[Outcome]) -> list[Outcome]:
         link = failing[k]
         aside = k + 1 < len(failing) and failing[k + 1] == link + 1 and _agree(question, link, link + 2)
         k += 2 if aside else 1
-    if mistakes < 2:
+    if mistakes < 2 or any(o.verdict == "proved" for o in merged):
         return merged
     reason = (
         f"{len(failing)} equalities fail, which no single mistake explains: the text may mean another thing"

@@ -152,8 +152,27 @@ def own_dim(ev: Evaluator, definition: Definition, letter: str, layer: int | Non
                 dim = world.size_dim(known[1], _steps(definition, layer, time))
             except NotUnderstoodError:
                 dim = None
+        if dim is None:
+            dim = _stated_dim(ev, definition, letter, layer, time)
         world.index_dims[key] = dim or world.new_dim()
     return world.index_dims[key]
+
+
+def _stated_dim(
+    ev: Evaluator, definition: Definition, letter: str, layer: int | None, time: int | None
+) -> Dim | None:
+    """The axis that the stated shape of a matrix gives to an index of its entries."""
+    head = definition.head
+    letters = [s.name for s in head.subs]
+    if len(letters) != 2 or letter not in letters or head.example is not None:
+        return None
+    for pattern, *sizes in ev.world.context.shapes.get(head.name, []):
+        if pattern.layer is None and not any(not s.name for s in pattern.subs):
+            try:
+                return ev.world.size_dim(sizes[letters.index(letter)], _steps(definition, layer, time))
+            except NotUnderstoodError:
+                return None
+    return None
 
 
 def _known(definition: Definition, dim: Dim) -> int:

@@ -343,6 +343,8 @@ class Evaluator:
             raise NotUnderstoodError(f"the label {index.name}")
         if not index.name:
             return index.offset
+        if index.also:
+            return self.window(index)
         found = self.env.get(index.name)
         if found is None:
             if index.name in self.world.tops:
@@ -353,6 +355,18 @@ class Evaluator:
                 raise NotUnderstoodError(f"the shifted index {index}")
             return found
         return found + index.offset
+
+    def window(self, index: Index) -> Place:
+        """Where ``i + k - 1`` is; while shapes are found, an axis as long as the window reaches."""
+        found = [self.env.get(name) for name in (index.name, *index.also)]
+        if any(place is None for place in found):
+            raise NotUnderstoodError(f"the index {index}")
+        if all(isinstance(place, int) for place in found):
+            return sum(int(place) for place in found if isinstance(place, int)) + index.offset
+        axis = self.world.new_dim()
+        axes = [place if isinstance(place, Dim) else Dim(place) for place in found]
+        self.world.windows.append((axis, axes, index.offset))
+        return axis
 
     def loose_place(self, index: Index, offset: int = 0) -> Place:
         """As `place`, less the offset of a definition's head; a shifted axis is the axis, while shapes are found."""

@@ -24,14 +24,15 @@ def free_indices(parts: Sequence[Term], ev: Evaluator) -> tuple[list[str], list[
         bound = {node.index for node in walk(part) if isinstance(node, Big)}
         for ref in refs(part):
             for index in indices(ref):
-                if not index.name or index.label or index.name in bound:
+                if not index.name or index.label or (index.name in bound and not index.also):
                     continue
                 step = index in (ref.layer, ref.time)
                 if not step and index.name in ev.world.tops:
                     continue  # N_L is the number of units of the last layer
                 target = steps if step else axes
-                if index.name not in target:
-                    target.append(index.name)
+                for letter in (index.name, *index.also):
+                    if letter not in target and letter not in bound:
+                        target.append(letter)
             bare = not indices(ref) and ref.name in ev.world.context.lexicon.indices and ref.name not in axes
             if bare and ref.name not in bound and ref.name not in steps and ref.name in _index_names(parts):
                 axes.append(ref.name)
@@ -143,6 +144,6 @@ def ambient_indices(context: Context) -> set[str]:
         for ref in refs(definition.body):
             for index in (*ref.subs, *([ref.example] if ref.example is not None else [])):
                 counted = index.name in ("L", *context.lexicon.layers)
-                if index.name and not index.label and not counted and index.name not in own | bound:
-                    found.add(index.name)
+                if index.name and not index.label and not counted:
+                    found |= {index.name, *index.also} - own - bound
     return found

@@ -28,7 +28,7 @@ def quantity(ev: Evaluator, ref: Ref) -> Value:
         return loss_value(ev, ref)
     bare = ref.layer is None and ref.example is None and ref.time is None and not ref.subs
     if bare and ref.name in world.context.short and ref.name not in ev.params:
-        return quantity(ev, world.context.short[ref.name])
+        return ev.value(world.context.short[ref.name])  # through value, which ends circles
     if ref.name in ev.params and ref.layer is None and ref.time is None:
         return select(ev, ref, ev.params[ref.name])
     if bare and ref.name in ev.env:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ..resolve import Context, Number, Term, refs, walk
+from ..resolve import Context, Index, Number, Term, refs, walk
 from ._assumptions import Assumed
 from ._dag import Node, reachable
 from ._doubts import doubt_in, losses_are_known, one_sided, stranger_in, unread_line
@@ -49,6 +49,8 @@ def _objection(outcome: Outcome, ground: Ground) -> str:
         printed = world.given or any(_has_decimals(p) or _is_worked_out(p) for p in sides)
         if printed:
             return "the document does not give the numbers that one side stands for"
+    if counted := _counted_out(world, sides):
+        return f"the document does not say how many entries {counted} has"
     if word := doubt_in(sides, context):
         return f"the text says {word!r}, which the checker cannot use"
     if any(n.op == "app" for n in reachable([x for pair in ground.pairs for x in pair])):
@@ -67,6 +69,16 @@ def _objection(outcome: Outcome, ground: Ground) -> str:
     if ground.unread:
         return f"a hypothesis of the document ({ground.unread[0].relation}) is not read"
     return ""
+
+
+def _counted_out(world: World, sides: Sequence[Term]) -> str:
+    """A quantity of open length of which the claim names entries by their numbers, as if these were all."""
+    numbered: dict[str, set[tuple[Index, ...]]] = {}
+    for ref in (r for side in sides for r in refs(side)):
+        if ref.subs and ref.name in world.usage.subs and not any(s.name for s in ref.subs):
+            numbered.setdefault(ref.name, set()).add(ref.subs)
+    several = sorted(name for name, found in numbered.items() if len(found) > 1)
+    return next((name for name in several if world.has_open_length(name)), "")
 
 
 def without_misfits(links: list[Outcome]) -> list[Outcome]:

@@ -86,6 +86,8 @@ class World:
         self.timed: dict[Hashable, tuple[Dim, Dim]] = {}
         self.places = 0
         self.longer: list[tuple[Dim, Dim, int]] = []
+        self.chosen: set[int] = set()
+        self.windows: list[tuple[Dim, list[Dim], int]] = []
         self.unsure = False
         self.numeric = False
         self.given: set[Fraction] = set()
@@ -141,7 +143,8 @@ class World:
         ordered = [r for r in ordered if r.value is None]
         taken = {r.value for r in seen.values()}
         sizes = [s for s in sizes if s not in taken]
-        later = {id(d.root()) for d, _, _ in self.longer}
+        later = {id(d.root()) for d, _, _ in self.longer} | {id(d.root()) for d, _, _ in self.windows}
+        self.chosen = {id(r) for r in seen.values() if id(r) not in later}
         for k, root in enumerate(r for r in ordered if id(r) not in later):
             root.value = sizes[k] if k < len(sizes) else max(sizes) + 1 + k - len(sizes)
         for dim, base, more in self.longer:
@@ -149,9 +152,36 @@ class World:
             if dim.root().value not in (None, size):
                 raise NotUnderstoodError("sizes that depend on each other")
             dim.root().value = size
+        self._open_windows()
         self.graph = graph
         self.algebra = Algebra(graph, self.context.products)
         self.arrays = {}
+
+    def has_open_length(self, name: str) -> bool:
+        """Whether an axis of a quantity has a length that the document does not tell."""
+        for key, axes in (*self.leaves.items(), *self.shapes.items()):
+            first: Hashable = key
+            while isinstance(first, tuple) and first:
+                first = first[0]
+            if first == name and any(id(d.root()) in self.chosen and d.root().value != 1 for d in axes):
+                return True
+        return False
+
+    def _open_windows(self) -> None:
+        """Axes as long as what moves over them reaches; one that the document makes shorter is not understood."""
+        longest: dict[int, int] = {}
+        for axis, parts, offset in self.windows:
+            sizes = [p.root().value for p in parts]
+            if None in sizes:
+                raise NotUnderstoodError("how far a window reaches")
+            reach = sum(s for s in sizes if s is not None) + offset
+            longest[id(axis.root())] = max(reach, longest.get(id(axis.root()), 0))
+        for axis, _, _ in self.windows:
+            root = axis.root()
+            if root.value is None:
+                root.value = longest[id(root)]
+            elif root.value < longest[id(root)]:
+                raise NotUnderstoodError("a window that reaches beyond its axis")
 
     def collapsed(self) -> str:
         """A matrix, by its letter, that the shapes of the others have made a number; nothing is seen of it then."""

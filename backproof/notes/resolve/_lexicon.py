@@ -365,7 +365,9 @@ def _scripts(node: Scripted, lexicon: Lexicon) -> None:
                 if len(tail) == 2 and tail[0].text == "∈":
                     lexicon.sets.add(tail[1].text)
             continue
-        if script.kind == "sub" and [len(t.text) for t in script.tokens if t.kind == "LETTERS"] == [2]:
+        lengths = [len(t.text) for t in script.tokens if t.kind == "LETTERS"]
+        window = any(t.kind == "COMMA" for t in script.tokens) and lengths == [1, 1, 1, 1]  # X_{i+a,j+b}
+        if script.kind == "sub" and (lengths == [2] or window):
             lexicon.pairs.add(_text(node.base))
         plain = all(t.kind in ("LETTERS", "SIGN", "NUMBER") for t in script.tokens)
         if (

@@ -14,13 +14,19 @@ from typing import TypeAlias
 
 @dataclass(frozen=True, slots=True)
 class Index:
-    """``name + offset``, a plain number when the name is empty, or a label (``out``) that is only compared."""
+    """``name + offset``, a plain number when the name is empty, or a label (``out``) that is only compared.
+
+    ``also`` holds the other letters of a window: ``x_{i+k-1}``.
+    """
 
     name: str
     offset: int = 0
     label: bool = False
+    also: tuple[str, ...] = ()
 
     def __str__(self) -> str:
+        if self.also:
+            return "+".join((self.name, *self.also)) + (f"{self.offset:+d}" if self.offset else "")
         if self.label or (self.name and not self.offset):
             return self.name
         return f"{self.name}{self.offset:+d}" if self.name else str(self.offset)

@@ -253,6 +253,8 @@ def read_manners(clause: Clause, context: Context) -> None:
             context.spellings[named_[1].name] = named_[0].name
             context.note(f"{named_[1].name} is another spelling of {named_[0].name} (prose)")
             clause.use(match)
+        elif len(named_) == 2 and named_[0] == named_[1]:
+            clause.use(match)  # two ways to type what is one name here
         elif len(named_) == 2 and not indices(named_[1]):
             context.short[named_[1].name] = named_[0]
             context.note(f"{named_[1]} is short for {named_[0]} (prose)")

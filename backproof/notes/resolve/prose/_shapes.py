@@ -17,7 +17,7 @@ _SHAPE = rule(
     r"(?:is |are |of |= |: ?)?(?P<what>⟦X\d+⟧(?:(?:, ?| and |,? )⟦X\d+⟧)*)"
 )
 _BEFORE = rule(
-    r"(?P<what>⟦X\d+⟧)(?:(?: |-)(?:matrix|matrices|array|row|column|vector)s?(?: of [a-z ]{1,20})?,?)? (?P<who>{QGL+})"
+    r"(?P<what>⟦X\d+⟧)(?:(?: |-)(?:matrix|matrices|array|row|column|vector|input|output|filter|kernel|image|patch|window|feature map|map)s?(?: of [a-z ]{1,20})?,?)? (?P<who>{QGLE+})"
 )
 _OF_SHAPE = rule(
     r"(?P<who>{QG})\)?,? (?:is |are |has |having |with )?(?:of |with |the )*(?:shape|size|dimensions?) (?:is |of )?(?P<what>⟦[QN]\d+⟧)"
