@@ -14,8 +14,13 @@ import flint
 from ._balls import Plan
 from ._dag import Graph, Node
 
-# Where variables are tried: between 0 and 1 for what stands in logarithms, around 0, above 1.
-_RANGES = ((Fraction(1, 10), Fraction(9, 10)), (Fraction(-2), Fraction(2)), (Fraction(1, 2), Fraction(3)))
+# Where variables are tried: between 0 and 1 for what stands in logarithms, below 0 for other branches, around 0, above 1.
+_RANGES = (
+    (Fraction(1, 10), Fraction(9, 10)),
+    (Fraction(-3), Fraction(-1, 10)),
+    (Fraction(-2), Fraction(2)),
+    (Fraction(1, 2), Fraction(3)),
+)
 _BOTTOMS = (2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 17, 19, 23, 29, 31)
 ATTEMPTS = 24
 

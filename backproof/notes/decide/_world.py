@@ -159,13 +159,17 @@ class World:
 
     def has_open_length(self, name: str) -> bool:
         """Whether an axis of a quantity has a length that the document does not tell."""
-        for key, axes in (*self.leaves.items(), *self.shapes.items()):
-            first: Hashable = key
-            while isinstance(first, tuple) and first:
-                first = first[0]
-            if first == name and any(id(d.root()) in self.chosen and d.root().value != 1 for d in axes):
-                return True
-        return False
+        axes = [
+            d
+            for key, found in self.leaves.items()
+            if isinstance(key, tuple) and key[0] == name
+            for d in found
+        ]
+        defined = {id(d) for d in self.context.definitions if d.head.name == name}
+        for key, dim in self.index_dims.items():
+            if isinstance(key, tuple) and key[0] == "axis" and key[1] in defined:
+                axes.append(dim)
+        return any(id(d.root()) in self.chosen for d in axes)
 
     def _open_windows(self) -> None:
         """Axes as long as what moves over them reaches; one that the document makes shorter is not understood."""

@@ -60,6 +60,7 @@ from ._terms import (
     Table,
     Term,
     Transpose,
+    refs,
 )
 
 _FUNCS = {"log": "log", "ln": "log", "exp": "exp", "max": "max", "min": "min", "sgn": "sign"} | {
@@ -249,8 +250,9 @@ class Structure:
             if operator is not None and not scripts:
                 if k + 1 >= len(items):
                     raise NotUnderstoodError("a derivative of nothing")
-                rest = self.product([("", items[k + 1][1]), *items[k + 2 :]])
-                return len(items), Derivative(rest, operator[0], operator[1])
+                end = self.reach(items, k + 1, operator[0])
+                rest = self.product([("", items[k + 1][1]), *items[k + 2 : end]])
+                return end, Derivative(rest, operator[0], operator[1])
             return k + 1, self.scripted_term(read_fraction(self, base.num, base.den), scripts)
         if _is_indicator(base) and (found := self.indicated(items, k, scripts)) is not None:
             return found
@@ -263,6 +265,25 @@ class Structure:
         if isinstance(base, Group) and base.bracket == "‖":
             return k + 1, self.norm(base, scripts)
         return k + 1, self.scripted_term(self.term(base), scripts)
+
+    def reach(self, items: Sequence[tuple[str, Expr]], k: int, by: tuple[Term, ...]) -> int:
+        """How far an operator differentiates: a bracket before a sign of multiplication, or all of the product.
+
+        Where the factors after a sign hold the variable as well, either can be meant.
+        """
+        first = items[k][1]
+        base = first.base if isinstance(first, Scripted) else first
+        bracketed = isinstance(base, Group) and base.bracket in ("(", "[")
+        signs = [n for n in range(k + 1, len(items)) if items[n][0] not in ("", "/")]
+        if not signs:
+            return len(items)
+        if bracketed and signs[0] == k + 1:
+            return signs[0]
+        names = {r.name for b in by for r in refs(b)}
+        after = self.product([("", items[signs[0]][1]), *items[signs[0] + 1 :]])
+        if names & {r.name for r in refs(after)}:
+            raise NotUnderstoodError("how far a derivative reaches")
+        return len(items)
 
     def indicated(
         self, items: Sequence[tuple[str, Expr]], k: int, scripts: tuple[Script, ...]
