@@ -20,7 +20,7 @@ from ._lexicon import WORDS, is_loss, read_lexicon
 from ._limits_of_sums import bind_sums
 from ._over_inputs import numbered_inputs, sum_in_vain, summed_inputs
 from ._own_terms import listing_arguments, losses_beside_their_sum, of_one_example, without_arguments
-from ._pieces import piecewise
+from ._pieces import piecewise, without_otherwise
 from ._primes import pointwise, whole
 from ._scopes import Scopes, added, copied
 from ._structure import Structure
@@ -268,8 +268,14 @@ class _Collector:
         words = ""
         for block in blocks:
             words += _joint(words, block)
+            pieces = {id(f) for _, _, made_of in piecewise(block, self.said) for f in made_of}
+            last: Formula | None = None
             for piece in block.pieces:
-                words += piece if isinstance(piece, str) else self.mention(piece, mentions)
+                if isinstance(piece, str):
+                    words += without_otherwise(piece) if id(last) in pieces else piece
+                else:
+                    words += self.mention(piece, mentions)
+                    last = piece
         said = clauses(words, mentions, self.context.lexicon)
         for clause in said:
             self.guard(partial(read_shapes, clause, self.context))

@@ -10,6 +10,7 @@ from ._terms import Branches, Call, Condition, Ref, Term
 
 _IF = re.compile(r"\s*,?\s*(?:for|if|when|where|in case|as long as|일 때|이면)\s*", re.I)
 _ELSE = re.compile(r"\s*,?\s*(?:otherwise|else|elsewhere|그 외|아니면)\b.*", re.I | re.S)
+_OTHERWISE = re.compile(r"^\s*,?\s*(?:otherwise|else|elsewhere|그 외|아니면)\b", re.I)
 _ORDER = {"<", ">", "≤", "≥", "=", "≠"}
 
 # What a formula says: its sides and its relations; None for a formula of several statements, or of none.
@@ -40,6 +41,11 @@ def piecewise(block: Block, said: Said) -> list[tuple[Call, Branches, list[Formu
         for head, branches in found.items()
         if len(branches) > 1 and all(tests for _, tests in branches[:-1])
     ]
+
+
+def without_otherwise(words: str) -> str:
+    """The words after the last piece of a function, less the *otherwise* that belongs to it."""
+    return _OTHERWISE.sub("", words, count=1)
 
 
 def _conditions(rest: Sequence[str | Formula], said: Said) -> tuple[tuple[Condition, ...], list[Formula]]:
