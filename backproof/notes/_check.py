@@ -15,7 +15,8 @@ from .decide._usage import read_usage, settled
 from .find import Document, Formula, find
 from .lint import lints
 from .resolve._asked import Asked, from_front, settle
-from .resolve._collect import Gathered, Item, gather
+from .resolve._collect import gather
+from .resolve._item import Gathered, Item
 
 # Context grows with a document, and with it the work on each formula: a book of a thousand pages has half as many.
 MOST_FORMULAS = 20_000

@@ -33,7 +33,7 @@ from ..decide._substitute import substituted
 from ..decide._values import Dim
 from ..decide._world import Reading, Usage, World
 from ..resolve import Big, Number, Term, walk
-from ..resolve._collect import Gathered, Item
+from ..resolve._item import Gathered, Item
 
 MOST_PLACES = 4
 # Where labels are 0 or 1 one point tells few right sides apart.

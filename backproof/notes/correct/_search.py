@@ -13,7 +13,7 @@ from .._limits import Budget
 from ..decide import decide_item
 from ..decide._world import Usage
 from ..resolve import Term
-from ..resolve._collect import Gathered, Item
+from ..resolve._item import Gathered, Item
 from ._catalogue import catalogue
 from ._numbers import coefficient, factor_between, numbers
 from ._page import Edit, Page, in_front, page_of, plain

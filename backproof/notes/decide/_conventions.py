@@ -14,7 +14,7 @@ from dataclasses import replace
 from .._errors import LimitError, NotesError
 from .._limits import Budget
 from ..resolve import Context, Definition, Derivative, Div, Gradient, Mul, Ref, refs, walk
-from ..resolve._collect import Gathered, Item
+from ..resolve._item import Gathered, Item
 from ..resolve._lexicon import is_loss
 from ..resolve._profiles import SETTLED
 from ._gradients import is_parameter, is_told

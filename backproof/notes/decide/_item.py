@@ -8,7 +8,7 @@ from .._errors import LimitError, NotesError
 from .._finding import Finding, Link, combined
 from .._limits import Budget
 from ..resolve import Context, Number
-from ..resolve._collect import Gathered, Item
+from ..resolve._item import Gathered, Item
 from ._claim import Run
 from ._coherence import of_one_mistake
 from ._conventions import settle_conventions

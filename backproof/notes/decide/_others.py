@@ -7,7 +7,7 @@ import itertools
 from .._errors import NotesError, NotUnderstoodError, ShapeClashError
 from .._limits import Budget
 from ..resolve import Add, Context, Derivative, Gradient, Mul, Ref, Term, indices, rebuilt, walk
-from ..resolve._collect import Item
+from ..resolve._item import Item
 from ..resolve.prose import shape_of
 from ._claim import decide_chain, place_definitions
 from ._evaluate import Evaluator

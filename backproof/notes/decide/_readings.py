@@ -16,7 +16,7 @@ from .._errors import LimitError, NotesError, NotUnderstoodError
 from .._limits import Budget
 from ..resolve import Context, refs
 from ..resolve._asked import known_as, open_functions
-from ..resolve._collect import Item
+from ..resolve._item import Item
 from ..resolve._lexicon import is_loss
 from ._claim import SMALL, Run, decide_chain
 from ._numeric import tolerance

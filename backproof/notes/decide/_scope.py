@@ -12,7 +12,7 @@ from dataclasses import replace
 from .._errors import NotesError
 from .._limits import Budget
 from ..resolve import Context, Definition
-from ..resolve._collect import Gathered, Item
+from ..resolve._item import Gathered, Item
 from ..resolve._scopes import in_scope, unenclosed
 from ._outcome import Outcome
 from ._readings import Question

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 
 from .._errors import NotesError
-from ..resolve._collect import Gathered, Item
+from ..resolve._item import Gathered, Item
 from ._biases import biases
 from ._clashes import clashes
 from ._indices import dangling

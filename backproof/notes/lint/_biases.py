@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..resolve import Add, Context, Listing, Number, Ref, Term, walk
-from ..resolve._collect import Gathered, Item
+from ..resolve._item import Gathered, Item
 from ..resolve.prose import shape_of
 from ._survey import Survey
 

@@ -12,8 +12,8 @@ from typing import TypeAlias
 
 from ..resolve import Add, Call, Context, Gradient, Index, Mul, Number, Ref, Term, Transpose, refs
 from ..resolve._bases import ONE
-from ..resolve._collect import Gathered, Item
 from ..resolve._cues import show
+from ..resolve._item import Gathered, Item
 from ..resolve._terms import children
 from ._biases import counts_examples
 from ._survey import Survey

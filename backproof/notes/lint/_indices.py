@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..resolve import Big, Call, Entry, Gradient, Index, Ref, Term, indices, refs, walk
-from ..resolve._collect import Gathered, Item
+from ..resolve._item import Gathered, Item
 from ..resolve._terms import children
 from ._survey import Survey
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..resolve import Ref, refs
-from ..resolve._collect import Gathered, Item
+from ..resolve._item import Gathered, Item
 from ._survey import Survey, losses
 
 _PARAMETERS = frozenset({"W", "w", "b", "Theta", "theta"})

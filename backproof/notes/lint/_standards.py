@@ -13,7 +13,7 @@ from fractions import Fraction
 from .._limits import Budget
 from ..decide import agrees_with
 from ..resolve import Add, Big, Branches, Call, Div, Mul, Number, Pow, Ref, Term, refs, walk
-from ..resolve._collect import Gathered, Item
+from ..resolve._item import Gathered, Item
 from ..resolve._lexicon import WORDS, is_loss
 from ._survey import Survey
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from ..resolve import Big, Div, Number, Ref, Term, refs, walk
-from ..resolve._collect import Gathered, Item
+from ..resolve._item import Gathered, Item
 from ._indices import letters, stands_in
 from ._survey import Survey
 

@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from ..resolve import Big, Derivative, Listing, Ref, refs, walk
-from ..resolve._collect import Gathered, Item
+from ..resolve._item import Gathered, Item
 
 
 @dataclass

@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 
 from .._errors import NotesError
 from ..parse import statements
-from ._collect import Gathered
 from ._context import Context, Definition
+from ._item import Gathered
 from ._lexicon import WORDS, is_loss
 from ._profiles import PROFILES, apply_profile, choose_profile
 from ._structure import Structure

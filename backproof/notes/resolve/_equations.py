@@ -1,0 +1,239 @@
+"""What an equation does: it defines, updates, gives a number, restricts, or else claims."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from ._context import Context, Definition
+from ._cues import mentions_itself, sizes
+from ._lexicon import WORDS, is_loss
+from ._terms import (
+    Add,
+    Big,
+    Call,
+    Derivative,
+    Entry,
+    Gradient,
+    Index,
+    Listing,
+    Mul,
+    Number,
+    Ref,
+    Term,
+    indices,
+    refs,
+    walk,
+)
+from .prose import is_size, shape_of
+
+_HYPOTHESIS = re.compile(
+    r"\b(satisf\w+|such that|where|assum\w+|suppose|given|with|let|for|since|as|when|if|and|under)\b|만족|가정|이므로|일 때",
+    re.I,
+)
+
+
+def is_update(parts: tuple[Term, ...], relations: tuple[str, ...]) -> bool:
+    left, right = parts[0], parts[1]
+    if not isinstance(left, Ref):
+        return False
+    if relations[0] in ("←",):
+        return True
+    same = any(isinstance(t, Ref) and t == left for t in walk(right))
+    if same and relations[0] in (":=", "="):
+        return True
+    return any(
+        left.example is not None and left.example.offset == 1 and left.example.name and r.name == left.name
+        and r.example is not None and r.example.name == left.example.name and r.example.offset == 0
+        for r in refs(right)
+    )  # fmt: skip
+
+
+def is_hypothesis(parts: tuple[Term, ...], before: str, context: Context) -> bool:
+    """Whether an inline equation restricts free quantities: ``\\sum_k y_k = 1``."""
+    if len(parts) != 2 or any(isinstance(t, (Derivative, Gradient, Call)) for p in parts for t in walk(p)):
+        return False
+    if any(context.defined(r) is not None for p in parts for r in refs(p)):
+        return False
+    return (
+        isinstance(parts[1], Number) and isinstance(parts[0], Big) and bool(_HYPOTHESIS.search(before[-80:]))
+    )
+
+
+def is_given(parts: tuple[Term, ...], relations: tuple[str, ...], context: Context) -> bool:
+    """Whether an inline equation gives a number to a derivative: ``with ∂E/∂w = 0.74``."""
+    number = (
+        parts[1].terms[0][1]
+        if len(parts) == 2 and isinstance(parts[1], Add) and len(parts[1].terms) == 1
+        else parts[-1]
+    )
+    return (
+        len(parts) == 2
+        and relations[0] in ("=", "≈", ":=")
+        and (
+            isinstance(parts[0], (Derivative, Gradient))
+            or (isinstance(parts[0], Call) and parts[0].primes > 0)
+        )
+        and (isinstance(number, Number) or _stands_open(parts, context))
+        and not any(
+            d.head.name in {r.name for r in refs(parts[0])} and not isinstance(d.body, Number)
+            for d in context.definitions
+        )
+    )
+
+
+def _stands_open(parts: tuple[Term, ...], context: Context) -> bool:
+    """Whether a derivative is told of a loss of which the document says nothing else."""
+    left, right = parts
+    if not isinstance(left, Derivative) or not isinstance(left.of, Ref) or not is_loss(left.of.name):
+        return False
+    return (
+        left.of.name not in context.depends
+        and context.defined(left.of) is None
+        and not any(t == left for t in walk(right))
+    )
+
+
+def may_define(head: Ref, body: Term, context: Context) -> bool:
+    """Whether an equation read backwards can define its right side: a name not used before, no derivative."""
+    if any(isinstance(t, (Derivative, Gradient)) for t in walk(body)):
+        return False
+    return not is_used(head, context)
+
+
+def is_used(head: Ref, context: Context) -> bool:
+    """Whether a definition mentions a name."""
+    return any(r.name == head.name for d in context.definitions for r in refs(d.body))
+
+
+def head_of(
+    left: Term,
+    right: Term,
+    relation: str,
+    redefine: bool,
+    context: Context,
+    section: int,
+    inline: bool = False,
+) -> tuple[Ref, tuple[Ref, ...] | None] | None:
+    """What a link defines: a quantity or a function that nothing has defined, or anything after a cue."""
+    if relation not in ("=", ":=", "≡"):
+        return None
+    if isinstance(left, Ref):
+        if (left.name in ("e", "pi", "I") and not left.subs) or (
+            left.name in context.lexicon.indices and not left.subs and left.layer is None
+        ):
+            return None
+        if any(i.offset and i.name for i in (*left.subs,) if i.name):
+            return None
+        known = context.defined(left)
+        if any(r == left for r in refs(right)):
+            return None
+        start = known is not None and (_begins(left, known, right) or (inline and _specialises(left, known)))
+        if known is None or start or (redefine and known.section != section):
+            return left, None
+        return None
+    subs: tuple[Index, ...] = ()
+    if isinstance(left, Entry) and left.example is None and all(s.name and not s.offset for s in left.subs):
+        subs, left = left.subs, left.of  # f(z)_i = … gives f entry by entry
+    if isinstance(left, Call) and not left.primes and not left.keywords:
+        params = left.args
+        if not params or not all(isinstance(p, Ref) for p in params):
+            return None
+        if left.function.name in (
+            "exp",
+            "log",
+            "max",
+            "min",
+            "tanh",
+            "sinh",
+            "cosh",
+            "sin",
+            "cos",
+            "tan",
+        ) or (left.function.name in WORDS.values() and (mentions_itself(left, right))):
+            return None
+        known = context.defined(left.function, function=True)
+        if known is None and any(isinstance(t, Call) and t.function == left.function for t in walk(right)):
+            return None
+        if known is None or (redefine and known.section != section):
+            return replace(left.function, subs=(*left.function.subs, *subs)), tuple(
+                p for p in params if isinstance(p, Ref)
+            )
+    return None
+
+
+def array_of(listing: Listing) -> Term:
+    """``(x_1, …, x_n)`` as the array of the x; the listing itself where it is none."""
+    first = listing.items[0]
+    if not isinstance(first, Ref) or None not in listing.items:
+        return listing
+    numbered = len(first.subs) == 1 and first.subs[0] == Index("", 1)
+    if numbered and first.example is None:
+        return Ref(first.name, first.layer, None, (), first.time)
+    if first.example == Index("", 1) and not first.subs:
+        return Ref(first.name, first.layer, Index("·"), (), first.time)
+    return listing
+
+
+def stated_shape(term: Term) -> tuple[Term, Term] | None:
+    """``W^{[l]}(n^{[l]}, n^{[l-1]})``: a quantity with its sizes behind it."""
+    if isinstance(term, Mul) and len(term.items) == 2:
+        (_, target), (op, shape) = term.items
+        known = isinstance(target, (Ref, Gradient)) and isinstance(shape, Listing) and not op
+        if known and (found := shape_of(shape)) is not None and sizes(found):
+            return target, shape
+    return None
+
+
+def _specialises(left: Ref, known: Definition) -> bool:
+    """``A^{[L]} = …`` in a sentence says what the last layer is, where a formula speaks of layer l."""
+    mine, theirs = left.layer, known.head.layer
+    special = mine is not None and (not mine.name or mine.name == "L")
+    return special and theirs is not None and bool(theirs.name) and theirs.name != "L"
+
+
+def is_lower_end(left: Term, relation: str, right: Term, context: Context) -> bool:
+    """``t ≥ 2`` says from which step on a formula is meant."""
+    if not isinstance(left, Ref) or not isinstance(right, Number) or relation not in (">", "≥"):
+        return False
+    steps = {x for found in context.lexicon.stepped.values() for x in found} | context.lexicon.layers
+    whole = right.value.denominator == 1 and 0 <= right.value <= 3
+    return whole and left.name in steps and not indices(left)
+
+
+def printed(parts: tuple[Term, ...], relations: tuple[str, ...]) -> Ref | None:
+    """The quantity to which ``\\hat y = 0.49`` gives a number."""
+    if len(parts) != 2 or relations[0] not in ("=", "≈") or not isinstance(parts[0], Ref):
+        return None
+    number = parts[1].terms[0][1] if isinstance(parts[1], Add) and len(parts[1].terms) == 1 else parts[1]
+    return parts[0] if isinstance(number, Number) else None
+
+
+def _begins(left: Ref, known: Definition, right: Term) -> bool:
+    """``v_0 = 0`` begins the recursion that another formula gives for v_t."""
+    time, head = left.time, known.head.time
+    return (
+        time is not None
+        and head is not None
+        and not time.name
+        and bool(head.name)
+        and isinstance(right, Number)
+    )
+
+
+def is_true_class(parts: tuple[Term, ...], context: Context) -> bool:
+    """``y_i = 1`` of one-hot labels speaks of one index, which no definition can say."""
+    left, right = parts[0], parts[-1]
+    if (
+        len(parts) != 2
+        or not isinstance(left, Ref)
+        or not isinstance(right, Number)
+        or right.value not in (0, 1)
+    ):
+        return False
+    return any(s.name for s in left.subs) and (left.name in context.one_hot or left.name in ("y", "Y", "t"))
+
+
+def is_shifted(term: Term) -> bool:
+    """``K + 1`` as the end of a range."""
+    return isinstance(term, Add) and len(term.terms) == 2 and all(is_size(t) for _, t in term.terms)

@@ -1,0 +1,56 @@
+"""What one statement of a document is on its way to a verdict, and a document that has been read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
+
+from ..find import Formula
+from ..parse import Statement
+from ._context import Context, Definition
+from ._scopes import Scopes
+from ._terms import Term
+
+
+@dataclass
+class Item:
+    """One statement on its way to a verdict.
+
+    ``claiming`` says for each link of the chain whether it claims; ``known`` is how many definitions came before.
+    ``again`` holds, for links that may define anew what another section defines, that other definition.
+    """
+
+    formula: Formula
+    kind: str
+    parts: tuple[Term, ...] = ()
+    relations: tuple[str, ...] = ()
+    claiming: tuple[bool, ...] = ()
+    sides: tuple[str, ...] = ()
+    known: int = 0
+    reason: str = ""
+    unsure: bool = False
+    lints: list[str] = field(default_factory=list)
+    section: int = 0
+    again: dict[int, Definition] = field(default_factory=dict)
+    words: str = ""
+
+
+@dataclass
+class Gathered:
+    """A document read: its context and its statements."""
+
+    context: Context
+    items: list[Item]
+    terms: list[Term]
+    scopes: Scopes
+    spoken: set[str]
+    stated: set[str] | None = None
+    survey: Any = None
+    restated: dict[int, bool] = field(default_factory=dict)
+
+
+# Runs a piece of work and says what went wrong with it.
+Guard: TypeAlias = Callable[[Callable[[], None]], str]
+# A statement, its sides as terms, and what kept it from being understood.
+Prepared: TypeAlias = tuple[Statement, tuple[Term, ...], str]

@@ -1,0 +1,286 @@
+"""Statements sorted: what they define, which ranges and shapes they give, what they claim."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from fractions import Fraction
+
+from ..find import Formula
+from ._bases import ONE
+from ._context import Context, Definition, Doubt
+from ._cues import about_sizes, cue_here, introduces, is_numeric, sizes
+from ._equations import (
+    array_of,
+    head_of,
+    is_given,
+    is_hypothesis,
+    is_lower_end,
+    is_shifted,
+    is_true_class,
+    is_update,
+    is_used,
+    may_define,
+    printed,
+)
+from ._item import Item
+from ._scopes import Scopes
+from ._terms import Add, Gradient, Listing, Number, Ref, Term, Transpose, refs
+from .prose import is_size, shape_of
+
+_SETS = re.compile(r"\b(let|set|assume|suppose|with|where|take|choose|fix)\W*$|라 하", re.I)
+
+
+class Sorter:
+    """Takes statements in the order of the document; what they say is in ``context``, what they are in ``items``."""
+
+    def __init__(self, context: Context) -> None:
+        self.context = context
+        self.scopes = Scopes(context)
+        self.section = 0
+        self.items: list[Item] = []
+        self.spoken: set[str] = set()
+
+    def sort(self, item: Item, formula: Formula, before: str, shape: bool) -> None:
+        """Sort a statement with its relations; ``before`` are the words before its formula."""
+        parts, relations = item.parts, item.relations
+        if shape and all(r == "=" for r in relations):
+            self.shape_chain(item, parts, relations)
+        elif any(r in ("→", "~", "∝", "⊂", "≪", "≫") for r in relations):
+            self.items.append(replace(item, kind="prose"))
+        elif any(r in ("∈", "∉") for r in relations):
+            cut = next(k for k, r in enumerate(relations) if r in ("∈", "∉"))
+            self.membership(parts[cut:], relations[cut:])
+            if cut:  # a = b ∈ ℝ^n claims the equality
+                shorter = replace(item, parts=parts[: cut + 1], relations=relations[:cut])
+                self.chain(shorter, formula, shorter.parts, shorter.relations, before)
+            else:
+                self.items.append(replace(item, kind="definition"))
+        elif any(r in ("<", ">", "≤", "≥", "≠") for r in relations):
+            self.inequality(item, parts, relations)
+        elif any(isinstance(p, Listing) for p in parts):
+            arrays = tuple(array_of(p) if isinstance(p, Listing) else p for p in parts)
+            if len(parts) > 2 and not any(isinstance(p, Listing) for p in arrays):
+                self.chain(replace(item, parts=arrays), formula, arrays, relations, before)
+            else:
+                self.listing(item, parts)
+        else:
+            self.chain(item, formula, parts, relations, before)
+
+    def membership(self, parts: tuple[Term, ...], relations: tuple[str, ...]) -> None:
+        left, right = parts[0], parts[1]
+        targets = [t for t in (left.items if isinstance(left, Listing) else (left,)) if t is not None]
+        if not isinstance(right, Listing) or relations[0] != "∈":
+            return
+        members = right.items
+        numbers = [t.value for t in members if isinstance(t, Number)]
+        if None in members and isinstance(left, Ref) and members[0] is not None and members[-1] is not None:
+            self.ranges(left.name, members[0], members[-1])
+        elif right.bracket == "{" and set(numbers) == {0, 1} and len(members) == 2:
+            for target in targets:
+                if isinstance(target, Ref):
+                    self.context.binary.add(target.name)
+                    self.context.note(f"{target} is 0 or 1")
+        elif right.bracket in ("(", "[") and len(members) == 2:
+            for target in targets:
+                for bound, relation in zip(members, (">", "<"), strict=True):
+                    if bound is not None:
+                        self.context.hypotheses.append((target, relation, bound))
+
+    def ranges(self, name: str, first: Term, last: Term) -> None:
+        """The first range that a section gives to an index."""
+        own = self.scopes.sections[-1].facts.ranges
+        own.setdefault(name, (first, last))
+        self.context.ranges[name] = own[name]
+
+    def inequality(self, item: Item, parts: tuple[Term, ...], relations: tuple[str, ...]) -> None:
+        context = self.context
+        for left, relation, right in zip(parts, relations, parts[1:], strict=False):
+            simple = isinstance(left, Ref) and isinstance(right, Ref)
+            if relation == "≠" and simple and {left.name, right.name} & context.lexicon.indices:  # type: ignore[union-attr]
+                context.distinct.add(frozenset((left.name, right.name)))  # type: ignore[union-attr]
+            elif simple and relation in "<>≤≥" and {left.name, right.name} <= context.lexicon.indices:  # type: ignore[union-attr]
+                context.orders.append((left.name, relation, right.name))  # type: ignore[union-attr]
+            elif is_lower_end(left, relation, right, context):
+                bound = int(right.value) + (relation == ">")  # type: ignore[union-attr]
+                context.lower[left.name] = max(bound, context.lower.get(left.name, bound))  # type: ignore[union-attr]
+            elif not about_sizes(left, right, context) and relation != "=":
+                context.hypotheses.append((left, relation, right))
+        self.items.append(replace(item, kind="definition"))
+
+    def listing(self, item: Item, parts: tuple[Term, ...]) -> None:
+        """Ranges, shapes and coordinates."""
+        left, right = parts[0], parts[-1]
+        if isinstance(right, Listing) and None in right.items and isinstance(left, (Ref, Listing)):
+            first, last = right.items[0], right.items[-1]
+            names = left.items if isinstance(left, Listing) else (left,)
+            if (
+                first is not None
+                and last is not None
+                and is_size(first)
+                and (is_size(last) or is_shifted(last))
+            ):
+                if first == Number(Fraction(0)) and isinstance(last, Add) and is_size(last.terms[0][1]):
+                    first, last = ONE, last.terms[0][1]  # 0, …, n - 1 are n values
+                elif first == Number(Fraction(0)) and isinstance(last, Ref) and last.name not in ("L", "T"):
+                    first, last = ONE, Add(((1, last), (1, ONE)))  # 0, …, n are one more
+                for name in names:
+                    if isinstance(name, Ref):
+                        self.ranges(name.name, first, last)
+            self.coordinates(item, left, right, item.formula)
+            self.items.append(replace(item, kind="definition"))
+            return
+        shape = shape_of(right)
+        if shape is not None and sizes(shape) and isinstance(left, (Ref, Gradient)):
+            defined = isinstance(left, Ref) and self.context.defined(left) is not None
+            if defined or isinstance(left, Gradient):
+                self.items.append(replace(item, kind="shape", claiming=(True,)))
+            else:
+                self.items.append(replace(item, kind="definition"))
+            return
+        self.items.append(replace(item, kind="prose"))
+
+    def shape_chain(self, item: Item, parts: tuple[Term, ...], relations: tuple[str, ...]) -> None:
+        """``W.shape = (n, k)`` says what W is, where nothing else does, and is a claim otherwise."""
+        first, last = parts[0], parts[-1]
+        new = (
+            isinstance(first, Ref)
+            and self.context.defined(first) is None
+            and first.name not in self.context.shapes
+        )
+        stated = shape_of(last)
+        if (
+            len(parts) == 2
+            and new
+            and stated is not None
+            and isinstance(first, Ref)
+            and not is_used(first, self.context)
+        ):
+            self.context.shapes[first.name] = [(first, *stated)]
+            self.items.append(replace(item, kind="definition"))
+            return
+        self.items.append(replace(item, kind="shape", claiming=(True,) * len(relations)))
+
+    def coordinates(self, item: Item, left: Term, right: Listing, formula: Formula) -> None:
+        """``x = (x_1, …, x_n)``: x is the array of the x_i, a column unless the text says row."""
+        whole = array_of(right)
+        if (
+            not isinstance(left, Ref)
+            or isinstance(whole, Listing)
+            or left.subs
+            or self.context.defined(left) is not None
+            or any(r.name == left.name for r in refs(whole))
+        ):
+            return
+        if left.name in self.context.rows:
+            whole = Transpose(whole)
+        self.context.definitions.append(
+            Definition(left, None, whole, formula.line, formula.latex, self.section)
+        )
+
+    def chain(
+        self, item: Item, formula: Formula, parts: tuple[Term, ...], relations: tuple[str, ...], before: str
+    ) -> None:
+        context = self.context
+        if is_update(parts, relations):
+            self.items.append(replace(item, kind="update", claiming=(True,) * len(relations)))
+            return
+        if not formula.display and is_hypothesis(parts, before, context):
+            context.hypotheses.append((parts[0], "=", parts[1]))
+            self.items.append(replace(item, kind="definition"))
+            return
+        if not formula.display and is_true_class(parts, context):
+            self.true_class(parts, formula)
+            self.items.append(replace(item, kind="definition"))
+            return
+        if (not formula.display or introduces(before)) and is_given(parts, relations, context):
+            context.values.append((parts[0], parts[1]))
+            self.items.append(replace(item, kind="definition"))
+            return
+        rounded = printed(parts, relations)
+        known = context.defined(rounded) if rounded is not None and not formula.display else None
+        if rounded is not None and known is not None and known.head == rounded and refs(known.body):
+            # Later numbers are computed from this one, as it is printed.
+            context.definitions.append(
+                Definition(rounded, None, parts[1], formula.line, formula.latex, self.section, True)
+            )
+        introduced = formula.display and introduces(before)
+        claiming: list[bool] = []
+        unsure = False
+        for k, relation in enumerate(relations):
+            left, right = parts[k], parts[k + 1]
+            redefine = relation == ":=" or introduced or cue_here(before, formula)
+            head = self.head(left, right, relation, redefine, inline=not formula.display)
+            if head is not None:
+                ref, params = head
+                value = (
+                    params is None
+                    and not refs(right)
+                    and not _SETS.search(before[-30:])
+                    and is_used(ref, context)
+                    and not (ref.time is not None and not ref.time.name)  # v_0 = 0 begins a recursion
+                )
+                context.definitions.append(
+                    Definition(ref, params, right, formula.line, formula.latex, self.section, value)
+                )
+                claiming.append(False)
+                if formula.display and not introduced and ref.name in self.spoken:
+                    item.lints.append(
+                        f"{ref} was spoken of before; whether this defines it anew is not certain"
+                    )
+                    unsure = True
+                continue
+            back = self.head(right, left, relation, redefine=False) if k + 1 == len(relations) else None
+            mentioned = {r.name for r in refs(left)}
+            if (
+                back is not None
+                and not isinstance(left, Number)
+                and may_define(back[0], left, context)
+                and (back[1] is None or all(p.name in mentioned for p in back[1]))
+            ):
+                context.definitions.append(
+                    Definition(back[0], back[1], left, formula.line, formula.latex, self.section)
+                )
+                claiming.append(False)
+                continue
+            claiming.append(True)
+            self.again(item, k, formula)
+        kind = "claim" if any(claiming) else "definition"
+        if any(claiming) and is_numeric(parts):
+            kind = "numeric"
+        self.items.append(replace(item, kind=kind, claiming=tuple(claiming), unsure=unsure))
+
+    def head(
+        self, left: Term, right: Term, relation: str, redefine: bool, inline: bool = False
+    ) -> tuple[Ref, tuple[Ref, ...] | None] | None:
+        """What a link defines here."""
+        return head_of(left, right, relation, redefine, self.context, self.section, inline)
+
+    def again(self, item: Item, k: int, formula: Formula) -> None:
+        """An equation for what another section defines claims that, or defines it anew: from here on it may be either."""
+        left, right = item.parts[k : k + 2]
+        new = self.head(left, right, item.relations[k], redefine=True)
+        if new is None:
+            return
+        ref, params = new
+        old = self.context.defined(ref, function=params is not None)
+        if old is None or (old.head, old.params, old.body) == (ref, params, right):
+            return
+        if refs(old.body) and not refs(right):
+            return  # a number is what a formula comes to
+        item.again[k] = old
+        self.context.definitions.append(
+            Definition(ref, params, right, formula.line, formula.latex, self.section, again=True)
+        )
+
+    def true_class(self, parts: tuple[Term, ...], formula: Formula) -> None:
+        """``y_k = 1`` says that k is the true class, unless the text names two."""
+        context, label = self.context, parts[0]
+        assert isinstance(label, Ref)
+        plain = len(label.subs) == 1 and label.example is None and label.layer is None
+        letter = label.subs[0].name
+        if parts[1] == ONE and plain and context.true_class.setdefault(label.name, letter) == letter:
+            context.one_hot.add(label.name)
+            context.note(f"{letter} is the class whose {label.name} is one")
+        elif parts[1] == ONE or label.name not in context.true_class:
+            context.doubts.append(Doubt(formula.latex, frozenset({label.name}), False))

@@ -1,0 +1,105 @@
+"""What only the whole document shows: letters that name layers, indices from zero, one letter for two things.
+
+Each habit is found in all statements at once and then written out, so that no later stage knows of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from ._bases import apart, beside_sums, counted_from_zero, from_one
+from ._context import Context
+from ._families import layer_letters, with_letters
+from ._item import Prepared
+from ._over_inputs import numbered_inputs, sum_in_vain, summed_inputs
+from ._own_terms import listing_arguments, losses_beside_their_sum, of_one_example, without_arguments
+from ._primes import pointwise, whole
+from ._terms import Call, Ref, Term, refs
+
+# A document may number so many layers before its general formulas are decided for the first three alone.
+MOST_LAYERS = 5
+
+Statements = dict[int, list[Prepared]]
+
+
+def written_out(prepared: Statements, context: Context) -> tuple[Statements, set[str]]:
+    """The statements with the document's habits written out, and the letters that name layers of units."""
+    letters = layer_letters((parts, statement.relations) for statement, parts, _ in _all(prepared))
+    if letters:
+        context.note(f"the letters {', '.join(sorted(letters))} name layers of units")
+        prepared = _changed(prepared, lambda term: with_letters(term, letters))
+    if counted := counted_from_zero(_terms(prepared)):
+        context.note(f"the indices of {', '.join(sorted(counted))} count from zero")
+        prepared = _changed(prepared, lambda term: from_one(term, counted))
+    prepared = _apart(prepared)
+    over, vain = summed_inputs(parts for _, parts, _ in _all(prepared))
+    if over:
+        context.note(f"sums over {', '.join(sorted(over))} run over the examples")
+    if over or vain:
+        prepared = {
+            key: [
+                (s, numbered_inputs(parts, over) if over else parts, t or sum_in_vain(parts, vain))
+                for s, parts, t in found
+            ]
+            for key, found in prepared.items()
+        }
+    defined = _defined(prepared)
+    functions = context.lexicon.functions
+    prepared = {
+        key: [(s, whole(pointwise(parts, functions), defined), t) for s, parts, t in found]
+        for key, found in prepared.items()
+    }
+    context.top_layer = _top_layer(prepared)
+    context.written = {
+        r.name
+        for statement, parts, _ in _all(prepared)
+        if statement.relations
+        for p in parts
+        for r in refs(p)
+    }
+    return prepared, letters
+
+
+def _all(prepared: Statements) -> list[Prepared]:
+    return [x for found in prepared.values() for x in found]
+
+
+def _terms(prepared: Statements) -> list[Term]:
+    return [p for _, parts, _ in _all(prepared) for p in parts]
+
+
+def _changed(prepared: Statements, change: Callable[[Term], Term]) -> Statements:
+    return {
+        key: [(s, tuple(map(change, parts)), t) for s, parts, t in found] for key, found in prepared.items()
+    }
+
+
+def _apart(prepared: Statements) -> Statements:
+    """Names that one letter serves for: the entry 0 beside a sum from 1, the J_i beside their sum J."""
+    zero = beside_sums(_terms(prepared))
+    terms_of = losses_beside_their_sum(parts for _, parts, _ in _all(prepared))
+    listing = listing_arguments(parts for _, parts, _ in _all(prepared))
+    if not (zero or terms_of or listing):
+        return prepared
+    return _changed(
+        prepared, lambda term: without_arguments(of_one_example(apart(term, zero), terms_of), listing)
+    )
+
+
+def _defined(prepared: Statements) -> set[str]:
+    """The names that stand before an equals sign."""
+    return {
+        r.name
+        for _, parts, _ in _all(prepared)
+        if len(parts) > 1 and any(refs(p) for p in parts[1:])
+        for r in (parts[0].function if isinstance(parts[0], Call) else parts[0],)
+        if isinstance(r, Ref)
+    }
+
+
+def _top_layer(prepared: Statements) -> int:
+    """The highest layer that the document numbers, where that is more than the usual three."""
+    numbered = {
+        r.layer.offset for p in _terms(prepared) for r in refs(p) if r.layer is not None and not r.layer.name
+    }
+    return max((n for n in numbered if 3 < n <= MOST_LAYERS), default=0)
