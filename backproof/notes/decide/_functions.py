@@ -402,13 +402,13 @@ def _only_variable(ev: Evaluator, ref: Ref) -> Ref:
 
 
 def prime(ev: Evaluator, term: Prime) -> Value:
-    """``[g(Z)]'``: the derivative of the function, taken at its argument."""
+    """``[g(Z)]'``: the derivative of the function, taken at its argument; ``\\{f(g(x))\\}'``: by the one variable inside."""
     from ._slopes import derivative
 
     inner = term.of
     if isinstance(inner, Ref):
         return derivative(ev, Derivative(inner, (_only_variable(ev, inner),), True))
-    if isinstance(inner, Call) and len(inner.args) == 1:
+    if isinstance(inner, Call) and len(inner.args) == 1 and isinstance(inner.args[0], Ref):
         return call(ev, Call(inner.function, inner.args, inner.primes + 1, inner.keywords))
     within = {r for r in refs(inner) if not any(isinstance(n, Call) and n.function == r for n in walk(inner))}
     if len(within) == 1:  # [1/(1+e^{-x})]' differentiates by its only variable
