@@ -65,7 +65,7 @@ class Graph:
         if node is None:
             if len(self.nodes) >= MAX_NODES:
                 raise LimitError(f"the formula grows past {MAX_NODES} operations")
-            if not len(self.nodes) % 64:
+            if not len(self.nodes) % 512:  # the clock is slow on virtual machines
                 self.budget.check()
             node = self.nodes[key] = Node(op, data, args, len(self.nodes))
         return node

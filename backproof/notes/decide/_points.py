@@ -23,6 +23,7 @@ _RANGES = (
 )
 _BOTTOMS = (2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 17, 19, 23, 29, 31)
 ATTEMPTS = 24
+_PRIME = 99_991
 
 
 @dataclass(frozen=True)
@@ -91,8 +92,11 @@ def _deck(which: int, numbers: random.Random) -> Iterator[Fraction]:
     for choices in _simple_fractions(which):
         yield from numbers.sample(choices, -(-2 * len(choices) // 3))
     low, high = _RANGES[which]
-    for top in numbers.sample(range(1, 99_991), 99_990):
-        yield low + (high - low) * Fraction(top, 99_991)
+    top, step = numbers.randrange(1, _PRIME), numbers.randrange(1, _PRIME)
+    while True:  # all tops but 0 in some order, since their number is a prime
+        if top:
+            yield low + (high - low) * Fraction(top, _PRIME)
+        top = (top + step) % _PRIME
 
 
 @cache
