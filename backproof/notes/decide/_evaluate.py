@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from .._errors import LimitError, NotUnderstoodError
+from .._errors import NotUnderstoodError
 from ..resolve import (
     Add,
     Big,
@@ -29,8 +29,6 @@ from ..resolve import (
     Table,
     Term,
     Transpose,
-    indices,
-    refs,
 )
 from ._dag import Graph, Node
 from ._matrices import inverse
@@ -42,8 +40,6 @@ if TYPE_CHECKING:
 
 Place = int | Dim
 MAX_DEPTH = 120
-# Written limits may be anything; each term costs some ten microseconds.
-MAX_TERMS = 20_000
 
 
 class Evaluator:
@@ -113,6 +109,7 @@ class Evaluator:
         from ._gradients import gradient
         from ._quantities import quantity
         from ._slopes import derivative
+        from ._sums import big
 
         algebra = self.algebra
         match term:
@@ -156,7 +153,7 @@ class Evaluator:
             case Transpose(of):
                 return algebra.transposed(self.value(of))
             case Big():
-                return self.big(term)
+                return big(self, term)
             case Table(rows):
                 return self.table(rows)
             case Branches(branches):
@@ -208,134 +205,6 @@ class Evaluator:
             return a
         graph, node = self.graph, b.cells[0]
         return self.algebra.mapped(a, lambda x: graph.pow(x, node))
-
-    def integer(self, term: Term) -> int:
-        """A term that must be a whole number now."""
-        value = self.value(term)
-        node = value.cells[0] if value.is_scalar and value.cells else None
-        if (
-            node is None
-            or node.op != "num"
-            or not isinstance(node.data, Fraction)
-            or node.data.denominator != 1
-        ):
-            raise NotUnderstoodError("a limit of a sum that is no whole number")
-        return int(node.data)
-
-    def layered(self, name: str, term: Big) -> bool:
-        """Whether the index of a sum counts layers or times rather than entries."""
-        for ref in refs(term.body):
-            for slot in (ref.layer, ref.time):
-                if slot is not None and slot.name == name:
-                    return True
-        return False
-
-    def big(self, term: Big) -> Value:
-        name = term.index
-        if not name:
-            return self.whole_sum(term)
-        labels = self.world.ambient | {i.name for r in refs(term.body) for i in indices(r)}
-        if f"y_{name}" in labels or f"c_{name}" in labels:
-            raise NotUnderstoodError(f"labels that vary with {name}")
-        if self.layered(name, term):
-            places: list[Place] = [*_few(self.steps(term))]
-        elif self.graph is None:
-            places = [self.range_dim(term)]
-        else:
-            places = [*_few(self.numbers(term))]
-        total: Value | None = None
-        for place in places:
-            with self.bound({name: place}):
-                if isinstance(place, int) and any(self.place(x) == place for x in term.without):
-                    continue
-                value = self.value(term.body)
-            if term.kind == "prod":
-                total = value if total is None else self.algebra.elementwise(total, value)
-            else:
-                total = value if total is None else self.algebra.add(total, value)
-        if total is None:
-            return self.number(1 if term.kind == "prod" else 0)
-        return total
-
-    def numbers(self, term: Big) -> range:
-        """What the index of a sum runs through."""
-        if _is_partial(term):
-            low = 1 if term.low is None else self.integer(term.low)
-            return (
-                range(low, self.integer(term.high) + 1)
-                if term.high is not None
-                else range(low, self.extent(term) + 1)
-            )
-        return range(1, self.extent(term) + 1)
-
-    def whole_sum(self, term: Big) -> Value:
-        """A sum without an index adds up the examples."""
-        value = self.value(term.body)
-        examples = self.world.context.examples
-        if value.is_scalar or not examples:
-            raise NotUnderstoodError("a sum without an index")
-        self.world.note("a sum without an index runs over the examples")
-        return self.algebra.summed(value, 1 if examples == "columns" else 0)
-
-    def steps(self, term: Big) -> range:
-        """The layers that a sum runs over."""
-        if term.low is None or term.high is None:
-            return range(1, self.world.layers + 1)
-        return range(self.layer_number(term.low), self.layer_number(term.high) + 1)
-
-    def layer_number(self, term: Term) -> int:
-        if isinstance(term, Number) and term.value.denominator == 1:
-            return int(term.value)
-        if isinstance(term, Ref) and isinstance(self.env.get(term.name), int):
-            return int(self.env[term.name])  # type: ignore[arg-type]
-        if isinstance(term, Ref) and not term.subs and term.name in self.world.tops:
-            return self.world.tops[term.name]
-        if isinstance(term, Ref) and term.name == "T":
-            return self.world.layers
-        if isinstance(term, Add) and len(term.terms) == 2:
-            (_, first), (sign, second) = term.terms
-            if isinstance(second, Number) and second.value.denominator == 1:
-                return self.layer_number(first) + sign * int(second.value)
-        raise NotUnderstoodError("the layers that a sum runs over")
-
-    def scope(self, term: Term) -> tuple[object, ...]:
-        numbers = tuple(sorted((k, v) for k, v in self.env.items() if isinstance(v, int) and self.is_step(k)))
-        return (id(term), numbers)
-
-    def is_step(self, name: str) -> bool:
-        """Whether an index counts layers or times."""
-        return name in self.world.context.lexicon.layers or name in ("t", "s", "tau", "l", "L")
-
-    def range_dim(self, term: Big) -> Dim:
-        """The axis that the index of a sum runs over."""
-        key = self.scope(term)
-        if key not in self.world.index_dims:
-            self.world.index_dims[key] = self.limit_dim(term)
-        return self.world.index_dims[key]
-
-    def limit_dim(self, term: Big) -> Dim:
-        if term.high is None:
-            known = self.world.context.ranges.get(term.index)
-            if known is not None and term.low is None:
-                return self.world.size_dim(known[1], self.steps_env())
-            return self.world.new_dim()
-        if _is_partial(term):
-            if isinstance(term.low, Number) and term.low.value < 1:
-                raise NotUnderstoodError("a sum that does not start at 1")
-            return self.world.new_dim()  # the axis is that of what it indexes
-        return self.world.size_dim(term.high, self.steps_env())
-
-    def steps_env(self) -> dict[str, int]:
-        return {k: v for k, v in self.env.items() if isinstance(v, int)}
-
-    def extent(self, term: Big) -> int:
-        dim = self.world.index_dims.get(self.scope(term))
-        if dim is None:
-            dim = self.limit_dim(term)
-        size = dim.root().value
-        if size is None:
-            raise NotUnderstoodError(f"the range of {term.index}")
-        return size
 
     def place(self, index: Index) -> Place:
         """What an index stands for now."""
@@ -446,22 +315,6 @@ class Evaluator:
         two = self.graph.num(2)
         total = self.graph.add(self.graph.pow(c, two) for c in value.cells)
         return self.algebra.scalar(self.graph.fn("sqrt", total))
-
-
-def _few(places: range) -> range:
-    """The places that an index runs through, if they can be gone through."""
-    if (count := places.stop - places.start) > MAX_TERMS:
-        raise LimitError(
-            f"a sum or product of {count:,} terms is written; at most {MAX_TERMS:,} are added up"
-        )
-    return places
-
-
-def _is_partial(term: Big) -> bool:
-    """Whether a sum may run over a part of an axis: from 2, or to n - 1."""
-    starts = term.low is None or (isinstance(term.low, Number) and term.low.value == 1)
-    ends = isinstance(term.high, Add) and term.high.terms[-1][0] < 0
-    return not starts or ends
 
 
 def nodes_of(value: Value) -> tuple[Node, ...]:

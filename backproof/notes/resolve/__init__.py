@@ -1,7 +1,8 @@
 """What the formulas of a document mean: names, structure, definitions, hypotheses, prose, profiles."""
 
 from ._context import Context, Definition
-from ._lexicon import Lexicon, read_lexicon
+from ._lexicon import Lexicon
+from ._names import read_lexicon
 from ._structure import Structure
 from ._terms import (
     Add,

@@ -15,8 +15,8 @@ from ._context import Context, Definition
 from ._equations import stated_shape
 from ._families import lifted
 from ._item import Gathered, Guard, Item, Prepared
-from ._lexicon import read_lexicon
 from ._limits_of_sums import bind_sums
+from ._names import read_lexicon
 from ._pieces import piecewise, without_otherwise
 from ._scopes import Scopes, added, copied
 from ._sort import Sorter

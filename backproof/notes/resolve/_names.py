@@ -1,0 +1,314 @@
+"""A document's formulas to its lexicon: what stands alone, what stands before brackets, what scripts show."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from ..parse import (
+    Big,
+    Dots,
+    Expr,
+    Frac,
+    Group,
+    Letters,
+    Name,
+    Num,
+    Product,
+    Scripted,
+    Statement,
+    Sum,
+    Token,
+)
+from ._lexicon import LOSSES, WORDS, Lexicon, is_loss, last_name, text_of
+from ._times import sort_stepped, sort_timed
+
+# Letters that notes use for functions, and for losses whose brackets list what they depend on.
+_FUNCTION_LETTERS = {"f", "g", "h", "phi", "psi", "sigma", "rho", "varphi", "cal:f", "F", "G", "Phi"}
+
+
+def read_lexicon(chains: Iterable[Statement]) -> Lexicon:
+    """Gather the names of all statements of a document."""
+    lexicon = Lexicon()
+    found = list(chains)
+    for chain in found:
+        _declare(chain, lexicon)
+    uses: dict[str, list[str]] = {}
+    for chain in found:
+        for part in chain.parts:
+            _visit(part, lexicon, uses if chain.relations else {})
+    _sort_functions(uses, lexicon)
+    known = lexicon.names | lexicon.letters
+    for name in [n for n in lexicon.names if n[0] == "d" and n not in WORDS]:
+        if name[1:] in known or (len(name) == 2 and name[1].swapcase() in known):
+            lexicon.names.discard(name)  # dZ is the gradient by Z, not a name that stands alone
+    sort_timed(found, lexicon)
+    sort_stepped(found, lexicon)
+    lexicon.states |= {x for x in LOSSES if f"hat:{x}" in known and len(x) == 1}  # L beside \\hat L is data
+    return lexicon
+
+
+def _declare(chain: Statement, lexicon: Lexicon) -> None:
+    """Take the names that stand alone, on the left of a definition, or in a declaration of a range."""
+    if not chain.parts:
+        return
+    first = chain.parts[0]
+    bound = len(chain.parts) == 2 and chain.relations[0] in "<>≤≥" and isinstance(chain.parts[1], Num)
+    if bound and isinstance(first, Letters):  # lr > 0
+        lexicon.names.add(first.run)
+    if len(chain.parts) == 1 and isinstance(first, (Letters, Name)) and len(text_of(first)) > 1:
+        lexicon.declared.add(text_of(first))
+    items = first.args if isinstance(first, Group) and first.bracket == "," else (first,)
+    for item in items:
+        head = item.base if isinstance(item, Scripted) else item
+        raised = isinstance(item, Scripted) and any(s.kind == "sup" for s in item.scripts)
+        if raised and isinstance(head, Letters) and head.run == "e":
+            continue  # e^{x} is a power
+        if isinstance(head, Letters) and (chain.relations or len(chain.parts) == 1):
+            defined = chain.relations[:1] in (("=",), (":=",)) and len(items) == 1
+            if (head.run not in WORDS or defined) and (
+                defined or len(head.run) != 2 or head.run[1].isdigit()
+            ):
+                lexicon.names.add(head.run)
+        elif isinstance(head, Name) and (chain.relations or head.text not in WORDS):
+            lexicon.names.add(head.text)
+        elif isinstance(item, Product) and len(item.items) == 2:
+            _function_head(item, lexicon)
+    if isinstance(first, Scripted) and chain.relations[:1] == ("=",) and _is_square(first):
+        lexicon.squares.add(text_of(first.base))
+    if isinstance(first, Scripted) and chain.relations == ("=",) and _is_one(chain.parts[-1]):
+        subs = [s.tokens for s in first.scripts if s.kind == "sub"]
+        if len(first.scripts) == len(subs) == 1 and [t.kind for t in subs[0]] == ["LETTERS"]:
+            lexicon.indices.add(subs[0][0].text)  # y_c = 1 names the true class
+    _range(chain, lexicon)
+
+
+def _is_one(expr: Expr) -> bool:
+    return isinstance(expr, Num) and expr.value == 1
+
+
+def _function_head(item: Product, lexicon: Lexicon) -> None:
+    """``f(x) = …`` declares a function."""
+    (_, head), (op, group) = item.items
+    if isinstance(group, Scripted):  # f(z)_i = … gives f entry by entry
+        group = group.base
+    base = head.base if isinstance(head, Scripted) else head
+    bracketed = op == "" and isinstance(group, Group) and group.bracket in ("(", "[") and bool(group.args)
+    arguments = group.args if bracketed and isinstance(group, Group) else ()
+    if arguments and isinstance(base, (Letters, Name)) and all(_is_variable(a) for a in arguments):
+        lexicon.functions.add(text_of(base))
+        lexicon.names.add(text_of(base))
+
+
+def _is_variable(arg: Expr) -> bool:
+    if isinstance(arg, Scripted):
+        return isinstance(arg.base, (Letters, Name)) or (
+            isinstance(arg.base, Group) and arg.base.bracket == "{"
+        )
+    if isinstance(arg, Group) and arg.bracket == "{" and len(arg.args) == 1:
+        return _is_variable(arg.args[0])
+    if isinstance(arg, Sum):  # h(t-1)
+        return len(arg.terms) == 2 and isinstance(arg.terms[1][1], Num) and _is_variable(arg.terms[0][1])
+    return isinstance(arg, (Letters, Name))
+
+
+def _range(chain: Statement, lexicon: Lexicon) -> None:
+    """``i = 1, …, m`` makes i an index."""
+    if len(chain.parts) != 2 or chain.relations[0] not in ("=", "∈", "≠"):
+        return
+    left, right = chain.parts
+    members = right.args if isinstance(right, Group) else ()
+    if chain.relations[0] == "≠" and isinstance(left, (Letters, Name)) and isinstance(right, (Letters, Name)):
+        if text_of(left) in lexicon.indices or text_of(right) in lexicon.indices:
+            lexicon.indices.update((text_of(left), text_of(right)))
+    elif any(isinstance(m, Dots) for m in members):
+        items = left.args if isinstance(left, Group) and left.bracket == "," else (left,)
+        for item in items:
+            if isinstance(item, (Letters, Name)):
+                lexicon.indices.add(text_of(item))
+
+
+def _is_square(item: Scripted) -> bool:
+    sups = [s for s in item.scripts if s.kind == "sup"]
+    return (
+        len(sups) == 1
+        and [t.text for t in sups[0].tokens] == ["2"]
+        and isinstance(item.base, (Letters, Name))
+    )
+
+
+def _sort_functions(uses: dict[str, list[str]], lexicon: Lexicon) -> None:
+    """A letter of functions that always stands before a bracket is one; a loss before a list of names is one."""
+    for name, kinds in uses.items():
+        if name in lexicon.timed or name in WORDS:
+            continue
+        called = [k for k in kinds if k]
+        if (
+            (
+                name in _FUNCTION_LETTERS
+                and called
+                and (len(called) == len(kinds) or name in lexicon.functions)
+            )
+            or (is_loss(name) and called and all(k in ("names", "many") for k in called))
+            or "many" in kinds
+            or "primed" in kinds
+        ):
+            lexicon.functions.add(name)
+
+
+def _use(head: Expr, op: str, following: Expr | None, lexicon: Lexicon, uses: dict[str, list[str]]) -> None:
+    base = head.base if isinstance(head, Scripted) else head
+    if not isinstance(base, (Letters, Name)):
+        return
+    group = following.base if isinstance(following, Scripted) else following
+    kind = ""
+    if op == "" and isinstance(group, Group) and group.bracket in ("(", "[") and group.args:
+        kind = "many" if len(group.args) > 1 else "names" if _is_variable(group.args[0]) else "expr"
+    primed = isinstance(head, Scripted) and any(
+        s.kind == "prime" or any(t.kind == "PRIME" for t in s.tokens) for s in head.scripts
+    )
+    uses.setdefault(last_name(base, lexicon), []).append("primed" if primed and kind else kind)
+
+
+def _visit(expr: Expr, lexicon: Lexicon, uses: dict[str, list[str]]) -> None:
+    """Walk an expression for scripts that are layers, sums that declare indices, quotients of δ."""
+    stack: list[Expr] = [expr]
+    while stack:
+        node = stack.pop()
+        symbol = node.base if isinstance(node, Scripted) else node
+        if isinstance(symbol, (Letters, Name)) and symbol.bold:
+            lexicon.bold.add(text_of(symbol))
+        if isinstance(node, Scripted):
+            _scripts(node, lexicon)
+            lexicon.letters.add(text_of(node.base))
+            if not isinstance(node.base, (Letters, Name)):
+                stack.append(node.base)
+        elif isinstance(node, Group):
+            stack.extend(node.args)
+        elif isinstance(node, Frac):
+            _squared_variable(node, lexicon)
+            ends = (_starts_with(node.num), _starts_with(node.den))
+            if ends in (("delta", "delta"), ("partial", "delta"), ("delta", "partial")):
+                lexicon.delta_is_partial = True
+            stack.extend((node.num, node.den))
+        elif isinstance(node, Sum):
+            stack.extend(t for _, t in node.terms)
+        elif isinstance(node, Product):
+            stack.extend(t for _, t in node.items if not isinstance(t, (Letters, Name)))
+            for k, (_, item) in enumerate(node.items):
+                base = item.base if isinstance(item, Scripted) else item
+                if isinstance(base, (Letters, Name)) and base.bold:
+                    lexicon.bold.add(text_of(base))
+                op, following = node.items[k + 1] if k + 1 < len(node.items) else ("", None)
+                _use(item, op, following, lexicon, uses)
+                lexicon.letters.add(text_of(item.base if isinstance(item, Scripted) else item))
+                if isinstance(item, Scripted):
+                    _scripts(item, lexicon)
+        elif isinstance(node, (Letters, Name)):
+            lexicon.letters.add(text_of(node))
+            _use(node, "", None, lexicon, uses)
+
+
+def _squared_variable(node: Frac, lexicon: Lexicon) -> None:
+    """``∂L/∂σ^2`` differentiates by the square; ``∂^2L/∂x^2`` differentiates twice."""
+    num, den = _opened(node.num), _opened(node.den)
+    top = [t for _, t in num.items] if isinstance(num, Product) else [num]
+    bottom = [t for _, t in den.items] if isinstance(den, Product) else []
+    first = top[0]
+    if (
+        isinstance(first, Scripted)
+        or len(bottom) != 2
+        or not _is_partial(bottom[0])
+        or not _is_partial(first)
+    ):
+        return
+    variable = bottom[1]
+    if isinstance(variable, Scripted) and _is_square(variable):
+        lexicon.squares.add(text_of(variable.base))
+
+
+def _opened(expr: Expr) -> Expr:
+    while isinstance(expr, Group) and expr.bracket == "{" and len(expr.args) == 1:
+        expr = expr.args[0]
+    return expr
+
+
+def _is_partial(item: Expr) -> bool:
+    return (isinstance(item, Name) and item.text == "partial") or (
+        isinstance(item, Letters) and item.run[0] == "d"
+    )
+
+
+def _starts_with(expr: Expr) -> str:
+    """The symbol that a numerator or a denominator begins with."""
+    if isinstance(expr, Group) and len(expr.args) == 1:
+        return _starts_with(expr.args[0])
+    first = expr.items[0][1] if isinstance(expr, Product) else None
+    return first.text if isinstance(first, Name) else ""
+
+
+def _scripts(node: Scripted, lexicon: Lexicon) -> None:
+    for script in node.scripts:
+        letters = [t.text for t in script.tokens if t.kind in ("LETTERS", "NAME")]
+        if isinstance(node.base, Big):
+            if script.kind == "sup" and len(script.tokens) == 1 and len(letters) == 1:
+                lexicon.names.add(letters[0])  # the upper limit of a sum is one size, however it is spelled
+            if script.kind == "sub" and letters:
+                lexicon.indices.update(_dummies(script.tokens))
+                tail = [t for t in script.tokens if t.kind not in ("LB", "RB")][-2:]
+                if len(tail) == 2 and tail[0].text == "∈":
+                    lexicon.sets.add(tail[1].text)
+            continue
+        lengths = [len(t.text) for t in script.tokens if t.kind == "LETTERS"]
+        window = any(t.kind == "COMMA" for t in script.tokens) and lengths == [1, 1, 1, 1]  # X_{i+a,j+b}
+        if script.kind == "sub" and (lengths == [2] or window):
+            lexicon.pairs.add(text_of(node.base))
+        plain = all(t.kind in ("LETTERS", "SIGN", "NUMBER") for t in script.tokens)
+        if (
+            script.kind == "sub"
+            and letters in (["l"], ["L"], ["ell"])
+            and (plain or letters == ["ell"])
+            and text_of(node.base) not in ("", "n")
+        ):
+            lexicon.sub_layered.add(text_of(node.base))
+            lexicon.layers.update(letters)
+            lexicon.indices.update(letters)
+        parens = (
+            script.kind == "sup" and [t.text for t in script.tokens[:1]] == ["("] and len(script.tokens) > 2
+        )
+        if parens and text_of(node.base) in ("W", "w", "b", "Theta", "V", "U"):
+            first = script.tokens[1]
+            lexicon.paren_layers = lexicon.paren_layers or first.kind == "NUMBER" or first.text in ("l", "L")
+        if script.kind == "sup" and script.tokens and script.tokens[0].text == "[":
+            inside = _first_bracket(script.tokens)
+            lexicon.layers.update(x for x in inside if len(x) == 1)
+            lexicon.indices.update(x for x in inside if len(x) == 1)
+        elif (
+            script.kind == "sup"
+            and letters
+            and set(letters) <= {"l", "L"}
+            and text_of(node.base) not in ("e", "")
+        ):
+            lexicon.layered.add(text_of(node.base))
+            lexicon.layers.update(letters)
+            lexicon.indices.update(letters)
+
+
+def _first_bracket(tokens: tuple[Token, ...]) -> list[str]:
+    inside = []
+    for token in tokens[1:]:
+        if token.kind == "CLOSE":
+            break
+        if token.kind == "LETTERS":
+            inside.append(token.text)
+    return inside
+
+
+def _dummies(tokens: tuple[Token, ...]) -> list[str]:
+    """``i=1``, ``k \\neq i``, ``i,j``: the indices that a sum runs over."""
+    found = []
+    for k, token in enumerate(tokens):
+        if token.kind == "REL":
+            break
+        if token.kind in ("LETTERS", "NAME") and (k == 0 or tokens[k - 1].kind == "COMMA"):
+            found.append(token.text)
+    return found
