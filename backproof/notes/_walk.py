@@ -85,6 +85,10 @@ def read_file(path: Path, stdin_name: str = "<stdin>.md") -> Given:
 
 
 def _given(name: str, data: bytes) -> Given:
+    if is_binary(data):
+        return Given(
+            name, error="it holds zero bytes as no text does; expected Markdown, LaTeX, HTML or a notebook."
+        )
     text, encoding = decode(data)
     return Given(name, text, encoding=encoding)
 
@@ -106,6 +110,21 @@ _MARKS = {
     b"\xff\xfe": "utf-16",
     b"\xfe\xff": "utf-16",
 }
+
+
+def is_binary(data: bytes) -> bool:
+    """Whether the beginning of a file holds zero bytes that no encoding of text explains.
+
+    Examples
+    --------
+    >>> is_binary(b"PK\\x03\\x04\\x00\\x00data"), is_binary("a = b".encode("utf-16-le")), is_binary(b"a = b")
+    (True, False, False)
+    """
+    head = data[:4096]
+    if b"\0" not in head or any(data.startswith(mark) for mark in _MARKS):
+        return False
+    even, odd = head[::2].count(0), head[1::2].count(0)
+    return (even + odd) * 4 <= len(head) or min(even, odd) * 8 > len(head)  # UTF-16 has its zeros on one side
 
 
 def decode(data: bytes) -> tuple[str, str]:

@@ -9,11 +9,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 from rich.console import Console
 
+from backproof._cli import backproof
 from backproof.notes import _cache, _walk, report
 from backproof.notes._job import Job
-from backproof.notes._walk import decode, note_files
+from backproof.notes._walk import decode, is_binary, note_files
 
 
 def finding(verdict: str, **changes: Any) -> dict[str, Any]:
@@ -249,3 +251,29 @@ def test_sarif_keeps_the_rules_of_its_schema() -> None:
             assert fix["artifactChanges"]
             assert all(change["replacements"] for change in fix["artifactChanges"])
         assert all(isinstance(v, str) for v in result.get("partialFingerprints", {}).values())
+
+
+@pytest.mark.parametrize(
+    ("data", "binary"),
+    [
+        (b"PK\x03\x04\x14\x00\x00\x00\x08\x00 and so on" * 20, True),
+        (b"\x7fELF" + bytes(3000), True),
+        (b"$a = b$\n\x00", True),
+        ("$a = b$".encode("utf-16-le"), False),
+        ("$a = b$, 손실".encode("utf-16"), False),
+        (b"$a = b$", False),
+        (b"", False),
+    ],
+)
+def test_a_file_that_is_no_text_is_told_from_text(data: bytes, binary: bool) -> None:
+    assert is_binary(data) is binary
+
+
+def test_a_binary_file_is_unreadable_and_not_free_of_mistakes(tmp_path: Path) -> None:
+    path = tmp_path / "weights.npz"
+    path.write_bytes(b"PK\x03\x04\x14\x00\x00\x00\x08\x00 and so on" * 20)
+
+    answer = CliRunner().invoke(backproof, ["check", str(path)])
+
+    assert answer.exit_code == 2
+    assert "unreadable" in answer.output
