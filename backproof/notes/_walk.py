@@ -85,10 +85,8 @@ def read_file(path: Path, stdin_name: str = "<stdin>.md") -> Given:
 
 
 def _given(name: str, data: bytes) -> Given:
-    if is_binary(data):
-        return Given(
-            name, error="it holds zero bytes as no text does; expected Markdown, LaTeX, HTML or a notebook."
-        )
+    if kind := kind_of_binary(data):
+        return Given(name, error=f"this is {kind}; expected Markdown, LaTeX, HTML or a notebook.")
     text, encoding = decode(data)
     return Given(name, text, encoding=encoding)
 
@@ -112,19 +110,29 @@ _MARKS = {
 }
 
 
-def is_binary(data: bytes) -> bool:
-    """Whether the beginning of a file holds zero bytes that no encoding of text explains.
+# What files begin with that are no text, whatever bytes follow.
+_KINDS = {
+    b"%PDF-": "a PDF",
+    b"PK\x03\x04": "an archive or an office document",
+    b"\x1f\x8b": "a gzip archive",
+    b"\x89PNG": "a PNG picture",
+    b"\xff\xd8\xff": "a JPEG picture",
+    b"GIF8": "a GIF picture",
+    b"\x93NUMPY": "a NumPy array",
+    b"\x7fELF": "a program",
+    b"SQLite format 3\0": "a database",
+}
+
+
+def kind_of_binary(data: bytes) -> str:
+    """What a file is that begins as no text does; empty for a text.
 
     Examples
     --------
-    >>> is_binary(b"PK\\x03\\x04\\x00\\x00data"), is_binary("a = b".encode("utf-16-le")), is_binary(b"a = b")
-    (True, False, False)
+    >>> kind_of_binary(b"%PDF-1.7"), kind_of_binary(b"a = b")
+    ('a PDF', '')
     """
-    head = data[:4096]
-    if b"\0" not in head or any(data.startswith(mark) for mark in _MARKS):
-        return False
-    even, odd = head[::2].count(0), head[1::2].count(0)
-    return (even + odd) * 4 <= len(head) or min(even, odd) * 8 > len(head)  # UTF-16 has its zeros on one side
+    return next((kind for start, kind in _KINDS.items() if data.startswith(start)), "")
 
 
 def decode(data: bytes) -> tuple[str, str]:
