@@ -11,7 +11,7 @@ import pytest
 from click.testing import CliRunner
 
 from backproof._cli import backproof
-from backproof.notes import report
+from backproof.notes import check, report
 from backproof.notes._walk import check_file
 
 NOTE = """Let $z = wx + b$, $a = \\sigma(z)$ with $\\sigma(z) = \\frac{1}{1+e^{-z}}$ and $L = -y\\log a - (1-y)\\log(1-a)$.
@@ -128,3 +128,24 @@ def test_a_note_without_mistakes_needs_no_patch(tmp_path: Path, monkeypatch: pyt
     (tmp_path / "n.md").write_text("Let $y = x^2$.\n\n$$\\frac{dy}{dx} = 2x$$\n")
 
     assert patch_of(tmp_path, "n.md", monkeypatch) == (b"", 0)
+
+
+def test_a_correction_is_found_where_the_document_does_more_to_its_formulas() -> None:
+    """Sums over the inputs number the examples; a change of the side is read with that, too."""
+    note = r"""A unit computes $a=\sigma(z)$ from $z=\sum_j w_jx_j+b$ with $\sigma(z)=1/(1+e^{-z})$. Over
+$n$ inputs $x$ the cost is
+
+$$C=\frac{1}{2n}\sum_x (y-a)^2$$
+
+$$\frac{\partial C}{\partial b}=\frac1n\sum_x (a-y)\sigma'(z)$$
+
+"""
+
+    finding = check(note + r"$$\frac{\partial C}{\partial w_j}=\frac1n\sum_x (a-y)x_j$$", timeout=20.0)[-1]
+
+    assert finding.verdict == "refuted"
+    assert finding.correction
+    again = check(
+        f"{note}\n\n$$\\frac{{\\partial C}}{{\\partial w_j}}={finding.correction}$$\n", timeout=20.0
+    )[-1]
+    assert again.verdict == "proved"

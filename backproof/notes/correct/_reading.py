@@ -11,6 +11,7 @@ from ..parse import statements
 from ..resolve import Ref, Term, rebuilt, walk
 from ..resolve._lexicon import Lexicon
 from ..resolve._structure import Structure
+from ..resolve._whole_document import Habit
 from ._layout import Sequence, sequences
 from ._page import Edit, Page
 
@@ -22,12 +23,12 @@ SHORT = 24
 class Reading:
     """The readings of one side and of its changes.
 
-    ``faithful`` says whether the side itself is so read as the document reads it; where a document does more to its
-    formulas (indices that count from zero, letters that name layers) a change of it is not read here at all.
+    ``written_out`` does what the whole document shows (indices that count from zero, letters that name layers).
+    ``faithful`` says whether the side itself is so read as the document reads it; if not, no change of it is read here.
     """
 
-    def __init__(self, page: Page, lexicon: Lexicon, written: Term) -> None:
-        self.page, self.lexicon = page, lexicon
+    def __init__(self, page: Page, lexicon: Lexicon, written: Term, written_out: Habit) -> None:
+        self.page, self.lexicon, self.written_out = page, lexicon, written_out
         self.bracket_layers = False
         self.faithful = self.whole(page.latex) == written
         if not self.faithful:
@@ -42,7 +43,8 @@ class Reading:
             (statement,) = statements(f"x = {latex}", self.bracket_layers)
             if statement.error or len(statement.parts) != 2:
                 return None
-            return Structure(self.lexicon, latex).term(statement.parts[1])
+            term = Structure(self.lexicon, latex).term(statement.parts[1])
+            return self.written_out((Ref("·"), term))[1]
         except (NotesError, ValueError, RecursionError):
             return None
 

@@ -142,7 +142,7 @@ class _Search:
     def first(self, page: Page, edits: list[Edit]) -> Correction | None:
         """The first edit, or pair of edits, that is proved."""
         seen = {_plain(page.latex), _plain(page.left)}
-        reading = Reading(page, self.gathered.context.lexicon, self.item.parts[1])
+        reading = Reading(page, self.gathered.context.lexicon, self.item.parts[1], self.gathered.written_out)
         if not reading.faithful:
             return None
         found = self.proved(islice(_applied(page, edits, seen), MOST_SINGLE), reading)

@@ -27,7 +27,7 @@ from ._terms import (
     Term,
     refs,
 )
-from ._whole_document import written_out
+from ._whole_document import Habit, written_out
 from .prose import Mention, clauses, read_clause, read_shapes
 
 # The layer in plain brackets: W[l], A[l-1].
@@ -72,7 +72,14 @@ def gather(document: Document, guard: Guard, at: At | None = None) -> Gathered:
     collector.context = collector.scopes.whole()
     if collector.letters:
         collector.context.definitions += lifted(collector.context.definitions, collector.terms)
-    return Gathered(collector.context, collector.items, collector.terms, collector.scopes, collector.spoken)
+    return Gathered(
+        collector.context,
+        collector.items,
+        collector.terms,
+        collector.scopes,
+        collector.spoken,
+        collector.habit,
+    )
 
 
 def _flows(blocks: Sequence[Block]) -> Iterator[list[Block]]:
@@ -92,6 +99,7 @@ class _Collector(Sorter):
         super().__init__(context)
         self.macros, self.guard, self.at = macros, guard, at
         self.terms: list[Term] = []
+        self.habit: Habit = tuple
         self.last: Term | None = None
         self.last_display: Term | None = None
         self.words_since = False
@@ -110,7 +118,7 @@ class _Collector(Sorter):
                 if not trouble:
                     parts, trouble = self.last_understood
                 found.append((statement, parts, trouble))
-        self.prepared, self.letters = written_out(self.prepared, self.context)
+        self.prepared, self.letters, self.habit = written_out(self.prepared, self.context)
         self.terms = [p for found in self.prepared.values() for _, parts, _ in found for p in parts]
 
     def flow(self, blocks: list[Block], errors: dict[int, str]) -> None:

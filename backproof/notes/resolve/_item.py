@@ -45,6 +45,7 @@ class Gathered:
     terms: list[Term]
     scopes: Scopes
     spoken: set[str]
+    written_out: Callable[[tuple[Term, ...]], tuple[Term, ...]]
     stated: set[str] | None = None
     survey: Any = None
     restated: dict[int, bool] = field(default_factory=dict)

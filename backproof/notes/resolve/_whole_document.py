@@ -20,35 +20,47 @@ from ._terms import Call, Ref, Term, refs
 MOST_LAYERS = 5
 
 Statements = dict[int, list[Prepared]]
+# Writes the habits of the document out in the sides of a chain.
+Habit = Callable[[tuple[Term, ...]], tuple[Term, ...]]
 
 
-def written_out(prepared: Statements, context: Context) -> tuple[Statements, set[str]]:
-    """The statements with the document's habits written out, and the letters that name layers of units."""
+def written_out(prepared: Statements, context: Context) -> tuple[Statements, set[str], Habit]:
+    """The statements with the document's habits written out, the letters that name layers, and how to write out more."""
+    habits: list[Habit] = []
+
+    def change(habit: Habit) -> None:
+        nonlocal prepared
+        habits.append(habit)
+        prepared = {key: [(s, habit(parts), t) for s, parts, t in found] for key, found in prepared.items()}
+
     letters = layer_letters((parts, statement.relations) for statement, parts, _ in _all(prepared))
     if letters:
         context.note(f"the letters {', '.join(sorted(letters))} name layers of units")
-        prepared = _changed(prepared, lambda term: with_letters(term, letters))
+        change(lambda parts: tuple(with_letters(p, letters) for p in parts))
     if counted := counted_from_zero(_terms(prepared)):
         context.note(f"the indices of {', '.join(sorted(counted))} count from zero")
-        prepared = _changed(prepared, lambda term: from_one(term, counted))
-    prepared = _apart(prepared)
+        change(lambda parts: tuple(from_one(p, counted) for p in parts))
+    zero = beside_sums(_terms(prepared))
+    terms_of = losses_beside_their_sum(parts for _, parts, _ in _all(prepared))
+    listing = listing_arguments(parts for _, parts, _ in _all(prepared))
+    if zero or terms_of or listing:  # one letter for two things
+        change(
+            lambda parts: tuple(
+                without_arguments(of_one_example(apart(p, zero), terms_of), listing) for p in parts
+            )
+        )
     over, vain = summed_inputs(parts for _, parts, _ in _all(prepared))
-    if over:
-        context.note(f"sums over {', '.join(sorted(over))} run over the examples")
-    if over or vain:
+    if vain:
         prepared = {
-            key: [
-                (s, numbered_inputs(parts, over) if over else parts, t or sum_in_vain(parts, vain))
-                for s, parts, t in found
-            ]
+            key: [(s, parts, t or sum_in_vain(parts, vain)) for s, parts, t in found]
             for key, found in prepared.items()
         }
+    if over:
+        context.note(f"sums over {', '.join(sorted(over))} run over the examples")
+        change(lambda parts: numbered_inputs(parts, over))
     defined = _defined(prepared)
     functions = context.lexicon.functions
-    prepared = {
-        key: [(s, whole(pointwise(parts, functions), defined), t) for s, parts, t in found]
-        for key, found in prepared.items()
-    }
+    change(lambda parts: whole(pointwise(parts, functions), defined))
     context.top_layer = _top_layer(prepared)
     context.written = {
         r.name
@@ -57,7 +69,13 @@ def written_out(prepared: Statements, context: Context) -> tuple[Statements, set
         for p in parts
         for r in refs(p)
     }
-    return prepared, letters
+
+    def written(parts: tuple[Term, ...]) -> tuple[Term, ...]:
+        for habit in habits:
+            parts = habit(parts)
+        return parts
+
+    return prepared, letters, written
 
 
 def _all(prepared: Statements) -> list[Prepared]:
@@ -66,24 +84,6 @@ def _all(prepared: Statements) -> list[Prepared]:
 
 def _terms(prepared: Statements) -> list[Term]:
     return [p for _, parts, _ in _all(prepared) for p in parts]
-
-
-def _changed(prepared: Statements, change: Callable[[Term], Term]) -> Statements:
-    return {
-        key: [(s, tuple(map(change, parts)), t) for s, parts, t in found] for key, found in prepared.items()
-    }
-
-
-def _apart(prepared: Statements) -> Statements:
-    """Names that one letter serves for: the entry 0 beside a sum from 1, the J_i beside their sum J."""
-    zero = beside_sums(_terms(prepared))
-    terms_of = losses_beside_their_sum(parts for _, parts, _ in _all(prepared))
-    listing = listing_arguments(parts for _, parts, _ in _all(prepared))
-    if not (zero or terms_of or listing):
-        return prepared
-    return _changed(
-        prepared, lambda term: without_arguments(of_one_example(apart(term, zero), terms_of), listing)
-    )
 
 
 def _defined(prepared: Statements) -> set[str]:
