@@ -125,7 +125,7 @@ def _sides(
     """
     size, largest = block.scale, block.largest
     hair, part = HAIR * distance[0], distance[1]
-    if largest:
+    if part * largest * size > 0:  # the product of tiny numbers may be zero
         hair = max(hair, min(8 * SHORTER * main.noise / (part * largest * size), 2.0**-10))
     h = float(ladder.power_of_two(np.array([hair * size / SHORTER]))[0])
     low, high = np.full(which.size, np.nan), np.full(which.size, np.nan)

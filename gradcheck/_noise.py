@@ -70,7 +70,9 @@ def measure_noise(along: Callable[[float], float], value: float, eps: float) -> 
 
     Only one side (t >= 0) is visited, so that a kink exactly at the point does not pass for noise.
     """
-    floor = eps * abs(value)
+    # Next to zero values round to whole multiples of the smallest number.
+    tiny = np.finfo(np.float32 if eps > 1e-12 else np.float64).smallest_subnormal
+    floor = max(eps * abs(value), 4 * float(tiny))
     found, ceiling = floor, np.inf
     moved: list[Array] = []
     for spacing in SPACINGS:

@@ -292,5 +292,5 @@ def _as_float(value: Any, name: str) -> float:
         raise InvalidArgument(f"{name} has no finite real value there: {why}.")
     rounded = float(number)
     if not math.isfinite(rounded):
-        raise InvalidArgument(f"{name} is about {sp.N(number, 3)} there, beyond the range of float64.")
+        raise InvalidArgument(f"{name} is about {sp.N(number, 3)!s} there, beyond the range of float64.")
     return rounded

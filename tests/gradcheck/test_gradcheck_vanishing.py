@@ -52,3 +52,20 @@ def test_a_bias_before_a_normalisation_has_a_slope_of_zero_and_passes(seed: int)
     report = gradcheck.check(model.loss_at(X, Y), model.gradients(X, Y), model.parameters)
 
     assert report.verdict == "pass", str(report)
+
+
+@pytest.mark.parametrize("scale", [1e-160, 1e-170, 1e-200])
+def test_a_loss_that_underflows_condemns_no_right_gradient(scale: float) -> None:
+    x = np.array([1.0, 2.0, 3.0]) * scale
+
+    report = gradcheck.check(lambda x: float((x**2).sum()), lambda x: 2 * x, x)
+
+    assert report.verdict == "inconclusive", str(report)
+
+
+def test_a_wrong_gradient_of_tiny_numbers_still_fails() -> None:
+    x = np.array([1.0, 2.0, 3.0]) * 1e-155
+
+    report = gradcheck.check(lambda x: float((x**2).sum()), lambda x: 3 * x, x)
+
+    assert report.verdict == "fail", str(report)

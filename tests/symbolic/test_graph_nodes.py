@@ -148,8 +148,9 @@ def test_labels_are_escaped():
         (lambda _: symbolic.graph("1/a").forward(a=0), "no finite real value there: a division by 0"),
         (
             lambda _: symbolic.graph("a*b").forward(a=1e300, b=2e300),
-            "J is about 2.00E.600 there, beyond the range",
+            "J is about 2.00e.600 there, beyond the range",
         ),
+        (lambda _: symbolic.graph("exp(exp(a))").forward(a=100), "beyond the range of float64"),
         (lambda _: symbolic.graph("J*2"), "pass another name"),
         (lambda _: symbolic.graph(3.5), "expected text"),
     ],
