@@ -223,3 +223,26 @@ def test_a_sum_of_hundreds_of_terms_is_added_up() -> None:
     right, wrong = check(r"$$\sum_{i=1}^{1000} i = 500500$$ $$\sum_{i=1}^{1000} i = 500501$$")
 
     assert (right.verdict, wrong.verdict) == ("proved", "refuted")
+
+
+@pytest.mark.parametrize(
+    ("claim", "verdicts"),
+    [
+        (
+            r"\frac{dy}{dx}=3x=5x+1=x-4",
+            ["unknown", "unknown", "unknown"],
+        ),  # nothing holds: rather misread than wrong
+        (r"\frac{dy}{dx}=3x=2x", ["refuted", "refuted"]),  # one side is off
+        (r"\frac{dy}{dx}=2x=3x", ["proved", "refuted"]),
+        (
+            r"\frac{dy}{dx}=2x=3x=x+x=5x",
+            ["proved", "refuted", "refuted", "refuted"],
+        ),  # what holds shows the reading
+    ],
+)
+def test_a_chain_that_would_need_two_mistakes_and_where_nothing_holds_refutes_nothing(
+    claim: str, verdicts: list[str]
+) -> None:
+    finding = check(f"$y=x^2$ for every number $x$.\n\n$${claim}$$\n", timeout=20.0)[-1]
+
+    assert [link.verdict for link in finding.links] == verdicts
