@@ -7,6 +7,8 @@ An *application* is a function that the document leaves open (``g``, a loss); it
 
 from __future__ import annotations
 
+import math
+import operator
 from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -48,6 +50,9 @@ class Node:
     number: int
 
 
+_number = operator.attrgetter("number")
+
+
 class Graph:
     """Makes nodes, and makes each only once."""
 
@@ -60,7 +65,8 @@ class Graph:
         self.one = self.num(1)
 
     def make(self, op: str, data: Hashable, args: tuple[Node, ...] = ()) -> Node:
-        key = (op, data, tuple(a.number for a in args))
+        # Nodes are compared by what they are, not by what is in them, and so is a tuple of them; a fraction is slow to hash.
+        key = (op, data.as_integer_ratio() if type(data) is Fraction else data, args)
         node = self.nodes.get(key)
         if node is None:
             if len(self.nodes) >= MAX_NODES:
@@ -80,35 +86,22 @@ class Graph:
         return self.make("named", key, (node,))
 
     def add(self, terms: Iterable[Node]) -> Node:
-        constant, rest = Fraction(0), []
-        for term in terms:
-            if term.op == "num":
-                constant += value_of(term)
-            elif term.op == "add":
-                for inner in term.args:
-                    if inner.op == "num":
-                        constant += value_of(inner)
-                    else:
-                        rest.append(inner)
-            else:
-                rest.append(term)
+        constants, rest = _sorted_out("add", terms)
+        constant = sum(map(value_of, constants)) if len(constants) != 1 else value_of(constants[0])
         if constant:
-            rest.append(self.num(constant))
+            rest.append(self.num(constant) if len(constants) != 1 else constants[0])
         if not rest:
             return self.zero
         return rest[0] if len(rest) == 1 else self.make("add", None, tuple(sorted(rest, key=_number)))
 
     def mul(self, factors: Iterable[Node]) -> Node:
-        constant, rest = Fraction(1), []
-        for factor in factors:
-            for inner in factor.args if factor.op == "mul" else (factor,):
-                if inner.op == "num":
-                    constant *= value_of(inner)
-                else:
-                    rest.append(inner)
-        if not constant:
+        constants, rest = _sorted_out("mul", factors)
+        if self.zero in constants:
             return self.zero
-        if constant != 1:
+        numbers = [n for n in constants if n is not self.one]
+        if len(numbers) == 1:
+            rest += numbers
+        elif numbers and (constant := math.prod(map(value_of, numbers))) != 1:
             rest.append(self.num(constant))
         if not rest:
             return self.one
@@ -285,18 +278,30 @@ def _names(node: Node) -> tuple[str, ...]:
     return node.data
 
 
-def _number(node: Node) -> int:
-    return node.number
+def _sorted_out(op: str, args: Iterable[Node]) -> tuple[list[Node], list[Node]]:
+    """The constants among terms or factors, and the others, with those inside of the same operation."""
+    constants: list[Node] = []
+    rest: list[Node] = []
+    for arg in args:
+        if arg.op == "num":
+            constants.append(arg)
+        elif arg.op != op:
+            rest.append(arg)
+        else:
+            for inner in arg.args:
+                (constants if inner.op == "num" else rest).append(inner)
+    return constants, rest
 
 
 def reachable(roots: Iterable[Node], stop: frozenset[int] = frozenset()) -> list[Node]:
     """All nodes below the roots, arguments first; not looking below the nodes whose numbers are in ``stop``."""
-    seen: dict[int, Node] = {}
-    stack = list(roots)
+    seen = set(roots)
+    stack = list(seen)
     while stack:
         node = stack.pop()
-        if node.number not in seen:
-            seen[node.number] = node
-            if node.number not in stop:
-                stack.extend(node.args)
-    return sorted(seen.values(), key=_number)
+        if node.number not in stop:
+            for arg in node.args:
+                if arg not in seen:
+                    seen.add(arg)
+                    stack.append(arg)
+    return sorted(seen, key=_number)
