@@ -30,8 +30,14 @@ from ..resolve import (
     Term,
     Transpose,
 )
+from ._cases import cases
 from ._dag import Graph, Node
+from ._functions import call, prime
+from ._gradients import gradient
 from ._matrices import inverse
+from ._quantities import quantity, select
+from ._slopes import derivative
+from ._sums import big
 from ._values import Dim, Value
 from ._world import World
 
@@ -105,12 +111,6 @@ class Evaluator:
             self.depth -= 1
 
     def _value(self, term: Term) -> Value:
-        from ._functions import call, prime
-        from ._gradients import gradient
-        from ._quantities import quantity
-        from ._slopes import derivative
-        from ._sums import big
-
         algebra = self.algebra
         match term:
             case Number(number, digits):
@@ -246,8 +246,6 @@ class Evaluator:
 
     def pick(self, value: Value, ref: Ref) -> Value:
         """Take from an array what the indices of a reference say."""
-        from ._quantities import select
-
         return select(self, ref, value) if ref.subs or ref.example is not None else value
 
     def step(self, index: Index | None) -> int | None:
@@ -299,8 +297,6 @@ class Evaluator:
         return Value(Dim(len(rows)), Dim(len(rows[0])), cells)
 
     def branches(self, branches: tuple[tuple[Term, tuple[Condition, ...]], ...]) -> Value:
-        from ._cases import cases
-
         return cases(self, branches)
 
     def norm(self, of: Term, order: int) -> Value:

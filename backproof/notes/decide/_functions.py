@@ -8,18 +8,18 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from .._errors import NotUnderstoodError
-from ..resolve import Call, Definition, Derivative, Prime, Ref, Transpose, refs, walk
-from ..resolve._lexicon import is_loss
+from ..resolve import Call, Definition, Derivative, Index, Prime, Ref, Transpose, refs, walk
+from ..resolve._lexicon import WORDS, is_loss
 from ._dag import Graph, Node
+from ._defined import as_loss
 from ._given_loss import given_loss
 from ._matrices import determinant, diagonal
+from ._slopes import derivative
+from ._substitute import substituted
 from ._values import Dim, Value
 
 if TYPE_CHECKING:
     from ._evaluate import Evaluator
-
-
-from ._substitute import substituted
 
 
 def _sigmoid(g: Graph, x: Node) -> Node:
@@ -89,8 +89,6 @@ def call(ev: Evaluator, term: Call) -> Value:
 
 def _labelled(name: str) -> str | None:
     """``σ_{tanh}`` and ``g_{ReLU}`` carry the name of the function that they are."""
-    from ..resolve._lexicon import WORDS
-
     base, bar, tail = name.partition("_")
     known = WORDS.get(tail) if bar and base in ("sigma", "g", "f", "phi", "h") else None
     return known if known in ELEMENTWISE or known in _PLAIN or known == "softmax" else None
@@ -101,8 +99,6 @@ def _known(g: Graph, name: str, x: Node) -> Node:
 
 
 def _with_layer(ref: Ref, layer: int | None) -> Ref:
-    from ..resolve import Index
-
     return Ref(ref.name, None if layer is None else Index("", layer), ref.example, ref.subs, ref.time)
 
 
@@ -230,8 +226,6 @@ def _whole_call(
     with ev.inside_loss(loss), ev.bound(env, dict(zip(names, arguments, strict=True)), fresh=True):
         value = ev.value(definition.body)
     if loss:
-        from ._defined import as_loss
-
         return as_loss(ev, definition.head, value)
     return value
 
@@ -403,8 +397,6 @@ def _only_variable(ev: Evaluator, ref: Ref) -> Ref:
 
 def prime(ev: Evaluator, term: Prime) -> Value:
     """``[g(Z)]'``: the derivative of the function, taken at its argument; ``\\{f(g(x))\\}'``: by the one variable inside."""
-    from ._slopes import derivative
-
     inner = term.of
     if isinstance(inner, Ref):
         return derivative(ev, Derivative(inner, (_only_variable(ev, inner),), True))

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from .._errors import NotUnderstoodError
-from ..resolve import Big, Context, Ref, Term, indices, refs, walk
+from ..resolve import Big, Branches, Context, Ref, Term, indices, refs, walk
 from ._evaluate import Evaluator
 from ._values import Dim
 from ._world import World
@@ -49,8 +49,6 @@ def _index_names(parts: Sequence[Term]) -> set[str]:
 
 
 def _condition_refs(node: Term) -> list[Ref]:
-    from ..resolve import Branches
-
     if not isinstance(node, Branches):
         return []
     return [s for _, cs in node.branches for c in cs for s in (c.left, c.right) if isinstance(s, Ref)]

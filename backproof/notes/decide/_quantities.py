@@ -6,10 +6,11 @@ from collections.abc import Hashable
 from typing import TYPE_CHECKING
 
 from .._errors import NotUnderstoodError
-from ..resolve import Definition, Derivative, Gradient, Ref, refs, walk
+from ..resolve import Definition, Derivative, Gradient, Index, Ref, refs, walk
 from ..resolve._context import COST, LOSS, LOSSES_OF_EXAMPLES
 from ..resolve._lexicon import is_loss
 from ._defined import defined_value, whole
+from ._losses import loss_value, open_function, open_loss
 from ._matrices import identity, is_identity, ones
 from ._values import Dim, Value
 
@@ -19,8 +20,6 @@ if TYPE_CHECKING:
 
 def quantity(ev: Evaluator, ref: Ref) -> Value:
     """The value of a reference."""
-    from ._losses import loss_value
-
     world = ev.world
     if ref.name in world.context.spellings and world.context.defined(ref) is None:
         ref = Ref(world.context.spellings[ref.name], ref.layer, ref.example, ref.subs, ref.time)
@@ -65,8 +64,6 @@ def quantity(ev: Evaluator, ref: Ref) -> Value:
 
 def _numbered_definition(ev: Evaluator, ref: Ref) -> Ref | None:
     """z_k at k = 2, where the document defines z_2 by itself."""
-    from ..resolve import Index
-
     if not ref.subs or not any(s.name for s in ref.subs):
         return None
     places = [ev.env.get(s.name, None) if s.name else s.offset for s in ref.subs]
@@ -240,12 +237,8 @@ def array(ev: Evaluator, ref: Ref) -> Value:
     if definition is not None:
         return whole(ev, definition, layer, time)
     if is_loss(ref.name) and not (ref.name == "L" and layer is None and "L" in world.context.lexicon.layers):
-        from ._losses import open_loss
-
         return open_loss(ev, ref)
     if ref.name in world.context.depends:
-        from ._losses import open_function
-
         return open_function(ev, ref)
     if layer is not None and layer > world.layers and ref.layer is not None and ref.layer.name:
         raise NotUnderstoodError(f"{ref} beyond the last layer")
@@ -266,8 +259,6 @@ def array(ev: Evaluator, ref: Ref) -> Value:
 
 
 def _numbered(ref: Ref, layer: int | None, time: int | None) -> Ref:
-    from ..resolve import Index
-
     def fixed(number: int | None) -> Index | None:
         return None if number is None else Index("", number)
 
@@ -355,8 +346,6 @@ def _is_below(ref: Ref, head: Ref) -> bool:
 
 def sinks(ev: Evaluator) -> list[Ref]:
     """The defined quantities that no other definition uses: what a loss without a definition depends on."""
-    from ..resolve import Index
-
     context = ev.world.context
     quantities = [
         d

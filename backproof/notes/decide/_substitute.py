@@ -3,19 +3,13 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from typing import TYPE_CHECKING
 
-from ._dag import Graph, Node
-
-if TYPE_CHECKING:
-    pass
+from ._dag import Graph, Node, reachable
 
 
 def substituted(graph: Graph, node: Node, values: dict[int, Node]) -> Node:
     """Replace nodes; named quantities that contain a replaced node lose their name."""
     memo = dict(values)
-    from ._dag import reachable
-
     for inner in reachable([node], frozenset(values)):
         if inner.number in memo:
             continue
