@@ -24,7 +24,7 @@ from ._indices import (
 )
 from ._numeric import compare_numbers
 from ._outcome import Outcome
-from ._pairs import decide_pairs, is_number
+from ._pairs import are_apart, decide_pairs, is_number
 from ._sides import Entries, fit_shapes, forget, pair_entries
 from ._standing import Ground, standing, without_misfits
 from ._values import Dim
@@ -59,8 +59,12 @@ def decide_chain(
     budget: Budget,
     tolerances: Sequence[list[Fraction] | None] = (),
     sizes: Sequence[int] = SIZES,
+    saving: bool = False,
 ) -> Run:
     """Decide every claiming link of a chain under one reading.
+
+    Where the reading is asked for only because it might save the links, it is left as soon as all of them are apart
+    somewhere: their outcome is then ``refuted`` and no more is said.
 
     Raises
     ------
@@ -83,9 +87,14 @@ def decide_chain(
     graph = Graph(budget)
     world.make_concrete(graph, sizes_for(parts, sizes))
     cells = Evaluator(world)
-    _entered(cells, parts, places, entries)
+    # What hypotheses exclude is not apart, nor what tolerances let pass.
+    saving = saving and not assumed and not any(t is not None for t in tolerances)
+    settled = _entered(cells, parts, places, entries, saving)
     run.notes, run.ambiguous, run.flags = world.notes, world.ambiguous, set(reading.flags)
     run.guessed, run.greek = world.guessed, world.greek
+    if settled:
+        run.links = [Outcome("refuted" if claims else "none") for claims in claiming]
+        return run
     hypotheses, unread = read_hypotheses(cells, assumed)
     for k, is_claim in enumerate(claiming):
         pairs, tolerance = entries.pairs[k], tolerances[k] if k < len(tolerances) else None
@@ -160,8 +169,10 @@ def surveyed(ev: Evaluator, parts: Sequence[Term], entries: Entries) -> tuple[li
     raise trouble or NotUnderstoodError("the indices of the claim")
 
 
-def _entered(ev: Evaluator, parts: Sequence[Term], places: Sequence[_Placed], entries: Entries) -> None:
-    """Collect the entries of all equalities at all places.
+def _entered(
+    ev: Evaluator, parts: Sequence[Term], places: Sequence[_Placed], entries: Entries, saving: bool
+) -> bool:
+    """Collect the entries of all equalities at all places; when ``saving``, end where all are known to be apart.
 
     Raises
     ------
@@ -170,6 +181,7 @@ def _entered(ev: Evaluator, parts: Sequence[Term], places: Sequence[_Placed], en
     """
     world = ev.world
     done, trouble = 0, None
+    hopes = {k: 0 for k, claims in enumerate(entries.claiming) if claims}
     for place, bound in places:
         try:
             for combo in combinations(bound, world.context):
@@ -178,6 +190,8 @@ def _entered(ev: Evaluator, parts: Sequence[Term], places: Sequence[_Placed], en
                 with ev.bound({**place, **combo}, fresh=True):
                     forget(world, {**place, **combo})
                     pair_entries(ev, parts, entries)
+                    if saving and not _hopes(ev, entries, hopes):
+                        return True
         except NotUnderstoodError as error:
             trouble = trouble or error
             continue
@@ -188,6 +202,19 @@ def _entered(ev: Evaluator, parts: Sequence[Term], places: Sequence[_Placed], en
         world.note(
             f"decided for {done} of {world.places} layers: for the others the document says too little"
         )
+    return False
+
+
+def _hopes(ev: Evaluator, entries: Entries, hopes: dict[int, int]) -> bool:
+    """Whether some equality may still hold; ``hopes`` are those, with the number of their pairs that were looked at."""
+    assert ev.graph is not None
+    for k, seen in list(hopes.items()):
+        pairs = entries.pairs[k]
+        if len(pairs) > seen and are_apart(ev.world, ev.graph, pairs[seen:]):
+            del hopes[k]
+        else:
+            hopes[k] = len(pairs)
+    return bool(hopes)
 
 
 def _is_computed(definition: Definition, context: Context) -> bool:

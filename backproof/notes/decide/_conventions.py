@@ -94,7 +94,7 @@ def _without_prose(question: Question, k: int, outcome: Outcome) -> Outcome:
         for inside in (True, False):
             changed = [_moved(d, count, inside) if d in told else d for d in context.definitions]
             try:
-                other = question.run(Reading(), replace(context, definitions=changed)).links[k]
+                other = question.run(Reading(), replace(context, definitions=changed), saving=[k]).links[k]
             except LimitError:
                 return Outcome("unknown", "there was no time to read a gradient with and without 1/m")
             except NotesError:
@@ -113,7 +113,7 @@ def _weighed(question: Question, k: int, outcome: Outcome, doubted: set[str]) ->
     who = ", ".join(f"d{n}" for n in sorted(doubted))
     for scales in _scales(question.context, doubted):
         try:
-            other = question.run(Reading(scales=scales)).links[k]
+            other = question.run(Reading(scales=scales), saving=[k]).links[k]
         except LimitError:
             return Outcome("unknown", f"there was no time to read {who} with and without 1/m")
         except NotesError:

@@ -78,10 +78,10 @@ def is_number(node: Node) -> bool:
     return not any(n.op in ("var", "app") for n in reachable([node]))
 
 
-def decide_pairs(
-    world: World, graph: Graph, pairs: list[tuple[Node, Node]], hypotheses: list[Hypothesis], budget: Budget
-) -> Outcome:
-    """Refute any pair, or prove them all; what the hypotheses fix is put in first."""
+def _put_in(
+    world: World, graph: Graph, pairs: list[tuple[Node, Node]], hypotheses: list[Hypothesis]
+) -> tuple[list[tuple[Node, Node]], list[Hypothesis], Groups]:
+    """The different pairs with what the hypotheses and the labels fix, and the hypotheses that are left to test."""
     groups, columns = groups_of(world, graph, [n for pair in pairs for n in pair])
     swap, tests = solved(graph, hypotheses)
     for number, node in sum_to_one(graph, columns).items():
@@ -90,7 +90,24 @@ def decide_pairs(
         pairs = [(substituted(graph, a, dict(swap)), substituted(graph, b, dict(swap))) for a, b in pairs]
         tests = [Hypothesis(substituted(graph, h.left, dict(swap)), h.relation,
                             substituted(graph, h.right, dict(swap))) for h in tests]  # fmt: skip
-    unique = list(dict.fromkeys(pairs))
+    return list(dict.fromkeys(pairs)), tests, groups
+
+
+def are_apart(world: World, graph: Graph, pairs: list[tuple[Node, Node]]) -> bool:
+    """Whether some pair differs at the first point at which all have values, under no hypothesis."""
+    unique, _, groups = _put_in(world, graph, pairs, [])
+    return any(
+        differs(values[a.number], values[b.number])
+        for _, values in points([n for pair in unique for n in pair], [], groups, 1)
+        for a, b in unique
+    )
+
+
+def decide_pairs(
+    world: World, graph: Graph, pairs: list[tuple[Node, Node]], hypotheses: list[Hypothesis], budget: Budget
+) -> Outcome:
+    """Refute any pair, or prove them all; what the hypotheses fix is put in first."""
+    unique, tests, groups = _put_in(world, graph, pairs, hypotheses)
     open_pairs = [(a, b) for a, b in unique if a is not b]
     roots = [n for pair in unique for n in pair]
     found = 0

@@ -8,9 +8,10 @@ If one of them saves it, it is not refuted.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import partial
 
 from .._errors import LimitError, NotesError, NotUnderstoodError
 from .._limits import Budget
@@ -36,19 +37,29 @@ class Question:
     budget: Budget
     others: tuple[tuple[str, Context], ...] = ()
 
-    def run(self, reading: Reading, context: Context | None = None, usage: Usage | None = None) -> Run:
-        """Decide the chain under one reading."""
+    def run(
+        self,
+        reading: Reading,
+        context: Context | None = None,
+        usage: Usage | None = None,
+        *,
+        saving: Collection[int] | None = None,
+    ) -> Run:
+        """Decide the chain under one reading.
+
+        Where ``saving`` are links, nothing is asked but whether any of these is proved or agrees.
+        """
         item = self.item
         limits: list[list[Fraction] | None] = [
             tolerance(a, b, r) if item.kind == "numeric" else None
             for a, b, r in zip(item.parts, item.parts[1:], item.relations, strict=False)
         ]
         known, written = context or self.context, usage or self.usage
-        run = decide_chain(item.parts, item.claiming, known, written, reading, self.budget, limits)
+        claiming = [c and (saving is None or k in saving) for k, c in enumerate(item.claiming)]
+        decide = partial(decide_chain, item.parts, claiming, known, written, reading, self.budget, limits)
+        run = decide(saving=saving is not None)
         if any(o.agrees for o in run.links):
-            small = decide_chain(
-                item.parts, item.claiming, known, written, reading, self.budget, limits, SMALL
-            )
+            small = decide(SMALL)
             run.links = [
                 b if a.agrees and b.verdict == "proved" else a
                 for a, b in zip(run.links, small.links, strict=True)
@@ -135,8 +146,12 @@ def charitable(question: Question, merged: list[Outcome]) -> list[Outcome]:
     for what, reading, context, usage in _alternatives(question):
         if not any(_open(o) for o in found):
             break
+        products = what.startswith("if the products")
+        saving = [k for k, o in enumerate(found) if o.verdict == "refuted" or (products and _open(o))]
+        if not saving:
+            continue
         try:
-            run = question.run(reading, context, usage)
+            run = question.run(reading, context, usage, saving=saving)
         except LimitError:
             return [
                 _spared(o, "there was no time for other readings") if o.verdict == "refuted" else o
@@ -147,10 +162,7 @@ def charitable(question: Question, merged: list[Outcome]) -> list[Outcome]:
         for k, outcome in enumerate(run.links):
             before = found[k]
             if (
-                before.loose
-                and before.verdict in ("refuted", "unknown")
-                and not outcome.loose
-                and what.startswith("if the products")
+                before.loose and before.verdict in ("refuted", "unknown") and not outcome.loose and products
             ) and outcome.verdict == "proved":
                 found[k] = Outcome(
                     "proved", f"{outcome.reason}, {what.removeprefix('if ')}: only so the shapes fit"
