@@ -15,6 +15,7 @@ from numeric._layer import Array
 
 __all__ = [
     "check_examples",
+    "check_finite",
     "check_float_dtype",
     "check_labels",
     "check_not_negative",
@@ -194,7 +195,15 @@ def _finite(given: Array, dtype: DTypeLike, name: str) -> Array:
         # A product with itself looks at every entry at the speed of BLAS; it can also overflow, so it only clears.
         flat = array.ravel(order="K")
         clear = np.isfinite(np.dot(flat, flat))
-    if not clear and not np.isfinite(array).all():
+    if not clear:
+        check_finite(array, name, given)
+    return array
+
+
+def check_finite(array: Array, name: str, given: Array | None = None) -> None:
+    """Raise when an entry is not finite; ``given`` is the array before it was made one of this dtype."""
+    if not np.isfinite(array).all():
+        given = array if given is None else given
         where = tuple(int(i) for i in np.argwhere(~np.isfinite(array))[0])
         count = int((~np.isfinite(array)).sum())
         what = f"too large for {array.dtype}" if np.isfinite(given[where]) else "NaN or infinite"
@@ -202,7 +211,6 @@ def _finite(given: Array, dtype: DTypeLike, name: str) -> Array:
             f"{name} has shape {array.shape} and holds {given[where]} at {list(where)}"
             f" ({count} entries are {what}); expected finite numbers."
         )
-    return array
 
 
 def _within(array: Array, low: float, high: float, name: str, why: str) -> None:

@@ -13,33 +13,55 @@ from numeric._layer import Array
 
 __all__ = ["Gate"]
 
+# Bytes of labels up to which a copy of them is kept.
+_FEW = 2**12
+
 
 class Gate:
     """Lets X and Y through when they are as `check_pair` would return them.
 
-    False means only that it takes a closer look to know. X is looked at in every step. Labels are looked at when
-    an array is first seen; as long as the same array comes again, a product with fixed random numbers tells whether
-    it was changed in between.
+    False means only that it takes a closer look to know.
+
+    X is looked at in every step, unless ``careful`` says that whoever makes the step does so.
+    Labels are looked at when they are first seen. Whether they are the same in the next step tells a copy of them where
+    they are few; else, as long as the same array comes again, a product with fixed random numbers.
     """
 
     __slots__ = (
         "_Y",
         "_by_columns",
+        "_copy",
         "_key",
         "_mark",
         "_ones",
-        "_shape",
+        "_shapes",
         "_strides",
+        "careful",
         "dtype",
         "input_shape",
         "loss",
         "n_y",
     )
 
-    def __init__(self, input_shape: tuple[int, ...], n_y: int, loss: str, dtype: np.dtype[Any]) -> None:
-        self.input_shape, self.n_y, self.loss, self.dtype = input_shape, n_y, loss, dtype
+    def __init__(
+        self,
+        input_shape: tuple[int, ...],
+        n_y: int,
+        loss: str,
+        dtype: np.dtype[Any],
+        *,
+        careful: bool = False,
+    ) -> None:
+        self.input_shape, self.n_y, self.loss, self.dtype, self.careful = (
+            input_shape,
+            n_y,
+            loss,
+            dtype,
+            careful,
+        )
         self._Y: Callable[[], Any] = lambda: None
-        self._shape: tuple[int, ...] = ()
+        self._copy = b""
+        self._shapes: tuple[tuple[int, ...], tuple[int, ...]] = ((), ())
         self._strides: tuple[int, ...] = ()
         self._key = self._ones = np.empty(0)
         self._mark = 0.0
@@ -47,36 +69,47 @@ class Gate:
 
     def passes(self, X: Any, Y: Any) -> bool:
         """Answer whether X and Y can be used as they are."""
-        if (
-            Y is self._Y()
-            and type(X) is np.ndarray
-            and X.dtype is self.dtype
-            and X.shape == self._shape
+        if not (
+            type(X) is type(Y) is np.ndarray
+            and X.dtype is Y.dtype is self.dtype
+            and (X.shape, Y.shape) == self._shapes
             and X.strides == self._strides
-            and Y.shape == self._key.shape
-            and float(np.vdot(Y, self._key)) == self._mark
+            and (Y.tobytes() == self._copy if self._copy else self._is_marked(Y))
         ):
-            return _is_finite(X.T if self._by_columns else X)
+            if not (self._fit(X, Y) and self._are_labels(Y)):
+                return False
+            self.remember(X, Y)
+        return self.careful or _is_finite(X.T if self._by_columns else X)
+
+    def remember(self, X: Array, Y: Array) -> None:
+        """Take note that Y are labels, after a closer look; and how X lies in memory."""
+        self._by_columns = not X.flags.c_contiguous
+        if X.flags.forc and Y.flags.c_contiguous:
+            self._shapes, self._strides = (X.shape, Y.shape), X.strides
+            self._copy = Y.tobytes() if Y.nbytes <= _FEW else b""
+            if not self._copy:
+                self._make_constants(Y.shape)
+                self._mark, self._Y = float(np.vdot(Y, self._key)), ref(Y)
+
+    def _is_marked(self, Y: Array) -> bool:
+        return Y is self._Y() and float(np.vdot(Y, self._key)) == self._mark
+
+    def _fit(self, X: Any, Y: Any) -> bool:
+        """Answer whether shapes and types are right, and the entries in an order that products read as they are."""
         if not (type(X) is type(Y) is np.ndarray and X.dtype is Y.dtype is self.dtype and X.flags.forc):
             return False
-        m = X.shape[-1] if X.ndim > 1 else 0
-        if X.shape[:-1] != self.input_shape or Y.shape != (self.n_y, m) or m == 0 or not Y.flags.forc:
-            return False
-        self._by_columns = not X.flags.c_contiguous
-        if not (_is_finite(X.T if self._by_columns else X) and self._are_labels(Y)):
-            return False
-        self._shape, self._strides = X.shape, X.strides
-        if Y.flags.c_contiguous:
-            self._mark = float(np.vdot(Y, self._key))
-            self._Y = ref(Y)
-        return True
+        m = X.shape[-1] if X.ndim else 0
+        return m > 0 and X.shape[:-1] == self.input_shape and Y.shape == (self.n_y, m) and Y.flags.forc
+
+    def _make_constants(self, shape: tuple[int, ...]) -> None:
+        if self._key.shape != shape:
+            self._key = np.random.default_rng(0).standard_normal(shape, dtype=self.dtype.type)
+            self._ones = np.ones(max(shape), self.dtype)
 
     def _are_labels(self, Y: Array) -> bool:
         m = Y.shape[1]
-        if self._key.shape != Y.shape:
-            self._key = np.random.default_rng(0).standard_normal(Y.shape, dtype=self.dtype.type)
-            self._ones = np.ones(max(Y.shape), self.dtype)
         if self.loss == "softmax_cross_entropy":
+            self._make_constants(Y.shape)
             # With sums s_j of m columns: sum s_j = sum s_j^2 = m only when every s_j is 1 (Cauchy and Schwarz).
             s = np.dot(self._ones[: self.n_y], Y)
             ones = np.vdot(s, s) == m == np.dot(s, self._ones[:m])

@@ -156,15 +156,26 @@ class Diverged(DivergenceError):
 
     @classmethod
     def at(
-        cls, step: int, cost: float, layer: int | None, parameters: Mapping[str, Array], learning_rate: float
+        cls,
+        step: int,
+        cost: float,
+        layer: int | None,
+        parameters: Mapping[str, Array],
+        learning_rate: float,
+        given: bool = False,
     ) -> Diverged:
-        """Say it in one sentence."""
+        """Say it in one sentence; ``given`` says that no step was taken from the parameters that were given."""
         where = ", in the loss alone" if layer is None else f", first in layer {layer}"
         what = "a running statistic is infinite" if np.isfinite(cost) else f"the cost is {cost}"
+        which = (
+            "The parameters are as they were given"
+            if given
+            else "The parameters of the last good step are kept"
+        )
         largest = max((float(np.abs(p).max()) for p in parameters.values() if p.size), default=0.0)
         return cls(
             f"Training diverged at step {step}: {what}{where}; expected a finite number. "
-            f"The parameters of the last good step are kept (largest entry {largest:.3g}). "
+            f"{which} (largest entry {largest:.3g}). "
             f"Try a learning rate below {learning_rate:g}, or scale X to about 1.",
             step=step,
             cost=cost,

@@ -22,12 +22,14 @@ from numeric._layer import Array, Workspace
 
 __all__ = [
     "CORNERS",
+    "PIECE",
     "Operation",
     "Pair",
     "make_kernel",
     "pieces",
     "relu_with",
     "sigmoid_into",
+    "where_positive",
 ]
 
 # The activations that are put together from pieces, or whose slope is: all of them at z = 0.
@@ -39,12 +41,12 @@ Pair: TypeAlias = tuple[list[Operation], list[Operation]]
 Maker: TypeAlias = Callable[[Array, Array, Callable[[], Array], Workspace], Pair]
 
 # Entries of a piece: three of them in float32 stay in a second-level cache of 1 MB.
-_PIECE = 65536
+PIECE = 65536
 
 
 def pieces(array: Array) -> Iterator[tuple[slice, Array]]:
     """Yield slices of rows and the views they select, each of them small enough to stay in the cache."""
-    rows = max(1, _PIECE // max(1, array[:1].size))
+    rows = max(1, PIECE // max(1, array[:1].size))
     for start in range(0, len(array), rows):
         part = slice(start, start + rows)
         yield part, array[part]
@@ -96,12 +98,21 @@ def _constants(value: float, like: Array, at: Workspace) -> Array:
 
 
 def _relu(A: Array, dA: Array, slope: Callable[[], Array], at: Workspace) -> Pair:
-    # Floats of one sign are ordered as the integers of their bits, so the lesser of these bits and 1 is 1 where A > 0
-    # and 0 where A = 0; and the bits of dA times that are those of dA or of 0. For large arrays no other way is as fast.
-    bits = A.view(f"i{A.itemsize}")
-    mask = at("scratch", A.shape, A.dtype).view(bits.dtype)
+    look, mask = where_positive(A, at)
     ahead, back = relu_with(A, dA, mask, at)
-    return ahead, [partial(np.minimum, bits, _constants(1, bits, at), out=mask), *back]
+    return ahead, [look, *back]
+
+
+def where_positive(A: Array, at: Workspace) -> tuple[Operation, Array]:
+    """Return an operation, and the integers into which it writes 1 where A > 0 and 0 where A = 0.
+
+    Floats of one sign are ordered as the integers of their bits, so it is the lesser of these bits and 1; and the bits
+    of dA times that are those of dA or of 0. No other way is as fast.
+    """
+    bits, minimum = A.view(f"i{A.itemsize}"), np.minimum
+    mask = at("scratch", A.shape, A.dtype).view(bits.dtype)
+    ones = _constants(1, bits, at)
+    return lambda: minimum(bits, ones, out=mask), mask
 
 
 def relu_with(A: Array, dA: Array, mask: Array, at: Workspace) -> Pair:

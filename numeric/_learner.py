@@ -126,6 +126,7 @@ class Learner:
         with descent.lock:  # the gate, too, remembers one pair at a time
             if not self._gate.passes(X, Y):
                 X, Y = self._pair(X, Y)
+                self._gate.remember(X, Y)
             return descent.silently(descent.descend, X, Y, learning_rate)
 
     def fit(

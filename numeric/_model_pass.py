@@ -171,7 +171,7 @@ class ModelPass:
         ]
         self.states = [array for layer in stack.layers for array in layer.state.values()]
         self.workspace = Workspace()
-        self._finishes: dict[int, Finish] = {}
+        self._ends: dict[int, tuple[Array, Finish]] = {}
 
     def buffer(self, m: int) -> Array:
         """Return an array ``(*input_shape, m)`` to gather a batch in, for `run`."""
@@ -182,7 +182,7 @@ class ModelPass:
         m = X.shape[-1]
         Z, finish = self._end(self.stack.forward(X, training=True), m)
         # The layers divide by m themselves; what is left of the scale rides on dZ.
-        J = finish(Y, scale * m, False) + self.objective.penalty(self.weights, m, self.workspace)
+        J = finish(Y, scale * m) + self.objective.penalty(self.weights, m, self.workspace)
         if self.is_finite(J):
             self.stack.backward(Z)
             self._penalise(scale)
@@ -198,14 +198,13 @@ class ModelPass:
 
     def _end(self, out: Array, m: int) -> tuple[Array, Finish]:
         """Copy the last layer's output, which belongs to that layer, and return it with what finishes it."""
-        Z = self.workspace("Z", out.shape, out.dtype)
-        np.copyto(Z, out)
-        finish = self._finishes.get(m)
-        if finish is None:
-            if len(self._finishes) == _KEPT or any(m > known for known in self._finishes):
-                self._finishes.clear()
-            finish = self._finishes[m] = self.objective.finish(Z, self.workspace)
-        return Z, finish
+        end = self._ends.get(m)
+        if end is None:
+            if len(self._ends) == _KEPT or any(m > known for known in self._ends):
+                self._ends.clear()
+            end = self._ends[m] = self.objective.finish((len(out), m), out.dtype, self.workspace)
+        np.copyto(end[0], out)
+        return end
 
     def _penalise(self, scale: float) -> None:
         self.objective.penalise(self.weights, self.slopes, scale, self.workspace)

@@ -140,7 +140,7 @@ class Network(Learner):
             named[f"W{l}"], named[f"b{l}"] = layer.W, layer.b
         self._parameters = Parameters(named)
         self._descent = Descent(engine, self._parameters)
-        self._gate = Gate(self.input_shape, self.n_outputs, self.loss, self.dtype)
+        self._gate = Gate(self.input_shape, self.n_outputs, self.loss, self.dtype, careful=engine.folded)
 
     @property
     def l2(self) -> float:

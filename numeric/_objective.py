@@ -14,6 +14,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import DTypeLike
 
 from numeric._checks import check_not_negative
 from numeric._errors import NumericError
@@ -100,18 +101,18 @@ class Objective:
             slope = slope + (self.l1 / m) * np.sign(W)
         return slope
 
-    def finish(self, Z: Array, at: Workspace) -> Finish:
+    def finish(self, shape: tuple[int, int], dtype: DTypeLike, at: Workspace) -> tuple[Array, Finish]:
         """Return what `make_finish` does, for smoothed labels and weighted classes too."""
-        plain = make_finish(self.loss, Z, at)
+        Z, plain = make_finish(self.loss, shape, dtype, at)
         s, weights = self.label_smoothing, self.class_weights
         if not s and weights is None:
-            return plain
+            return Z, plain
         softmax = self.loss == "softmax_cross_entropy"
         smoothed, factors = at("labels", Z.shape, Z.dtype), at("weights", Z.shape[1:], Z.dtype)
         keep, share = (np.array(x, Z.dtype) for x in (1 - s, s / (len(Z) if softmax else 2)))
         c = np.asarray(weights if weights is not None else (), Z.dtype)
 
-        def finish(Y: Array, scale: float, calm: bool, w: Array | None = None) -> float:
+        def finish(Y: Array, scale: float, w: Array | None = None) -> float:
             if weights is not None and softmax:
                 c.dot(Y, factors)
             elif weights is not None:
@@ -122,9 +123,9 @@ class Objective:
             if s:
                 np.multiply(Y, keep, smoothed)
                 np.add(smoothed, share, smoothed)
-            return plain(smoothed if s else Y, scale, calm, factors if weights is not None else None)
+            return plain(smoothed if s else Y, scale, factors if weights is not None else None)
 
-        return finish
+        return Z, finish
 
 
 def make_objective(

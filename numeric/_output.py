@@ -17,16 +17,16 @@ from collections.abc import Callable
 from typing import Protocol
 
 import numpy as np
+from numpy.typing import DTypeLike
 
 from numeric._errors import NumericError
 from numeric._kernels import sigmoid_into
-from numeric._layer import Array, Workspace
+from numeric._layer import Array, Workspace, zeros
 from numeric.functions import ACTIVATIONS, LOSSES, accurate_mean
 
 __all__ = [
     "LOSS_NAMES",
     "Finish",
-    "calm_below",
     "example_losses",
     "loss_slope",
     "make_finish",
@@ -82,78 +82,127 @@ def mean(losses: Array) -> float:
     return float(accurate_mean(losses.astype(np.float64, copy=False)))
 
 
-def calm_below(Z: Array) -> float:
-    """Return the sum of squares of Z up to which no entry is so large that its exponential needs a shift."""
-    return _CALM[Z.itemsize] ** 2
-
-
 class Finish(Protocol):
     """The end of a step: turns Z into scale * w * dZ in place, and returns the mean of the losses times w.
 
-    ``calm`` says that the squares of Z sum to less than `calm_below`; ``w`` ``(m,)`` are the weights of the examples.
+    ``w`` ``(m,)`` are the weights of the examples, 1 when there are none.
     """
 
-    def __call__(self, Y: Array, scale: float, calm: bool, w: Array | None = None) -> float: ...
+    def __call__(self, Y: Array, scale: float, w: Array | None = None) -> float: ...
 
 
-# The largest |Z| whose exponential needs no shift, by size of a float: the sum of a thousand has room.
-_CALM = {4: 80.0, 8: 300.0}
-# Classes up to which one product both sums over them and repeats the sum.
-_FEW = 64
-
-
-def make_finish(loss: str, Z: Array, at: Workspace) -> Finish:
-    """Return the end of a step that leaves Z in this array.
+def make_finish(loss: str, shape: tuple[int, int], dtype: DTypeLike, at: Workspace) -> tuple[Array, Finish]:
+    """Return an array for the last Z ``(n, m)``, and the end of a step that finds it there.
 
     The backward pass is linear in dZ, so whatever factor all gradients need (1/m, the learning rate) is
     multiplied in here, where the array is small.
     """
-    return _FINISHES[loss](Z, at)
+    if loss == "softmax_cross_entropy":
+        return _softmax_of_few(shape, dtype, at) if shape[0] <= _FEW else _softmax(shape, dtype, at)
+    Z = at("last Z", shape, dtype)
+    return Z, _FINISHES[loss](Z, at)
 
 
-def _softmax_finish(Z: Array, at: Workspace) -> Finish:
+# Classes up to which a product with a square matrix of ones costs less than what it saves.
+_FEW = 64
+# By size of a float: |log sum_k exp(Z_k)| up to which the sum, too, and 64 of it, have all their digits; and the
+# factors on the gradient with which they still have them. Beyond, Z is shifted by its maximum first.
+_CALM = {4: 60.0, 8: 300.0}
+_USUAL = {4: (1e-9, 1e9), 8: (1e-100, 1e100)}
+
+
+def _softmax_of_few(shape: tuple[int, int], dtype: DTypeLike, at: Workspace) -> tuple[Array, Finish]:
+    """The end for few classes, where the number of calls counts.
+
+    With s the scale and S_j = sum_k exp(Z_kj), two rows of one matrix and the second of them as a vector::
+
+        | s Y   -s  |   | Z     |     | -s sum_j (log S_j - sum_k Y_kj Z_kj) |     | -s m J                    |
+        | Z   log S | . | log S |  =  | |Z|^2 + |log S|^2                    |  =  | says that nothing is large |
+
+    One product gives S_j once, for the logarithm, and S_j / s in n rows, by which exp(Z) is divided: s A.
+    """
+    n, m = shape
+    block = zeros((2 * n + 2) * m, dtype).reshape(-1, m)
+    sY, minus_s, Z, log_S = block[:n], block[n], block[n + 1 : -1], block[-1]
+    rows, right, pair = block.reshape(2, -1), block[n + 1 :].reshape(-1), np.zeros(2, dtype)
+    E, sums = at("exponentials", shape, dtype), at("sums", (n + 1, m), dtype)
+    each, factor = np.ones((n + 1, n), dtype), np.zeros((), dtype)
+    S, S_over_s = sums[0], sums[1:]
+    careful = _careful_softmax(Z, at)
+    far, (least, most) = _CALM[Z.itemsize] ** 2, _USUAL[Z.itemsize]
+    # Names of its own: for small networks it counts to look each up in NumPy at every step.
+    exp, log, divide, multiply, subtract = np.exp, np.log, np.divide, np.multiply, np.subtract
+    add_up, both, values, squares = each.dot, rows.dot, pair.tolist, log_S.dot
+    known, over = 0.0, 1.0  # the scale of the last step, and -s m as rounded
+
+    def take(scale: float) -> None:
+        nonlocal known, over
+        factor.fill(scale)
+        minus_s.fill(-scale)
+        each[1:] = 1 / scale
+        known, over = scale, float(minus_s[0]) * m
+
+    def finish(Y: Array, scale: float, w: Array | None = None) -> float:
+        if w is not None or not least <= scale <= most:
+            return careful(Y, scale, w)
+        if scale != known:
+            take(scale)
+        multiply(Y, factor, sY)
+        exp(Z, E)
+        add_up(E, sums)
+        log(S, log_S)
+        both(right, pair)
+        cost, size = values()
+        if not (size < far or squares(log_S) < far):
+            return careful(Y, scale)
+        divide(E, S_over_s, E)
+        subtract(E, sY, Z)
+        J: float = cost / over
+        return J
+
+    return Z, finish
+
+
+def _softmax(shape: tuple[int, int], dtype: DTypeLike, at: Workspace) -> tuple[Array, Finish]:
+    Z = at("last Z", shape, dtype)
+    return Z, _careful_softmax(Z, at)
+
+
+def _careful_softmax(Z: Array, at: Workspace) -> Finish:
     # loss_j = log sum_k exp(Z_kj) - sum_k Y_kj Z_kj, with Z shifted by its maximum: exp cannot overflow.
     n, m = Z.shape
-    row, sums, picked = at("row", (m,), Z.dtype), at("sums", Z.shape, Z.dtype), at("picked", (n,), Z.dtype)
-    each, column = np.ones((n if n <= _FEW else 1, n), Z.dtype), np.ones((n, 1), Z.dtype)
-    total, by_class, factor = np.ones(m, Z.dtype), np.ones(n, Z.dtype), np.zeros((), Z.dtype)
-    flat_row, sums_once = row.reshape(1, m), sums[0]
-    # Names of its own: for small networks it counts to look each up in NumPy at every step.
-    exp, log, divide, multiply, subtract, vdot = np.exp, np.log, np.divide, np.multiply, np.subtract, np.vdot
-    add_classes, add_examples = each.dot, row.dot
+    row, wide, picked = (
+        at("row", (m,), Z.dtype),
+        at("exponentials", Z.shape, Z.dtype),
+        at("picked", (n,), Z.dtype),
+    )
+    ones, column, total = np.ones((1, n), Z.dtype), np.ones((n, 1), Z.dtype), np.ones(m, Z.dtype)
+    factor, flat_row = np.zeros((), Z.dtype), row.reshape(1, m)
+    by_class = ones[0]
 
-    def add_up() -> None:
-        """Write the sum over many classes into every row; broadcasting it would take a buffer, and no less time."""
-        add_classes(Z, flat_row)
-        column.dot(flat_row, sums)
-
-    def finish(Y: Array, scale: float, calm: bool, w: Array | None = None) -> float:
-        if not calm:
-            np.maximum.reduce(Z, axis=0, out=row)
-            column.dot(flat_row, sums)
-            subtract(Z, sums, Z)
-        if w is not None:
-            multiply(Y, Z, sums)
-            chosen = by_class.dot(sums.dot(w, picked))
-        else:
-            chosen = vdot(Y, Z)
-        exp(Z, Z)
-        if n <= _FEW:
-            add_classes(Z, sums)
-        else:
-            add_up()
-        divide(Z, sums, Z)
-        subtract(Z, Y, Z)
-        factor.fill(scale)
-        multiply(Z, factor, Z)
-        log(sums_once, row)
+    def finish(Y: Array, scale: float, w: Array | None = None) -> float:
+        # A product with a column of ones repeats a row: NumPy would repeat it through a buffer, and no faster.
+        np.maximum.reduce(Z, axis=0, out=row)
+        column.dot(flat_row, wide)
+        np.subtract(Z, wide, Z)
         if w is None:
-            J: float = (float(add_examples(total)) - float(chosen)) / m
-            return J
-        np.copyto(sums, w)
-        multiply(Z, sums, Z)
-        weighted: float = (float(add_examples(w)) - float(chosen)) / m
-        return weighted
+            chosen = np.vdot(Y, Z)
+        else:
+            np.multiply(Y, Z, wide)
+            chosen = by_class.dot(wide.dot(w, picked))
+        np.exp(Z, Z)
+        ones.dot(Z, flat_row)
+        column.dot(flat_row, wide)
+        np.divide(Z, wide, Z)
+        np.subtract(Z, Y, Z)
+        factor.fill(scale)
+        np.multiply(Z, factor, Z)
+        np.log(row, row)
+        if w is not None:
+            np.copyto(wide, w)
+            np.multiply(Z, wide, Z)
+        J: float = (float(row.dot(total if w is None else w)) - float(chosen)) / m
+        return J
 
     return finish
 
@@ -164,7 +213,7 @@ def _bce_finish(Z: Array, at: Workspace) -> Finish:
     e, zero, factor = at("sums", Z.shape, Z.dtype), np.array(0, Z.dtype), np.zeros((), Z.dtype)
     losses, sigmoid = at("losses", Z.shape, Z.dtype), sigmoid_into(Z, Z, at)
 
-    def finish(Y: Array, scale: float, calm: bool, w: Array | None = None) -> float:
+    def finish(Y: Array, scale: float, w: Array | None = None) -> float:
         np.abs(Z, e)
         np.negative(e, e)
         np.exp(e, e)
@@ -189,7 +238,7 @@ def _bce_finish(Z: Array, at: Workspace) -> Finish:
 def _mse_finish(Z: Array, at: Workspace) -> Finish:
     m, factor = Z.shape[1], np.zeros((), Z.dtype)
 
-    def finish(Y: Array, scale: float, calm: bool, w: Array | None = None) -> float:
+    def finish(Y: Array, scale: float, w: Array | None = None) -> float:
         np.subtract(Z, Y, Z)
         squares = np.vdot(Z, Z)
         factor.fill(scale)
@@ -204,7 +253,7 @@ def _hinge_finish(Z: Array, at: Workspace) -> Finish:
     m, factor = Z.shape[1], np.zeros((), Z.dtype)
     losses, zero, one = at("losses", Z.shape, Z.dtype), np.array(0, Z.dtype), np.array(1, Z.dtype)
 
-    def finish(Y: Array, scale: float, calm: bool, w: Array | None = None) -> float:
+    def finish(Y: Array, scale: float, w: Array | None = None) -> float:
         np.multiply(Z, Y, Z)
         np.subtract(one, Z, Z)
         np.maximum(Z, zero, out=losses)
@@ -225,7 +274,7 @@ def _huber_finish(Z: Array, at: Workspace) -> Finish:
     m, factor = Z.shape[1], np.zeros((), Z.dtype)
     c, one, minus_one = at("sums", Z.shape, Z.dtype), np.array(1, Z.dtype), np.array(-1, Z.dtype)
 
-    def finish(Y: Array, scale: float, calm: bool, w: Array | None = None) -> float:
+    def finish(Y: Array, scale: float, w: Array | None = None) -> float:
         np.subtract(Z, Y, Z)
         np.minimum(Z, one, out=c)
         np.maximum(c, minus_one, out=c)
@@ -238,7 +287,6 @@ def _huber_finish(Z: Array, at: Workspace) -> Finish:
 
 
 _FINISHES: dict[str, Callable[[Array, Workspace], Finish]] = {
-    "softmax_cross_entropy": _softmax_finish,
     "bce": _bce_finish,
     "mse": _mse_finish,
     "hinge": _hinge_finish,

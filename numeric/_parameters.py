@@ -6,8 +6,9 @@ one `memcpy`. The dict shows the block's parts under the names of the notes.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NoReturn
+from weakref import WeakMethod
 
 import numpy as np
 
@@ -38,13 +39,27 @@ class Parameters(dict[str, Array]):
     numeric._errors.ShapeError: W1 has shape (3, 2); expected (2, 3). Try its transpose.
     """
 
-    __slots__ = ()
+    __slots__ = ("_listener",)
+
+    def __init__(self, arrays: Mapping[str, Array]) -> None:
+        super().__init__(arrays)
+        self._listener: Callable[[], Callable[[], object] | None] = _nobody
+
+    def tell(self, listener: Callable[[], object]) -> None:
+        """Have a method called whenever values were assigned; what is written into the arrays nobody sees."""
+        self._listener = WeakMethod(listener)  # a network that nobody needs any more is gone at once
+
+    def _assigned(self) -> None:
+        listener = self._listener()
+        if listener is not None:
+            listener()
 
     def __setitem__(self, name: str, values: Any) -> None:
         if name not in self:
             raise NumericError(f"There is no parameter {name!r}; the names are {', '.join(self)}.")
         target = self[name]
         target[...] = as_parameter(name, values, target.shape)
+        self._assigned()
 
     def assign(self, values: Mapping[str, Any]) -> None:
         """Copy all values in: every name must be there, and nothing changes when one of them does not fit."""
@@ -65,6 +80,7 @@ class Parameters(dict[str, Array]):
         }
         for name, array in checked.items():
             self[name][...] = array
+        self._assigned()
 
     def copy(self) -> dict[str, Array]:
         """Return an ordinary dict with copies of the arrays."""
@@ -93,6 +109,10 @@ class Parameters(dict[str, Array]):
 
     def __copy__(self) -> dict[str, Array]:
         return self.copy()
+
+
+def _nobody() -> None:
+    """Whoever listens when nobody does."""
 
 
 def as_parameter(name: str, values: Any, shape: tuple[int, ...]) -> Array:

@@ -20,15 +20,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from itertools import pairwise
-from math import isfinite, log, sqrt
+from math import isfinite, log, nan, sqrt
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from numeric._kernels import Operation, Pair, make_kernel, relu_with
+from numeric._kernels import Operation, Pair, make_kernel, relu_with, where_positive
 from numeric._layer import Array, Workspace, zeros
 from numeric._objective import Objective
-from numeric._output import calm_below
 
 __all__ = ["Engine"]
 
@@ -51,16 +50,17 @@ class Plan:
         n, at, dtype = engine.sizes, engine.workspace, engine.theta.dtype
         last, one = len(n) - 1, int(engine.folded)
         self.m, self.folded = m, engine.folded
-        # One block: X where it must have a row of ones below (else it stays where it is), A_1, ..., A_{L-1}, the last
-        # Z; and for dA two places that take turns: a dA is made from the dZ of the layer above, which then is free.
+        # One block: X where it must have a row of ones below (else it stays where it is), A_1, ..., A_{L-1}; and for
+        # dA two places that take turns: a dA is made from the dZ of the layer above, which then is free.
         wide = max(n[1:-1], default=0)
-        rows = [one * (n[0] + 1), *(n_l + one for n_l in n[1:-1]), n[-1], wide, wide]
+        rows = [one * (n[0] + 1), *(n_l + one for n_l in n[1:-1]), wide, wide]
         places = np.split(at("pass", (sum(rows), m), dtype), np.cumsum(rows)[:-1])
-        self.A, self.Z_last = places[:last], places[last]
+        self.A = places[:last]
+        self.Z_last, self._finish = engine.objective.finish((n[-1], m), dtype, at)
         hidden = at("pass", (sum(rows), m), dtype)[rows[0] : sum(rows[:last])]
-        dA = [places[last + 1 + l % 2][:n_l] for l, n_l in enumerate(n[:-1])]
+        dA = [places[last + l % 2][:n_l] for l, n_l in enumerate(n[:-1])]
         self.ones = np.ones(m, dtype)
-        self.enter: Callable[[Array], object] = partial(self.A[0][:-1].__setitem__, ...)
+        self.enter: Callable[[Array], object] = partial(self.A[0][:-1].__setitem__, ...) if one else _nothing
         self.leave: Callable[[Array], object] = _nothing
         self.forward: list[Operation] = []
         self.backward: list[Operation] = []
@@ -82,8 +82,8 @@ class Plan:
         n, at, last = engine.sizes, engine.workspace, len(engine.sizes) - 1
         if not self.folded or set(engine.activations) != {"relu"}:
             return {}
-        mask = at("scratch", hidden.shape, hidden.dtype)
-        kernels: dict[int, Pair] = {last: ([], [partial(np.sign, hidden, mask)])}
+        look, mask = where_positive(hidden, at)
+        kernels: dict[int, Pair] = {last: ([], [look])}
         start = 0
         for l in range(1, last):
             kernels[l] = relu_with(self.A[l][: n[l]], dA[l], mask[start : start + n[l]], at)
@@ -109,17 +109,19 @@ class Plan:
     def _compiled(self, engine: Engine) -> Callable[[Array, Array, float], float]:
         """Return the pass as one function, which looks nothing up."""
         enter, forward, backward, leave = self.enter, self.forward, self.backward, self.leave
-        finish = engine.objective.finish(self.Z_last, engine.workspace)
-        Z, m, at, objective = self.Z_last.reshape(-1), self.m, engine.workspace, engine.objective
+        finish, m, at, objective = self._finish, self.m, engine.workspace, engine.objective
         penalised = bool(objective.l1 or objective.l2)
-        size, calm = partial(Z.dot, Z), calm_below(Z)
+        copied = self.A[0].reshape(-1) if self.folded else self.ones[:0]
+        size = partial(copied.dot, copied)
 
         def run(X: Array, Y: Array, scale: float) -> float:
             enter(X)
+            # Nobody has looked at the examples of a small network before, and ReLU would hide an infinite one.
+            if not isfinite(size()) and not np.isfinite(X).all():
+                return nan
             for operation in forward:
                 operation()
-            # Comparing a number of NumPy's takes longer than making it one of Python's.
-            J = finish(Y, scale, float(size()) < calm)
+            J = finish(Y, scale)
             if penalised:
                 J += objective.penalty(engine.weights, m, at)
             if isfinite(J):
@@ -212,7 +214,8 @@ class Engine:
     def run(self, X: Array, Y: Array, scale: float) -> float:
         """Return the cost J of these examples, and fill ``gradient`` with scale * m * dJ/dtheta.
 
-        ``scale`` is 1/m for the gradient itself. When J is not finite nothing is filled in.
+        ``scale`` is 1/m for the gradient itself. When J is not finite nothing is filled in. In a network whose biases
+        are folded in, examples that are not finite give NaN; elsewhere they must be finite.
         """
         plan = self._plan
         if plan is None or plan.m != X.shape[-1]:

@@ -8,8 +8,9 @@ from typing import Protocol, TypeAlias
 
 import numpy as np
 
+from numeric._checks import check_finite
 from numeric._history import Diverged
-from numeric._kernels import Operation, pieces
+from numeric._kernels import PIECE, Operation, pieces
 from numeric._layer import Array, zeros
 from numeric._parameters import Parameters
 
@@ -24,7 +25,8 @@ class Pass(Protocol):
     ``theta`` holds all parameters and ``gradient`` what ``run`` found, entry by entry beside it.
     ``weights`` are views into theta: the arrays that a penalty or a decay acts on, so no biases.
     ``states`` are what ``run`` changes besides: running statistics.
-    ``run`` leaves ``gradient`` alone when what it found is not finite.
+    ``run`` leaves ``gradient`` alone when what it found is not finite. Examples are
+    finite, or the cost is NaN.
     """
 
     theta: Array
@@ -50,15 +52,28 @@ class Descent:
     They are kept where nobody else needs the memory. Once a gradient has moved the parameters it is used up, and
     the parameters before the move take its place, until the next backward pass, which begins only when the cost of
     the new ones is known to be finite. Where norms show that before the move, the new ones are as good, and nothing
-    is kept.
+    is kept. A few parameters have a place of their own to be kept in, which saves a copy.
+
+    Attributes
+    ----------
+    good : 1-D ndarray
+        The parameters before the last move, when ``kept``.
     """
 
     def __init__(self, engine: Pass, parameters: Parameters) -> None:
         self.engine, self.parameters = engine, parameters
         self.good_states = [array.copy() for array in engine.states]
-        self.moves, self.safe_moves = _moves(engine.theta, engine.gradient)
-        self.steps = 0
+        theta, step = engine.theta, engine.gradient
+        self.few = theta.size <= PIECE
+        self.good = zeros(theta.size, theta.dtype) if self.few else step
+        self.moves, self.safe_moves = (
+            _moves(theta, step, self.good) if self.few else _moves_of_many(theta, step)
+        )
+        self.steps = self.given = (
+            0  # how many were taken, and how many of them before the parameters were given
+        )
         self.kept = False  # whether there are parameters to go back to
+        parameters.tell(self.forget)
         # Here, because the import of numeric shall stay near NumPy's.
         import contextvars
         import threading
@@ -68,13 +83,8 @@ class Descent:
         # Infinities are met by a look at the cost. NumPy keeps in a context variable what it warns of, and to run in
         # a context that has it set costs nothing beside setting it at every step, as numpy.errstate does.
         context = contextvars.copy_context()
-        context.run(np.seterr, over="ignore", invalid="ignore")
+        context.run(np.seterr, over="ignore", invalid="ignore", divide="ignore")
         self.silently = context.run
-
-    @property
-    def good(self) -> Array:
-        """The parameters before the last move."""
-        return self.engine.gradient
 
     def step(self, X: Array, Y: Array, learning_rate: float) -> float:
         """Take one step of gradient descent and return the cost before it."""
@@ -87,9 +97,9 @@ class Descent:
             self.remember()
         # The learning rate rides on 1/m: what comes out is the step itself.
         J = self.engine.run(X, Y, learning_rate / X.shape[-1])
-        self.steps += 1
         if not self.engine.is_finite(J):
             self.refuse(J, learning_rate, X)
+        self.steps += 1
         self.kept = not self.engine.stays_finite(X, J)
         for operation in self.moves if self.kept else self.safe_moves:
             operation()
@@ -106,9 +116,11 @@ class Descent:
     def _update(self, X: Array, Y: Array, learning_rate: float, rule: Rule) -> float:
         self.remember()
         J = self.engine.run(X, Y, 1.0 / X.shape[-1])
-        self.steps += 1
         if not self.engine.is_finite(J):
             self.refuse(J, learning_rate, X)
+        self.steps += 1
+        if self.few:
+            np.copyto(self.good, self.engine.theta)
         rule(self.engine.theta, self.engine.gradient, learning_rate)
         self.kept = True
         return J
@@ -118,23 +130,34 @@ class Descent:
         for kept, state in zip(self.good_states, self.engine.states, strict=True):
             np.copyto(kept, state)
 
+    def forget(self) -> None:
+        """Never go back to parameters from before the ones that were given now."""
+        self.kept, self.given = False, self.steps
+
     def refuse(self, J: float, learning_rate: float, X: Array) -> None:
         """Go back to the last parameters known to have a finite cost, and say at which step and layer it no longer was."""
+        check_finite(X, "X")
         layer = self.engine.first_bad_layer(X)
         if self.kept and np.isfinite(self.good).all():
             np.copyto(self.engine.theta, self.good)
         for kept, state in zip(self.good_states, self.engine.states, strict=True):
             np.copyto(state, kept)
-        raise Diverged.at(self.steps, J, layer, self.parameters.copy(), learning_rate)
+        given = self.steps == self.given
+        raise Diverged.at(self.steps + 1, J, layer, self.parameters.copy(), learning_rate, given)
 
 
-def _moves(theta: Array, step: Array) -> tuple[list[Operation], list[Operation]]:
-    """Return the operations of theta <- theta - step, piece by piece: with step <- theta before it, and without."""
+def _moves(theta: Array, step: Array, good: Array) -> tuple[list[Operation], list[Operation]]:
+    """Return the operations of theta <- theta - step, with good <- theta before it, and without."""
+    move = partial(np.subtract, theta, step, theta)
+    return [partial(good.__setitem__, ..., theta), move], [move]
+
+
+def _moves_of_many(theta: Array, step: Array) -> tuple[list[Operation], list[Operation]]:
+    """Return the same piece by piece, with step <- theta before it, and without."""
     kept: list[Operation] = []
     moves: list[Operation] = []
-    new = zeros(0, theta.dtype)
+    new = zeros(PIECE, theta.dtype)
     for rows, part in pieces(theta):
-        new = new if new.size else zeros(part.size, theta.dtype)
         after = new[: part.size]
         moves.append(partial(np.subtract, part, step[rows], part))
         kept += [

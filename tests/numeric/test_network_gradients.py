@@ -97,12 +97,14 @@ def test_a_step_goes_against_the_gradient_by_the_learning_rate(sizes, m, loss, a
     activation=st.sampled_from(ACTIVATIONS),
     dtype=st.sampled_from(["float64", "float32"]),
     scale=st.sampled_from([1e-3, 1.0, 30.0, 1e3]),
+    shift=st.sampled_from([0.0, 45.0, -45.0, 80.0, -95.0, -110.0, 280.0, -725.0]),
+    rate=st.sampled_from([1.0, 0.01, 1e-30, 1e30]),
     cost=st.sampled_from([{}, {"l2": 0.7}, {"l1": 0.3}, {"label_smoothing": 0.2}]),
     weighted=st.booleans(),
     seed=st.integers(0, 1000),
 )
 def test_the_pass_in_buffers_is_the_page_of_the_notes_for_all_networks_and_costs(
-    hidden, n_y, m, loss, activation, dtype, scale, cost, weighted, seed
+    hidden, n_y, m, loss, activation, dtype, scale, shift, rate, cost, weighted, seed
 ):
     n_y, cost = max(n_y, 2) if loss == "softmax_cross_entropy" else n_y, dict(cost)
     if loss not in ("softmax_cross_entropy", "bce"):
@@ -114,26 +116,35 @@ def test_the_pass_in_buffers_is_the_page_of_the_notes_for_all_networks_and_costs
     tested = numeric.Network(sizes, activation=activation, loss=loss, dtype=dtype, rng=seed, **cost)
     for values in tested.parameters.values():
         values += 0.3 * rng.standard_normal(values.shape).astype(dtype)
+    if loss == "softmax_cross_entropy":  # which does not care, but its exponentials do
+        tested.parameters[f"b{len(sizes) - 1}"][...] += shift
+    else:
+        shift = 0.0
     X = (scale * rng.standard_normal((3, m))).astype(dtype)
     Y = labels(loss, n_y, m, rng).astype(dtype)
     page = numeric.Network(sizes, activation=activation, loss=loss, **cost)
     page.parameters = tested.parameters.copy()
 
-    J = tested.descent.engine.run(X, Y, 1 / m)
+    J = tested.descent.silently(tested.descent.engine.run, X, Y, rate / m)
 
     wide = X.astype(np.float64)
     gradients, eps = page.gradients(wide, Y), float(np.finfo(dtype).eps)
     # What rounding does to a gradient shows in that of points so near that the dtype hardly tells them apart. Each
-    # layer rounds sums of up to 150 products.
+    # layer rounds sums of up to 150 products. A logit of the size of the shift is rounded by half of its eps, a slope moves
+    # by at most as much, and gradients sum it over activations of their own size.
     near = [page.gradients(wide * (1 + t * eps), Y) for t in (-64, -8, 8, 64)]
     found = {}
     for l, slopes in enumerate(tested.descent.engine.slopes, start=1):
         found |= {f"W{l}": slopes.W, f"b{l}": slopes.b}
     size = max(1.0, *(float(np.abs(g).max()) for g in gradients.values()))
+    large = max(1.0, *(float(np.abs(a).max()) for n, a in page.cache(wide).items() if n[0] == "A"))
+    large *= max(1.0, *(float(np.abs(W).sum(axis=0).max()) for W in page.parameters.values())) ** len(hidden)
     for name, g in gradients.items():
         spread = max(float(np.abs(other[name] - g).max()) for other in near)
-        assert np.abs(found[name] - g).max() <= 500 * eps * size + 4 * spread, name
-    assert abs(J - page.cost(wide, Y)) <= 500 * eps * (1 + abs(J))
+        assert (
+            np.abs(found[name] / rate - g).max() <= (500 * size + 4 * abs(shift) * large) * eps + 4 * spread
+        ), name
+    assert abs(J - page.cost(wide, Y)) <= 500 * eps * (1 + abs(J)) + 4 * eps * abs(shift)
 
 
 @pytest.mark.parametrize("activation", ACTIVATIONS)

@@ -193,6 +193,73 @@ def test_batches_of_changing_size_share_the_buffers_and_agree_with_fresh_network
         assert same(net.parameters, fresh.parameters)
 
 
+def test_each_step_takes_its_own_learning_rate():
+    rng = np.random.default_rng(0)
+    X, Y = rng.standard_normal((5, 8)), numeric.one_hot(rng.integers(0, 3, 8), 3)
+    net = numeric.Network([5, 7, 6, 3], rng=0)
+    for rate in (0.1, 0.2, 0.0, 0.2, 1e-200, 0.1):
+        fresh = numeric.Network([5, 7, 6, 3])
+        fresh.parameters = net.parameters
+
+        assert net.step(X, Y, rate) == fresh.step(X, Y, rate)
+
+        assert same(net.parameters, fresh.parameters)
+
+
+@pytest.mark.parametrize("hidden", [4, 2000], ids=["biases folded", "biases apart"])
+@pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
+@pytest.mark.parametrize("warm", [False, True])
+def test_a_step_refuses_examples_that_relu_would_hide(hidden, bad, warm):
+    X, Y = np.ones((3, 4)), numeric.one_hot([0, 1, 0, 1], 2)
+    net = numeric.Network([3, hidden, 2])
+    net.parameters["W1"][...] = np.abs(net.parameters["W1"]) + 0.1  # so that -inf becomes a 0
+    if warm:
+        net.step(X, Y)
+    before = net.parameters.copy()
+    X[1, 2] = bad
+
+    with pytest.raises(numeric.NonFiniteError, match=r"X .*holds -?(nan|inf) at \[1, 2\]"):
+        net.step(X, Y)
+
+    assert same(net.parameters, before)
+    X[1, 2] = 1.0
+    other = numeric.Network([3, hidden, 2])
+    other.parameters = before
+    assert net.step(X, Y) == other.step(X, Y)
+
+
+@pytest.mark.parametrize("m", [4, 900], ids=["few labels", "many labels"])
+@pytest.mark.parametrize(
+    ("loss", "wrong"), [("softmax_cross_entropy", 2.0), ("bce", -1e-9), ("hinge", 0.0), ("mse", np.nan)]
+)
+def test_a_warm_step_sees_labels_that_were_changed_in_place(loss, wrong, m):
+    X, Y = np.ones((3, m)), np.tile(np.eye(2), m // 2)
+    Y = 2 * Y - 1 if loss == "hinge" else Y
+    net = numeric.Network([3, 4, 2], loss=loss)
+    net.step(X, Y)
+    net.step(X, Y)
+    before, right = net.parameters.copy(), Y[0, 3]
+    Y[0, 3] = wrong
+
+    with pytest.raises(numeric.NumericError, match="Y"):
+        net.step(X, Y)
+
+    assert same(net.parameters, before)
+    Y[0, 3] = right
+    assert np.isfinite(net.step(X, Y))
+
+
+def test_a_warm_step_takes_the_labels_as_they_are_now():
+    X, Y = np.eye(3, 4), numeric.one_hot([0, 1, 0, 1], 2)
+    net, other = numeric.Network([3, 4, 2]), numeric.Network([3, 4, 2])
+    net.step(X, Y)
+    other.step(X, Y)
+    Y[...] = Y[::-1].copy()
+
+    assert net.step(X, Y) == other.step(X, Y.copy())
+    assert same(net.parameters, other.parameters)
+
+
 def test_the_data_are_never_changed():
     (X, Y), (Xv, Yv) = moons()
     kept = [a.copy() for a in (X, Y, Xv, Yv)]
@@ -291,3 +358,21 @@ def test_examples_that_break_a_large_network_leave_its_last_parameters():
 
     assert same(net.parameters, before)
     assert np.isfinite(net.cost(X, Y))
+
+
+@pytest.mark.parametrize("hidden", [4, 200], ids=["few parameters", "many parameters"])
+@pytest.mark.parametrize("whole", [True, False])
+def test_a_divergence_never_brings_back_what_was_there_before_an_assignment(hidden, whole):
+    X, Y = numeric.load_digits()
+    net = numeric.Network([64, hidden, 10], loss="mse")
+    net.step(X, Y, learning_rate=1e-3)
+    ours = {name: np.full_like(values, 1e200) for name, values in net.parameters.items()}
+
+    if whole:
+        net.parameters = ours
+    else:
+        net.parameters.update(ours)
+    with pytest.raises(numeric.Diverged, match="as they were given"):
+        net.step(X, Y)
+
+    assert same(net.parameters, ours)

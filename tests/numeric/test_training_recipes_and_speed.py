@@ -68,8 +68,8 @@ def training():
     [
         ("784-512-256-10, 256, float32", 1.10),
         ("784-1024-1024-10, 256, float32", 1.10),
-        ("20-15-10-5, 32, float32", 2.6),
-        ("20-15-10-5, 32, float64", 2.6),
+        ("20-15-10-5, 32, float32", 2.0),
+        ("20-15-10-5, 32, float64", 2.0),
     ],
 )
 def test_a_step_costs_little_more_than_its_matrix_products(training, network, most):
