@@ -9,7 +9,7 @@ from functools import partial
 from ._errors import LimitError, NotesError
 from ._finding import Finding, Kind, Link, Verdict, combined, with_mistake
 from ._limits import Budget, OutOfTimeError, alarm, time_is_up
-from .correct import corrected
+from .correct import corrected, refuted_by_shape
 from .decide import decide_item
 from .decide._usage import read_usage, settled
 from .find import Document, Formula, find
@@ -203,17 +203,24 @@ def _decided(item: Item, gathered: Gathered, usage: object, timeout: float) -> F
     reason = guarded(lambda: found.append(decide_item(item, gathered, usage, budget, blank)), timeout)
     if not found:
         return _unknown(item, blank, reason)
-    if found[0].verdict == "refuted":
-        suspected = found[0]
-        refuted = found[0] = replace(suspected, correction="")  # what is not proved is no correction
+    decided = found[0]
 
-        def correct() -> None:
-            likely = corrected(item, suspected, gathered, usage, timeout / 2)
-            if likely is not None:
-                reason = with_mistake(refuted.reason, likely.mistake)
-                found.append(replace(refuted, correction=likely.latex, reason=reason))
+    def correct() -> None:
+        likely = corrected(item, decided, gathered, usage, timeout / 2)
+        if likely is not None:
+            reason = with_mistake(decided.reason, likely.mistake)
+            found.append(replace(decided, correction=likely.latex, reason=reason))
 
+    def explain() -> None:
+        refuted = refuted_by_shape(item, decided, gathered, usage, timeout / 2)
+        if refuted is not None:
+            found.append(refuted)
+
+    if decided.verdict == "refuted":
+        found[0] = replace(decided, correction="")  # what is not proved is no correction
         guarded(correct, timeout)  # without a correction the refutation stands as it is
+    elif any(link.misfit for link in decided.links):
+        guarded(explain, timeout)
     return found[-1]
 
 

@@ -23,6 +23,8 @@ class Link:
         For a refutation: the exact point, and the two values.
     reason : str
         What the verdict rests on, or why there is none.
+    misfit : bool
+        Whether the shapes of the sides fit under no reading, though the document explains every name in them.
     """
 
     lhs: str
@@ -30,6 +32,7 @@ class Link:
     verdict: Verdict
     counterexample: dict[str, str] | None = None
     reason: str = ""
+    misfit: bool = False
 
 
 @dataclass(frozen=True, slots=True)

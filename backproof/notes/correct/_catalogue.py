@@ -11,7 +11,7 @@ from ._known import differentiated, known
 from ._names import complements, functions, renamed
 from ._page import Edit, Page
 from ._powers import powers
-from ._products import swapped, turned
+from ._products import reordered, swapped, turned
 from ._scripts import indices, primes
 from ._signs import signs
 from ._transposes import transposes
@@ -38,7 +38,11 @@ _GROUPS = (
 _OF_SHAPES = (turned, indices, renamed)
 
 
-def catalogue(page: Page) -> Iterator[Edit]:
-    """Every mistake that may have been made in a side."""
-    for group in _OF_SHAPES if page.kind == "shape" else _GROUPS:
+# Mistakes that make a side of the wrong shape, and leave no doubt about what its signs mean.
+_OF_MISFITS = (transposes, indices, reordered, renamed)
+
+
+def catalogue(page: Page, misfit: bool = False) -> Iterator[Edit]:
+    """Every mistake that may have been made in a side; of one that does not fit in shape those that explain just that."""
+    for group in _OF_MISFITS if misfit else _OF_SHAPES if page.kind == "shape" else _GROUPS:
         yield from group(page)

@@ -19,6 +19,14 @@ def turned(page: Page) -> Iterator[Edit]:
         yield Edit((splice,), 1.1, "rows and columns the other way round")
 
 
+def reordered(page: Page) -> Iterator[Edit]:
+    """``AB`` for ``BA``, ``A dZ^T`` for ``dZ A^T``."""
+    for sequence in valued(page):
+        for term in sequence.terms:
+            for one, two in pairwise(term.factors):
+                yield from _exchanged(page, one, two)
+
+
 def swapped(page: Page) -> Iterator[Edit]:
     r"""``AB`` for ``BA``, ``A dZ^T`` for ``dZ A^T``, a fraction upside down, another product."""
     for sequence in valued(page):

@@ -71,6 +71,7 @@ def corrected(
     number = next((k for k, link in enumerate(finding.links) if link.verdict == "refuted"), None)
     if number is None or number + 1 >= len(item.parts):
         return None
+    misfit = finding.links[number].misfit
     link = finding.links[number]
     if item.kind == "shape" and len(item.parts) > 2:
         return None  # which of several shapes is wrong, its links do not say
@@ -82,7 +83,11 @@ def corrected(
         return None
     search = _Search(item, number, gathered, usage, Budget(seconds))
     try:
-        return search.first(page, _edits(page, finding, number, search, gathered))
+        if misfit:
+            slips = sorted(catalogue(page, misfit=True), key=lambda edit: edit.cost)
+            return search.first(page, slips, _twice(slips))
+        edits = _edits(page, finding, number, search, gathered)
+        return search.first(page, edits, _doubles(edits))
     except LimitError:
         return None
 
@@ -139,7 +144,7 @@ class _Search:
             except NotesError:
                 self.screen = None
 
-    def first(self, page: Page, edits: list[Edit]) -> Correction | None:
+    def first(self, page: Page, edits: list[Edit], doubles: list[Edit]) -> Correction | None:
         """The first edit, or pair of edits, that is proved."""
         seen = {_plain(page.latex), _plain(page.left)}
         reading = Reading(page, self.gathered.context.lexicon, self.item.parts[1], self.gathered.written_out)
@@ -147,7 +152,7 @@ class _Search:
             return None
         found = self.proved(islice(_applied(page, edits, seen), MOST_SINGLE), reading)
         if found is None and self.screen is not None:
-            found = self.proved(islice(_applied(page, _doubles(edits), seen), MOST_DOUBLE), reading)
+            found = self.proved(islice(_applied(page, doubles, seen), MOST_DOUBLE), reading)
         return found
 
     def proved(self, trials: Iterator[tuple[str, Edit]], reading: Reading) -> Correction | None:
@@ -209,6 +214,16 @@ def _doubles(edits: list[Edit]) -> list[Edit]:
         Edit((*a.splices, *b.splices), a.cost + b.cost + TWICE, f"{a.mistake}, and {b.mistake}")
         for a, b in combinations(likely, 2)
         if _apart(a, b)
+    ]
+    return sorted(found, key=lambda edit: edit.cost)
+
+
+def _twice(edits: list[Edit]) -> list[Edit]:
+    """The same mistake in two places: a layer off by one in both factors, two transposes too many."""
+    found = [
+        Edit((*a.splices, *b.splices), a.cost + b.cost, f"{a.mistake}, twice")
+        for a, b in combinations(edits, 2)
+        if a.mistake == b.mistake and a.cost <= LIKELY and _apart(a, b)
     ]
     return sorted(found, key=lambda edit: edit.cost)
 

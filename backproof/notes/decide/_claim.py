@@ -26,7 +26,7 @@ from ._numeric import compare_numbers
 from ._outcome import Outcome
 from ._pairs import are_apart, decide_pairs, is_number
 from ._sides import Entries, fit_shapes, forget, pair_entries
-from ._standing import Ground, standing, without_misfits
+from ._standing import Ground, misfit, standing, without_misfits
 from ._values import Dim
 from ._world import Reading, Usage, World
 
@@ -104,7 +104,8 @@ def decide_chain(
             run.links.append(Outcome("unknown", entries.gaps[k], gap=True))
         elif k in entries.clashes:
             # A clash is only as certain as our reading of every shape, and of every product: it refutes nothing.
-            run.links.append(Outcome("unknown", entries.clashes[k], loose=True))
+            ground = Ground(world, context, parts[k : k + 2], [], unread, False, tolerance is not None)
+            run.links.append(misfit(entries.clashes[k], ground, anywhere=bool(pairs)))
             run.lints.append(entries.clashes[k])
         elif not pairs:
             run.links.append(Outcome("unknown", "no index for which the equality is meant", gap=True))

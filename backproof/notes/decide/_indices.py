@@ -97,7 +97,9 @@ def combinations(bound: dict[str, Dim], context: Context) -> Iterator[dict[str, 
     count = 0
     for combo in itertools.product(*sizes):
         env = dict(zip(names, combo, strict=True))
-        if any(len(pair) == 2 and len({env.get(n, n) for n in pair}) == 1 for pair in context.distinct):
+        if any(a in env and env[a] == env.get(b) for a, b in context.apart):
+            continue
+        if any(a in env and b in env and env[a] != env[b] for a, b in context.alike):
             continue
         count += 1
         if count > MAX_CASES:

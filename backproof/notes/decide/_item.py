@@ -15,7 +15,7 @@ from ._conventions import settle_conventions
 from ._others import decide_shape, decide_update
 from ._outcome import Outcome, merge
 from ._readings import Question, all_proved, all_runs, charitable
-from ._scope import defined_anew, other_scopes, scoped
+from ._scope import defined_anew, other_cases, other_scopes, scoped
 from ._world import Usage
 
 
@@ -36,7 +36,13 @@ def decide_item(item: Item, gathered: Gathered, usage: object, budget: Budget, b
         definitions=[d for d in context.definitions if not d.value],
         values=[(head, given) for head, given in context.values if not isinstance(given, Number)],
     )
-    question = Question(item, general, usage, budget, tuple(other_scopes(gathered, item, general)))
+    question = Question(
+        item,
+        general,
+        usage,
+        budget,
+        (*other_scopes(gathered, item, general), *other_cases(gathered, item, general)),
+    )
     if item.kind == "numeric":
         runs, merged = _with_values(question, context)
         question = replace(question, context=context)
@@ -51,7 +57,9 @@ def decide_item(item: Item, gathered: Gathered, usage: object, budget: Budget, b
     merged = defined_anew(item, merged)
     if item.kind == "claim":
         merged = of_one_mistake(question, merged)
-    links = tuple(Link(*_sides(item, k), o.verdict, o.counterexample, o.reason) for k, o in enumerate(merged))
+    links = tuple(
+        Link(*_sides(item, k), o.verdict, o.counterexample, o.reason, o.misfit) for k, o in enumerate(merged)
+    )
     verdict = combined([o.verdict for o in merged])
     decisive = next((o for o in merged if o.verdict == verdict), merged[0])
     lints = list(dict.fromkeys(lint for run in runs for lint in run.lints if verdict != "none"))

@@ -9,7 +9,11 @@ from .._finding import Verdict
 
 @dataclass
 class Outcome:
-    """What one reading says of one link; a *gap* is a link with a side that is not understood."""
+    """What one reading says of one link.
+
+    A *gap* is a link with a side that is not understood; a *clash* one whose shapes do not fit, and a *misfit* a clash of
+    which every quantity is known.
+    """
 
     verdict: Verdict
     reason: str = ""
@@ -19,6 +23,8 @@ class Outcome:
     factor: str = ""
     sized: str = ""
     gap: bool = False
+    clash: bool = False
+    misfit: bool = False
 
 
 def merge(outcomes: list[Outcome]) -> Outcome:
@@ -29,7 +35,7 @@ def merge(outcomes: list[Outcome]) -> Outcome:
         return gaps[0] if found.verdict == "refuted" else found
     verdicts = {o.verdict for o in outcomes}
     if len(verdicts) == 1:
-        return outcomes[0]
+        return next((o for o in outcomes if not o.misfit), outcomes[0])
     if verdicts == {"proved", "refuted"}:
         return Outcome("mixed", "holds under one reading and fails under another")
     undecided: Verdict = "unknown"

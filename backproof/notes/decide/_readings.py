@@ -161,6 +161,7 @@ def charitable(question: Question, merged: list[Outcome]) -> list[Outcome]:
             continue
         for k, outcome in enumerate(run.links):
             before = found[k]
+            before.misfit = before.misfit and (outcome.clash or outcome.verdict == "refuted")
             if (
                 before.loose and before.verdict in ("refuted", "unknown") and not outcome.loose and products
             ) and outcome.verdict == "proved":

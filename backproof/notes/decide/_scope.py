@@ -12,7 +12,8 @@ from dataclasses import replace
 from .._errors import NotesError
 from .._limits import Budget
 from ..resolve import Context, Definition
-from ..resolve._item import Gathered, Item
+from ..resolve._cases import index_pairs
+from ..resolve._item import Gathered, Item, Pair
 from ..resolve._scopes import in_scope, unenclosed
 from ._outcome import Outcome
 from ._readings import Question
@@ -44,7 +45,35 @@ def scoped(gathered: Gathered, item: Item, usage: Usage) -> tuple[Context, Usage
         and not (d.value and any(d.head == p for p in item.parts))  # no value proves itself
     ]
     ruling = in_scope([*later, *before], gathered.scopes, item.section)
-    return replace(context, definitions=[*ruling, *own], line=item.formula.line), usage
+    context = replace(context, definitions=[*ruling, *own], line=item.formula.line)
+    for pair, case in item.cases.items():
+        context = in_case(context, pair, case.relation)
+    return context, usage
+
+
+def in_case(context: Context, pair: Pair, relation: str) -> Context:
+    """The context with two indices equal, or different."""
+    apart, alike = context.apart - {pair}, context.alike - {pair}
+    if relation == "=":
+        alike = alike | {pair}
+    else:
+        apart = apart | {pair}
+    note = f"for {pair[0]} {relation} {pair[1]}"
+    return replace(context, apart=apart, alike=alike, readings=[*context.readings, note])
+
+
+def other_cases(gathered: Gathered, item: Item, context: Context) -> Iterator[tuple[str, Context]]:
+    """The other cases of two indices of which the document speaks, where none stands right at a statement."""
+    pairs = set(gathered.pairs)
+    if gathered.hinted:
+        pairs |= index_pairs(item.parts[:1], context.lexicon.indices)
+    for pair in sorted(pairs):
+        case = item.cases.get(pair)
+        if case is not None and case.near:
+            continue
+        for relation in ("=", "≠"):
+            if case is None or relation != case.relation:
+                yield f"for {pair[0]} {relation} {pair[1]}", in_case(context, pair, relation)
 
 
 def _is_restated(gathered: Gathered, definition: Definition, usage: Usage) -> bool:

@@ -5,13 +5,33 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ..resolve import Context, Index, Number, Term, refs, walk
+from ..resolve import (
+    Branches,
+    Call,
+    Context,
+    Derivative,
+    Entry,
+    Index,
+    Listing,
+    Norm,
+    Number,
+    Prime,
+    Ref,
+    Table,
+    Term,
+    refs,
+    walk,
+)
+from ..resolve._lexicon import WORDS, is_loss
 from ._assumptions import Assumed
 from ._dag import Node, reachable
 from ._doubts import doubt_in, losses_are_known, one_sided, stranger_in, unread_line
 from ._outcome import Outcome
 from ._pairs import is_number
 from ._world import World
+
+# Functions that make a matrix of a column leave open what an author takes for the same.
+_PLAIN = set(WORDS.values()) - {"diag", "vec"}
 
 
 @dataclass(frozen=True)
@@ -40,6 +60,37 @@ def standing(outcome: Outcome, ground: Ground) -> Outcome:
         return Outcome("unknown", "the sides differ in shape: a sum may be meant", loose=True)
     objection = _objection(outcome, ground)
     return Outcome("unknown", objection) if objection else outcome
+
+
+def misfit(clash: str, ground: Ground, anywhere: bool) -> Outcome:
+    """A clash of shapes: unknown, and known to be no matter of reading where every quantity of the sides is explained.
+
+    ``anywhere``: there are indices for which the shapes do fit.
+    """
+    certain = not anywhere and _spelled_out(ground) and not _objection(Outcome("refuted"), ground)
+    return Outcome("unknown", clash, loose=True, clash=True, misfit=certain)
+
+
+def _spelled_out(ground: Ground) -> bool:
+    """Whether the document explains every name of the sides, and nothing in them has a shape by convention alone."""
+    context = ground.context
+    told = {r.name for d in context.definitions for r in (d.head, *(d.params or ()), *refs(d.body))}
+    told |= (
+        set(context.shapes) | set(context.depends) | {r.name for rs in context.depends.values() for r in rs}
+    )
+    told |= {r.name for one, _, two in context.hypotheses for r in (*refs(one), *refs(two))}
+    told |= {r.name for limits in context.ranges.values() for end in limits for r in refs(end)}
+    told |= context.scalars | context.vectors | context.rows | context.lexicon.indices | context.opaque
+    for node in (n for side in ground.sides for n in walk(side)):
+        if isinstance(node, (Prime, Table, Listing, Branches, Entry, Norm)):
+            return False  # a prime may transpose, a list may be a row or a column
+        if isinstance(node, Derivative) and not context.own_shapes:
+            return False
+        if isinstance(node, Ref) and node.name not in told and not is_loss(node.name):
+            return False
+        if isinstance(node, Call) and node.function.name not in told | _PLAIN:
+            return False
+    return True
 
 
 def _objection(outcome: Outcome, ground: Ground) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from .._errors import LimitError, NotUnderstoodError
@@ -9,8 +10,6 @@ from ..resolve import Add, Big, Number, Ref, Term, indices, refs
 from ._values import Dim, Value
 
 if TYPE_CHECKING:
-    from fractions import Fraction
-
     from ._evaluate import Evaluator, Place
 
 # Written limits may be anything; each term costs some ten microseconds.

@@ -353,7 +353,7 @@ def _statement(tokens: list[Token], latex: str) -> Statement:
         parts: tuple[Expr, ...] = tuple(_side(side, latex, start) for side in sides)
     except LatexError as error:
         return Statement((), tuple(relations), continues, start, end, note, str(error))
-    spans = tuple((side[0].at, _stop(side[-1], latex)) for side in sides)
+    spans = tuple((_start(side[0], latex), _stop(side[-1], latex)) for side in sides)
     ends = [s for s, _ in spans[1:]] + [len(latex)]
     spans = tuple(
         (a, max(b, min(_end_of(latex, a, b), limit))) for (a, b), limit in zip(spans, ends, strict=True)
@@ -392,10 +392,19 @@ def _balanced(tokens: list[Token]) -> list[Token]:
 _WRITTEN = re.compile(r"\\(?:end|text\w*|math\w+|operatorname\*?|boldsymbol|bm)\s*\{[^{}]*\}|\\[A-Za-z]+")
 
 
+def _start(token: Token, latex: str) -> int:
+    r"""Where a token starts in the formula; ``\left`` belongs to its bracket."""
+    sized = _SIZED.search(latex, 0, token.at)
+    return token.at if sized is None else sized.start()
+
+
 def _stop(token: Token, latex: str) -> int:
     """Where a token ends in the formula: its text is not what its author wrote."""
     written = _WRITTEN.match(latex, token.at)
     return written.end() if written is not None else token.at + len(token.text)
+
+
+_SIZED = re.compile(r"\\(?:left|[bB]igg?[lr]?)\s*\Z")
 
 
 def _end_of(latex: str, start: int, at: int) -> int:

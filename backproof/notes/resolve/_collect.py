@@ -11,6 +11,7 @@ from typing import TypeAlias
 from .._errors import LimitError, NotesError
 from ..find import Block, Document, Formula
 from ..parse import Macro, Statement, expand_macros, statements
+from ._cases import HINTS, assign
 from ._context import Context, Definition
 from ._equations import stated_shape
 from ._families import lifted
@@ -72,6 +73,7 @@ def gather(document: Document, guard: Guard, at: At | None = None) -> Gathered:
     collector.context = collector.scopes.whole()
     if collector.letters:
         collector.context.definitions += lifted(collector.context.definitions, collector.terms)
+    words = "\n".join(block.words for block in document.blocks)
     return Gathered(
         collector.context,
         collector.items,
@@ -79,6 +81,8 @@ def gather(document: Document, guard: Guard, at: At | None = None) -> Gathered:
         collector.scopes,
         collector.spoken,
         collector.habit,
+        pairs=assign(collector.items, words),
+        hinted=HINTS.search(words) is not None,
     )
 
 

@@ -67,7 +67,8 @@ class Context:
     top_layer: int = 0
     spellings: dict[str, str] = field(default_factory=dict)
     same_index: list[tuple[str, str, str]] = field(default_factory=list)
-    distinct: set[frozenset[str]] = field(default_factory=set)
+    apart: set[tuple[str, str]] = field(default_factory=set)
+    alike: set[tuple[str, str]] = field(default_factory=set)
     shapes: dict[str, list[tuple[Ref, Term, Term]]] = field(default_factory=dict)
     gradients: dict[str, Ref] = field(default_factory=dict)
     gradient_by: dict[str, Ref] = field(default_factory=dict)
@@ -105,6 +106,7 @@ class Context:
     steps: dict[str, Term] = field(default_factory=dict)
     examples: str = ""
     layout: str = ""
+    own_shapes: bool = False
     supposed: bool = False
     profile: str = ""
     loss: str = ""

@@ -12,12 +12,23 @@ from ._context import Context, Definition
 from ._scopes import Scopes
 from ._terms import Term
 
+Pair: TypeAlias = tuple[str, str]
+
+
+@dataclass(frozen=True)
+class Case:
+    """``=`` or ``≠`` between two indices; ``near`` where it stands right at the claim that it is said of."""
+
+    relation: str
+    near: bool
+
 
 @dataclass
 class Item:
     """One statement on its way to a verdict.
 
     ``claiming`` says for each link of the chain whether it claims; ``known`` is how many definitions came before.
+    ``case`` is what a statement says of two indices, ``cases`` what is said of those of a claim.
     ``again`` holds, for links that may define anew what another section defines, that other definition.
     """
 
@@ -34,11 +45,16 @@ class Item:
     section: int = 0
     again: dict[int, Definition] = field(default_factory=dict)
     words: str = ""
+    case: tuple[Pair, str] | None = None
+    cases: dict[Pair, Case] = field(default_factory=dict)
 
 
 @dataclass
 class Gathered:
-    """A document read: its context and its statements."""
+    """A document read: its context and its statements.
+
+    ``pairs`` are the indices of which it tells cases apart in formulas; ``hinted``: it may do so in words.
+    """
 
     context: Context
     items: list[Item]
@@ -49,6 +65,8 @@ class Gathered:
     stated: set[str] | None = None
     survey: Any = None
     restated: dict[int, bool] = field(default_factory=dict)
+    pairs: set[Pair] = field(default_factory=set)
+    hinted: bool = False
 
 
 # Runs a piece of work and says what went wrong with it.

@@ -8,6 +8,7 @@ from fractions import Fraction
 
 from ..find import Formula
 from ._bases import ONE
+from ._cases import case_of
 from ._context import Context, Definition, Doubt
 from ._cues import about_sizes, cue_here, introduces, is_numeric, sizes
 from ._equations import (
@@ -44,7 +45,9 @@ class Sorter:
     def sort(self, item: Item, formula: Formula, before: str, shape: bool) -> None:
         """Sort a statement with its relations; ``before`` are the words before its formula."""
         parts, relations = item.parts, item.relations
-        if shape and all(r == "=" for r in relations):
+        if (case := case_of(parts, relations, self.context.lexicon.indices)) is not None:
+            self.items.append(replace(item, kind="definition", case=case))
+        elif shape and all(r == "=" for r in relations):
             self.shape_chain(item, parts, relations)
         elif any(r in ("→", "~", "∝", "⊂", "≪", "≫") for r in relations):
             self.items.append(replace(item, kind="prose"))
@@ -98,7 +101,7 @@ class Sorter:
         for left, relation, right in zip(parts, relations, parts[1:], strict=False):
             simple = isinstance(left, Ref) and isinstance(right, Ref)
             if relation == "≠" and simple and {left.name, right.name} & context.lexicon.indices:  # type: ignore[union-attr]
-                context.distinct.add(frozenset((left.name, right.name)))  # type: ignore[union-attr]
+                context.apart.add((left.name, right.name))  # type: ignore[union-attr]
             elif simple and relation in "<>≤≥" and {left.name, right.name} <= context.lexicon.indices:  # type: ignore[union-attr]
                 context.orders.append((left.name, relation, right.name))  # type: ignore[union-attr]
             elif is_lower_end(left, relation, right, context):

@@ -86,6 +86,9 @@ _OWN_SHAPE = rule(
 )
 
 
+_SLOPES_AS = rule(r"{D+} (?:is|are) (?:both |all |again |an? |the )*(?:columns?|column vectors?)\b")
+
+
 def read_shapes(clause: Clause, context: Context) -> None:
     """Take from a clause what it says of sizes; it is read before the formulas are sorted."""
     for pattern in (_SHAPE, _BEFORE, _OF_SHAPE):
@@ -179,7 +182,8 @@ def read_kinds(clause: Clause, context: Context) -> None:
         context.layout = _layout_of(clause, match)
         context.note(f"derivatives of columns by columns are in {context.layout} layout (prose)")
         clause.use(match)
-    for match in clause.find(_OWN_SHAPE):
+    for match in [*clause.find(_OWN_SHAPE), *clause.find(_SLOPES_AS)]:
+        context.own_shapes = True
         clause.use(match)
 
 

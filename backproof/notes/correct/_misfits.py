@@ -1,0 +1,46 @@
+"""A side that fits in shape under no reading is false where one small mistake explains it: a transpose, an order, a layer.
+
+A clash of shapes alone refutes nothing, since a sign or a shape may be meant in another way than it was read.
+That one change makes the equality provable says that everything else in it was read as its author meant it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from .._finding import Finding, with_mistake
+from ..resolve._item import Gathered, Item
+from ._search import corrected
+
+
+def refuted_by_shape(
+    item: Item, finding: Finding, gathered: Gathered, usage: object, seconds: float
+) -> Finding | None:
+    """The refutation of a chain in which one equality is a misfit, and every other that claims is proved.
+
+    Parameters
+    ----------
+    item, gathered, usage, seconds
+        As for `corrected`.
+    finding : Finding
+        What was decided of the item.
+
+    Returns
+    -------
+    Finding or None
+        With the correction; None where no single mistake makes the misfit provable.
+    """
+    claims = [k for k, link in enumerate(finding.links) if link.verdict != "none"]
+    misfits = [k for k in claims if finding.links[k].misfit]
+    held = all(finding.links[k].verdict == "proved" for k in claims if k not in misfits)
+    if finding.verdict != "unknown" or len(misfits) != 1 or not held:
+        return None
+    (k,) = misfits
+    links = list(finding.links)
+    links[k] = replace(links[k], verdict="refuted", reason=f"{links[k].reason}, under any reading")
+    suspected = replace(finding, verdict="refuted", links=tuple(links), correction="", reason=links[k].reason)
+    found = corrected(item, suspected, gathered, usage, seconds)
+    if found is None:
+        return None
+    reason = with_mistake(suspected.reason, found.mistake)
+    return replace(suspected, correction=found.latex, reason=reason)

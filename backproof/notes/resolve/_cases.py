@@ -1,0 +1,105 @@
+"""Cases of two indices, ``i = j`` and ``i \\neq j``: which formulas of a document each of them is said of.
+
+A case in a formula is said of the claims of that formula; in the words it is said of what follows, until another case of
+the same indices or a heading, and of the display just before it where the sentence goes on: *for all i ≠ j*.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from itertools import combinations, groupby
+
+from ._item import Case, Item, Pair
+from ._terms import Ref, Term, refs, walk
+
+_GOES_ON = re.compile(r"^\W*(?:for|where|when|if|with|provided|whenever)\b[^.:]*$")
+
+
+def case_of(
+    parts: tuple[Term, ...], relations: tuple[str, ...], indices: set[str]
+) -> tuple[Pair, str] | None:
+    """``i = j`` or ``i ≠ j`` between two letters that count entries."""
+    if len(parts) != 2 or relations[0] not in ("=", "≠"):
+        return None
+    left, right = parts
+    plain = (
+        isinstance(left, Ref)
+        and isinstance(right, Ref)
+        and {left, right} == {Ref(left.name), Ref(right.name)}
+    )
+    if not plain or not {left.name, right.name} <= indices:  # type: ignore[union-attr]
+        return None
+    one, two = sorted((left.name, right.name))  # type: ignore[union-attr]
+    return ((one, two), relations[0]) if one != two else None
+
+
+# Words that may tell cases of indices apart.
+HINTS = re.compile(
+    r"diagonal|differ|distinct|unequal|otherwise|\belse\b|\bcases?\b|\bsame\b|equal|exclud|except|coincid|\bother\b"
+    r"|대각|다른|다르|다를|같은|같을|같으|경우|그렇지|아니|否则|不同|相同|相等|对角|其他|其它|情况|当",
+    re.I,
+)
+
+
+# Words that turn a case around: *except for i = j*.
+EXCEPT = re.compile(r"exclud|except|unless|제외|除|않", re.I)
+
+
+def index_pairs(terms: Iterable[Term], indices: set[str]) -> set[Pair]:
+    """The pairs of letters that count entries in some terms."""
+    names = sorted({i.name for t in terms for n in walk(t) for r in refs(n) for i in r.subs} & indices)
+    return set(combinations(names, 2))
+
+
+def assign(items: Sequence[Item], words: str) -> set[Pair]:
+    """Give every claim the cases that are said of it, with whether they stand right at it; the pairs that have cases.
+
+    ``words`` are those of the document: where they may turn a case around, none stands right at a claim.
+    """
+    pairs = _said(items)
+    if EXCEPT.search(words):
+        for item in items:
+            item.cases = {pair: Case(case.relation, near=False) for pair, case in item.cases.items()}
+    return pairs
+
+
+def _said(items: Iterable[Item]) -> set[Pair]:
+    said: dict[Pair, Case] = {}
+    shown: list[Item] = []
+    section, pairs = 0, set[Pair]()
+    for _, group in groupby(items, key=lambda item: id(item.formula)):
+        own = list(group)
+        if own[0].section != section:
+            section, said, shown = own[0].section, {}, []
+        pairs |= {item.case[0] for item in own if item.case is not None}
+        claims = [item for item in own if any(item.claiming)]
+        if claims:
+            for item in claims:
+                item.cases = dict(said)
+            _within(own)
+            shown = claims if own[0].formula.display else []
+            said = {pair: Case(case.relation, near=False) for pair, case in said.items()}
+            continue
+        for item in (i for i in own if i.case is not None):
+            assert item.case is not None
+            pair, relation = item.case
+            behind = _GOES_ON.match(item.words) is not None
+            said[pair] = Case(relation, near=not behind)
+            for claim in shown if behind else ():
+                if pair not in claim.cases or not claim.cases[pair].near:
+                    claim.cases[pair] = Case(relation, near=True)
+    return pairs
+
+
+def _within(own: list[Item]) -> None:
+    """Cases among the statements of one formula: before the claims that they are said of, or behind them."""
+    if all(item.case is None for item in own):
+        return
+    order = own if own[0].case is not None else own[::-1]
+    said: dict[Pair, Case] = {}
+    for item in order:
+        if item.case is not None:
+            said[item.case[0]] = Case(item.case[1], near=True)
+        else:
+            item.cases |= said
