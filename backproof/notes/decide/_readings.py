@@ -147,21 +147,26 @@ def charitable(question: Question, merged: list[Outcome]) -> list[Outcome]:
         if not any(_open(o) for o in found):
             break
         products = what.startswith("if the products")
-        saving = [k for k, o in enumerate(found) if o.verdict == "refuted" or (products and _open(o))]
+        saving = [
+            k for k, o in enumerate(found) if o.verdict == "refuted" or o.misfit or (products and _open(o))
+        ]
         if not saving:
             continue
         try:
             run = question.run(reading, context, usage, saving=saving)
         except LimitError:
             return [
-                _spared(o, "there was no time for other readings") if o.verdict == "refuted" else o
+                _spared(o, "there was no time for other readings")
+                if o.verdict == "refuted"
+                else replace(o, misfit=False)
                 for o in found
             ]
         except NotesError:
             continue
         for k, outcome in enumerate(run.links):
             before = found[k]
-            before.misfit = before.misfit and (outcome.clash or outcome.verdict == "refuted")
+            if k in saving:
+                before.misfit = before.misfit and (outcome.clash or outcome.verdict == "refuted")
             if (
                 before.loose and before.verdict in ("refuted", "unknown") and not outcome.loose and products
             ) and outcome.verdict == "proved":
