@@ -275,6 +275,8 @@ class Region(Kernels):
             )
         elif kind == "fun" and name in ("asin", "atan"):
             u = self.argument(k)
+            if name == "atan":  # its cosine is (1 + u²)^(-1/2), and 1 + u² is positive whatever u is
+                self.demand(ring.sum(one, ring.mul(u, u)), True)
             length = ring.sum(ring.mul(c, c), ring.mul(s, s))
             holds = (
                 self.sign(c) > 0

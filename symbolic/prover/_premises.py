@@ -18,6 +18,8 @@ from symbolic.prover._lower import Lowering, symbol_name
 MAX_CASES = 64  # products of finite sets
 # Assumptions of SymPy under which a sample point cannot be checked here: then nothing is refuted.
 _UNCHECKED = ("prime", "composite", "irrational", "transcendental", "noninteger")
+# Of a symbol that is only called real, or of which nothing is assumed.
+_NOTHING_SAID = tuple(sp.Symbol("x", **said).assumptions0 for said in ({"real": True}, {}))
 
 
 @dataclass
@@ -203,6 +205,8 @@ def _solve(lhs: Any, rhs: Any) -> tuple[Any, Any] | None:
 
 
 def _of_symbol(premises: Premises, low: Lowering, name: str, symbol: sp.Symbol) -> None:
+    if symbol.assumptions0 in _NOTHING_SAID:
+        return  # most symbols; to ask SymPy twelve questions about each took longer than most proofs
     p = low.program
     node = p.node("sym", name)
     if symbol.is_zero:

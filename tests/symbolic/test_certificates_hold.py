@@ -16,6 +16,7 @@ from symbolic import prove, replay
         ("sin(asin(2*x - 1))", "2*x - 1", "proved"),
         ("sin(asin(x) + asin(y))", "x*sqrt(1 - y^2) + y*sqrt(1 - x^2)", "proved"),
         ("tan(asin(x))", "x/sqrt(1 - x^2)", "proved"),
+        ("sin(atan(w*y + b))", "(w*y + b)/sqrt(1 + (w*y + b)^2)", "proved"),
         ("asin(1/x) + acos(1/x)", "pi/2", "proved"),
         ("asin(relu(x)) - asin(max(0, x))", "0", "proved"),
         ("tanh(asinh(x))", "x/sqrt(1 + x^2)", "proved"),
