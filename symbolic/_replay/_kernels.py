@@ -55,7 +55,10 @@ class Kernels(Signs, ABC):
                 elif kind == "root":
                     parts.append((self.ring.polys[args[0]], e * times / int(data[0])))
                 elif kind != "parity":
-                    powers[key(q)] = powers.get(key(q), Fraction(0)) + e * times
+                    q, side, number = self.ring.settled(q)
+                    powers[key(q)] = powers.get(key(q), Fraction(0)) + side * e * times
+                    numbers[abs(number.numerator)] += e * times  # type: ignore[assignment]
+                    numbers[number.denominator] -= e * times  # type: ignore[assignment]
         return numbers, {q: e for q, e in powers.items() if e}, exponent
 
     def same_power(self, a: Frac, m: int, b: Frac, n: int) -> bool:

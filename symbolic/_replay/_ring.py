@@ -150,3 +150,28 @@ class Ring:
                 raise Wrong("a factorization is wrong")
             self.confirmed.add(key(p))
         return found
+
+    def conjugate(self, p: Poly) -> tuple[Poly, int] | None:
+        """What a + b R with R**2 = c is to be multiplied with to become a number, and the number; None if it is no unit."""
+        factor, norm = self.one, p
+        while set(norm) != {self.none}:
+            k = next((k for k in self.relations if any(m[k] for m in norm)), None)
+            if k is None or self.kernels[k][0] != "root" or self.relations[k][0] != 2:
+                return None
+            mirrored = {m: -c if m[k] % 2 else c for m, c in norm.items()}
+            factor, norm = self.times(factor, mirrored), self.times(norm, mirrored)
+        return factor, norm[self.none]
+
+    def settled(self, p: Poly) -> tuple[Poly, int, Fraction]:
+        """A factor as number * q**side: of two units with a number as product one stands for both."""
+        unit = self.conjugate(p) if len(p) > 1 else None
+        if unit is not None:
+            other, norm = unit
+            scale = math.gcd(*other.values()) * (1 if other[max(other, key=lambda m: m[::-1])] > 0 else -1)
+            other = {m: c // scale for m, c in other.items()}
+            theirs, mine = (
+                [q[m] for m in sorted(q, key=lambda m: m[::-1], reverse=True)] for q in (other, p)
+            )
+            if theirs > mine:
+                return other, -1, Fraction(norm, scale)
+        return p, 1, Fraction(1)

@@ -43,12 +43,19 @@ class Signs:
             if strict:
                 raise Undefined
             return
-        (top, above), (bottom, below) = map(self.ring.factors, f)
+        above = self.ring.factors(f[0])[1]
         if strict:
             self._set_apart(q for q, _ in above)
-        odd = [q for q, e in (*above, *below) if e % 2]
+        odd, sign = self._odd_factors(f)
         even = [] if strict else [q for q, e in above if e % 2 == 0]
-        self._conclude(odd, want if top * bottom > 0 else -want, even, strict)
+        self._conclude(odd, want * sign, even, strict)
+
+    def _odd_factors(self, f: Frac) -> tuple[list[Poly], int]:
+        """The factors of which the sign is that of the fraction, but for this number."""
+        parts = [self.ring.factors(p) for p in f]
+        odd = [self.ring.settled(q) for _, factors in parts for q, e in factors if e % 2]
+        positive = [c > 0 for c, _ in parts] + [number > 0 for _, _, number in odd]
+        return [q for q, _, _ in odd], -1 if positive.count(False) % 2 else 1
 
     def _conclude(self, odd: list[Poly], want: int, even: list[Poly], strict: bool) -> None:
         """The product of the odd factors has a sign wherever no even one is 0: what is the sign of the one not known?"""
@@ -113,16 +120,16 @@ class Signs:
         return 0 if found is None else found[1]
 
     def nonzero(self, p: Poly) -> bool:
-        """Whether a polynomial is 0 nowhere: something divides by it, or all its terms have one sign and one is not 0."""
+        """Whether a polynomial is 0 nowhere: a divisor, a unit, or terms of one sign of which one is not 0."""
         if key(p) in self.apart:
             return True
         k = self.ring.kernel(p)
         if k is not None and self.ring.kernels[k][0] == "root":
             radicand = self.ring.polys[self.ring.kernels[k][2][0]]
             return all(self.nonzero(q) for q, _ in self.ring.factors(radicand)[1])
-        return self.look(p) is not None and any(
-            all(self._is_hard(k) for k, e in enumerate(m) if e) for m in p
-        )
+        if self.look(p) is None:
+            return self.ring.conjugate(p) is not None
+        return any(all(self._is_hard(k) for k, e in enumerate(m) if e) for m in p)
 
     def _is_hard(self, k: int) -> bool:
         kind = self.ring.kernels[k][0]
@@ -131,9 +138,8 @@ class Signs:
         )
 
     def sign(self, f: Frac) -> int:
-        (top, above), (bottom, below) = map(self.ring.factors, f)
-        odd = (self.sign_of(q) for q, e in (*above, *below) if e % 2)
-        return math.prod(odd, start=1 if top * bottom > 0 else -1)
+        odd, sign = self._odd_factors(f)
+        return math.prod(map(self.sign_of, odd), start=sign)
 
     def sign_of(self, p: Poly) -> int:
         s = self.look(p) or self._of_constant(p) or self._between_exponentials(p)

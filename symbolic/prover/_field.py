@@ -18,6 +18,7 @@ from typing import Any, NamedTuple, TypeAlias
 
 from flint import Ordering, fmpq, fmpz, fmpz_mpoly_ctx
 
+from symbolic.prover import _radicals as radicals
 from symbolic.prover._deadline import Deadline
 from symbolic.prover._errors import Exhausted, Undefined
 
@@ -181,9 +182,12 @@ class Field:
             return content, [(self.gens[place], int(e)) for place, e in enumerate(exponents) if e]
         if len(p) > MAX_FACTOR_TERMS or p.total_degree() > MAX_FACTOR_DEGREE:
             return content, [(p / content, 1)]  # one factor is as true as many, only less telling
+        self.deadline.check()
+        hidden = radicals.factor(self, p) if self.rooted else None
+        if hidden is not None:
+            return hidden[0], sorted(hidden[1], key=lambda part: str(part[0]))
         if self._is_prime(p):
             return content, [(p / content, 1)]
-        self.deadline.check()
         try:
             constant, parts = p.factor()
         except OverflowError:
@@ -209,7 +213,7 @@ class Field:
         slope = p.derivative(degrees.index(1))
         return bool(slope.is_constant() or slope.gcd(p).is_constant())
 
-    def _may_gcd(self, p: Poly, q: Poly) -> bool:
+    def may_gcd(self, p: Poly, q: Poly) -> bool:
         """Whether a common divisor is cheap to find: one call of flint cannot be interrupted."""
         if len(p) == 1 or len(q) == 1:
             return True
@@ -231,9 +235,11 @@ class Field:
             return self.zero
         if den.is_zero():
             raise Undefined("a division by something that is zero everywhere")
+        if self.rooted and not den.is_constant():
+            num, den = radicals.lowest_terms(self, num, den)
         if den.is_one():
             return Frac(num, den)
-        if self._may_gcd(num, den):
+        if self.may_gcd(num, den):
             common = num.gcd(den)
             if not common.is_one():
                 num, den = num / common, den / common
@@ -260,7 +266,7 @@ class Field:
             return a
         if a.den == b.den:
             return self.make(a.num + b.num, a.den)
-        if self._may_gcd(a.den, b.den):
+        if self.may_gcd(a.den, b.den):
             common = a.den.gcd(b.den)
             if not common.is_one():
                 left, right = a.den / common, b.den / common

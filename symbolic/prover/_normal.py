@@ -8,6 +8,7 @@ from typing import Any
 from flint import fmpq
 
 from symbolic.prover._circular import Circular, arc
+from symbolic.prover._constants import sign_of_constant
 from symbolic.prover._errors import OutOfReach, Undefined
 from symbolic.prover._field import Field, Frac, Poly
 from symbolic.prover._powers import Powers
@@ -117,7 +118,7 @@ class Normal:
     def _reciprocal(self, u: Frac) -> Frac:
         if not u.num.is_constant():
             for p, _ in self.field.factor(u.num)[1] if len(u.num) < 30 else [(u.num, 1)]:
-                if not self.signs.never_zero(p):
+                if not self.signs.never_zero(p) and sign_of_constant(self.field, p) is None:
                     self.divided[str(p)] = p
         return self.field.inv(u)
 

@@ -13,6 +13,7 @@ from math import gcd, lcm
 
 from flint import Ordering, fmpq, fmpq_mat, fmpq_mpoly_ctx, fmpz
 
+from symbolic.prover import _radicals as radicals
 from symbolic.prover._errors import Exhausted, Undefined
 from symbolic.prover._field import Field, Frac, Poly
 from symbolic.prover._signs import Signs
@@ -178,12 +179,22 @@ class Powers:
         field = self.field
         total = field.zero
         for p, sign in ((u.num, 1), (u.den, -1)):
-            content, factors = field.factor(p)
-            for prime, e in _primes(abs(content)):
+            content, factors = self._units_settled(p)
+            for prime, e in _primes(content):
                 total = field.add(total, self._times(self._log_of_prime(prime), sign * e))
             for q, e in factors:
                 total = field.add(total, self._times(self._log_of_factor(q), sign * e))
         return total
+
+    def _units_settled(self, p: Poly) -> tuple[fmpq, list[tuple[Poly, int]]]:
+        """|p| as a number and powers of factors, where of two units with a number as product only one is used."""
+        content, factors = self.field.factor(p)
+        number, found = fmpq(abs(content)), list[tuple[Poly, int]]()
+        for q, e in factors:
+            q, side, norm = radicals.settled(self.field, q)
+            found.append((q, side * e))
+            number *= abs(norm) ** e
+        return number, found
 
     def _times(self, u: Frac, n: int) -> Frac:
         return self.field.mul(u, self.field.number(fmpq(n)))
@@ -220,14 +231,14 @@ class Powers:
         self.signs.demand(u, 1, strict=q < 0)
         result = field.one
         for p, sign in ((u.num, 1), (u.den, -1)):
-            content, factors = field.factor(p)
-            result = field.mul(result, self.power_of_integer(abs(content), q * sign))
+            content, factors = self._units_settled(p)
+            result = field.mul(result, self.power_of_integer(content, q * sign))
             for factor, e in factors:
                 result = field.mul(result, self.power_of_abs(factor, q * sign * e))
         return result
 
-    def power_of_integer(self, n: int, q: fmpq) -> Frac:
-        """n**q for a positive integer n."""
+    def power_of_integer(self, n: int | fmpq, q: fmpq) -> Frac:
+        """n**q for a positive number n."""
         result = self.field.one
         for prime, e in _primes(n):
             result = self.field.mul(result, self.power_of_abs(self.field.ctx.constant(prime), q * e))
@@ -265,8 +276,10 @@ class Powers:
         return field.mul(field.pow(field.of_poly(radicand), whole), self._monomial(field.gen(k), part))
 
 
-def _primes(n: int) -> list[tuple[int, int]]:
-    """Prime factors of a positive integer; a large one counts as its own."""
+def _primes(n: int | fmpq) -> list[tuple[int, int]]:
+    """Prime factors of a positive number; a large integer counts as its own."""
+    if isinstance(n, fmpq):
+        return _primes(int(n.p)) + [(prime, -e) for prime, e in _primes(int(n.q))]
     if n == 1:
         return []
     if n > MAX_TRIAL:

@@ -6,6 +6,7 @@ matter, the normal form reports the set p = 0 as a kink, on which nothing is cla
 
 from __future__ import annotations
 
+from symbolic.prover import _radicals as radicals
 from symbolic.prover._constants import sign_of_constant
 from symbolic.prover._errors import Undefined
 from symbolic.prover._field import Field, Frac, Poly
@@ -77,7 +78,12 @@ class Signs:
         top, above = self.field.factor(a.num)
         bottom, below = self.field.factor(a.den)
         sign = 1 if (top > 0) == (bottom > 0) else -1
-        odd = [p for p, e in (*above, *below) if e % 2]
+        odd = []
+        for p, e in (*above, *below):
+            if e % 2:
+                p, _, norm = radicals.settled(self.field, p)
+                odd.append(p)
+                sign = sign if norm > 0 else -sign
         return sign, odd, [p for p, e in above if e % 2 == 0]
 
     def _state(self, odd: list[Poly], wanted: int, even: list[Poly], strict: bool) -> None:
@@ -182,9 +188,9 @@ class Signs:
         return found[1]
 
     def never_zero(self, p: Poly) -> bool:
-        """Say whether a polynomial has one strict sign by its terms alone."""
+        """Say whether a polynomial has one strict sign by its terms alone, or divides a number."""
         if self._by_terms(p) is None:
-            return False
+            return self.field.rooted != [] and radicals.conjugate(self.field, p) is not None
         return any(all(map(self._never_zero_kernel, kernels)) for _, kernels, _ in self.field.parts(p))
 
     def _never_zero_kernel(self, k: int) -> bool:
