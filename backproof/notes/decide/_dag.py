@@ -173,14 +173,15 @@ class Graph:
             terms = parts.pop(node.number, None)
             if terms is None:
                 continue
-            slope = found[node.number] = self.add(terms)
+            slope = found[node.number] = terms[0] if len(terms) == 1 else self.add(terms)
             if direct and node.op == "named" and node is not root:
                 continue
             if slope is self.zero:
                 continue
             for arg, partial in zip(node.args, self._partials(node), strict=True):
                 if partial is not None:
-                    parts.setdefault(arg.number, []).append(self.mul((slope, partial)))
+                    product = slope if partial is self.one else self.mul((slope, partial))
+                    parts.setdefault(arg.number, []).append(product)
         self.gradients[key] = found
         return found
 
@@ -189,8 +190,9 @@ class Graph:
         args = node.args
         if node.op in ("named", "add"):
             return [self.one] * len(args)
-        if node.op == "mul":
-            return [self.mul((*args[:k], *args[k + 1 :])) for k in range(len(args))]
+        if node.op == "mul":  # in order and without products in them, as its factors are
+            others = [(*args[:k], *args[k + 1 :]) for k in range(len(args))]
+            return [rest[0] if len(rest) == 1 else self.make("mul", None, rest) for rest in others]
         if node.op == "pow":
             k = node.data
             assert isinstance(k, Fraction)

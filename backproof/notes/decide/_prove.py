@@ -24,9 +24,10 @@ def prove_equal(graph: Graph, a: Node, b: Node, budget: Budget) -> tuple[bool, s
     from symbolic.prover import prove_program
 
     reason = "the prover found no proof"
+    order = reachable((a, b))
     tried: set[frozenset[int]] = set()
     for depth in DEPTHS:
-        symbols = _frontier((a, b), depth)
+        symbols = _frontier((a, b), order, depth)
         if symbols in tried:
             continue
         tried.add(symbols)
@@ -46,13 +47,13 @@ def prove_equal(graph: Graph, a: Node, b: Node, budget: Budget) -> tuple[bool, s
     return False, reason
 
 
-def _frontier(roots: tuple[Node, ...], depth: int) -> frozenset[int]:
-    """The named nodes that lie behind ``depth`` others on the way down; they become symbols."""
+def _frontier(roots: tuple[Node, ...], order: list[Node], depth: int) -> frozenset[int]:
+    """The named nodes that lie behind ``depth`` others on the way down, of all in ``order``; they become symbols."""
     if depth >= 99:
         return frozenset()
     level: dict[int, int] = {r.number: 0 for r in roots}
     cut: set[int] = set()
-    for node in reversed(reachable(roots)):
+    for node in reversed(order):
         here = level.get(node.number)
         if here is None:
             continue
@@ -63,5 +64,6 @@ def _frontier(roots: tuple[Node, ...], depth: int) -> frozenset[int]:
                 continue
             inner = here + 1
         for arg in node.args:
-            level[arg.number] = min(level.get(arg.number, inner), inner)
+            if level.get(arg.number, inner) >= inner:
+                level[arg.number] = inner
     return frozenset(cut)

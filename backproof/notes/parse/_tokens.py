@@ -100,6 +100,8 @@ _DOUBLED = re.compile(
 
 def _normalised(latex: str) -> tuple[str, list[int]]:
     """Write Unicode mathematics as commands; keep for each character where it came from."""
+    if latex.isascii() and not _DOUBLED.search(latex):
+        return latex, list(range(len(latex) + 1))
     pieces: list[str] = []
     offsets: list[int] = []
     doubled = {m.start() for m in _DOUBLED.finditer(latex)}

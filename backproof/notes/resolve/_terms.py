@@ -204,6 +204,8 @@ Term: TypeAlias = (
 def children(term: Term) -> tuple[Term, ...]:
     """The terms directly below."""
     match term:
+        case Ref() | Number():  # most terms
+            return ()
         case Call(_, args):
             return args
         case Gradient(of) | Prime(of) | Transpose(of) | Norm(of) | Entry(of):
@@ -224,7 +226,6 @@ def children(term: Term) -> tuple[Term, ...]:
             return tuple(x for v, cs in branches for x in (v, *(s for c in cs for s in (c.left, c.right))))
         case Listing(items):
             return tuple(t for t in items if t is not None)
-    return ()
 
 
 def walk(term: Term) -> list[Term]:
