@@ -1,7 +1,7 @@
 """Claims in many habits, true and false, each under a preamble of its own: decided where we promise, never wrongly.
 
 ``notes_engine/cases.jsonl`` holds one claim a line, ``conventions.jsonl`` those that turn on where 1/m stands,
-``habits.jsonl`` those that turn on how the authors of notes define, number and abbreviate, ``misfits.jsonl`` those on shapes
+``habits.jsonl`` those that turn on how the authors of notes define, number and abbreviate, ``words.jsonl`` those on what words say, ``misfits.jsonl`` those on shapes
 that do not fit.
 ``decided`` is false for what is beyond the checker today: a shape that fits nowhere refutes nothing by itself, a layout is a
 choice of the author.
@@ -20,7 +20,7 @@ from backproof.notes import check
 HERE = Path(__file__).parent / "notes_engine"
 CASES: list[dict[str, Any]] = [
     json.loads(line)
-    for name in ("cases.jsonl", "conventions.jsonl", "habits.jsonl", "misfits.jsonl")
+    for name in ("cases.jsonl", "conventions.jsonl", "habits.jsonl", "misfits.jsonl", "words.jsonl")
     for line in (HERE / name).read_text(encoding="utf-8").splitlines()
 ]
 

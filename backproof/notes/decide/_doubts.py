@@ -69,6 +69,25 @@ def one_sided(pairs: list[tuple[Node, Node]], declared: set[str]) -> str:
     return min((name for name, kinds in layered.items() if len(kinds) > 1), default="")
 
 
+def differential_in(sides: Sequence[Term], context: Context) -> str:
+    """A ``dy`` that may be a differential: the text names it nowhere, and speaks of no loss whose gradient it could be."""
+    spoken = (
+        context.gradient_default is not None
+        or context.last_loss is not None
+        or context.cost_how
+        or context.mean_cost
+        or context.per_example
+        or any(
+            map(is_loss, (*context.written, *context.depends, *(d.head.name for d in context.definitions)))
+        )
+        or context.profile not in ("", "scalar")
+    )
+    if spoken or context.loss:
+        return ""
+    names = [n.of.name for s in sides for n in walk(s) if isinstance(n, Gradient)]
+    return next((f"d{name}" for name in names if name not in context.gradients), "")
+
+
 def unread_line(world: World, sides: Sequence[Term], context: Context) -> int:
     """The line of a formula that was not understood and shares a name with the claim; 0 without one."""
     names = {r.name.rpartition(":")[2].partition("_")[0] for s in sides for r in refs(s)}

@@ -366,7 +366,9 @@ def open_call(ev: Evaluator, term: Call) -> Value:
     if graph is None:
         return ev.algebra.scalar()
     if ev.world.context.loss and is_loss(name) and len(arguments) == 2:
-        return ev.algebra.summed(given_loss(ev, *arguments), None)
+        from ._losses import given_total
+
+        return given_total(ev, given_loss(ev, *arguments))
     cells = [c for a in arguments for c in (a.cells or ())]
     return ev.algebra.scalar(graph.app(label, cells))
 

@@ -30,6 +30,9 @@ def given_loss(ev: Evaluator, output: Value, labels: Value) -> Value:
     graph, by_rows = ev.graph, context.examples == "rows"
     entry = _ENTRY[context.loss]
     if graph is None:
+        for one, two in ((output.rows, labels.rows), (output.cols, labels.cols)):
+            if not one.root().settled or not two.root().settled:
+                ev.algebra.unify(one, two)  # there is a label for each output
         both = ev.algebra.zipped(output, labels, lambda a, y: a)
     else:
         both = ev.algebra.zipped(output, labels, lambda a, y: entry(graph, a, y))

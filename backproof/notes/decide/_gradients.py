@@ -9,6 +9,7 @@ from ..resolve import Context, Ref, refs
 from ..resolve._context import COST, LOSS, LOSSES_OF_EXAMPLES
 from ..resolve._lexicon import is_loss
 from ._dag import reachable
+from ._differentials import differential
 from ._losses import known_losses, loss_value, mean_high, scaled
 from ._values import Value
 
@@ -21,6 +22,8 @@ PARAMETERS = "WwbBVUt"
 def gradient(ev: Evaluator, of: Ref) -> Value:
     """``dZ``: the document's own definition, or the gradient of the loss or cost by Z."""
     context = ev.world.context
+    if ev.world.reading.differentials:
+        return differential(ev, of)
     own = Ref("d" + of.name, of.layer, of.example, of.subs, of.time)
     if context.defined(own) is not None:
         return ev.value(own)
@@ -70,7 +73,9 @@ def _quantity(ev: Evaluator, of: Ref) -> Ref:
         layer = of.layer if of.layer is not None and told.layer is not None else told.layer
         return Ref(told.name, layer, of.example or told.example, of.subs or told.subs, of.time or told.time)
     other = of.name.swapcase()
-    twin = of.example is not None and any(d.head.name == other for d in context.definitions)
+    # dz^{(i)} beside Z, or dz where z stands for single examples z^{(i)} alone.
+    twin = of.example is not None or (not of.subs and of.name not in ev.world.usage.bare)
+    twin = twin and any(d.head.name == other for d in context.definitions)
     twin = twin and not any(d.head.name == of.name for d in context.definitions)
     if (of.name not in names or twin) and other in names and context.lexicon.functions.isdisjoint({other}):
         ev.world.note(f"d{of.name} is read as the gradient by {other}")
@@ -86,6 +91,9 @@ def _loss_for(ev: Evaluator, of: Ref, told: Ref | None) -> Value:
     losses, costs = known_losses(context)
     per_example = is_parameter(of.name) == ev.world.reading.swapped and context.profile != "cs231n"
     if not losses and not costs:
+        named = set(context.gradients.values())
+        if len(named) == 1:  # dZ beside a dW that the text calls the gradient of the loss
+            return loss_value(ev, named.pop())
         ev.world.note("the loss is an arbitrary function of the output")
         if not (context.cost_how or context.per_example or context.mean_cost):
             return loss_value(ev, Ref("L"))
@@ -113,6 +121,8 @@ def is_told(context: Context, name: str, refuting: bool = False) -> bool:
         and (loss == COST or context.means.get(loss.name) == "mean" or loss.name in _mean_costs(context))
     ):
         return False
+    if refuting and loss == COST and not context.cost_how and not known_losses(context)[1]:
+        return False  # nothing says whether the cost is a mean
     if loss in (COST, LOSSES_OF_EXAMPLES) or loss.name in context.means or loss.name in context.per_example:
         return True
     heads = [d for d in context.definitions if is_loss(d.head.name)]

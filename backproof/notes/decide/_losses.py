@@ -180,7 +180,7 @@ def open_loss(ev: Evaluator, ref: Ref) -> Value:
     by_example = ref == LOSSES_OF_EXAMPLES or index is not None or ref.name in context.per_example
     how = context.means.get(ref.name) or (context.cost_how if ref == COST or _is_cost(ref) else "")
     if given is not None and not how and index is None:
-        return ev.algebra.summed(given, None)
+        return given_total(ev, given, by_example)
     if not by_example and not how:
         ev.world.open_losses.add(ref.name)
         if ev.graph is None:
@@ -197,6 +197,20 @@ def open_loss(ev: Evaluator, ref: Ref) -> Value:
     if by_example or how == "sum" or ev.graph is None:
         return total
     return ev.algebra.divided(total, ev.number(max(row.size())))
+
+
+def given_total(ev: Evaluator, given: Value, by_example: bool = False) -> Value:
+    """A loss that has a name and no formula, as one number.
+
+    Raises
+    ------
+    NotUnderstoodError
+        There are several examples, and the text that names the loss leaves open whether their losses are averaged.
+    """
+    several = max(given.size()) > 1 if ev.graph is not None else False
+    if several and not by_example and ev.world.context.said_loss:
+        raise NotUnderstoodError("whether the losses of the examples are added up or averaged")
+    return ev.algebra.summed(given, None)
 
 
 def _is_cost(ref: Ref) -> bool:

@@ -20,6 +20,7 @@ from ..resolve._asked import known_as, open_functions
 from ..resolve._item import Item
 from ..resolve._lexicon import is_loss
 from ._claim import SMALL, Run, decide_chain
+from ._differentials import basis, is_of_loss
 from ._numeric import tolerance
 from ._outcome import Outcome
 from ._world import Reading, Usage
@@ -117,6 +118,10 @@ def _only_numbers(outcome: Outcome, trouble: NotesError | None) -> Outcome:
 
 
 def _openings(question: Question) -> Iterator[Reading]:
+    parts, context = question.item.parts, question.context
+    if is_of_loss(parts[0], context) and (changes := basis(parts, context)):
+        yield Reading(differentials=changes)
+        return
     times = any(r.time is not None for p in question.item.parts for r in refs(p))
     yield Reading(first_time=1)
     if times and not question.context.one_step:
@@ -226,6 +231,8 @@ def _alternatives(question: Question) -> Iterator[tuple[str, Reading, Context, U
                 changed = replace(context, products={**context.products, **products})
                 yield f"if the products are taken {name}", Reading(), changed, usage
     yield "if derivatives hold the other quantities fixed", Reading(direct=True), context, usage
+    if changes := basis(question.item.parts, context):
+        yield "if the names with a d are differentials", Reading(differentials=changes), context, usage
     if not context.gradients:
         yield "if the gradients belong to the other loss", Reading(swapped=True), context, usage
     if usage.matrices and not context.layout:

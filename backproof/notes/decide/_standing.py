@@ -25,7 +25,7 @@ from ..resolve import (
 from ..resolve._lexicon import WORDS, is_loss
 from ._assumptions import Assumed
 from ._dag import Node, reachable
-from ._doubts import doubt_in, losses_are_known, one_sided, stranger_in, unread_line
+from ._doubts import differential_in, doubt_in, losses_are_known, one_sided, stranger_in, unread_line
 from ._outcome import Outcome
 from ._pairs import is_number
 from ._world import World
@@ -102,6 +102,8 @@ def _objection(outcome: Outcome, ground: Ground) -> str:
             return "the document does not give the numbers that one side stands for"
     if counted := _counted_out(world, sides):
         return f"the document does not say how many entries {counted} has"
+    if name := differential_in(sides, context):
+        return f"the document does not say what {name} is the gradient of"
     if word := doubt_in(sides, context):
         return f"the text says {word!r}, which the checker cannot use"
     if any(n.op == "app" for n in reachable([x for pair in ground.pairs for x in pair])):

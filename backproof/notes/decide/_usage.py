@@ -33,7 +33,9 @@ def read_usage(terms: Iterable[Term], context: Context) -> Usage:
         below = {id(n.of) for n in walk(term) if isinstance(n, Gradient)}
         usage.outside |= {r.name for r in refs(term) if id(r) not in below}
         usage.bare |= {
-            n.name for n in walk(term) if isinstance(n, Ref) and not indices(n) and id(n) not in gradients
+            n.name
+            for n in walk(term)
+            if isinstance(n, Ref) and not indices(n) and id(n) not in gradients | below
         }
     for term in found:
         for node in walk(term):

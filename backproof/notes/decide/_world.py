@@ -54,6 +54,7 @@ class Reading:
     hot_rows: bool = False
     layout: str = ""
     scales: tuple[int, int] = (0, 0)
+    differentials: tuple[Ref, ...] = ()
     flags: set[str] = field(default_factory=set)
 
 

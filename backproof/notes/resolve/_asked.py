@@ -73,6 +73,8 @@ def settle(gathered: Gathered, asked: Asked, numbers: bool, remarks: Iterable[st
     steps: list[Callable[[Context], None]] = []
     if asked.loss:
         steps.append(_loss(gathered, asked.loss))
+    elif gathered.context.said_loss and not _is_written(gathered.context):
+        steps.append(_said)
     if asked.activation:
         steps.append(_activation(gathered, asked.activation))
     profile, why = asked.profile, None
@@ -92,6 +94,18 @@ def settle(gathered: Gathered, asked: Asked, numbers: bool, remarks: Iterable[st
 
     gathered.scopes.settle = all_steps
     all_steps(gathered.context)
+
+
+def _is_written(context: Context) -> bool:
+    """Whether a formula says what a loss is, and not just how a cost is made of losses."""
+    losses = [d for d in context.definitions if is_loss(d.head.name)]
+    heads = {d.head.name for d in losses}
+    return any(not any(is_loss(r.name) and r.name not in heads for r in refs(d.body)) for d in losses)
+
+
+def _said(view: Context) -> None:
+    view.loss = view.said_loss
+    view.note(f"the loss is the {view.said_loss} (prose)")
 
 
 def _loss(gathered: Gathered, text: str) -> Callable[[Context], None]:

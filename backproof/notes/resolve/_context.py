@@ -51,7 +51,8 @@ class Doubt:
 class Context:
     """Everything that may be used to decide the next formula.
 
-    ``profile`` and ``loss`` are those that the caller asks for; ``supposed``: the examples are laid out as equations show.
+    ``profile`` and ``loss`` are those that the caller asks for, ``said_loss`` is what the text calls a loss that it does not
+    write; ``supposed``: the examples are laid out as equations show.
     """
 
     lexicon: Lexicon
@@ -110,6 +111,7 @@ class Context:
     supposed: bool = False
     profile: str = ""
     loss: str = ""
+    said_loss: str = ""
     descent: bool = False
     descends: tuple[Ref, Ref] | None = None
     ascent: bool = False

@@ -89,6 +89,7 @@ def _stands_open(parts: tuple[Term, ...], context: Context) -> bool:
         return False
     return (
         left.of.name not in context.depends
+        and not context.said_loss
         and context.defined(left.of) is None
         and not any(t == left for t in walk(right))
     )

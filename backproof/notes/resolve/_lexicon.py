@@ -40,6 +40,7 @@ class Lexicon:
     indices: set[str] = field(default_factory=lambda: set(_INDEX_LETTERS))
     layers: set[str] = field(default_factory=set)
     letters: set[str] = field(default_factory=set)
+    factors: set[str] = field(default_factory=set)
     declared: set[str] = field(default_factory=set)
     paren_layers: bool = False
     stepped: dict[str, set[str]] = field(default_factory=dict)

@@ -200,12 +200,19 @@ def _visit(expr: Expr, lexicon: Lexicon, uses: dict[str, list[str]]) -> None:
                     lexicon.bold.add(text_of(base))
                 op, following = node.items[k + 1] if k + 1 < len(node.items) else ("", None)
                 _use(item, op, following, lexicon, uses)
-                lexicon.letters.add(text_of(item.base if isinstance(item, Scripted) else item))
+                _written(text_of(item.base if isinstance(item, Scripted) else item), lexicon)
                 if isinstance(item, Scripted):
                     _scripts(item, lexicon)
         elif isinstance(node, (Letters, Name)):
-            lexicon.letters.add(text_of(node))
+            _written(text_of(node), lexicon)
             _use(node, "", None, lexicon, uses)
+
+
+def _written(run: str, lexicon: Lexicon) -> None:
+    """A run of letters; of ``XW`` each may be a matrix."""
+    lexicon.letters.add(run)
+    if 2 <= len(run) <= 3 and run.isalpha() and run.isupper():
+        lexicon.factors.update(run)
 
 
 def _squared_variable(node: Frac, lexicon: Lexicon) -> None:
@@ -277,15 +284,18 @@ def _scripts(node: Scripted, lexicon: Lexicon) -> None:
         )
         if parens and text_of(node.base) in ("W", "w", "b", "Theta", "V", "U"):
             first = script.tokens[1]
-            lexicon.paren_layers = lexicon.paren_layers or first.kind == "NUMBER" or first.text in ("l", "L")
+            lexicon.paren_layers = (
+                lexicon.paren_layers or first.kind == "NUMBER" or first.text in ("l", "L", "ell")
+            )
         if script.kind == "sup" and script.tokens and script.tokens[0].text == "[":
             inside = _first_bracket(script.tokens)
-            lexicon.layers.update(x for x in inside if len(x) == 1)
-            lexicon.indices.update(x for x in inside if len(x) == 1)
+            letter = {x for x in inside if len(x) == 1 or x == "ell"}
+            lexicon.layers |= letter
+            lexicon.indices |= letter
         elif (
             script.kind == "sup"
             and letters
-            and set(letters) <= {"l", "L"}
+            and set(letters) <= {"l", "L", "ell"}
             and text_of(node.base) not in ("e", "")
         ):
             lexicon.layered.add(text_of(node.base))
@@ -298,7 +308,7 @@ def _first_bracket(tokens: tuple[Token, ...]) -> list[str]:
     for token in tokens[1:]:
         if token.kind == "CLOSE":
             break
-        if token.kind == "LETTERS":
+        if token.kind == "LETTERS" or token.text == "ell":
             inside.append(token.text)
     return inside
 

@@ -180,7 +180,7 @@ def replace_label(index: Index) -> Index:
 def _example(name: str, marks: Marks, index: Index, lexicon: Lexicon) -> Marks:
     """``(i)`` is an example, unless it is the document's layer letter."""
     counted = lexicon.paren_layers and not index.name and name not in ("x", "y", "X", "Y", "t")
-    if (index.name in ("l", "L") or counted) and marks.layer is None:
+    if (index.name in ("l", "L", "ell") or counted) and marks.layer is None:
         return replace(marks, layer=index)
     if marks.example is not None:
         if marks.layer is None:
@@ -198,7 +198,11 @@ def _bare(name: str, marks: Marks, tokens: list[Token], lexicon: Lexicon, latex:
     index = read_index(body, lexicon)
     letters = {t.text for t in body if t.kind in ("LETTERS", "NAME")}
     if marks.layer is None and index is not None and name:
-        if letters and letters <= (lexicon.layers & {"l", "L"}) | {"K", "N", "H"} and name in lexicon.layered:
+        if (
+            letters
+            and letters <= (lexicon.layers & {"l", "L", "ell"}) | {"K", "N", "H"}
+            and name in lexicon.layered
+        ):
             return replace(marks, layer=index, transposed=marks.transposed != transposed)
         if not letters and name in lexicon.layered:
             return replace(marks, layer=index, transposed=marks.transposed != transposed)

@@ -8,6 +8,7 @@ Where notes differ and the document does not decide, the formula is *not underst
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from fractions import Fraction
 
 from .._errors import NotUnderstoodError
@@ -217,7 +218,7 @@ class Structure:
         if len(run) < 2 or run[0] != "d" or run in WORDS:
             return False
         lexicon = self.lexicon
-        known = lexicon.names | lexicon.letters
+        known = lexicon.names | lexicon.letters | lexicon.factors  # the W of XW
         return run[1:] in known or (len(run) == 2 and run[1].swapcase() in known and run not in lexicon.names)
 
     def product(self, items: Sequence[tuple[str, Expr]]) -> Term:
@@ -328,12 +329,15 @@ class Structure:
                 return k + 1, Call(Ref("exp"), (self.term(marks.power),))
         if name in self.lexicon.squares and len(scripts) and self.square_name(name, scripts):
             name, scripts = name + "^2", self.square_rest(scripts)
+        group = following.base if isinstance(following, Scripted) else following
+        bracketed = isinstance(group, Group) and group.bracket in ("(", "[") and bool(group.args)
         if isinstance(base, Letters) and self.is_gradient(name):
+            if bracketed and name[1:] in self.lexicon.functions:  # dg(z) is g'(z)
+                end, value = self.call(items, k, name[1:], scripts, bracketed)
+                return end, replace(value, primes=value.primes + 1) if isinstance(value, Call) else value
             ref, marks = self.reference(name[1:], scripts)
             return k + 1, self.decorated(Gradient(ref), marks)
         function = _FUNCS.get(name) if isinstance(base, Func) else self.function_name(name)
-        group = following.base if isinstance(following, Scripted) else following
-        bracketed = isinstance(group, Group) and group.bracket in ("(", "[") and bool(group.args)
         if name in self.lexicon.timed and bracketed and isinstance(group, Group):
             return self.timed(items, k, name, scripts, group)
         if function is None and bracketed and any(_primed(x) for x in scripts):

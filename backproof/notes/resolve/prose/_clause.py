@@ -83,17 +83,25 @@ class Clause:
         kept = []
         described = "⟦E" in self.text  # a formula says what the words around it describe
         for match in re.finditer(r"[^\W\d_]+(?:[-'’][^\W\d_]+)*", re.sub(r"⟦\w+⟧", _blank, self.text)):
-            inside = any(a <= match.start() and match.end() <= b for a, b in self.used)
+            end = (
+                match.end() if _HANGUL.match(match.group()) is None else match.start() + 2
+            )  # particles follow
+            inside = any(a <= match.start() and end <= b for a, b in self.used)
             names = re.match(
                 r" ⟦[QF]\d+⟧(?! ?(?:=|is|are))", self.text[match.end() :]
             )  # mean μ: μ is not described
             is_it = _IS_IT.search(self.text[: match.start()])  # μ is their mean: no formula says which
-            plain = described and names is None and is_it is None
+            shown = re.match(
+                _SHOWN, self.text[match.end() :]
+            )  # the cross entropy -y log a; are normalised, x̂ = …
+            plain = (described and names is None and is_it is None) or shown is not None
             if not inside and not is_harmless(match.group(), plain):
                 kept.append(match.group())
         return " ".join(kept)
 
 
+_HANGUL = re.compile(r"[가-힣]{3,}")
+_SHOWN = re.compile(r" (?:function )?⟦V\d+⟧|[,:] ⟦E\d+⟧")
 _IS_IT = re.compile(r"⟦[QG]\d+⟧ (?:is|are|be|denotes|holds|은|는|이)(?: [a-z]+){0,3} $")
 
 
@@ -188,6 +196,13 @@ def _is_size(term: Term) -> bool:
     return isinstance(term, Ref) or (isinstance(term, Number) and term.value.denominator == 1)
 
 
+# Column i of dZ, written dZ^(i), is …: how a column of a gradient is written, its superscript says by itself.
+_ASIDE = re.compile(
+    r"(?<=⟧), (?:also |often |sometimes )?(?:written|denoted|typed)(?: as| by)? ⟦G\d+⟧(?:,|(?= is ))"
+    r"|(?<=⟧) \((?:also |often )?(?:written|denoted|typed)(?: as| by)? ⟦G\d+⟧\)"
+)
+
+
 def clauses(words: str, mentions: Sequence[Mention], lexicon: Lexicon) -> list[Clause]:
     """Cut prose at full stops and semicolons; abbreviations and decimals stay whole."""
     kinds = {m.place: kind_of(m, lexicon) for m in mentions}
@@ -197,6 +212,7 @@ def clauses(words: str, mentions: Sequence[Mention], lexicon: Lexicon) -> list[C
         numbers = [int(n) for n in re.findall(r"⟦(\d+)⟧", piece) if int(n) < len(mentions)]
         text = re.sub(r"⟦(\d+)⟧", lambda m: f"⟦{kinds.get(int(m.group(1)), 'U')}{m.group(1)}⟧", piece.lower())
         text = re.sub(r"\s+([,:)])", r"\1", re.sub(r"\s+", " ", text)).replace("( ", "(").strip()
+        text = _ASIDE.sub("", text)
         if text:
             line = mentions[numbers[0]].line if numbers else 0
             found.append(Clause(text, {n: mentions[n] for n in numbers}, line))

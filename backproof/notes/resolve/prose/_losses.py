@@ -45,6 +45,10 @@ _FORMULA = rule(
     r"(?:cross-?entropy |squared |usual |binary |logistic )*(?P<what>losses|loss|cost|error)(?: of (?:one |each |an? |the )*{example}(?: ⟦I\d+⟧)?)?"
     r",? (?:is |are |= )?(?:the )?(?P<body>⟦V\d+⟧)"
 )
+_NAME_OF_LOSS = re.compile(
+    r"(?:(?P<kind>(?:(?:binary|logistic|categorical|softmax|multi-?class|mean|average|averaged|usual|standard) )+)cross[- ]?entrop(?:y|ies)|\b(?P<bce>bce))"
+    r"(?: (?:loss(?:es)?|costs?|error)(?: functions?)?)?(?! ?(?:(?:of|is|as|=) )?⟦[VE])"
+)
 _KOREAN_MEAN = re.compile(
     r"(?P<cost>비용|⟦[LE]\d+⟧)\S*\s.{0,20}?(?:손실|표본|샘플)\S*\s*(?:의\s*)?(?P<how>평균|합)"
 )
@@ -88,11 +92,29 @@ def read_losses(clause: Clause, context: Context) -> None:
         context.note(f"the cost is the {context.cost_how} of the losses (prose)")
         clause.use(match)
     _formulas(clause, context)
+    _named(clause, context)
     _dependence(clause, context)
     for match in _DIRECTION.finditer(clause.text):
         context.descent = context.descent or bool(match["down"])
         context.ascent = context.ascent or bool(match["up"])
         clause.use(match)
+
+
+def _named(clause: Clause, context: Context) -> None:
+    """``the loss is the binary cross-entropy``, without a formula."""
+    if re.search(r"\b(?:not|no|never|instead|unlike|rather|than|versus|whereas|would)\b", clause.text):
+        return
+    for match in clause.find(_NAME_OF_LOSS):
+        kind = match["kind"] or ""
+        if "binary" in kind or "logistic" in kind or match["bce"]:
+            said = "binary cross-entropy"
+        elif "categorical" in kind or "softmax" in kind or re.search(r"softmax|one-?hot", clause.text):
+            said = "cross-entropy"
+        else:
+            continue  # which of the two, a reader tells by the outputs
+        if context.said_loss in ("", said):
+            context.said_loss = said
+            clause.use(match)
 
 
 def _formulas(clause: Clause, context: Context) -> None:

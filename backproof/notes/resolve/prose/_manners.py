@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 
 from .._context import Context, Definition
-from .._terms import Add, Call, Derivative, Div, Mul, Number, Ref, Term, indices
+from .._terms import Add, Call, Derivative, Div, Mul, Number, Pow, Ref, Term, Transpose, indices
 from ._clause import Clause, named, rule, sign_of
 
 _ELEMENTWISE = (
@@ -34,6 +34,13 @@ _EVERYTHING = re.compile(
     r"(?:functions?|activations?|nonlinearit\w+|powers?|squares?|quotients?|logarithms?|operations?)(?: and \w+)?(?: of \w+)?"
     rf"(?: (?:on|of) (?:arrays|vectors|matrices|columns))?(?: are| is| act| acts| work| being)?(?: all)?(?: taken| formed| applied| meant| understood)? {_ELEMENTWISE}|^{_ELEMENTWISE}$"
 )
+# Words by which an adverb may speak of how things multiply, and words and kinds of what it otherwise speaks of.
+_OF_PRODUCTS = re.compile(r"⟦S|product|multipl|juxtapos|operat|times|divi|곱|연산|乘|运算|運算")
+_OF_FUNCTIONS = re.compile(
+    r"⟦[FP]\d+⟧|tanh|sigmoid|relu|softplus|function|activation|exponential|logarithm|tangent|logistic|squares?\b|powers?\b"
+    r"|roots?\b|nonlinear|함수"
+)
+_ADVERB = re.compile(_ELEMENTWISE)
 _DERIVED = rule(
     r"(?P<who>{P+}|{D+}|(?:a|the) prime) (?:is|are|denotes?|means?|names?|marks?|for|stands for|differentiates?) ?(?:the |its |their )?"
     r"(?:derivatives?|(?:partial )?differentiation|도함수)?(?: of)?(?: {F})?(?: (?:in|by|with respect to) (?:⟦\w\d+⟧|its argument|the argument))?"
@@ -226,14 +233,16 @@ _NORM = rule(
     r"⟦[UVQ]\d+⟧ (?:is|denotes|means) (?:the )?(?:absolute value|(?:euclidean |frobenius |l2 |usual )*norm)|with the (?:euclidean|frobenius) norm"
 )
 _PHRASES = re.compile(
-    r"⟦\w\d+⟧ (?:is|makes|denotes|means|builds|gives) (?:the |a )?diagonal matrix(?: (?:of|with|from|that has) (?:the )?(?:entries (?:of )?)?⟦\w\d+⟧(?: on its diagonal)?)?|"
+    r"⟦\w\d+⟧ (?:is|makes|denotes|means|builds|gives) (?:the |a )?diagonal matrix(?: (?:of|with|from|that has|made of|built from) (?:the )?(?:entries (?:of )?)?⟦\w\d+⟧(?: on its diagonal)?)?|"
     r"(?:vectors?|columns?|rows?|lists?|arrays?) of (?:the )?(?:scores|logits|outputs|labels|targets)? ?(?:and )?(?:the )?probabilities|(?:takes?|taken|are|as|is|these|treated) (?:all |these |as |to be )*independent(?: variables| quantities| numbers)?|symmetric or not|not (?:necessarily )?symmetric|not all equal|non-?negative|(?:for |of |at |if |is |are |not |the )+negative (?:⟦\w\d+⟧|arguments?|inputs?|values?|numbers?|entries)"
     r"|negative (?:words?|samples?|vectors?|examples?|ones?)|probability (?:vector|of (?:a |the )?class)|logistic regression|linear regression|softmax (?:regression|classifier|layer|output)s?|(?:sigmoid|logistic|relu|tanh) (?:neurons?|units?|activations?)"
     r"|(?:the |a )*hyperbolic tangents?|(?:the )?exponential(?: function)?|independent variables?|natural logarithm|learning rate ⟦\w\d+⟧|(?:other )?doubled backslash\w*|entry of its own"
-    r"|(?:mean|small|constant) (?:time|batch|change)|standard (?:notation|form)|without loss of generality|nielsen's notation"
+    r"|(?:not |no )(?:the )?identity\b|affine (?:layers?|maps?|transformations?|functions? of)|(?:keeps? |the |corrected )*(?:running|moving) (?:means?|averages?)(?: of)?"
+    r"|(?:gradient descent |descent )?with momentum|(?:mean|small|constant) (?:time|batch|change)|standard (?:notation|form)|without loss of generality|nielsen's notation"
 )
 
 
+_TRANSPOSED = rule(r"(?P<who>⟦[QGV]\d+⟧) (?:is|denotes|means|for) (?:the )?transpose of (?P<of>⟦[QG]\d+⟧)")
 _ALSO = rule(
     r"(?P<what>⟦E\d+⟧),? ?\(?(?:is |are )?also (?:called|written|named|denoted)(?: as| by)? (?P<name>{Q})"
 )
@@ -258,6 +267,9 @@ def read_manners(clause: Clause, context: Context) -> None:
         elif len(named_) == 2 and not indices(named_[1]):
             context.short[named_[1].name] = named_[0]
             context.note(f"{named_[1]} is short for {named_[0]} (prose)")
+            clause.use(match)
+    for match in clause.find(_TRANSPOSED):
+        if clause.terms(match["who"]) == [Transpose(t) for t in clause.terms(match["of"])]:
             clause.use(match)
     for pattern in (_NORM, _PHRASES):
         for match in clause.find(pattern):
@@ -310,6 +322,11 @@ def _functions(clause: Clause, context: Context) -> None:
                 context.products.setdefault(sign, "elementwise")
             context.note("operations on arrays are taken entry by entry (prose)")
         clause.use(match)
+    if _OF_PRODUCTS.search(clause.text) is None:
+        for match in clause.find(_ADVERB):
+            before = clause.text[max(0, match.start() - 70) : match.start()]
+            if _OF_FUNCTIONS.search(before) or any(map(_is_applied, clause.terms(before))):
+                clause.use(match)
     for pattern in (_DERIVED, _WITH_DERIVATIVE):
         for match in clause.find(pattern):
             if re.search(r"deriv|differen|도함수", match.group()):
@@ -323,6 +340,11 @@ def _functions(clause: Clause, context: Context) -> None:
         for match in clause.find(pattern):
             context.opaque.update(r.name for r in clause.refs(match["who"]))
             clause.use(match)
+
+
+def _is_applied(term: Term) -> bool:
+    """Whether a term is a function's value or a power, which arrays have entry by entry."""
+    return isinstance(term, (Call, Pow))
 
 
 def _labels(clause: Clause, context: Context) -> None:

@@ -80,6 +80,7 @@ _ENTRY_LAYOUT = rule(
     r"|(?:the )?entry ⟦Q(?P<pair>\d+)⟧ of {D} is the (?:partial )?derivative of (?:the )?entry (?P<a>{IQ}) of {Q} (?:in|by|with respect to) (?:the )?entry (?P<b>{IQ})(?: of {Q})?"
     r"|{D},? (?:has|holds|with) (?:the )?(?:entry|entries|element) (?P<entry2>{D}) (?:in|at) row (?P<row2>{IQ}),? (?:and )?column (?P<col2>{IQ})"
 )
+_JACOBIAN = re.compile(r"(?:the )?(?:transposed? (?:of the )?)?jacobian(?: matrix)?")
 _OWN_SHAPE = rule(
     r"(?:gradients?|derivatives?|they|it|⟦[DGQ]\d+⟧)?,? ?(?:\w+ ){0,3}?(?:have|has|in|with|of|having|written in) the (?:same )?shapes? (?:of|as)"
     r"(?: (?:the|their|its|what|that))*(?: (?:variables?|arguments?|parameters?|quantity|it|they|is differentiated by|⟦\w\d+⟧(?:(?:, | and )⟦\w\d+⟧)*))*"
@@ -182,6 +183,8 @@ def read_kinds(clause: Clause, context: Context) -> None:
         context.layout = _layout_of(clause, match)
         context.note(f"derivatives of columns by columns are in {context.layout} layout (prose)")
         clause.use(match)
+        for name in clause.find(_JACOBIAN):
+            clause.use(name)
     for match in [*clause.find(_OWN_SHAPE), *clause.find(_SLOPES_AS)]:
         context.own_shapes = True
         clause.use(match)
