@@ -1,8 +1,8 @@
 """Claims in many habits, true and false, each under a preamble of its own: decided where we promise, never wrongly.
 
 ``notes_engine/cases.jsonl`` holds one claim a line, ``conventions.jsonl`` those that turn on where 1/m stands,
-``habits.jsonl`` those that turn on how the authors of notes define, number and abbreviate, ``words.jsonl`` those on what words say, ``misfits.jsonl`` those on shapes
-that do not fit.
+``habits.jsonl`` those that turn on how the authors of notes define, number and abbreviate, ``words.jsonl`` those on what
+words say, ``misfits.jsonl`` those on shapes that do not fit.
 ``decided`` is false for what is beyond the checker today: a shape that fits nowhere refutes nothing by itself, a layout is a
 choice of the author.
 """
