@@ -94,12 +94,26 @@ class Algebra(ABC):
                 e = 1
             if e:
                 kept[a] = e
+        c = self._by_sign(kept, c)
         simpler = self._by_delta(kept) or self._by_logistic(kept)
         if simpler is None:
             result: Poly = {tuple(sorted(kept.items(), key=lambda pair: pair[0].text)): whole(Fraction(c))}
         else:
             result = {m: whole(Fraction(c) * d) for m, d in simpler.items()}
         return result if rest == one() else self.times(result, rest)
+
+    def _by_sign(self, kept: dict[Atom, Any], c: Any) -> Any:
+        """Below a fraction p stands for -p where a root of p stands, too, and else the one that leads with plus."""
+        roots = {a.text for a, e in kept.items() if a.kind == "P" and not is_whole(e)}
+        for a, e in list(kept.items()):
+            if a.kind == "P" and is_whole(e) and len(a.data) > 1:
+                minus = base({m: -d for m, d in a.data.items()})
+                if minus.text in roots or _leading(a.data) < 0:
+                    c = -c if kept.pop(a) % 2 else c
+                    kept[minus] = whole(kept.get(minus, 0) + e)
+                    if not kept[minus]:
+                        del kept[minus]
+        return c
 
     def _by_delta(self, kept: dict[Atom, Any]) -> Poly | None:
         columns: dict[Any, Index] = {}
@@ -154,7 +168,7 @@ class Algebra(ABC):
         if len(inside) == 1:
             ((m, d),) = inside.items()
             return self.times(self._power_of_product(outside, 1, e), self._power_of_product(m, c * d, e))
-        if is_whole(e) and inside[max(inside, key=lambda m: (look_mono(m), write_mono(m)))] < 0:
+        if is_whole(e) and _leading(inside) < 0:
             inside, c = {m: -d for m, d in inside.items()}, -c
         front = self.times(self._power_of_product(outside, 1, e), self._power_of_product((), c, e))
         return self.times(front, single(base(inside), e))
@@ -272,7 +286,7 @@ class Algebra(ABC):
             inner = {tuple(pair for pair in m if pair[0] != first): c for m, c in p.items()}
             return self.times(single(first), self.step(inner))
         inside = self.factored(p, True)[2]
-        flipped = inside[max(inside, key=lambda m: (look_mono(m), write_mono(m)))] < 0
+        flipped = _leading(inside) < 0
         if is_positive(inside):
             return number(name == "step")
         if flipped:
@@ -304,13 +318,18 @@ class Algebra(ABC):
             return sign if name == "sign" else self.times(z, sign)
         if name in ("normal_cdf", "gelu"):
             below = number(Fraction(1, 2)) if not z else function("normal_cdf", 0, z)
-            if z and z[max(z, key=lambda m: (look_mono(m), write_mono(m)))] < 0:
+            if z and _leading(z) < 0:
                 below = add(one(), function("normal_cdf", 0, {m: -c for m, c in z.items()}), -1)
             return below if name == "normal_cdf" else self.times(z, below)
         if name == "normal_pdf":
             half = {m: Fraction(-c) / 2 for m, c in self.times(z, z).items()}
             return self.times(self.exp(half), single(Atom("C", name, "1/sqrt(2 pi)", (), True)))
         return function(name, order, z)
+
+
+def _leading(p: Poly) -> Any:
+    """The coefficient that decides the sign of a base."""
+    return p[max(p, key=lambda m: (look_mono(m), write_mono(m)))]
 
 
 def primes(n: int) -> list[tuple[int, int]]:

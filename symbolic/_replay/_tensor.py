@@ -28,6 +28,7 @@ from symbolic._replay._terms import (
 
 Place = tuple[Index | None, ...]  # None stands for the only index of an axis of size 1
 HIDDEN = ("sigmoid", "tanh")
+FUNCTIONS = ("Map", "Softmax", "LogSumExp", "MaxOver", "ArgMax")
 
 
 def check_tensor_proof(certificate: Mapping[str, Any]) -> None:
@@ -39,9 +40,20 @@ def check_tensor_proof(certificate: Mapping[str, Any]) -> None:
         if node.get("function") == "log" and nodes[node["of"][0]]["op"] == "Symbol"
     }
     problem = Wrong("the two sides have different normal forms")
-    hidden = _hidden(nodes)
-    for opaque in (hidden, frozenset[int]()) if hidden else (hidden,):
-        entries = _Entries(certificate, logs, opaque)
+    functions = {i for i, node in enumerate(nodes) if node["op"] in FUNCTIONS}
+    shared = (
+        _under(nodes, lhs)
+        & _under(nodes, rhs)
+        & {i for i, x in enumerate(nodes) if x["op"] in ("Add", "Power")}
+    )
+    none = set[int]()
+    for apart, opaque in (
+        (functions | shared, none),
+        (functions, none),
+        (none, _hidden(nodes)),
+        (none, none),
+    ):
+        entries = _Entries(certificate, logs, apart, opaque)
         try:
             place = tuple(None if x == "1" else (x, 0, n + 1) for n, x in enumerate(nodes[lhs]["axes"]))
             if entries.algebra.vanishes(add(entries(lhs, place), entries(rhs, place), -1)):
@@ -51,7 +63,14 @@ def check_tensor_proof(certificate: Mapping[str, Any]) -> None:
     raise problem
 
 
-def _hidden(nodes: Sequence[Mapping[str, Any]]) -> frozenset[int]:
+def _under(nodes: Sequence[Mapping[str, Any]], side: int) -> set[int]:
+    found = {side}
+    for i in range(side, -1, -1):
+        found |= set(nodes[i]["of"]) if i in found else set()
+    return found
+
+
+def _hidden(nodes: Sequence[Mapping[str, Any]]) -> set[int]:
     """Sigmoids and tanhs inside another exponential: what holds whatever they are holds for them, and is proved sooner."""
     below: set[int] = set()
     for i in reversed(range(len(nodes))):
@@ -62,14 +81,16 @@ def _hidden(nodes: Sequence[Mapping[str, Any]]) -> frozenset[int]:
             or (node["op"] == "Map" and node["function"] != "log")
         ):
             below |= set(node["of"])
-    return frozenset(i for i in below if nodes[i].get("function") in HIDDEN)
+    return {i for i in below if nodes[i].get("function") in HIDDEN}
 
 
 class _Entries:
-    """Entries of nodes at indices, in normal form."""
+    """Entries of nodes at indices, in normal form. What holds for any tensors in place of those apart holds for them."""
 
-    def __init__(self, certificate: Mapping[str, Any], logs: set[str], opaque: frozenset[int]) -> None:
-        self.nodes, self.opaque = certificate["nodes"], opaque
+    def __init__(
+        self, certificate: Mapping[str, Any], logs: set[str], apart: set[int], opaque: set[int]
+    ) -> None:
+        self.nodes, self.apart, self.opaque = certificate["nodes"], apart, opaque
         # A tensor under a logarithm is positive wherever the sides have values.
         self.algebra = Sums((tuple(h) for h in certificate["hypotheses"]), logs)
         self.known: dict[tuple[int, Place], Poly] = {}
@@ -82,6 +103,8 @@ class _Entries:
     def _entry(self, i: int, node: Mapping[str, Any], place: Place) -> Poly:
         algebra, op = self.algebra, node["op"]
         indices = tuple(x for x in place if x is not None)
+        if i in self.apart:
+            return single(entry(f"°{i}", indices, False))
         if op == "Number":
             return number(Fraction(node["value"]))
         if op == "Size":

@@ -79,6 +79,8 @@ def product(work: Work, powers: Mapping[Atom, Exponent], value: fmpq) -> Poly:
                 power = 1
             special = special or name in work.one_hot
         kept[atom] = power
+    if any(atom.kind == "P" for atom in kept):
+        value *= _signs_settled(work, kept)
     if special:
         return _with_deltas(work, kept, opened, value, deltas)
     for atom, power in kept.items():
@@ -92,6 +94,27 @@ def product(work: Work, powers: Mapping[Atom, Exponent], value: fmpq) -> Poly:
     for factor in opened:
         result = multiply(work, result, factor)
     return result
+
+
+def _signs_settled(work: Work, kept: dict[Atom, Exponent]) -> int:
+    """Write p for -p where a root of p stands beside it, and else the one that leads with plus; what remains is 1 or -1."""
+    sign = 1
+    roots = {atom.text for atom, power in kept.items() if atom.kind == "P" and not isinstance(power, int)}
+    for atom, power in list(kept.items()):
+        if atom.kind != "P" or not isinstance(power, int) or len(atom.data) < 2:
+            continue
+        if atom.text not in work.negated:
+            minus = base_atom({mono: -number for mono, number in atom.data.items()})
+            work.negated[atom.text] = minus, atom.data[leading(atom.data)] < 0
+        other, leads_with_minus = work.negated[atom.text]
+        if other.text in roots or leads_with_minus:
+            sign *= -1 if kept.pop(atom) % 2 else 1
+            kept[other] = whole(kept.get(other, 0) + power)
+            if not isinstance(kept[other], int):
+                continue
+            if kept[other] == 0:
+                del kept[other]
+    return sign
 
 
 def _partial_fraction(work: Work, powers: dict[Atom, Exponent], atom: Atom, value: fmpq) -> Poly | None:

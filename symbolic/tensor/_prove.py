@@ -20,7 +20,7 @@ from symbolic.tensor._errors import TensorLimitError, TensorUndefinedError
 from symbolic.tensor._evaluate import BALLS, NotDefinedHere, Point, evaluate, places
 from symbolic.tensor._hypotheses import Hypothesis, assume
 from symbolic.tensor._nodes import ArgMax, Map, Named, Symbol, Tensor, in_order
-from symbolic.tensor._normal import Memo, hidden_activations, normal_form
+from symbolic.tensor._normal import Memo, blocks, hidden_activations, normal_form
 from symbolic.tensor._points import draw, show_polynomial
 from symbolic.tensor._terms import Work, add_to, show_poly
 from symbolic.tensor._zero import reduced, vanishes
@@ -155,6 +155,8 @@ def _decide(
 ) -> Decision:
     defined = False
     equal: bool | None = None
+    limit: TensorLimitError | None = None
+    dead = bool(_kinks((left, right)))  # where every ReLU is off both sides are 0, and the point says nothing
     for attempt, bits in enumerate(BITS):
         with ctx.workprec(bits):
             try:
@@ -173,10 +175,15 @@ def _decide(
                 (point, (place, _counterexample(left, right, point, place, x, y))),
             )
         defined = True
-        if equal is None:
-            equal = _equal(work, left, right)
+        if equal is None and not (dead and attempt == 0):
+            try:
+                equal = _equal(work, left, right)
+            except TensorLimitError as reached:  # a point may still tell
+                equal, limit = False, reached
         if equal:
             return "proved", "canonical form", "", (point, None)
+    if limit is not None:
+        raise limit
     if not defined:
         return "unknown", "", f"none of {len(BITS)} points tried lies inside the domain of both sides", None
     return (
@@ -200,10 +207,12 @@ def _positive_in_the_domain(sides: Sequence[Tensor]) -> frozenset[str]:
 
 
 def _equal(work: Work, left: Tensor, right: Tensor) -> bool:
-    """Compare normal forms: first with the hidden activations left alone, then with everything taken apart."""
+    """Compare normal forms: first with as much as may do left alone, at last with everything taken apart."""
     hidden = hidden_activations((left, right))
-    for opaque in (hidden, frozenset[object]()) if hidden else (hidden,):
-        work.opaque = opaque
+    attempts: list[tuple[dict[object, int], frozenset[object]]]
+    attempts = [(alone, frozenset()) for alone in blocks(left, right)]
+    attempts += [({}, hidden), ({}, frozenset())] if hidden else [({}, frozenset())]
+    for work.alone, work.opaque in attempts:
         memo: Memo = {}
         gap = dict(normal_form(work, left, memo))
         if vanishes(work, add_to(gap, normal_form(work, right, memo), -1)):

@@ -107,7 +107,15 @@ class Work:
     one_hot: dict[str, int] = field(default_factory=dict)
     kinks: dict[str, None] = field(default_factory=dict)
     used: dict[str, None] = field(default_factory=dict)
-    opaque: frozenset[object] = frozenset()  # nodes that stand for themselves: hidden activations, at first
+    opaque: frozenset[object] = (
+        frozenset()
+    )  # of these nodes nothing is used but their argument: hidden activations
+    alone: dict[object, int] = field(
+        default_factory=dict
+    )  # and of these not even that, each a tensor of its own
+    negated: dict[str, tuple[Atom, bool]] = field(
+        default_factory=dict
+    )  # of a base -p, and whether p leads with minus
     spent: int = 0
     substituted: dict[Any, Poly] = field(default_factory=dict)
     closed: dict[Any, Poly] = field(default_factory=dict)
