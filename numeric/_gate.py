@@ -29,12 +29,13 @@ class Gate:
 
     __slots__ = (
         "_Y",
+        "_Y_shape",
         "_by_columns",
         "_copy",
         "_key",
         "_mark",
         "_ones",
-        "_shapes",
+        "_shape",
         "_strides",
         "careful",
         "dtype",
@@ -61,7 +62,8 @@ class Gate:
         )
         self._Y: Callable[[], Any] = lambda: None
         self._copy = b""
-        self._shapes: tuple[tuple[int, ...], tuple[int, ...]] = ((), ())
+        self._shape: tuple[int, ...] = ()
+        self._Y_shape: tuple[int, ...] = ()
         self._strides: tuple[int, ...] = ()
         self._key = self._ones = np.empty(0)
         self._mark = 0.0
@@ -72,7 +74,8 @@ class Gate:
         if not (
             type(X) is type(Y) is np.ndarray
             and X.dtype is Y.dtype is self.dtype
-            and (X.shape, Y.shape) == self._shapes
+            and X.shape == self._shape
+            and Y.shape == self._Y_shape
             and X.strides == self._strides
             and (Y.tobytes() == self._copy if self._copy else self._is_marked(Y))
         ):
@@ -85,7 +88,7 @@ class Gate:
         """Take note that Y are labels, after a closer look; and how X lies in memory."""
         self._by_columns = not X.flags.c_contiguous
         if X.flags.forc and Y.flags.c_contiguous:
-            self._shapes, self._strides = (X.shape, Y.shape), X.strides
+            self._shape, self._Y_shape, self._strides = X.shape, Y.shape, X.strides
             self._copy = Y.tobytes() if Y.nbytes <= _FEW else b""
             if not self._copy:
                 self._make_constants(Y.shape)

@@ -177,15 +177,15 @@ class ModelPass:
         """Return an array ``(*input_shape, m)`` to gather a batch in, for `run`."""
         return self.workspace("X", (*self.stack.shapes[0], m), self.theta.dtype)
 
-    def run(self, X: Array, Y: Array, scale: float) -> float:
-        """Return the cost J of the batch, and fill ``gradient`` with scale * m * dJ/dtheta if all is finite."""
+    def run(self, X: Array, Y: Array, factor: float) -> float:
+        """Return the cost J of the batch, and fill ``gradient`` with factor * dJ/dtheta if all is finite."""
         m = X.shape[-1]
         Z, finish = self._end(self.stack.forward(X, training=True), m)
-        # The layers divide by m themselves; what is left of the scale rides on dZ.
-        J = finish(Y, scale * m) + self.objective.penalty(self.weights, m, self.workspace)
+        # The layers divide by m themselves; the factor rides on dZ.
+        J = finish(Y, factor) + self.objective.penalty(self.weights, m, self.workspace)
         if self.is_finite(J):
             self.stack.backward(Z)
-            self._penalise(scale)
+            self._penalise(factor / m)
         return J
 
     def stays_finite(self, X: Array, J: float) -> bool:

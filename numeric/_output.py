@@ -14,6 +14,7 @@ The three lines A - Y are no accident: each output activation is the canonical o
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Protocol
 
 import numpy as np
@@ -114,25 +115,26 @@ _USUAL = {4: (1e-9, 1e9), 8: (1e-100, 1e100)}
 def _softmax_of_few(shape: tuple[int, int], dtype: DTypeLike, at: Workspace) -> tuple[Array, Finish]:
     """The end for few classes, where the number of calls counts.
 
-    With s the scale and S_j = sum_k exp(Z_kj), two rows of one matrix and the second of them as a vector::
+    With s the scale and S_j = sum_k exp(Z_kj), two rows of one matrix by a vector::
 
-        | s Y   -s  |   | Z     |     | -s sum_j (log S_j - sum_k Y_kj Z_kj) |     | -s m J                    |
-        | Z   log S | . | log S |  =  | |Z|^2 + |log S|^2                    |  =  | says that nothing is large |
+        | s Y   -s    |   | Z     |     | -s sum_j (log S_j - sum_k Y_kj Z_kj) |     | -s m J                      |
+        | 0     log S | . | log S |  =  | sum_j (log S_j)^2                    |  =  | small: no S_j is out of hand |
 
     One product gives S_j once, for the logarithm, and S_j / s in n rows, by which exp(Z) is divided: s A.
     """
     n, m = shape
-    block = zeros((2 * n + 2) * m, dtype).reshape(-1, m)
-    sY, minus_s, Z, log_S = block[:n], block[n], block[n + 1 : -1], block[-1]
-    rows, right, pair = block.reshape(2, -1), block[n + 1 :].reshape(-1), np.zeros(2, dtype)
+    block = zeros(3 * (n + 1) * m, dtype).reshape(-1, m)
+    sY, minus_s, Z, log_S = block[:n], block[n], block[-n - 1 : -1], block[-1]
+    rows, right, pair = block[: 2 * n + 2].reshape(2, -1), block[-n - 1 :].reshape(-1), np.zeros(2, dtype)
     E, sums = at("exponentials", shape, dtype), at("sums", (n + 1, m), dtype)
     each, factor = np.ones((n + 1, n), dtype), np.zeros((), dtype)
-    S, S_over_s = sums[0], sums[1:]
+    S, S_over_s, squares = sums[0], sums[1:], at("row", (m,), dtype)
+    again = partial(block[2 * n + 1].__setitem__, ..., log_S)
     careful = _careful_softmax(Z, at)
     far, (least, most) = _CALM[Z.itemsize] ** 2, _USUAL[Z.itemsize]
     # Names of its own: for small networks it counts to look each up in NumPy at every step.
     exp, log, divide, multiply, subtract = np.exp, np.log, np.divide, np.multiply, np.subtract
-    add_up, both, values, squares = each.dot, rows.dot, pair.tolist, log_S.dot
+    add_up, both, values = each.dot, rows.dot, pair.tolist
     known, over = 0.0, 1.0  # the scale of the last step, and -s m as rounded
 
     def take(scale: float) -> None:
@@ -141,6 +143,11 @@ def _softmax_of_few(shape: tuple[int, int], dtype: DTypeLike, at: Workspace) -> 
         minus_s.fill(-scale)
         each[1:] = 1 / scale
         known, over = scale, float(minus_s[0]) * m
+
+    def is_calm() -> bool:
+        """Answer from a closer look: some networks are content with logits of any size."""
+        multiply(log_S, log_S, squares)
+        return bool(squares.dot(squares) < far**2)
 
     def finish(Y: Array, scale: float, w: Array | None = None) -> float:
         if w is not None or not least <= scale <= most:
@@ -151,9 +158,10 @@ def _softmax_of_few(shape: tuple[int, int], dtype: DTypeLike, at: Workspace) -> 
         exp(Z, E)
         add_up(E, sums)
         log(S, log_S)
+        again()
         both(right, pair)
         cost, size = values()
-        if not (size < far or squares(log_S) < far):
+        if not (size < far or is_calm()):
             return careful(Y, scale)
         divide(E, S_over_s, E)
         subtract(E, sY, Z)

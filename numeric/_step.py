@@ -43,7 +43,7 @@ class Plan:
     """What a pass over m examples does, as a list of operations on arrays that are made once.
 
     ``enter(X)`` and ``leave(X)`` are the two products that need the examples themselves, before the operations of
-    ``forward`` and after those of ``backward``. ``run(X, Y, scale)`` is the whole.
+    ``forward`` and after those of ``backward``. ``run(X, Y, factor)`` is the whole.
     """
 
     def __init__(self, engine: Engine, m: int) -> None:
@@ -114,14 +114,14 @@ class Plan:
         copied = self.A[0].reshape(-1) if self.folded else self.ones[:0]
         size = partial(copied.dot, copied)
 
-        def run(X: Array, Y: Array, scale: float) -> float:
+        def run(X: Array, Y: Array, factor: float) -> float:
             enter(X)
             # Nobody has looked at the examples of a small network before, and ReLU would hide an infinite one.
             if not isfinite(size()) and not np.isfinite(X).all():
                 return nan
             for operation in forward:
                 operation()
-            J = finish(Y, scale)
+            J = finish(Y, factor / m)
             if penalised:
                 J += objective.penalty(engine.weights, m, at)
             if isfinite(J):
@@ -129,7 +129,7 @@ class Plan:
                     operation()
                 leave(X)
                 if penalised:
-                    objective.penalise(engine.weights, engine.weight_slopes, scale, at)
+                    objective.penalise(engine.weights, engine.weight_slopes, factor / m, at)
             return J
 
         return run
@@ -211,16 +211,16 @@ class Engine:
         """Return an array ``(n_0, m)`` to gather a batch in, for `run`."""
         return self.workspace("X", (self.sizes[0], m), self.theta.dtype)
 
-    def run(self, X: Array, Y: Array, scale: float) -> float:
-        """Return the cost J of these examples, and fill ``gradient`` with scale * m * dJ/dtheta.
+    def run(self, X: Array, Y: Array, factor: float) -> float:
+        """Return the cost J of these examples, and fill ``gradient`` with factor * dJ/dtheta.
 
-        ``scale`` is 1/m for the gradient itself. When J is not finite nothing is filled in. In a network whose biases
+        When J is not finite nothing is filled in. In a network whose biases
         are folded in, examples that are not finite give NaN; elsewhere they must be finite.
         """
         plan = self._plan
         if plan is None or plan.m != X.shape[-1]:
             plan = self._plan_for(X.shape[-1])
-        return plan.run(X, Y, scale)
+        return plan.run(X, Y, factor)
 
     def stays_finite(self, X: Array, J: float) -> bool:
         """Answer whether the parameters less the gradient certainly give these examples a finite cost, too.

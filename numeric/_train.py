@@ -25,7 +25,8 @@ class Pass(Protocol):
     ``theta`` holds all parameters and ``gradient`` what ``run`` found, entry by entry beside it.
     ``weights`` are views into theta: the arrays that a penalty or a decay acts on, so no biases.
     ``states`` are what ``run`` changes besides: running statistics.
-    ``run`` leaves ``gradient`` alone when what it found is not finite. Examples are
+    ``run(X, Y, factor)`` returns J, and fills ``gradient`` with factor times the gradient of J.
+    It leaves ``gradient`` alone when what it found is not finite. Examples are
     finite, or the cost is NaN.
     """
 
@@ -36,7 +37,7 @@ class Pass(Protocol):
 
     def buffer(self, m: int) -> Array: ...
 
-    def run(self, X: Array, Y: Array, scale: float) -> float: ...
+    def run(self, X: Array, Y: Array, factor: float) -> float: ...
 
     @property
     def is_finite(self) -> Callable[[float], bool]: ...
@@ -66,12 +67,13 @@ class Descent:
         theta, step = engine.theta, engine.gradient
         self.few = theta.size <= PIECE
         self.good = zeros(theta.size, theta.dtype) if self.few else step
-        self.moves, self.safe_moves = (
-            _moves(theta, step, self.good) if self.few else _moves_of_many(theta, step)
-        )
-        self.steps = self.given = (
-            0  # how many were taken, and how many of them before the parameters were given
-        )
+        self.moves, self.safe_moves = ([], []) if self.few else _moves(theta, step)
+        # For small networks it counts to look each up at every step.
+        self._run, self._is_finite = engine.run, engine.is_finite
+        self._keep = partial(self.good.__setitem__, ..., theta)
+        self._move = partial(np.subtract, theta, step, theta)
+        # How many steps were taken, and how many of them before the parameters were given.
+        self.steps = self.given = 0
         self.kept = False  # whether there are parameters to go back to
         parameters.tell(self.forget)
         # Here, because the import of numeric shall stay near NumPy's.
@@ -96,13 +98,18 @@ class Descent:
         if self.good_states:
             self.remember()
         # The learning rate rides on 1/m: what comes out is the step itself.
-        J = self.engine.run(X, Y, learning_rate / X.shape[-1])
-        if not self.engine.is_finite(J):
+        J = self._run(X, Y, learning_rate)
+        if not self._is_finite(J):
             self.refuse(J, learning_rate, X)
         self.steps += 1
-        self.kept = not self.engine.stays_finite(X, J)
-        for operation in self.moves if self.kept else self.safe_moves:
-            operation()
+        if self.few:
+            self._keep()
+            self._move()
+            self.kept = True
+        else:
+            self.kept = not self.engine.stays_finite(X, J)
+            for operation in self.moves if self.kept else self.safe_moves:
+                operation()
         return J
 
     def update(self, X: Array, Y: Array, learning_rate: float, rule: Rule) -> float:
@@ -115,12 +122,12 @@ class Descent:
 
     def _update(self, X: Array, Y: Array, learning_rate: float, rule: Rule) -> float:
         self.remember()
-        J = self.engine.run(X, Y, 1.0 / X.shape[-1])
-        if not self.engine.is_finite(J):
+        J = self._run(X, Y, 1.0)
+        if not self._is_finite(J):
             self.refuse(J, learning_rate, X)
         self.steps += 1
         if self.few:
-            np.copyto(self.good, self.engine.theta)
+            self._keep()
         rule(self.engine.theta, self.engine.gradient, learning_rate)
         self.kept = True
         return J
@@ -146,14 +153,8 @@ class Descent:
         raise Diverged.at(self.steps + 1, J, layer, self.parameters.copy(), learning_rate, given)
 
 
-def _moves(theta: Array, step: Array, good: Array) -> tuple[list[Operation], list[Operation]]:
-    """Return the operations of theta <- theta - step, with good <- theta before it, and without."""
-    move = partial(np.subtract, theta, step, theta)
-    return [partial(good.__setitem__, ..., theta), move], [move]
-
-
-def _moves_of_many(theta: Array, step: Array) -> tuple[list[Operation], list[Operation]]:
-    """Return the same piece by piece, with step <- theta before it, and without."""
+def _moves(theta: Array, step: Array) -> tuple[list[Operation], list[Operation]]:
+    """Return the operations of theta <- theta - step, piece by piece: with step <- theta before it, and without."""
     kept: list[Operation] = []
     moves: list[Operation] = []
     new = zeros(PIECE, theta.dtype)

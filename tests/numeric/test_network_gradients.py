@@ -125,7 +125,7 @@ def test_the_pass_in_buffers_is_the_page_of_the_notes_for_all_networks_and_costs
     page = numeric.Network(sizes, activation=activation, loss=loss, **cost)
     page.parameters = tested.parameters.copy()
 
-    J = tested.descent.silently(tested.descent.engine.run, X, Y, rate / m)
+    J = tested.descent.silently(tested.descent.engine.run, X, Y, rate)
 
     wide = X.astype(np.float64)
     gradients, eps = page.gradients(wide, Y), float(np.finfo(dtype).eps)
