@@ -163,6 +163,8 @@ def is_weight(name: str) -> bool:
 class ModelPass:
     """Forward and backward through a stack over one batch, as `Descent` wants it."""
 
+    provable = False
+
     def __init__(self, stack: Stack, objective: Objective) -> None:
         self.stack, self.objective = stack, objective
         self.theta, self.gradient, self.weights = stack.theta, stack.gradient, stack.weights

@@ -198,7 +198,7 @@ class Engine:
         both = zeros(2 * (size + -size % line), dtype).reshape(2, -1)
         self.theta, self.gradient, self._both = both[0, :size], both[1, :size], both.reshape(-1)
         # Weights of classes and penalties may be of any size, and small networks have no time to lose by asking.
-        self.simple = not (self.folded or objective.l1 or objective.l2 or objective.class_weights)
+        self.provable = not (self.folded or objective.l1 or objective.l2 or objective.class_weights)
         self.layers = list(_split(self.theta, sizes, transposed=self.folded))
         self.slopes = list(_split(self.gradient, sizes, transposed=self.folded))
         self.weights = [layer.W for layer in self.layers]
@@ -228,8 +228,6 @@ class Engine:
         With r = |theta| + |gradient|, no product of layer l exceeds r (|A_{l-1}| + sqrt(m)) in size, and no activation
         makes its |z| more than 1 larger. So nothing exceeds (r + sqrt(n) + 1)^L (|X| + sqrt(m)), n the largest size.
         """
-        if not self.simple:
-            return False
         r = sqrt(2 * float(self._both.dot(self._both)))  # at least |theta| + |gradient|
         flat = X.ravel("K")
         examples = sqrt(flat.dot(flat)) + sqrt(X.shape[-1])

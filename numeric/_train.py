@@ -25,6 +25,7 @@ class Pass(Protocol):
     ``theta`` holds all parameters and ``gradient`` what ``run`` found, entry by entry beside it.
     ``weights`` are views into theta: the arrays that a penalty or a decay acts on, so no biases.
     ``states`` are what ``run`` changes besides: running statistics.
+    ``provable`` says whether ``stays_finite`` ever answers yes.
     ``run(X, Y, factor)`` returns J, and fills ``gradient`` with factor times the gradient of J.
     It leaves ``gradient`` alone when what it found is not finite. Examples are
     finite, or the cost is NaN.
@@ -34,6 +35,7 @@ class Pass(Protocol):
     gradient: Array
     weights: list[Array]
     states: list[Array]
+    provable: bool
 
     def buffer(self, m: int) -> Array: ...
 
@@ -69,7 +71,7 @@ class Descent:
         self.good = zeros(theta.size, theta.dtype) if self.few else step
         self.moves, self.safe_moves = ([], []) if self.few else _moves(theta, step)
         # For small networks it counts to look each up at every step.
-        self._run, self._is_finite = engine.run, engine.is_finite
+        self._run, self._is_finite, self._provable = engine.run, engine.is_finite, engine.provable
         self._keep = partial(self.good.__setitem__, ..., theta)
         self._move = partial(np.subtract, theta, step, theta)
         # How many steps were taken, and how many of them before the parameters were given.
@@ -102,12 +104,12 @@ class Descent:
         if not self._is_finite(J):
             self.refuse(J, learning_rate, X)
         self.steps += 1
+        self.kept = not (self._provable and self.engine.stays_finite(X, J))
         if self.few:
-            self._keep()
+            if self.kept:
+                self._keep()
             self._move()
-            self.kept = True
         else:
-            self.kept = not self.engine.stays_finite(X, J)
             for operation in self.moves if self.kept else self.safe_moves:
                 operation()
         return J
