@@ -83,6 +83,11 @@ class _Entries:
         self.given = {
             name: {tuple(at): Fraction(q) for at, q in cells} for name, cells in point["entries"].items()
         }
+        for name, cells in self.given.items():
+            if name.startswith("index from ") and any(
+                q != int(name.split()[2]) + n for (n,), q in cells.items()
+            ):
+                raise Wrong(f"the entries of {name} are others")
         shapes = {node["name"]: node["axes"] for node in self.nodes if node["op"] == "Symbol"}
         if self.given.keys() != shapes.keys() or any(
             cells.keys() != set(self.places(shapes[name])) or len(cells) != len(point["entries"][name])

@@ -26,21 +26,15 @@ from symbolic.tensor._errors import TensorError
 from symbolic.tensor._functions import POWERS, SLOPES, apply, maximum
 from symbolic.tensor._hypotheses import Hypothesis, adds_up, binary, one_hot, positive, probability
 from symbolic.tensor._nodes import Delta, Symbol, Tensor, in_order, intern, number, size_of
+from symbolic.tensor._points import POSITION
 from symbolic.tensor._prove import prove_tensor
 
 Labelled = tuple[Tensor, tuple[Any, ...]]  # a tensor, and the index that runs along each of its axes
 
 
 # What SymPy may assume of a symbol that stands for a number, and that would have to hold at a counterexample.
-_ASSUMED = (
-    "integer",
-    "nonnegative",
-    "negative",
-    "nonpositive",
-    "nonzero",
-    "prime",
-    "composite",
-    "irrational",
+_ASSUMED = frozenset(
+    ["integer", "nonnegative", "negative", "nonpositive", "nonzero", "prime", "composite", "irrational"]
 )
 _KNOWN = {*SLOPES, *POWERS}
 
@@ -58,7 +52,7 @@ def prove_families(lhs: Any, rhs: Any, conditions: Sequence[Any], timeout: float
         raise OutOfReach(str(problem)) from None
     if verdict.status != "proved":
         return verdict
-    lengths = (f"{name} is 1, 2, 3 or more" for name in sorted(map(str, families.sizes)))
+    lengths = sorted(f"{axis.name} is 1, 2, 3 or more" for axis, _, _ in families.sizes.values())
     return dataclasses.replace(verdict, assumptions=(*verdict.assumptions, *lengths))
 
 
@@ -83,7 +77,9 @@ class Families:
 
     def __init__(self, parts: Sequence[Any]) -> None:
         self.axes: dict[Any, Axis] = {}  # of each index
-        self.sizes: dict[Any, tuple[Axis, Any]] = {}  # of each length: the axis, and where its indices start
+        self.sizes: dict[
+            Any, tuple[Axis, Any, int]
+        ] = {}  # of each m: the axis, where its indices start, by how much it is longer
         self.shapes: dict[str, tuple[Axis | None, ...]] = {}  # of each family
         self.positive: set[str] = set()
         self.assumed: dict[str, list[Any]] = {}
@@ -111,11 +107,14 @@ class Families:
         return _replaced(part, images)
 
     def _range(self, index: Any, low: Any, high: Any) -> None:
-        length = sp.expand(high - low + 1)
-        if not (low.is_Integer and length.is_Symbol):
+        more, length = sp.expand(
+            high - low + 1
+        ).as_coeff_Add()  # m + 2 terms: an axis of its own, of which m is the size less 2
+        if not (low.is_Integer and length.is_Symbol and more.is_Integer):
             raise OutOfReach(f"a sum of {index} from {low} to {high}")
-        axis, start = self.sizes.setdefault(length, (Axis(length.name), low))
-        if self.axes.setdefault(index, axis) != axis or start != low:
+        name = length.name if not more else f"{length.name}{int(more):+d}"
+        axis, start, _ = self.sizes.setdefault(length, (Axis(name), low, int(more)))
+        if self.axes.setdefault(index, axis) != axis or start != low or axis.name != name:
             raise OutOfReach(f"an index {index} beside others that start elsewhere or run over another range")
 
     def _learn(self, entry: Any, last: bool) -> None:
@@ -164,8 +163,13 @@ class Families:
             return number(Fraction(int(e.p), int(e.q))), ()
         if e.is_Symbol:
             if e in self.sizes:
-                return size_of(self.sizes[e][0]), ()
-            if e in self.axes or e.name in self.shapes:
+                axis, _, more = self.sizes[e]
+                return size_of(axis) - more, ()
+            if e in self.axes:
+                axis = self.axes[e]
+                start = next((low for other, low, _ in self.sizes.values() if other == axis), 1)
+                return intern(Symbol, (axis,), f"{POSITION} {start} along {axis.name}"), (e,)
+            if e.name in self.shapes:
                 raise OutOfReach(f"{e} as a number beside sums of symbolic length")
             return tensor(e.name), ()
         raise OutOfReach(f"{type(e).__name__} beside sums of symbolic length")
@@ -254,7 +258,7 @@ class Families:
     def _slope(self, cost: Labelled, variable: Any) -> Labelled:
         inner, own = cost
         wrt, more = self._read(variable)
-        if not isinstance(wrt, Symbol) or len(set(more)) != len(more):
+        if variable in self.axes or not isinstance(wrt, Symbol) or len(set(more)) != len(more):
             raise OutOfReach(f"a derivative by {variable}")
         # The derivative has the axes of the cost and then those of the variable; an index of both is one index.
         renamed = tuple(sp.Dummy(str(index)) if index in own else index for index in more)
@@ -317,7 +321,7 @@ class Families:
         """Whether SymPy assumes something that a counterexample might not satisfy. Sizes and indices are integers."""
         plain = sp.Symbol(name, real=True)
         whole = plain in self.sizes or plain in self.axes
-        unusual = ("even", "odd", "prime", "composite", "negative", "zero") if whole else (*_ASSUMED, "zero")
+        unusual = ("even", "odd", "prime", "composite", "negative", "zero") if whole else _ASSUMED | {"zero"}
         said = any(getattr(x, f"is_{what}") for x in symbols for what in unusual)
         return said or not all(map(may_be_real, symbols))
 

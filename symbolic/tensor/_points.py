@@ -19,6 +19,9 @@ from symbolic.tensor._nodes import ArgMax, Size, Symbol, Tensor, Window, in_orde
 
 CELL_LIMIT = 5000  # entries of one tensor at a point
 
+# What a tensor is called of which the entries are 1, 2, 3 or as many from another start: no user can call one so.
+POSITION = "index from"
+
 Entries = dict[tuple[int, ...], Fraction]
 
 # Where entries without a hypothesis are drawn from, in turn: signs mixed; between 0 and 1, for logarithms of a and
@@ -105,6 +108,9 @@ def show_polynomial(name: str) -> str:
 def _entries(
     name: str, shape: tuple[int, ...], hypotheses: Sequence[Hypothesis], attempt: int, grid: int
 ) -> Entries:
+    if name.startswith(POSITION):
+        start = int(name.removeprefix(POSITION).split()[0])
+        return {(n,): Fraction(start + n) for n in range(shape[0])}
     source = Random(f"{attempt} {name}")  # noqa: S311 - reproducible, not secret
     low, high = RANGES[attempt % len(RANGES)]
     kinds = {one.kind for one in hypotheses}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 import random
 
@@ -35,6 +36,15 @@ TRUE = [
     ("sum(y[k]^2, k, 1, n)", "1", ("y[k] in {0, 1}", "sum(y[k], k, 1, n) = 1")),
     ("sum(x[i], i, 1, 3)", "x[1] + x[2] + x[3]", ()),
     ("diff(g(x[i]), x[i])", "g'(x[i])", ()),
+    ("sum(x[i] - a, i, 0, m)", "sum(x[i], i, 0, m) - (m + 1)*a", ()),
+    ("sum(1, i, 2, m)", "m - 1", ()),
+    (
+        "diff(sum((w*x[i] - y[i])^2, i, 0, n)/(2*(n + 1)), w)",
+        "sum((w*x[i] - y[i])*x[i], i, 0, n)/(n + 1)",
+        (),
+    ),
+    ("diff(sum(i*x[i], i, 1, m), x[k])", "k", ()),
+    ("sum((i - 1)*x[i], i, 1, m)", "sum(j*x[j], j, 1, m) - sum(x[j], j, 1, m)", ()),
 ]
 FALSE = [
     ("sum(2*x[i] + 1, i, 1, m)", "2*sum(x[i], i, 1, m) + 1", ()),
@@ -46,6 +56,10 @@ FALSE = [
     ("diff(x[i], x[j])", "0", ()),
     ("diff(x[i]*y[j], x[k])", "y[j]", ()),
     ("x[i]", "x[j]", ()),
+    ("sum(x[i] - a, i, 0, m)", "sum(x[i], i, 0, m) - m*a", ()),
+    ("diff(sum((w*x[i] - y[i])^2, i, 0, n)/(2*(n + 1)), w)", "sum((w*x[i] - y[i])*x[i], i, 0, n)/n", ()),
+    ("sum(i*x[i], i, 1, m)", "m*sum(x[i], i, 1, m)", ()),
+    ("sum(i, i, 1, m)", "m*(m - 1)/2", ()),
 ]
 CROSS_ENTROPY = "diff(-sum(y[j]*log(exp(z[j])/sum(exp(z[l]), l, 1, n)), j, 1, n), z[k])"
 SOFTMAX = "exp(z[k])/sum(exp(z[j]), j, 1, n)"
@@ -79,7 +93,7 @@ def test_the_gradient_of_the_cross_entropy_needs_labels_that_add_up_to_one() -> 
 @pytest.mark.parametrize(
     ("lhs", "rhs", "assuming"),
     [
-        ("sum(i, i, 1, m)", "m*(m + 1)/2", ()),  # the index as a number
+        ("diff(sum(i^2, i, 1, m), i)", "2*i", ()),  # a derivative by an index
         ("sum(x[i], i, 0, m - 1)", "sum(x[i], i, 1, m)", ()),  # ranges that are not the same
         ("sum(x[i], i, 1, m)", "sum(x[i], i, 1, n)", ()),
         ("sum(x[i], i, 2, m)", "sum(x[i], i, 1, m) - x[1]", ()),
@@ -239,3 +253,19 @@ def test_a_part_that_is_taken_away_still_says_where_the_claim_holds() -> None:
     assert refuted.counterexample is not None
     assert all(value > 0 for value in refuted.counterexample.point["w"].values())
     assert replay(refuted.certificate).ok
+
+
+def test_numbers_of_an_index_are_those_it_runs_through() -> None:
+    assert prove("sum(i, i, 1, m)", "m*(m + 1)/2").status == "unknown"  # true: no point tells it from a proof
+    assert (
+        prove("sum(log(1 - i)*x[i], i, 1, m)", "sum(log(1 - j)*x[j], j, 1, m)").status == "unknown"
+    )  # nowhere defined
+
+    verdict = prove("sum(i*x[i], i, 0, m)", "sum(x[i], i, 0, m)")
+    certificate = json.loads(json.dumps(verdict.certificate))
+    cells = certificate["point"]["entries"]["index from 0 along m+1"]
+
+    assert [number for _, number in cells] == [str(n) for n in range(len(cells))]
+    assert replay(certificate)
+    cells[1][1] = "7/2"
+    assert not replay(certificate)
