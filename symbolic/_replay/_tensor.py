@@ -18,7 +18,6 @@ from symbolic._replay._terms import (
     delta,
     entry,
     fresh,
-    function,
     number,
     single,
     size,
@@ -27,7 +26,6 @@ from symbolic._replay._terms import (
 )
 
 Place = tuple[Index | None, ...]  # None stands for the only index of an axis of size 1
-HIDDEN = ("sigmoid", "tanh")
 FUNCTIONS = ("Map", "Softmax", "LogSumExp", "MaxOver", "ArgMax")
 
 
@@ -46,14 +44,8 @@ def check_tensor_proof(certificate: Mapping[str, Any]) -> None:
         & _under(nodes, rhs)
         & {i for i, x in enumerate(nodes) if x["op"] in ("Add", "Power")}
     )
-    none = set[int]()
-    for apart, opaque in (
-        (functions | shared, none),
-        (functions, none),
-        (none, _hidden(nodes)),
-        (none, none),
-    ):
-        entries = _Entries(certificate, logs, apart, opaque)
+    for apart in (functions | shared, functions, set[int]()):
+        entries = _Entries(certificate, logs, apart)
         try:
             place = tuple(None if x == "1" else (x, 0, n + 1) for n, x in enumerate(nodes[lhs]["axes"]))
             if entries.algebra.vanishes(add(entries(lhs, place), entries(rhs, place), -1)):
@@ -70,27 +62,11 @@ def _under(nodes: Sequence[Mapping[str, Any]], side: int) -> set[int]:
     return found
 
 
-def _hidden(nodes: Sequence[Mapping[str, Any]]) -> set[int]:
-    """Sigmoids and tanhs inside another exponential: what holds whatever they are holds for them, and is proved sooner."""
-    below: set[int] = set()
-    for i in reversed(range(len(nodes))):
-        node = nodes[i]
-        if (
-            i in below
-            or node["op"] in ("Softmax", "LogSumExp")
-            or (node["op"] == "Map" and node["function"] != "log")
-        ):
-            below |= set(node["of"])
-    return {i for i in below if nodes[i].get("function") in HIDDEN}
-
-
 class _Entries:
     """Entries of nodes at indices, in normal form. What holds for any tensors in place of those apart holds for them."""
 
-    def __init__(
-        self, certificate: Mapping[str, Any], logs: set[str], apart: set[int], opaque: set[int]
-    ) -> None:
-        self.nodes, self.apart, self.opaque = certificate["nodes"], apart, opaque
+    def __init__(self, certificate: Mapping[str, Any], logs: set[str], apart: set[int]) -> None:
+        self.nodes, self.apart = certificate["nodes"], apart
         # A tensor under a logarithm is positive wherever the sides have values.
         self.algebra = Sums((tuple(h) for h in certificate["hypotheses"]), logs)
         self.known: dict[tuple[int, Place], Poly] = {}
@@ -125,12 +101,7 @@ class _Entries:
         if op == "Power":
             return algebra.power(self(node["of"][0], place), whole(Fraction(node["value"])))
         if op == "Map":
-            z = self(node["of"][0], place)
-            return (
-                function(node["function"] + "°", 0, z)
-                if i in self.opaque
-                else algebra.apply(node["function"], node["order"], z)
-            )
+            return algebra.apply(node["function"], node["order"], self(node["of"][0], place))
         return self._along(node, place)
 
     def _einsum(self, node: Mapping[str, Any], place: Place) -> Poly:

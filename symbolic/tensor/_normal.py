@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from flint import fmpq
 
 from symbolic.tensor._algebra import IS_ZERO, multiply, power_poly
@@ -25,7 +23,6 @@ from symbolic.tensor._nodes import (
     Symbol,
     Tensor,
     Window,
-    children,
     in_order,
 )
 from symbolic.tensor._sums import max_over, sum_over
@@ -38,7 +35,6 @@ from symbolic.tensor._terms import (
     delta_atom,
     entry,
     fresh_indices,
-    function_atom,
     one,
     size_atom,
     whole,
@@ -108,8 +104,6 @@ def _entry(work: Work, node: Tensor, place: Place, memo: Memo) -> Poly:
         return power_poly(work, entry_of(work, node.base, place, memo), whole(node.exponent))
     if isinstance(node, Map):
         argument = entry_of(work, node.argument, place, memo)
-        if node in work.opaque:
-            return {((function_atom(f"{node.function}°", 0, argument), 1),): fmpq(1)}
         return function_poly(work, node.function, node.order, argument)
     assert isinstance(node, Softmax | LogSumExp | MaxOver | ArgMax)
     return _along(work, node, place, memo)
@@ -129,18 +123,6 @@ def blocks(left: Tensor, right: Tensor) -> list[dict[object, int]]:
     shared: list[Tensor] = [n for n in nodes if isinstance(n, Add | Power) and n in common]
     choices = [[*functions, *shared], functions] if shared else [functions]
     return [{node: number for number, node in enumerate(chosen)} for chosen in choices if chosen]
-
-
-def hidden_activations(sides: Iterable[Tensor]) -> frozenset[object]:
-    """Find sigmoids and tanhs inside the argument of another exponential: they, too, seldom need to be taken apart."""
-    below: set[Tensor] = set()
-    for node in reversed(in_order(sides)):
-        exponential = isinstance(node, Softmax | LogSumExp) or (
-            isinstance(node, Map) and node.function != "log"
-        )
-        if node in below or exponential:
-            below.update(children(node))
-    return frozenset(node for node in below if isinstance(node, Map) and node.function in ("sigmoid", "tanh"))
 
 
 def _einsum(work: Work, node: Einsum, place: Place, memo: Memo) -> Poly:

@@ -20,7 +20,7 @@ from symbolic.tensor._errors import TensorLimitError, TensorUndefinedError
 from symbolic.tensor._evaluate import BALLS, NotDefinedHere, Point, evaluate, places
 from symbolic.tensor._hypotheses import Hypothesis, assume
 from symbolic.tensor._nodes import ArgMax, Map, Named, Symbol, Tensor, in_order
-from symbolic.tensor._normal import Memo, blocks, hidden_activations, normal_form
+from symbolic.tensor._normal import Memo, blocks, normal_form
 from symbolic.tensor._points import draw, show_polynomial
 from symbolic.tensor._terms import Work, add_to, show_poly
 from symbolic.tensor._zero import reduced, vanishes
@@ -208,11 +208,7 @@ def _positive_in_the_domain(sides: Sequence[Tensor]) -> frozenset[str]:
 
 def _equal(work: Work, left: Tensor, right: Tensor) -> bool:
     """Compare normal forms: first with as much as may do left alone, at last with everything taken apart."""
-    hidden = hidden_activations((left, right))
-    attempts: list[tuple[dict[object, int], frozenset[object]]]
-    attempts = [(alone, frozenset()) for alone in blocks(left, right)]
-    attempts += [({}, hidden), ({}, frozenset())] if hidden else [({}, frozenset())]
-    for work.alone, work.opaque in attempts:
+    for work.alone in (*blocks(left, right), dict[object, int]()):
         memo: Memo = {}
         gap = dict(normal_form(work, left, memo))
         if vanishes(work, add_to(gap, normal_form(work, right, memo), -1)):

@@ -107,12 +107,9 @@ class Work:
     one_hot: dict[str, int] = field(default_factory=dict)
     kinks: dict[str, None] = field(default_factory=dict)
     used: dict[str, None] = field(default_factory=dict)
-    opaque: frozenset[object] = (
-        frozenset()
-    )  # of these nodes nothing is used but their argument: hidden activations
     alone: dict[object, int] = field(
         default_factory=dict
-    )  # and of these not even that, each a tensor of its own
+    )  # nodes that are tensors of their own, as far as this goes
     negated: dict[str, tuple[Atom, bool]] = field(
         default_factory=dict
     )  # of a base -p, and whether p leads with minus

@@ -25,6 +25,8 @@ def run(*words: str) -> Result:
         (("diff(sigmoid(z), z)", "sigmoid(z)*(sigmoid(z) - 1)"), 1, "off by a factor -1"),
         (("gamma(x + 1)", "x*gamma(x)"), 3, "unknown"),
         (("log(-1 - z^2)", "log(1 + z^2)"), 3, "unknown"),
+        (("9**9**9**9", "1"), 3, "unknown (limit)"),
+        (("(" * 400 + "x" + ")" * 400, "x"), 3, "unknown (limit)"),
     ],
 )
 def test_a_claim_gets_its_verdict_and_exit_code(words: tuple[str, ...], code: int, says: str) -> None:
@@ -39,7 +41,6 @@ def test_a_claim_gets_its_verdict_and_exit_code(words: tuple[str, ...], code: in
     [
         ("sin(x", "1"),
         ("__import__('os')", "1"),
-        ("9**9**9**9", "1"),
         ("a = b = c",),
         ("a",),
         ("x", "x", "--assume", "x is nice"),
