@@ -6,7 +6,7 @@ import sympy as sp
 
 from symbolic.catalogue._activations import SIGMOID
 from symbolic.catalogue._formula import Formula, derived
-from symbolic.catalogue._symbols import a, vector, y, z
+from symbolic.catalogue._symbols import a, matrix, vector, y, z
 
 __all__ = ["LOSSES", "PENALTIES"]
 
@@ -107,7 +107,7 @@ def _huber() -> Formula:
 
 
 def _l2(rows: int = 2, cols: int = 3) -> Formula:
-    W = sp.ImmutableMatrix(rows, cols, lambda i, j: sp.Symbol(f"W_{i + 1}{j + 1}", real=True))
+    W = matrix("W", rows, cols)
     lam = sp.Symbol("lam", real=True)
     return derived(
         "l2",

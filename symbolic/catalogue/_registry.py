@@ -5,9 +5,10 @@ from __future__ import annotations
 import difflib
 import functools
 from collections.abc import Iterable
+from numbers import Integral
 from typing import Any
 
-from symbolic._errors import InvalidArgument, UnknownName
+from symbolic._errors import InvalidArgument, LimitReached, UnknownName
 from symbolic.catalogue._formula import Formula
 
 __all__ = ["formula", "names", "nearest", "resolve"]
@@ -22,6 +23,8 @@ _NAMES: dict[str, tuple[str, ...]] = {
     "penalty": ("l2",),
     "model": ("linear_regression", "logistic_regression", "shallow_network", "deep_network"),
 }  # fmt: skip
+# More classes give a Jacobian whose entries outgrow the prover's limit of terms.
+_MOST_CLASSES = 12
 _ALIASES = {
     "swish": "silu",
     "logistic": "sigmoid",
@@ -104,7 +107,9 @@ def formula(name: str, *, n: int | None = None) -> Formula:
     UnknownName
         If the catalogue has no such name; the message suggests the nearest ones.
     InvalidArgument
-        If `n` is given to a formula that has no classes, or is below 2.
+        If `n` is given to a formula that has no classes, or is no whole number of at least 2.
+    LimitReached
+        If `n` is above 12: the Jacobian is proved entry by entry.
 
     Examples
     --------
@@ -125,8 +130,13 @@ def formula(name: str, *, n: int | None = None) -> Formula:
     if n is not None:
         if own not in ("softmax", "softmax_cross_entropy"):
             raise InvalidArgument(f"{own} has no classes, so n={n} means nothing to it; leave n out.")
-        if n < 2:
-            raise InvalidArgument(f"n is {n}; {own} needs at least 2 classes.")
+        if not isinstance(n, Integral) or isinstance(n, bool) or n < 2:
+            raise InvalidArgument(f"n is {n!r}; {own} needs a whole number of classes, at least 2.")
+        if n > _MOST_CLASSES:
+            raise LimitReached(
+                f"n is {n}; entry by entry at most {_MOST_CLASSES} classes are derived. symbolic.to_numpy({own!r}) "
+                "takes any number of them, and symbolic.tensor proves the formula for all."
+            )
     return _built(own, n)
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import sympy as sp
 
-__all__ = ["D", "a", "over", "plus", "s", "times", "vector", "y", "z"]
+__all__ = ["D", "a", "matrix", "over", "plus", "s", "times", "vector", "y", "z"]
 
 z = sp.Symbol("z", real=True)  # pre-activation, or logit
 a = sp.Symbol("a", real=True)  # activation, or prediction
@@ -21,6 +21,14 @@ y = sp.Symbol("y", real=True)  # label
 def vector(letter: str, n: int) -> tuple[Any, ...]:
     """Return the symbols ``letter_1`` to ``letter_n``."""
     return tuple(sp.Symbol(f"{letter}_{i}", real=True) for i in range(1, n + 1))
+
+
+def matrix(letter: str, rows: int, cols: int) -> Any:
+    """Return the symbols ``letter_11``, …; from ten rows or columns on ``letter_1_1``, since _111 could be two."""
+    between = "" if max(rows, cols) < 10 else "_"
+    return sp.ImmutableMatrix(
+        rows, cols, lambda i, j: sp.Symbol(f"{letter}_{i + 1}{between}{j + 1}", real=True)
+    )
 
 
 def D(expr: Any, variable: Any) -> Any:

@@ -10,10 +10,11 @@ import numpy as np
 import numpy.typing as npt
 import sympy as sp
 
-from symbolic._errors import InvalidArgument
+from symbolic._errors import InvalidArgument, ShapeMismatch
 from symbolic.catalogue import formula, names
 from symbolic.catalogue._registry import resolve
 from symbolic.lambdify._arrays import as_given, real_array
+from symbolic.lambdify._domains import check_domain, finite_number, undefined
 
 __all__ = ["to_numpy"]
 
@@ -26,6 +27,8 @@ def to_numpy(name: str, order: int = 0) -> Callable[..., Any]:
     Common subexpressions are computed once. Over the whole float64 range, infinities included, nothing
     overflows on the way and nothing becomes NaN: where the plain formula would, a stable rewriting runs that
     was proved equal to it when the function was built. The derivative is what SymPy's ``diff`` gives.
+    What a formula is not defined for is refused: probabilities and labels outside [0, 1] (of the hinge loss:
+    other than -1 and +1), constants that are not finite, a ``delta`` of at most 0.
 
     Parameters
     ----------
@@ -54,14 +57,18 @@ def to_numpy(name: str, order: int = 0) -> Callable[..., Any]:
         ======================  ==================  ===================================================
 
         Plain numbers give a float, arrays a float64 array. Where every array or NumPy number is float32, so is
-        the result; it is computed in float64 all the same. Text and complex numbers raise `InvalidArgument`.
+        the result; it is computed in float64 all the same. NaN gives NaN, and so do two equal infinities in a
+        loss of the difference a - y, which has no limit there.
 
     Raises
     ------
     UnknownName
         If the catalogue has no such name.
     InvalidArgument
-        If `order` is neither 0 nor 1.
+        If `order` is neither 0 nor 1. The function raises it for text, complex numbers and arguments outside
+        the domain, naming the first entry.
+    ShapeMismatch
+        Raised by the function for shapes that do not fit.
     WrongStep
         If a stable form fails its check (a defect of this package).
 
@@ -81,7 +88,7 @@ def to_numpy(name: str, order: int = 0) -> Callable[..., Any]:
     >>> symbolic.to_numpy("bce")(np.array([0.0, 0.5]), np.array([0.0, 1.0])).round(4)
     array([0.    , 0.6931])
     """
-    if order not in (0, 1):
+    if not isinstance(order, (int, np.integer)) or order not in (0, 1):
         raise InvalidArgument(f"order is {order!r}; expected 0 (the formula) or 1 (its derivative).")
     return _built(resolve(name), int(order))
 
@@ -117,19 +124,15 @@ def _elementwise(name: str, order: int) -> Callable[..., Any]:
             pieces.append((holds, lambda x, *_, program=computed: program(x)))
     defaults = {str(p): float(v) for p, v in f.parameters.items()}
     arguments = [str(s) for s in f.symbols if str(s) not in defaults]
-    limits: dict[float, float] = {}
 
-    def evaluate(flat: list[Array], constants: list[Any]) -> Array:
+    def evaluate(flat: list[Array], constants: tuple[Any, ...]) -> Array:
         out = np.full(flat[0].shape, np.nan)
-        open_ = ~np.isnan(flat[0])
+        open_ = ~undefined(flat)
         # Results beyond the range round to inf or 0, and log(0) is -inf: the truth, and not worth a warning.
         with np.errstate(over="ignore", under="ignore", divide="ignore"):
-            for infinity, value in limits.items():
-                at = flat[0] == infinity
-                out[at] = value
-                open_ &= ~at
             for holds, program in pieces:
-                here = open_ & holds(*flat, *constants)
+                here = open_.copy()
+                here[open_] = holds(*[x[open_] for x in flat], *constants)
                 open_ &= ~here
                 if here.any():
                     out[here] = program(*[x[here] for x in flat], *constants)
@@ -144,29 +147,42 @@ def _elementwise(name: str, order: int) -> Callable[..., Any]:
             raise InvalidArgument(
                 f"{name} has no parameter {sorted(unknown)[0]!r}; it has {', '.join(defaults) or 'none'}."
             )
-        constants = [np.float64(parameters.get(p, v)) for p, v in defaults.items()]
+        constants = tuple(
+            np.float64(finite_number(name, p, parameters.get(p, v))) for p, v in defaults.items()
+        )
         given = [real_array(name, argument, x) for argument, x in zip(arguments, args, strict=True)]
-        arrays = np.broadcast_arrays(*given)
-        shaped = evaluate([np.ravel(x) for x in arrays], constants).reshape(arrays[0].shape)
-        return as_given(shaped, args)
+        check_domain(name, arguments, given)
+        try:
+            arrays = np.broadcast_arrays(*given)
+        except ValueError as problem:
+            shapes = " and ".join(f"{n} of shape {x.shape}" for n, x in zip(arguments, given, strict=True))
+            raise ShapeMismatch(f"{name} got {shapes}; expected the same, or one number.") from problem
+        flat = [np.ravel(x) for x in arrays]
+        if len(flat) == 2:
+            return as_given(evaluate(flat, constants).reshape(arrays[0].shape), args)
+        finite = np.isfinite(flat[0])
+        out = np.full(flat[0].shape, np.nan)
+        out[finite] = evaluate([flat[0][finite]], constants)
+        for infinity in (np.inf, -np.inf):
+            if (at := flat[0] == infinity).any():
+                out[at] = at_infinity(infinity, constants)
+        return as_given(out.reshape(arrays[0].shape), args)
 
-    if len(arguments) == 1 and not defaults:
+    @functools.cache
+    def at_infinity(infinity: float, constants: tuple[Any, ...]) -> float:
+        """The value, or where the pieces meet inf - inf or 0 · inf SymPy's limit of the plain formula."""
         with np.errstate(invalid="ignore"):
-            at_infinity = evaluate([np.array([np.inf, -np.inf])], [])
-        limits = {
-            value: _limit(f, order, infinity)
-            for infinity, value, got in zip((sp.oo, -sp.oo), (np.inf, -np.inf), at_infinity, strict=True)
-            if np.isnan(got)
-        }
+            value = float(evaluate([np.array([infinity])], constants)[0])
+        if not np.isnan(value):
+            return value
+        plain = f.expression if order == 0 else f.derivative
+        far = sp.Dummy(positive=True)  # which decides the conditions of a Piecewise
+        values = dict(zip(f.parameters, map(sp.Rational, constants), strict=True))
+        return float(sp.limit(plain.subs({f.variable: far if infinity > 0 else -far, **values}), far, sp.oo))
+
     function.__name__ = name if order == 0 else f"{name}_derivative"
     function.__doc__ = f"{f.title}{'' if order == 0 else ': the derivative'}, of ({', '.join(arguments)})."
     return function
-
-
-def _limit(f: Any, order: int, infinity: Any) -> float:
-    """The value at an infinity where the pieces meet inf - inf or 0 · inf: SymPy's limit of the plain formula."""
-    limit = sp.limit(f.expression if order == 0 else f.derivative, f.variable, infinity)
-    return float(limit)
 
 
 _COMPARE: dict[Any, Callable[..., Any]] = {
@@ -204,10 +220,18 @@ def _penalty(order: int) -> Callable[..., Any]:
         Step(f.derivative, sp.ImmutableMatrix(2, 3, [lam * w for w in entries]), "dR/dW = lam W")
 
     def function(W: Any, lam: float) -> Any:
-        weights, factor = real_array("l2", "W", W), float(real_array("l2", "lam", lam))
-        if order == 1:
-            return as_given(factor * weights, [W])
-        return as_given(np.asarray(0.5 * factor * np.sum(weights * weights)), [W])
+        weights, factor = real_array("l2", "W", W), finite_number("l2", "lam", lam)
+        if factor == 0:  # nothing is penalised, and 0 · inf is 0
+            weights = np.where(np.isnan(weights), np.nan, 0.0)
+        with np.errstate(over="ignore", under="ignore"):
+            if order == 1:
+                return as_given(np.asarray(factor * weights), [W])
+            # Squares of W and the factor, each less its power of two: only the result may leave the range.
+            largest = np.max(np.abs(weights), initial=0.0)
+            _, e = np.frexp(largest if np.isfinite(largest) else 1.0)
+            mantissa, e_factor = np.frexp(factor)
+            squares = np.sum(np.ldexp(weights, -e) ** 2)
+            return as_given(np.asarray(np.ldexp(0.5 * mantissa * squares, 2 * e + e_factor)), [W])
 
     function.__name__ = "l2" if order == 0 else "l2_derivative"
     function.__doc__ = f"{f.title}, of (W, lam)."

@@ -177,7 +177,8 @@ def _huber(order: int) -> list[Piece]:
     delta = sp.Symbol("delta", positive=True)
     near = sp.Abs(a - y) <= delta
     if order == 0:
-        far = delta * (sp.Abs(a - y) - delta / 2)
+        # Halves and quarters, which are exact: a - y itself may leave the range where delta times it does not.
+        far = 2 * delta * (sp.Abs(a / 2 - y / 2) - delta / 4)
         return [Piece(near, TimesSquare(sp.Rational(1, 2), a - y)), Piece(_rest, far)]
     return [Piece(near, a - y), Piece(_rest, delta * sp.sign(a - y))]
 

@@ -19,6 +19,7 @@ from symbolic._derivation import Step
 from symbolic._errors import ShapeMismatch
 from symbolic.catalogue import formula
 from symbolic.lambdify._arrays import as_given, real_array
+from symbolic.lambdify._domains import check_domain
 
 __all__ = ["vector_function"]
 
@@ -149,6 +150,7 @@ def vector_function(name: str, order: int) -> Callable[..., Any]:
         given = [real_array(name, argument, x) for argument, x in zip("ZY", arrays, strict=False)]
         if any(x.shape != given[0].shape for x in given):
             raise ShapeMismatch(f"Z has shape {given[0].shape} and Y {given[1].shape}; expected the same.")
+        check_domain(name, ("Z", "Y")[:n_arrays], given)
         if given[0].ndim not in (1, 2) or given[0].shape[0] == 0:
             raise ShapeMismatch(
                 f"{name} got an array of shape {given[0].shape}; expected (n,) or (n, m), n ≥ 1."

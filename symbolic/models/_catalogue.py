@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
+import itertools
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import sympy as sp
 
 from symbolic._derivation import Derivation
+from symbolic._errors import InvalidArgument, ShapeMismatch
 from symbolic._printing import to_latex
 from symbolic.catalogue._formula import Formula
 from symbolic.models._network import SymbolicNetwork, network
@@ -78,8 +80,7 @@ def model_to_numpy(name: str, order: int) -> Callable[..., Any]:
     _, activation, loss, _, title = _MODELS[name]
 
     def function(parameters: dict[str, Any], X: Any, Y: Any) -> Any:
-        layers = sorted((k for k in parameters if k.startswith("W")), key=lambda k: int(k[1:]))
-        sizes = (parameters[layers[0]].shape[1], *(parameters[k].shape[0] for k in layers))
+        sizes = _sizes_of(name, parameters)
         if order == 0:
             return network_cost(sizes, activation, loss)(parameters, X, Y)
         return network_gradients(sizes, activation, loss)(parameters, X, Y)[1]
@@ -87,3 +88,20 @@ def model_to_numpy(name: str, order: int) -> Callable[..., Any]:
     function.__name__ = name if order == 0 else f"{name}_gradients"
     function.__doc__ = f"{title}: {'cost' if order == 0 else 'gradients'}, of (parameters, X, Y)."
     return function
+
+
+def _sizes_of(name: str, parameters: Any) -> tuple[int, ...]:
+    """Read n_0, …, n_L off the shapes of W1, W2, …."""
+    from symbolic.lambdify._arrays import real_array
+
+    if not isinstance(parameters, Mapping) or "W1" not in parameters:
+        raise InvalidArgument(
+            f'{name} got parameters = {str(parameters)[:60]}; expected a dict {{"W1": (n_1, n_x), "b1": (n_1, 1), …}}.'
+        )
+    sizes: list[int] = []
+    for key in itertools.takewhile(parameters.__contains__, (f"W{k}" for k in itertools.count(1))):
+        W = real_array(name, key, parameters[key])
+        if W.ndim != 2:
+            raise ShapeMismatch(f"{key} has shape {W.shape}; expected (n_out, n_in).")
+        sizes += [W.shape[0]] if sizes else [W.shape[1], W.shape[0]]
+    return tuple(sizes)

@@ -10,6 +10,7 @@ from typing import Any
 import sympy as sp
 
 from symbolic.catalogue import formula
+from symbolic.catalogue._symbols import matrix
 from symbolic.models._matrix import Matrix, named
 
 __all__ = ["Entries", "build_entries", "hidden", "hidden_slope", "in_names"]
@@ -71,10 +72,6 @@ class hidden(sp.Function):  # type: ignore[misc]
     def fdiff(self, argindex: int = 1) -> Any:
         """Return g' at the same argument."""
         return hidden_slope(self.args[0])
-
-
-def _symbols(letter: str, rows: int, cols: int) -> Any:
-    return sp.ImmutableMatrix(rows, cols, lambda i, j: sp.Symbol(f"{letter}_{i + 1}{j + 1}", real=True))
 
 
 @dataclass(frozen=True, eq=False)
@@ -213,11 +210,11 @@ def build_entries(sizes: tuple[int, ...], output: str, loss: str, m: int, l2: bo
         m=m,
         output=output,
         loss=loss,
-        W={k: _symbols(f"W{k}", sizes[k], sizes[k - 1]) for k in layers},
-        b={k: _symbols(f"b{k}", sizes[k], 1) for k in layers},
-        Z={k: _symbols(f"z{k}", sizes[k], m) for k in layers},
-        A={0: _symbols("x", sizes[0], m), **{k: _symbols(f"a{k}", sizes[k], m) for k in layers}},
-        Y=_symbols("y", sizes[-1], m),
-        slopes={k: _symbols(f"s{k}", sizes[k], m) for k in layers[:-1]},
+        W={k: matrix(f"W{k}", sizes[k], sizes[k - 1]) for k in layers},
+        b={k: matrix(f"b{k}", sizes[k], 1) for k in layers},
+        Z={k: matrix(f"z{k}", sizes[k], m) for k in layers},
+        A={0: matrix("x", sizes[0], m), **{k: matrix(f"a{k}", sizes[k], m) for k in layers}},
+        Y=matrix("y", sizes[-1], m),
+        slopes={k: matrix(f"s{k}", sizes[k], m) for k in layers[:-1]},
         lam=sp.Symbol("lam", real=True) if l2 else None,
     )

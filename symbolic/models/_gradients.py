@@ -10,12 +10,12 @@ from __future__ import annotations
 
 import functools
 import itertools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import sympy as sp
 
-from symbolic._errors import LimitReached, ShapeMismatch
+from symbolic._errors import InvalidArgument, LimitReached, ShapeMismatch
 from symbolic.models._network import checked_architecture
 
 __all__ = ["network_cost", "network_gradients"]
@@ -50,7 +50,8 @@ def network_gradients(
     Raises
     ------
     InvalidArgument, UnknownName
-        For an architecture that is none.
+        For an architecture that is none. The function raises it for numbers that are not finite, labels outside the
+        loss's domain, and where sums and products leave the float64 range on the way to a gradient.
     LimitReached
         Beyond 20,000 parameters: every entry is derived on its own.
 
@@ -84,7 +85,13 @@ def _functions(sizes: Sequence[int], activation: str, loss: str, l2: float) -> t
             f"sizes {list(whole)} have {n_parameters} parameters; entry by entry at most {_MOST_PARAMETERS} are "
             "derived. Take a smaller network, or symbolic.tensor for symbolic sizes."
         )
-    return _generated(whole, g, ell, float(l2))
+    return _generated(whole, g, ell, _penalty_weight(l2))
+
+
+def _penalty_weight(l2: Any) -> float:
+    from symbolic.lambdify._domains import finite_number
+
+    return finite_number("the network", "l2", l2)
 
 
 @functools.lru_cache(maxsize=32)
@@ -128,18 +135,20 @@ def _generated(sizes: tuple[int, ...], activation: str, loss: str, l2: float) ->
     L = len(layers)
     g, slope = to_numpy(activation), to_numpy(activation, order=1)
     ell = "bce_logit" if loss == "bce" else loss
-    losses, dloss = to_numpy(ell), to_numpy(ell, order=1)
+    losses, dloss, penalties = to_numpy(ell), to_numpy(ell, order=1), to_numpy("l2")
 
     def forward(weights: dict[str, Any], X: Any, Y: Any) -> tuple[float, list[Any], list[Any]]:
         Z: list[Any] = [None]
         A = [X]
         for k in range(1, L + 1):
             W, b = weights[f"W{k}"], weights[f"b{k}"]
-            Z.append(np.array(layers[k - 1][0](*A[k - 1], *W.ravel(), *b.ravel())))
+            with np.errstate(over="ignore", invalid="ignore"):
+                Z.append(_in_range(f"Z{k}", np.array(layers[k - 1][0](*A[k - 1], *W.ravel(), *b.ravel()))))
             A.append(g(Z[k]) if k < L else Z[k])
         m = X.shape[1]
-        squares = sum(float(np.sum(weights[f"W{k}"] ** 2)) for k in range(1, L + 1))
-        return float(np.sum(losses(Z[L], Y)) / m) + l2 / (2 * m) * squares, Z, A
+        penalty = sum(float(penalties(weights[f"W{k}"], l2 / m)) for k in range(1, L + 1)) if l2 else 0.0
+        with np.errstate(over="ignore"):  # a cost beyond the range is infinite
+            return float(np.sum(losses(Z[L], Y) / m)) + penalty, Z, A
 
     def cost(parameters: dict[str, Any], X: Any, Y: Any) -> float:
         return forward(*_checked(parameters, X, Y, sizes))[0]
@@ -153,12 +162,14 @@ def _generated(sizes: tuple[int, ...], activation: str, loss: str, l2: float) ->
         for k in range(L, 0, -1):
             n_out, n_in = sizes[k], sizes[k - 1]
             W = weights[f"W{k}"]
-            out = layers[k - 1][1](*dZ, *A[k - 1], *W.ravel())
-            dA, dW, db = out[:n_in], out[n_in : n_in + n_in * n_out], out[n_in + n_in * n_out :]
-            gradients[f"W{k}"] = np.mean(dW, axis=1).reshape(n_out, n_in) + (l2 / m) * W
-            gradients[f"b{k}"] = np.mean(db, axis=1).reshape(n_out, 1)
-            if k > 1:
-                dZ = np.array(dA) * slope(Z[k - 1])
+            with np.errstate(over="ignore", invalid="ignore"):
+                out = layers[k - 1][1](*dZ, *A[k - 1], *W.ravel())
+                dA, dW, db = out[:n_in], out[n_in : n_in + n_in * n_out], out[n_in + n_in * n_out :]
+                by_entry = np.mean(dW, axis=1).reshape(n_out, n_in) + (l2 / m) * W
+                gradients[f"W{k}"] = _in_range(f"dW{k}", by_entry)
+                gradients[f"b{k}"] = _in_range(f"db{k}", np.mean(db, axis=1).reshape(n_out, 1))
+                if k > 1:
+                    dZ = _in_range(f"dZ{k - 1}", np.array(dA) * slope(Z[k - 1]))
         return J, {f"{letter}{k}": gradients[f"{letter}{k}"] for k in range(1, L + 1) for letter in "Wb"}
 
     function.__doc__ = f"Cost and gradients of a {'-'.join(map(str, sizes))} network ({activation}, {loss})."
@@ -169,14 +180,14 @@ def _checked(
     parameters: dict[str, Any], X: Any, Y: Any, sizes: tuple[int, ...]
 ) -> tuple[dict[str, Any], Any, Any]:
     """The parameters, X and Y as float64, or a message that names the array with the wrong shape."""
-    import numpy as np
-
-    X, Y = np.asarray(X, dtype=np.float64), np.asarray(Y, dtype=np.float64)
+    X, Y = (_finite(name, value) for name, value in (("X", X), ("Y", Y)))
     expected = {f"W{k}": (sizes[k], sizes[k - 1]) for k in range(1, len(sizes))}
     expected |= {f"b{k}": (sizes[k], 1) for k in range(1, len(sizes))}
+    if not isinstance(parameters, Mapping):
+        raise InvalidArgument(f"parameters is a {type(parameters).__name__}; expected {sorted(expected)}.")
     if set(parameters) != set(expected):
-        raise ShapeMismatch(f"parameters has the keys {sorted(parameters)}; expected {sorted(expected)}.")
-    out = {key: np.asarray(value, dtype=np.float64) for key, value in parameters.items()}
+        raise ShapeMismatch(f"parameters has the keys {list(parameters)}; expected {sorted(expected)}.")
+    out = {key: _finite(key, value) for key, value in parameters.items()}
     for key, shape in expected.items():
         if out[key].shape != shape:
             raise ShapeMismatch(
@@ -189,3 +200,26 @@ def _checked(
     if Y.shape != (sizes[-1], X.shape[1]):
         raise ShapeMismatch(f"Y has shape {Y.shape}; expected ({sizes[-1]}, {X.shape[1]}).")
     return out, X, Y
+
+
+def _finite(name: str, value: Any) -> Any:
+    import numpy as np
+
+    from symbolic.lambdify._arrays import real_array
+
+    array = real_array("the network", name, value)
+    if not np.isfinite(array).all():
+        where = [int(i) for i in np.argwhere(~np.isfinite(array))[0]]
+        raise InvalidArgument(f"{name}{where} is {array[tuple(where)]}; expected finite numbers.")
+    return array
+
+
+def _in_range(name: str, array: Any) -> Any:
+    """Hand an array on, unless sums and products have left the floats on the way to it."""
+    import numpy as np
+
+    if not np.isfinite(array).all():
+        raise InvalidArgument(
+            f"{name} leaves the range of float64 on the way; expected finite products. Try smaller weights, X or Y."
+        )
+    return array

@@ -16,15 +16,17 @@ that g' is what it is for the activation at hand is proved in the last step.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
+from numbers import Integral
 from types import MappingProxyType
 from typing import Any
 
 import sympy as sp
 
 from symbolic._derivation import Derivation, Step
-from symbolic._errors import InvalidArgument
+from symbolic._errors import InvalidArgument, LimitReached
 from symbolic.catalogue import formula, names
 from symbolic.catalogue._registry import resolve
 from symbolic.models._backward import backward_steps, by_example
@@ -32,6 +34,9 @@ from symbolic.models._entries import Entries, build_entries
 from symbolic.models._matrix import Matrix, named
 
 __all__ = ["SymbolicNetwork", "checked_architecture", "network"]
+
+# Parameters times examples times layers squared, which the time goes by: this many take some ten seconds.
+_MOST_WORK = 4_000
 
 OUTPUTS = {"squared_error": "identity", "bce": "sigmoid", "softmax_cross_entropy": "softmax"}
 
@@ -94,11 +99,7 @@ def checked_architecture(
     ------
     InvalidArgument, UnknownName
     """
-    whole = tuple(int(n) for n in sizes)
-    if len(whole) < 2 or any(n < 1 for n in whole) or list(whole) != list(sizes):
-        raise InvalidArgument(
-            f"sizes is {list(sizes)}; expected at least two positive whole numbers, [n_x, …, n_y]."
-        )
+    whole = _whole_numbers(sizes)
     g = resolve(activation)
     hidden = [name for name in names("activation") if name != "softmax"]
     if g not in hidden:
@@ -109,9 +110,33 @@ def checked_architecture(
         raise InvalidArgument(f"loss is {loss!r}; a network takes one of {', '.join(OUTPUTS)}.")
     if ell == "softmax_cross_entropy" and whole[-1] < 2:
         raise InvalidArgument(
-            f"sizes is {list(sizes)}; softmax needs at least 2 outputs, or take loss='bce'."
+            f"sizes is {list(whole)}; softmax needs at least 2 outputs, or take loss='bce'."
         )
     return whole, g, ell
+
+
+def _whole_numbers(sizes: Any) -> tuple[int, ...]:
+    """Read [n_0, …, n_L]: at least two whole numbers, each of at least 1."""
+    given = (
+        tuple(sizes) if isinstance(sizes, Iterable) and not isinstance(sizes, Mapping | str | bytes) else ()
+    )
+    whole = tuple(int(n) for n in given if isinstance(n, Integral) and not isinstance(n, bool) and n > 0)
+    if len(whole) < 2 or len(whole) != len(given):
+        raise InvalidArgument(
+            f"sizes is {sizes!r}; expected at least two positive whole numbers, [n_x, …, n_y]."
+        )
+    return whole
+
+
+def _check_size(sizes: tuple[int, ...], m: int) -> None:
+    n_parameters = sum(n_out * (n_in + 1) for n_in, n_out in pairwise(sizes))
+    most = _MOST_WORK // (len(sizes) - 1) ** 2
+    if n_parameters * m > most:
+        raise LimitReached(
+            f"sizes is {list(sizes)} and m is {m}: {n_parameters} parameters times {m} examples are {n_parameters * m}; "
+            f"with {len(sizes) - 1} layer(s) at most {most} are derived, entry by entry. Take a smaller network, which "
+            "shows the same equations, or symbolic.tensor, which proves them for all sizes."
+        )
 
 
 def network(
@@ -149,6 +174,8 @@ def network(
     ------
     InvalidArgument, UnknownName
         For sizes, names or m that make no network.
+    LimitReached
+        Beyond 4,000 parameters times examples times layers squared: every entry is differentiated on its own.
     WrongStep
         If an entry of SymPy's derivative differs from the matrix form.
 
@@ -167,8 +194,10 @@ def network(
     db1 = (1/m) Σ_j dZ[1]_j
     """
     whole, g, ell = checked_architecture(sizes, activation, loss)
-    if m < 1:
-        raise InvalidArgument(f"m is {m}; expected at least one example.")
+    if not isinstance(m, Integral) or isinstance(m, bool) or m < 1:
+        raise InvalidArgument(f"m is {m!r}; expected a whole number of examples, at least one.")
+    m = int(m)
+    _check_size(whole, m)
     entries = build_entries(whole, OUTPUTS[ell], ell, m, l2)
     gradients, equations, backward = backward_steps(entries)
     steps = (*_forward_steps(entries), _cost_step(entries), *backward, *_activation_step(entries, g))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 import sympy as sp
 
@@ -164,3 +166,55 @@ def test_a_product_of_matrices_that_do_not_fit_names_both():
 def test_an_architecture_that_is_none_is_refused(arguments, message):
     with pytest.raises(symbolic.InvalidArgument, match=message):
         symbolic.network(*arguments)
+
+
+@pytest.mark.parametrize("sizes", [(12, 3), (2, 11), (11, 11)])
+def test_entries_of_large_matrices_have_names_of_their_own(sizes):
+    # x_111 would be x_{1,11} and x_{11,1}: the derivation of a right equation was refused for it.
+    net = symbolic.network(sizes, loss="mse", m=1)
+
+    entries = [*net.parameters["W1"], *net.X, *net.Y]
+    assert len({s.name for s in entries}) == len(entries)
+
+
+@pytest.mark.parametrize("sizes", [[300, 300], [3, 300, 1], [2] * 50])
+def test_a_network_too_large_for_entry_by_entry_is_refused_at_once(sizes):
+    start = time.process_time()
+
+    with pytest.raises(symbolic.LimitReached, match=r"at most \d+ are derived.*symbolic.tensor"):
+        symbolic.network(sizes)
+
+    assert time.process_time() - start < 0.5  # one entry of these alone takes longer to differentiate
+
+
+@pytest.mark.parametrize(
+    "sizes",
+    [{"a": 1}, float("nan"), [float("nan"), 1], "32", [2, "b"], [2], [2, 0], [2.0, 1], [True, 1], None, 3],
+)
+def test_sizes_that_are_none_are_named(sizes):
+    with pytest.raises(
+        symbolic.InvalidArgument, match=r"sizes is .*; expected at least two positive whole numbers"
+    ):
+        symbolic.network(sizes)
+    with pytest.raises(
+        symbolic.InvalidArgument, match=r"sizes is .*; expected at least two positive whole numbers"
+    ):
+        symbolic.network_gradients(sizes, "tanh", "mse")
+
+
+@pytest.mark.parametrize("m", [0, -1, 1.5, "2", None, float("nan"), True])
+def test_a_number_of_examples_that_is_none_is_named(m):
+    with pytest.raises(symbolic.InvalidArgument, match=r"m is .*; expected a whole number"):
+        symbolic.network([2, 1], m=m)
+
+
+@pytest.mark.parametrize("n", [1, 2.5, "3", float("nan"), True])
+def test_a_number_of_classes_that_is_none_is_named(n):
+    with pytest.raises(symbolic.InvalidArgument, match=r"n is .*; softmax needs a whole number"):
+        symbolic.formula("softmax", n=n)
+
+
+def test_more_classes_than_can_be_derived_entry_by_entry_are_refused_at_once():
+    with pytest.raises(symbolic.LimitReached, match="at most 12 classes"):
+        symbolic.formula("softmax", n=1000)
+    assert symbolic.formula("softmax", n=12).expression.shape == (12, 1)
