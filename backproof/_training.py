@@ -10,7 +10,7 @@ from typing import Any
 from backproof._datasets import Dataset
 from backproof._errors import BackproofError
 
-__all__ = ["Parts", "Plan", "Trained", "build", "run", "split"]
+__all__ = ["Parts", "Plan", "Trained", "TrainingDiverged", "build", "run", "split"]
 
 # What `backproof train` does unless told otherwise, found on validation examples of the digits, never on the test ones.
 DEFAULTS: dict[str, dict[str, Any]] = {
@@ -92,24 +92,35 @@ class Trained:
     parts: Parts
 
     def for_raw_data(self) -> Any:
-        """Return the network for X and Y as they stand in the data: the scaling goes into its first and last layer."""
-        import numeric
+        """Return the network for X and Y as they stand in the data."""
+        return for_raw_data(self.network, self.parts)
 
-        if self.parts.x_scale is None and self.parts.y_scale is None:
-            return self.network
-        parameters = dict(self.network.parameters)
-        if (scale := self.parts.x_scale) is not None:  # W (x - c)/w + b = (W/w) x + (b - (W/w) c)
-            W = parameters["W1"] / scale.width.T
-            parameters |= {"W1": W, "b1": parameters["b1"] - W @ scale.centre}
-        if (scale := self.parts.y_scale) is not None:
-            last = len(parameters) // 2
-            W, b = parameters[f"W{last}"], parameters[f"b{last}"]
-            parameters |= {f"W{last}": W * scale.width, f"b{last}": b * scale.width + scale.centre}
-        raw = numeric.Network(
-            self.network.sizes, activation=self.network.activations, loss=self.network.loss, rng=0
-        )
-        raw.parameters = parameters
-        return raw
+
+class TrainingDiverged(BackproofError):
+    """A training that diverged; `network` is the last good one, for X and Y as they stand in the data."""
+
+    def __init__(self, message: str, network: Any) -> None:
+        super().__init__(message)
+        self.network = network
+
+
+def for_raw_data(network: Any, parts: Parts) -> Any:
+    """Put the scaling of the data into the first and the last layer of a network."""
+    import numeric
+
+    if parts.x_scale is None and parts.y_scale is None:
+        return network
+    parameters = dict(network.parameters)
+    if (scale := parts.x_scale) is not None:  # W (x - c)/w + b = (W/w) x + (b - (W/w) c)
+        W = parameters["W1"] / scale.width.T
+        parameters |= {"W1": W, "b1": parameters["b1"] - W @ scale.centre}
+    if (scale := parts.y_scale) is not None:
+        last = len(parameters) // 2
+        W, b = parameters[f"W{last}"], parameters[f"b{last}"]
+        parameters |= {f"W{last}": W * scale.width, f"b{last}": b * scale.width + scale.centre}
+    raw = numeric.Network(network.sizes, activation=network.activations, loss=network.loss, rng=0)
+    raw.parameters = parameters
+    return raw
 
 
 def split(data: Dataset, seed: int) -> Parts:
@@ -178,24 +189,30 @@ def build(plan: Plan, data: Dataset) -> Any:
 def run(
     plan: Plan, data: Dataset, checkpoint: Path | None, on_epoch: Callable[[Any], object] | None
 ) -> Trained:
-    """Train and measure; `on_epoch` hears of every epoch, and training stops when it returns true."""
+    """Train and measure; `on_epoch` hears of every epoch, and training stops when it returns true.
+
+    Raises `TrainingDiverged` when a step's cost is no longer finite, or far above where it began.
+    """
     import numeric
 
     parts = split(data, plan.seed)
     network = build(plan, data)
-    history = network.fit(
-        *parts.train,
-        epochs=plan.epochs,
-        batch_size=plan.batch_size,
-        learning_rate=plan.learning_rate,
-        optimiser=plan.optimiser,
-        schedule=numeric.cosine() if plan.schedule == "cosine" else None,
-        validation=parts.validation,
-        patience=plan.patience,
-        rng=plan.seed,
-        callback=on_epoch,
-        checkpoint=checkpoint,
-    )
+    try:
+        history = network.fit(
+            *parts.train,
+            epochs=plan.epochs,
+            batch_size=plan.batch_size,
+            learning_rate=plan.learning_rate,
+            optimiser=plan.optimiser,
+            schedule=numeric.cosine() if plan.schedule == "cosine" else None,
+            validation=parts.validation,
+            patience=plan.patience,
+            rng=plan.seed,
+            callback=on_epoch,
+            checkpoint=checkpoint,
+        )
+    except numeric.Diverged as error:
+        raise TrainingDiverged(str(error), for_raw_data(network, parts)) from error
     train, validation, test = (_score(network, *part) for part in (parts.train, parts.validation, parts.test))
     return Trained(network, history, float(network.cost(*parts.test)), (train, validation, test), parts)
 

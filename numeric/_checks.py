@@ -23,6 +23,7 @@ __all__ = [
     "check_positive",
     "check_positive_int",
     "check_rng",
+    "check_room",
     "one_hot",
 ]
 
@@ -113,12 +114,28 @@ def check_float_dtype(dtype: DTypeLike) -> np.dtype[Any]:
 
 def check_rng(rng: Any, name: str = "rng") -> np.random.Generator:
     """Return a stream of random numbers from a seed or a stream."""
-    try:
+    seed = isinstance(rng, (int, np.integer)) and not isinstance(rng, bool) and rng >= 0
+    if seed or isinstance(rng, np.random.Generator):
         return np.random.default_rng(rng)
-    except (TypeError, ValueError):
+    # None, which NumPy takes, would give other numbers every time, and no report could say which.
+    raise NumericError(
+        f"{name} is {rng!r}; expected a seed, a whole number of at least 0, or a numpy.random.Generator."
+    )
+
+
+def check_room(numbers: int, itemsize: int, what: str) -> None:
+    """Refuse arrays that this machine has no memory for, before anything is allocated."""
+    import os
+
+    try:
+        memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    except (AttributeError, OSError, ValueError):  # not every system tells
+        memory = 2**40
+    if numbers * itemsize > memory:
         raise NumericError(
-            f"{name} is {rng!r}; expected a seed, a whole number of at least 0, or a numpy.random.Generator."
-        ) from None
+            f"{what}: that takes {numbers * itemsize / 2**30:,.0f} GB and this machine has "
+            f"{memory / 2**30:,.0f} GB; expected less. Try smaller sizes."
+        )
 
 
 def one_hot(labels: Any, n_classes: int | None = None) -> Array:

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import DTypeLike
 
-from numeric._checks import check_positive_int
+from numeric._checks import check_positive_int, check_room
 from numeric._errors import NumericError
 from numeric._initialise import INITIALISATIONS, initial_scale
 from numeric._layer import Array, Workspace
@@ -74,6 +74,11 @@ class Dense:
     ) -> tuple[int, ...]:
         """Draw W for inputs ``(n_prev, ...)``, and return ``(units, ...)``."""
         n_prev = input_shape[0]
+        check_room(
+            self.units * n_prev,
+            8,
+            f"Dense({self.units}) after {n_prev} rows has {self.units * n_prev} weights",
+        )
         W = initial_scale(self.init, n_prev, self.units) * rng.standard_normal((self.units, n_prev))
         self.parameters = {"W": W.astype(dtype), "b": np.zeros((self.units, 1), dtype)}
         self.gradients = {name: np.zeros_like(value) for name, value in self.parameters.items()}

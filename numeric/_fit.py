@@ -26,6 +26,10 @@ if TYPE_CHECKING:
 
 __all__ = ["Options", "Trainable", "evaluate", "train"]
 
+# A training whose cost is a million times what it began with, and what answering 0 costs, does not come back:
+# edges of stability and catapults, which do, multiply a cost by less than a thousand.
+_FAR = 1e6
+_HIGHEST = float(np.finfo(np.float64).max)
 # Examples evaluated at once: enough for the matrix products, little enough for the cache and for big data.
 _BLOCK = 1024
 
@@ -98,11 +102,15 @@ def train(
             )
         held_out = check_pair(*validation, shape, n_y, loss, dtype, ("validation[0]", "validation[1]"))
     training = _Training(network, X, Y, held_out, options)
+    engine = network.descent.engine
+    engine.ceiling = _HIGHEST  # until the first step has a cost
     try:
         training.run()
     except Diverged as error:
         error.history = training.history()
         raise
+    finally:
+        engine.ceiling = np.inf
     return training.history()
 
 
@@ -193,9 +201,18 @@ class _Training:
             _gather(self.X, columns, inputs)
             _gather(self.Y, columns, labels)
         if self.plain:
-            self.descent.step(inputs, labels, alpha)
+            J = self.descent.step(inputs, labels, alpha)
         else:
-            self.descent.update(inputs, labels, alpha, self._move)
+            J = self.descent.update(inputs, labels, alpha, self._move)
+        if self.descent.engine.ceiling == _HIGHEST:
+            self.descent.engine.ceiling = self._ceiling(J)
+
+    def _ceiling(self, J: float) -> float:
+        """Return what no batch may cost, from what the first one did: all that it all can cost may be in one batch."""
+        with np.errstate(over="ignore"):
+            nothing = self.network.objective.mean_loss(np.zeros_like(self.Y), self.Y)
+        # A cost of 0 that nothing can make larger has no such factor.
+        return min(_FAR * self.steps_per_epoch * max(J, nothing), _HIGHEST / 2) or _HIGHEST / 2
 
     def _move(self, theta: Array, gradient: Array, alpha: float) -> None:
         if self.clip is not None:
@@ -209,7 +226,7 @@ class _Training:
         number = len(self.records) + 1
         with np.errstate(over="ignore", invalid="ignore"):
             cost, accuracy = evaluate(self.network, self.X, self.Y)
-            if not np.isfinite(cost):
+            if not cost < self.descent.engine.ceiling:
                 # The last update of the epoch went over the edge, and no later step is there to see it.
                 self.descent.refuse(cost, self.learning_rate, self.X)
             held_out = (None, None) if self.held_out is None else evaluate(self.network, *self.held_out)

@@ -123,16 +123,17 @@ class History:
 
 
 class Diverged(DivergenceError):
-    """Training left the finite numbers.
+    """Training left the finite numbers, or a cost a million times what it began with.
 
     Attributes
     ----------
     step : int
-        The step whose cost is not finite, counted from 1.
+        The step whose cost is not finite, or far above the first, counted from 1.
     cost : float
-        That cost: NaN or infinity, or finite when it is a running statistic that is not.
+        That cost. It is finite when a running statistic is not, and in `fit` when it is more than a million times the
+        cost of the first batch and of answering 0.
     layer : int or None
-        The first layer whose values are not finite; None when only the loss is not.
+        The first layer whose values are not finite; None when all are.
     parameters : mapping of str to ndarray
         Copies of the last good parameters, of which a finite cost is known: those of the last step whose cost was
         finite, or the ones it led to where norms show that they cannot overflow. The network holds them too.
@@ -172,11 +173,15 @@ class Diverged(DivergenceError):
             if given
             else "The parameters of the last good step are kept"
         )
+        wanted = "a finite number"
+        if layer is None and np.isfinite(cost):
+            what, where = f"the cost is {cost:.3g}, more than a million times what it began with", ""
+            wanted = "one that falls"
         largest = max((float(np.abs(p).max()) for p in parameters.values() if p.size), default=0.0)
         return cls(
-            f"Training diverged at step {step}: {what}{where}; expected a finite number. "
-            f"{which} (largest entry {largest:.3g}). "
-            f"Try a learning rate below {learning_rate:g}, or scale X to about 1.",
+            f"Training diverged at step {step}: {what}{where}; expected {wanted}. "
+            f"Try a learning rate below {learning_rate:g}, or scale X to about 1. "
+            f"{which} (largest entry {largest:.3g}).",
             step=step,
             cost=cost,
             layer=layer,

@@ -188,8 +188,9 @@ class Learner:
         Raises
         ------
         Diverged
-            When a cost is NaN or infinite: it says at which step and layer. The parameters are then the last
-            ones of which a finite cost is known; the error carries them, and the epochs before.
+            When a cost is NaN or infinite, or in every batch together more than a million times that of the first
+            batch and that of answering 0: it says at which step, and layer. The parameters are then the last good
+            ones, of which a lower cost is known; the error carries them, and the epochs before.
 
         Examples
         --------
@@ -226,7 +227,9 @@ class Learner:
 
     def logits(self, X: Any) -> Array:
         """Return Z_L ``(n_L, m)``, before the output's activation."""
-        return self.logits_of(self._examples(X))
+        X = self._examples(X)
+        self._parameters.check_finite()
+        return self.logits_of(X)
 
     def predict(self, X: Any) -> Array:
         """Return the answer for each example.
@@ -242,13 +245,16 @@ class Learner:
     def accuracy(self, X: Any, Y: Any) -> float:
         """Return the fraction of right answers; a NumericError for the losses of regression, which have none."""
         X, Y = self._pair(X, Y)
+        self._parameters.check_finite()
         return accuracy_of(self.loss, self.logits_of(X), Y)
 
     def evaluate(self, X: Any, Y: Any) -> tuple[float, float | None]:
         """Return cost and accuracy (None for regression) as for answers: no dropout, no statistics of the batch."""
         from numeric._fit import evaluate
 
-        return evaluate(self, *self._pair(X, Y))
+        X, Y = self._pair(X, Y)
+        self._parameters.check_finite()
+        return evaluate(self, X, Y)
 
     def _examples(self, X: Any) -> Array:
         return check_examples(X, self.input_shape, self.dtype)

@@ -171,6 +171,7 @@ class ModelPass:
         self.slopes = [
             slope for name, slope in stack.named_gradients.items() if is_weight(stack.owner[name][1])
         ]
+        self.ceiling = math.inf
         self.states = [array for layer in stack.layers for array in layer.state.values()]
         self.workspace = Workspace()
         self._ends: dict[int, tuple[Array, Finish]] = {}
@@ -185,7 +186,7 @@ class ModelPass:
         Z, finish = self._end(self.stack.forward(X, training=True), m)
         # The layers divide by m themselves; the factor rides on dZ.
         J = finish(Y, factor) + self.objective.penalty(self.weights, m, self.workspace)
-        if self.is_finite(J):
+        if self.is_good(J):
             self.stack.backward(Z)
             self._penalise(factor / m)
         return J
@@ -194,9 +195,9 @@ class ModelPass:
         """Nothing is known of layers in general."""
         return False
 
-    def is_finite(self, J: float) -> bool:
+    def is_good(self, J: float) -> bool:
         """Answer whether a pass left everything finite: infinite running statistics hide behind a finite cost."""
-        return math.isfinite(J) and all(math.isfinite(np.add.reduce(state, None)) for state in self.states)
+        return self.ceiling > J and all(math.isfinite(np.add.reduce(state, None)) for state in self.states)
 
     def _end(self, out: Array, m: int) -> tuple[Array, Finish]:
         """Copy the last layer's output, which belongs to that layer, and return it with what finishes it."""

@@ -14,6 +14,7 @@ from numeric._checks import (
     check_float_dtype,
     check_positive_int,
     check_rng,
+    check_room,
 )
 from numeric._errors import NumericError
 from numeric._gate import Gate
@@ -125,8 +126,14 @@ class Network(Learner):
         self.activations = _activations(activation, len(self.sizes) - 2)
         self.init = init
         self.dtype = check_float_dtype(dtype)
-        self._lay_out()
         stream = check_rng(rng)
+        n_parameters = sum(n_out * (n_in + 1) for n_in, n_out in pairwise(self.sizes))
+        check_room(
+            2 * n_parameters,
+            self.dtype.itemsize,
+            f"sizes is {list(self.sizes)}, {n_parameters} parameters and as many gradients",
+        )
+        self._lay_out()
         for layer, (n_in, n_out) in enumerate(pairwise(self.sizes), start=1):
             scale = initial_scale(init, n_in, n_out)
             if scale:
@@ -180,6 +187,7 @@ class Network(Learner):
         >>> list(net.cache([[1.0], [2.0]], [[0.5]]))
         ['A0', 'Z1', 'A1', 'Z2', 'A2', 'dZ2', 'dA1', 'dZ1']
         """
+        self._parameters.check_finite()
         if Y is None:
             return _backprop.forward(self._parameters, self._examples(X), self.activations, self.loss)
         X, Y = self._pair(X, Y)
@@ -192,11 +200,13 @@ class Network(Learner):
     def cost(self, X: Any, Y: Any) -> float:
         """Return J: the mean loss of the m examples, plus the penalty."""
         X, Y = self._pair(X, Y)
+        self._parameters.check_finite()
         return self.cost_at(self._parameters, X, Y)
 
     def gradients(self, X: Any, Y: Any) -> dict[str, Array]:
         """Return dJ/dW and dJ/db of every layer, under the names and in the shapes of ``parameters``."""
         X, Y = self._pair(X, Y)
+        self._parameters.check_finite()
         return self.gradients_from(self._parameters, X, Y)
 
     def loss_at(self, X: Any, Y: Any) -> NetworkLoss:

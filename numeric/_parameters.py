@@ -12,6 +12,7 @@ from weakref import WeakMethod
 
 import numpy as np
 
+from numeric._checks import check_finite
 from numeric._errors import DtypeError, NonFiniteError, NumericError, ShapeError
 from numeric._layer import Array
 
@@ -81,6 +82,11 @@ class Parameters(dict[str, Array]):
         for name, array in checked.items():
             self[name][...] = array
         self._assigned()
+
+    def check_finite(self) -> None:
+        """Raise NonFiniteError, naming the first entry that is NaN or infinite: the arrays are live, so one may be."""
+        for name, array in self.items():
+            check_finite(array, name)
 
     def copy(self) -> dict[str, Array]:
         """Return an ordinary dict with copies of the arrays."""

@@ -20,7 +20,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from itertools import pairwise
-from math import isfinite, log, nan, sqrt
+from math import inf, isfinite, log, nan, sqrt
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -124,7 +124,7 @@ class Plan:
             J = finish(Y, factor / m)
             if penalised:
                 J += objective.penalty(engine.weights, m, at)
-            if isfinite(J):
+            if engine.ceiling > J:  # not so for NaN and infinity
                 for operation in backward:
                     operation()
                 leave(X)
@@ -190,7 +190,7 @@ class Engine:
     ) -> None:
         self.sizes, self.activations, self.objective = tuple(sizes), tuple(activations), objective
         self.states: list[Array] = []
-        self.is_finite = isfinite
+        self.ceiling = inf
         size = sum(n_out * (n_in + 1) for n_in, n_out in pairwise(sizes))
         self.folded = size <= _FOLDED
         # Side by side: NumPy asks for large pages from 4 MB on, and products read them faster.
@@ -214,7 +214,7 @@ class Engine:
     def run(self, X: Array, Y: Array, factor: float) -> float:
         """Return the cost J of these examples, and fill ``gradient`` with factor * dJ/dtheta.
 
-        When J is not finite nothing is filled in. In a network whose biases
+        When J is not good nothing is filled in. In a network whose biases
         are folded in, examples that are not finite give NaN; elsewhere they must be finite.
         """
         plan = self._plan
@@ -222,12 +222,18 @@ class Engine:
             plan = self._plan_for(X.shape[-1])
         return plan.run(X, Y, factor)
 
+    def is_good(self, J: float) -> bool:
+        """Answer whether a cost is finite and below the ceiling."""
+        return self.ceiling > J  # not so for NaN
+
     def stays_finite(self, X: Array, J: float) -> bool:
         """Answer whether the parameters less the gradient certainly give these examples a finite cost, too.
 
         With r = |theta| + |gradient|, no product of layer l exceeds r (|A_{l-1}| + sqrt(m)) in size, and no activation
         makes its |z| more than 1 larger. So nothing exceeds (r + sqrt(n) + 1)^L (|X| + sqrt(m)), n the largest size.
         """
+        if self.ceiling < inf:
+            return False  # norms tell what stays finite, not what stays below a ceiling
         r = sqrt(2 * float(self._both.dot(self._both)))  # at least |theta| + |gradient|
         flat = X.ravel("K")
         examples = sqrt(flat.dot(flat)) + sqrt(X.shape[-1])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from numeric._checks import check_not_negative, check_positive_int, check_rng
+from numeric._checks import check_not_negative, check_positive_int, check_rng, check_room
 from numeric._layer import Array
 
 __all__ = ["make_moons", "make_spirals"]
@@ -42,6 +42,7 @@ def make_moons(
         check_not_negative(noise, "noise"),
         check_rng(rng),
     )
+    check_room(6 * m, 8, f"m is {m}")
     Y = (np.arange(m) % 2).astype(np.float64)
     angle = np.pi * stream.random(m)
     # The lower moon is the upper one turned by half a circle about (1/2, 1/4).
@@ -87,6 +88,7 @@ def make_spirals(
     """
     m, arms, stream = check_positive_int(m, "m"), check_positive_int(arms, "arms"), check_rng(rng)
     turns, noise = check_not_negative(turns, "turns"), check_not_negative(noise, "noise")
+    check_room((6 + arms) * m + arms**2, 8, f"m is {m} and arms is {arms}")
     arm = np.arange(m) % arms
     radius = np.sqrt(stream.random(m))  # the root makes points as frequent outside as inside
     angle = 2 * np.pi * (turns * radius + arm / arms)

@@ -27,7 +27,8 @@ class Pass(Protocol):
     ``states`` are what ``run`` changes besides: running statistics.
     ``provable`` says whether ``stays_finite`` ever answers yes.
     ``run(X, Y, factor)`` returns J, and fills ``gradient`` with factor times the gradient of J.
-    It leaves ``gradient`` alone when what it found is not finite. Examples are
+    It leaves ``gradient`` alone when the cost is not good: not finite, or not below ``ceiling``, which `fit` sets.
+    Examples are
     finite, or the cost is NaN.
     """
 
@@ -36,13 +37,13 @@ class Pass(Protocol):
     weights: list[Array]
     states: list[Array]
     provable: bool
+    ceiling: float
 
     def buffer(self, m: int) -> Array: ...
 
     def run(self, X: Array, Y: Array, factor: float) -> float: ...
 
-    @property
-    def is_finite(self) -> Callable[[float], bool]: ...
+    def is_good(self, J: float) -> bool: ...
 
     def stays_finite(self, X: Array, J: float) -> bool: ...
 
@@ -71,7 +72,7 @@ class Descent:
         self.good = zeros(theta.size, theta.dtype) if self.few else step
         self.moves, self.safe_moves = ([], []) if self.few else _moves(theta, step)
         # For small networks it counts to look each up at every step.
-        self._run, self._is_finite, self._provable = engine.run, engine.is_finite, engine.provable
+        self._run, self._is_good, self._provable = engine.run, engine.is_good, engine.provable
         self._keep = partial(self.good.__setitem__, ..., theta)
         self._move = partial(np.subtract, theta, step, theta)
         # How many steps were taken, and how many of them before the parameters were given.
@@ -101,7 +102,7 @@ class Descent:
             self.remember()
         # The learning rate rides on 1/m: what comes out is the step itself.
         J = self._run(X, Y, learning_rate)
-        if not self._is_finite(J):
+        if not self._is_good(J):
             self.refuse(J, learning_rate, X)
         self.steps += 1
         self.kept = not (self._provable and self.engine.stays_finite(X, J))
@@ -125,7 +126,7 @@ class Descent:
     def _update(self, X: Array, Y: Array, learning_rate: float, rule: Rule) -> float:
         self.remember()
         J = self._run(X, Y, 1.0)
-        if not self._is_finite(J):
+        if not self._is_good(J):
             self.refuse(J, learning_rate, X)
         self.steps += 1
         if self.few:
@@ -144,13 +145,17 @@ class Descent:
         self.kept, self.given = False, self.steps
 
     def refuse(self, J: float, learning_rate: float, X: Array) -> None:
-        """Go back to the last parameters known to have a finite cost, and say at which step and layer it no longer was."""
+        """Go back to the last good parameters, and say at which step the cost was none, and in which layer that began.
+
+        Good are those whose cost is known to be finite and below the ceiling.
+        """
         check_finite(X, "X")
         layer = self.engine.first_bad_layer(X)
         if self.kept and np.isfinite(self.good).all():
             np.copyto(self.engine.theta, self.good)
         for kept, state in zip(self.good_states, self.engine.states, strict=True):
             np.copyto(state, kept)
+        self.parameters.check_finite()  # before the first step there is nothing to go back to
         given = self.steps == self.given
         raise Diverged.at(self.steps + 1, J, layer, self.parameters.copy(), learning_rate, given)
 

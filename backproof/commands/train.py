@@ -100,11 +100,20 @@ def command(source: str, label: str | None, model: str, **options: Any) -> None:
         task = bar.add_task("epoch", total=plan.epochs)
 
         def on_epoch(epoch: Any) -> None:
-            side = f"  validation {epoch.validation_cost:.4f}" if epoch.validation_cost is not None else ""
-            bar.update(task, completed=epoch.number, description=f"cost {epoch.train_cost:.4f}{side}")
+            side = f"  validation {_cost(epoch.validation_cost)}" if epoch.validation_cost is not None else ""
+            bar.update(task, completed=epoch.number, description=f"cost {_cost(epoch.train_cost)}{side}")
 
         try:
             trained = _training.run(plan, data, checkpoint, on_epoch)
+        except _training.TrainingDiverged as error:
+            if options["save"]:
+                error.network.save(options["save"])
+            kept = (
+                f"They are in {options['save']}."
+                if options["save"]
+                else "Add --save FILE to have them in a file."
+            )
+            raise BackproofError(f"{error} {kept}") from error
         except KeyboardInterrupt:
             kept = f"; go on with --checkpoint {checkpoint} --resume" if checkpoint else ""
             click.echo(f"Interrupted{kept}.", err=True)
@@ -175,16 +184,20 @@ def _report(console: Any, plan: Any, data: Any, trained: Any) -> None:
 
     last = history.epochs[-1]
     training, validation, test = map(said, trained.scores)
-    table.add_row("training", f"{last.train_cost:.4f}", training, _curve(history.train_cost))
+    table.add_row("training", _cost(last.train_cost), training, _curve(history.train_cost))
     if last.validation_cost is not None:
         curve = _curve([c for c in history.validation_cost if c is not None])
-        table.add_row("validation", f"{last.validation_cost:.4f}", validation, curve)
-    table.add_row("test", f"{trained.test_cost:.4f}", f"[bold]{test}[/]", "never seen while training")
+        table.add_row("validation", _cost(last.validation_cost), validation, curve)
+    table.add_row("test", _cost(trained.test_cost), f"[bold]{test}[/]", "never seen while training")
     console.print(
         f"[bold]{data.name}[/]: {plan.model}, {len(history.epochs)} epochs of {plan.optimiser}, seed {plan.seed}",
         highlight=False,
     )
     console.print(table)
+
+
+def _cost(cost: float) -> str:
+    return f"{cost:.4f}" if 1e-3 <= cost < 1e6 or cost == 0 else f"{cost:.3g}"
 
 
 def _curve(costs: list[float]) -> str:

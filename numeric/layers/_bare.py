@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from math import prod
 
 import numpy as np
 from numpy.typing import DTypeLike
 
-from numeric._checks import check_positive_int
+from numeric._checks import check_positive_int, check_room
 from numeric._errors import NumericError, ShapeError
 from numeric._layer import Array, Workspace
 
@@ -40,6 +41,7 @@ def normal(
     rng: np.random.Generator, shape: tuple[int, ...], n_in: int, dtype: DTypeLike, gain: float = 2.0
 ) -> Array:
     """Random weights with variance gain / n_in: 2 makes up for the half that ReLU cuts off (He), 1 is for the rest."""
+    check_room(prod(shape), 8, f"Weights of shape {shape} are {prod(shape)} numbers")
     drawn: Array = rng.standard_normal(shape) * np.sqrt(gain / n_in)
     return drawn.astype(dtype)
 
