@@ -26,8 +26,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Options", "Trainable", "evaluate", "train"]
 
-# A training whose cost is a million times what it began with, and what answering 0 costs, does not come back:
-# edges of stability and catapults, which do, multiply a cost by less than a thousand.
+# A training whose cost is a million times what it began with, and what answering 0 costs, does not come back. Of 220
+# small ones over all rates, those that ended below their beginning had cost at most 8,000 times as much on the way, but
+# for one whose units all died.
 _FAR = 1e6
 _HIGHEST = float(np.finfo(np.float64).max)
 # Examples evaluated at once: enough for the matrix products, little enough for the cache and for big data.

@@ -11,7 +11,7 @@ from typing import Any
 from symbolic._errors import InvalidArgument, LimitReached, UnknownName
 from symbolic.catalogue._formula import Formula
 
-__all__ = ["formula", "names", "nearest", "resolve"]
+__all__ = ["formula", "is_whole", "names", "nearest", "resolve"]
 
 # The names are a table of their own, so that listing them imports no SymPy.
 _NAMES: dict[str, tuple[str, ...]] = {
@@ -130,7 +130,7 @@ def formula(name: str, *, n: int | None = None) -> Formula:
     if n is not None:
         if own not in ("softmax", "softmax_cross_entropy"):
             raise InvalidArgument(f"{own} has no classes, so n={n} means nothing to it; leave n out.")
-        if not isinstance(n, Integral) or isinstance(n, bool) or n < 2:
+        if not is_whole(n) or n < 2:
             raise InvalidArgument(f"n is {n!r}; {own} needs a whole number of classes, at least 2.")
         if n > _MOST_CLASSES:
             raise LimitReached(
@@ -138,6 +138,11 @@ def formula(name: str, *, n: int | None = None) -> Formula:
                 "takes any number of them, and symbolic.tensor proves the formula for all."
             )
     return _built(own, n)
+
+
+def is_whole(value: Any) -> bool:
+    """Say whether a value is a whole number, Python's or NumPy's; True is none."""
+    return isinstance(value, Integral) and not isinstance(value, bool)
 
 
 @functools.cache

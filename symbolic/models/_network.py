@@ -19,7 +19,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from numbers import Integral
 from types import MappingProxyType
 from typing import Any
 
@@ -28,7 +27,7 @@ import sympy as sp
 from symbolic._derivation import Derivation, Step
 from symbolic._errors import InvalidArgument, LimitReached
 from symbolic.catalogue import formula, names
-from symbolic.catalogue._registry import resolve
+from symbolic.catalogue._registry import is_whole, resolve
 from symbolic.models._backward import backward_steps, by_example
 from symbolic.models._entries import Entries, build_entries
 from symbolic.models._matrix import Matrix, named
@@ -120,7 +119,7 @@ def _whole_numbers(sizes: Any) -> tuple[int, ...]:
     given = (
         tuple(sizes) if isinstance(sizes, Iterable) and not isinstance(sizes, Mapping | str | bytes) else ()
     )
-    whole = tuple(int(n) for n in given if isinstance(n, Integral) and not isinstance(n, bool) and n > 0)
+    whole = tuple(int(n) for n in given if is_whole(n) and n > 0)
     if len(whole) < 2 or len(whole) != len(given):
         raise InvalidArgument(
             f"sizes is {sizes!r}; expected at least two positive whole numbers, [n_x, …, n_y]."
@@ -194,7 +193,7 @@ def network(
     db1 = (1/m) Σ_j dZ[1]_j
     """
     whole, g, ell = checked_architecture(sizes, activation, loss)
-    if not isinstance(m, Integral) or isinstance(m, bool) or m < 1:
+    if not is_whole(m) or m < 1:
         raise InvalidArgument(f"m is {m!r}; expected a whole number of examples, at least one.")
     m = int(m)
     _check_size(whole, m)

@@ -203,3 +203,22 @@ def test_training_uses_one_thread_unless_the_user_set_a_number() -> None:
         answer = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True)
 
         assert answer.stdout.endswith(f"threads {used}\n"), answer.stderr
+
+
+@pytest.mark.parametrize("optimiser", ["adam", "sgd"])
+def test_a_training_that_diverges_says_so_at_the_step_and_keeps_the_last_good_network(
+    tmp_path: Path, optimiser: str
+) -> None:
+    kept = tmp_path / "good.npz"
+    settings = ("--data", "iris", "--hidden", "8", "--epochs", "3", "--optimiser", optimiser)
+
+    answer = run(*settings, "--learning-rate", "1e30", "--save", str(kept))
+    silent = run(*settings, "--learning-rate", "1e30")
+
+    assert answer.exit_code == silent.exit_code == 2
+    for said in (answer.stderr, silent.stderr):
+        assert "Training diverged at step 2" in said
+        assert "Try a learning rate below 1e+30" in said
+    assert f"They are in {kept}." in answer.stderr
+    assert "Add --save FILE" in silent.stderr
+    assert max(np.abs(v).max() for v in numeric.load_network(kept).parameters.values()) < 100

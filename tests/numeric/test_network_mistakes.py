@@ -216,3 +216,62 @@ def test_soft_labels_are_distributions_and_welcome():
 def test_one_hot_refuses_what_is_not_a_class_number(labels, n, error, message):
     with pytest.raises(error, match=message):
         numeric.one_hot(labels, n)
+
+
+@pytest.mark.parametrize("sizes", [[10**12, 10**12], [10**7, 10**7], [3, 10**13, 2]])
+def test_a_network_that_no_memory_holds_is_refused_before_anything_is_allocated(sizes):
+    with pytest.raises(numeric.NumericError, match=r"sizes is .* parameters .* GB and this machine has"):
+        numeric.Network(sizes)
+
+
+def test_a_layer_that_no_memory_holds_is_refused_before_anything_is_allocated():
+    with pytest.raises(numeric.NumericError, match=r"Dense\(1000000000000\) .* GB and this machine has"):
+        numeric.Model([numeric.Dense(10**12)], input_shape=(10**6,))
+    with pytest.raises(numeric.NumericError, match=r"m is 1000000000000: .* GB"):
+        numeric.make_moons(10**12)
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda net: net.cost(X, Y),
+        lambda net: net.gradients(X, Y),
+        lambda net: net.predict(X),
+        lambda net: net.forward(X),
+        lambda net: net.logits(X),
+        lambda net: net.accuracy(X, Y),
+        lambda net: net.evaluate(X, Y),
+        lambda net: net.cache(X),
+        lambda net: net.step(X, Y),
+        lambda net: net.fit(X, Y, epochs=1),
+    ],
+)
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+def test_a_spoilt_parameter_is_named_and_spoils_no_answer(ask, value):
+    net = classifier()
+    net.parameters["W1"][1, 2] = value
+
+    with pytest.raises(numeric.NonFiniteError, match=rf"W1 .* holds {value} at \[1, 2\].*expected finite"):
+        ask(net)
+
+
+def test_a_spoilt_parameter_of_a_model_is_named():
+    model = numeric.Model([numeric.Dense(2)], input_shape=(3,))
+    model.parameters["W1"][0, 0] = np.nan
+
+    for ask in (model.cost, model.gradients, model.accuracy, model.evaluate):
+        with pytest.raises(numeric.NonFiniteError, match=r"W1 .* holds nan"):
+            ask(X, Y)
+
+
+@pytest.mark.parametrize("rng", ["z", -1, None, 1.5, True, [1, 2], np.nan])
+def test_what_is_no_seed_is_named(rng):
+    for ask in (
+        lambda: classifier(rng=rng),
+        lambda: classifier().fit(X, Y, rng=rng),
+        lambda: numeric.make_moons(10, rng=rng),
+        lambda: numeric.make_spirals(10, rng=rng),
+        lambda: numeric.Model([numeric.Dense(2)], input_shape=(3,), rng=rng),
+    ):
+        with pytest.raises(numeric.NumericError, match=r"rng is .*; expected a seed"):
+            ask()

@@ -156,6 +156,62 @@ def test_divergence_inside_fit_carries_the_epochs_before():
     assert np.isfinite(net.cost(X, Y))
 
 
+@pytest.mark.parametrize(
+    ("optimiser", "batch_size", "build"),
+    [
+        ("sgd", 64, lambda: numeric.Network([64, 20, 10], rng=0)),
+        ("sgd", 64, lambda: numeric.Network([64, 128, 128, 10], rng=0)),  # one that norms could vouch for
+        ("adam", 64, lambda: numeric.Network([64, 20, 10], rng=0, l2=0.1)),
+        (
+            "sgd",
+            None,
+            lambda: numeric.Network([64, 20, 10], rng=0, dtype=np.float32),
+        ),  # seen after the only step
+        ("momentum", 64, lambda: numeric.Model([numeric.Dense(10)], input_shape=(64,), rng=0)),
+    ],
+)
+def test_a_cost_a_million_times_the_first_is_a_divergence_though_it_is_finite(optimiser, batch_size, build):
+    X, Y = numeric.load_digits()
+    net = build()
+    before, cost = net.parameters.copy(), net.cost(X, Y)
+
+    with pytest.raises(
+        numeric.Diverged, match=r"at step 2: the cost is .*, more than a million times"
+    ) as caught:
+        net.fit(X, Y, epochs=1, batch_size=batch_size, learning_rate=1e15, optimiser=optimiser)
+
+    assert caught.value.step == 2
+    assert caught.value.layer is None
+    assert np.isfinite(caught.value.cost)
+    assert caught.value.cost > 1e6 * cost
+    assert same(net.parameters, before)
+    assert same(caught.value.parameters, before)
+    # The ceiling belongs to that training, and goes with it.
+    net.step(X, Y, learning_rate=1e15)
+    assert net.step(X, Y, learning_rate=0.0) > 1e6 * cost
+
+
+def test_a_training_that_begins_badly_and_gets_better_is_none_that_diverges():
+    X, Y = numeric.load_digits()
+    net = numeric.Network([64, 20, 10], rng=0)
+    net.parameters = {name: 1e6 * value for name, value in net.parameters.items()}
+
+    cost = net.cost(X, Y)
+
+    history = net.fit(X, Y, epochs=2, learning_rate=1e3)
+
+    assert history.train_cost[-1] < cost / 100
+
+
+def test_nothing_to_learn_is_no_divergence():
+    X, _ = numeric.load_digits()
+    net = numeric.Network([64, 5, 1], loss="mse", init="zeros")
+
+    history = net.fit(X, np.zeros((1, X.shape[1])), epochs=2)
+
+    assert history.train_cost == (0.0, 0.0)
+
+
 def test_zeros_never_break_the_symmetry_of_hidden_units():
     (X, Y), _ = moons()
     units = {}
