@@ -131,8 +131,9 @@ def test_the_pass_in_buffers_is_the_page_of_the_notes_for_all_networks_and_costs
     wide = X.astype(np.float64)
     gradients, eps = page.gradients(wide, Y), float(np.finfo(dtype).eps)
     # What rounding does to a gradient shows in that of points so near that the dtype hardly tells them apart. Each
-    # layer rounds sums of up to 150 products, each in its own way, so every number moves by itself, too. A logit of the size of the shift is rounded by half of its eps, a slope moves
-    # by at most as much, and gradients sum it over activations of their own size.
+    # layer rounds sums of up to 150 products, each in its own way, so every number moves by itself, too. A logit of the
+    # size of the shift is rounded by half of its eps, a slope moves by at most as much, and gradients sum it over
+    # activations of their own size.
     near = [page.gradients(wide * (1 + t * eps), Y) for t in (-64, -8, 8, 64)]
     for t in (8, 64):
         moved = {
