@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import numeric
@@ -88,7 +88,6 @@ def test_a_step_goes_against_the_gradient_by_the_learning_rate(sizes, m, loss, a
     assert furthest(moved, gradients) < 1e-13 * max(1.0, *(np.abs(g).max() for g in gradients.values()))
 
 
-@example([150, 150, 150], 70, 40, "bce", "elu", "float32", 1e3, {}, False, 142)
 @settings(deadline=None, max_examples=150)
 @given(
     hidden=st.lists(st.integers(1, 5) | st.sampled_from([70, 150]), max_size=3),
