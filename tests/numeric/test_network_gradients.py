@@ -98,7 +98,7 @@ def test_a_step_goes_against_the_gradient_by_the_learning_rate(sizes, m, loss, a
     dtype=st.sampled_from(["float64", "float32"]),
     scale=st.sampled_from([1e-3, 1.0, 30.0, 1e3]),
     shift=st.sampled_from([0.0, 45.0, -45.0, 80.0, -95.0, -110.0, 280.0, -725.0]),
-    rate=st.sampled_from([1.0, 0.01, 1e-30, 1e30]),
+    rate=st.sampled_from([1.0, 0.01, 1e-30, 1e20]),  # gradients of up to 1e12 stay inside float32
     cost=st.sampled_from([{}, {"l2": 0.7}, {"l1": 0.3}, {"label_smoothing": 0.2}]),
     weighted=st.booleans(),
     seed=st.integers(0, 1000),
