@@ -11,8 +11,9 @@ from collections.abc import Hashable
 from typing import TYPE_CHECKING
 
 from .._errors import NotUnderstoodError
-from ..resolve import Definition, Ref
+from ..resolve import Definition, Index, Ref
 from ..resolve._lexicon import is_loss
+from ..resolve._terms import EVERY
 from ._values import Dim, Value
 from ._world import shown
 
@@ -50,7 +51,7 @@ def defined_value(
         raise NotUnderstoodError(f"the indices of {ref}")
     rest_example = ref.example
     if head.example is not None and ref.example is not None:
-        if head.example.name:
+        if head.example.name and not are_all(ev, ref.example):
             binding[head.example.name] = ev.loose_place(ref.example, head.example.offset)
         rest_example = None
     value = _with(ev, definition, layer, time, binding)
@@ -59,6 +60,11 @@ def defined_value(
     if rest_subs and ref.name not in ev.world.usage.subs and all(not s.name for s in rest_subs):
         raise NotUnderstoodError(f"whether {ref} is an entry of {ref.name}")
     return ev.pick(value, Ref(ref.name, ref.layer, rest_example, rest_subs, ref.time))
+
+
+def are_all(ev: Evaluator, example: Index) -> bool:
+    """Whether an index stands for all examples at once, as in ``X = [x^{(1)}, …, x^{(m)}]``."""
+    return example.name == EVERY and EVERY not in ev.env
 
 
 def whole(ev: Evaluator, definition: Definition, layer: int | None, time: int | None) -> Value:

@@ -113,6 +113,8 @@ def is_told(context: Context, name: str, refuting: bool = False) -> bool:
     ``dZ is the gradient of J`` is said of formulas that hold for single losses, too: it never refutes.
     """
     loss = context.gradients.get(name) or context.gradient_default
+    if loss == LOSS and not refuting:
+        return all(known_losses(context))  # beside a cost, the loss is that of an example
     if loss is None or loss == LOSS:
         return False
     if (

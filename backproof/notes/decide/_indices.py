@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from .._errors import NotUnderstoodError
 from ..resolve import Big, Branches, Context, Ref, Term, indices, refs, walk
+from ..resolve._terms import EVERY
 from ._evaluate import Evaluator
 from ._values import Dim
 from ._world import World
@@ -144,6 +145,6 @@ def ambient_indices(context: Context) -> set[str]:
         for ref in refs(definition.body):
             for index in (*ref.subs, *([ref.example] if ref.example is not None else [])):
                 counted = index.name in ("L", *context.lexicon.layers)
-                if index.name and not index.label and not counted:
+                if index.name not in ("", EVERY) and not index.label and not counted:
                     found |= {index.name, *index.also} - own - bound
     return found

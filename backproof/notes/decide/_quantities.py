@@ -9,7 +9,7 @@ from .._errors import NotUnderstoodError
 from ..resolve import Definition, Derivative, Gradient, Index, Ref, refs, walk
 from ..resolve._context import COST, LOSS, LOSSES_OF_EXAMPLES
 from ..resolve._lexicon import is_loss
-from ._defined import defined_value, whole
+from ._defined import are_all, defined_value, whole
 from ._losses import loss_value, open_function, open_loss
 from ._matrices import identity, is_identity, ones
 from ._values import Dim, Value
@@ -37,6 +37,8 @@ def quantity(ev: Evaluator, ref: Ref) -> Value:
         return ev.algebra.scalar(None if ev.graph is None else ev.graph.constant("pi"))
     alias = _alias(ev, ref)
     if alias is not None and ref.example is not None:
+        if are_all(ev, ref.example):
+            return array(ev, alias)
         return ev.select(array(ev, alias), None, ev.place(ref.example))
     entry = _entry_of(ev, ref)
     if entry is not None:
@@ -284,7 +286,7 @@ def select(ev: Evaluator, ref: Ref, value: Value) -> Value:
     if ref.subs and ref.name not in ev.world.usage.subs and ref.name not in ev.params:
         subs = []  # x_1 and x_2 are names of their own
     example = ref.example
-    if example is not None and ref.name not in ev.world.usage.examples:
+    if example is not None and (ref.name not in ev.world.usage.examples or are_all(ev, example)):
         example = None
     if not subs and example is None:
         return value

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from ..resolve import (
     Call,
     Context,
     Derivative,
+    Div,
     Gradient,
     Mul,
     Norm,
+    Number,
+    Pow,
     Ref,
     Term,
     Transpose,
@@ -20,6 +23,9 @@ from ..resolve import (
     walk,
 )
 from ._world import Usage
+
+# Every free axis has at least so many entries.
+_FEW = 3
 
 
 def read_usage(terms: Iterable[Term], context: Context) -> Usage:
@@ -52,8 +58,46 @@ def read_usage(terms: Iterable[Term], context: Context) -> Usage:
         usage.bare_inside |= {
             r.name for r in (definition.head, *refs(definition.body)) if r.example is None and not r.subs
         }
+    _entries(found, context, usage)
+    _divisors(found, usage)
     usage.by_writing = usage.matrices
     return settled(usage, context)
+
+
+def _entries(terms: Sequence[Term], context: Context, usage: Usage) -> None:
+    """``w_1`` is an entry of w where definitions write w alone: ``w^T x``, and then ∂J/∂w_1."""
+    inside = [r for d in context.definitions for r in (d.head, *refs(d.body))]
+    own = {r.name for r in inside if r.subs} | set(context.scalars) | set(context.shapes)
+    for ref in (r for t in terms for r in refs(t)):
+        numbered = len(ref.subs) == 1 and not ref.subs[0].name and ref.layer is None and ref.time is None
+        vector = (
+            len(ref.name) == 1 and ref.name.islower() and ref.name in usage.transposed | usage.vector_examples
+        )
+        if numbered and vector and ref.name not in own and 1 <= ref.subs[0].offset <= _FEW:
+            usage.subs.setdefault(ref.name, 1)
+
+
+def _divisors(terms: Sequence[Term], usage: Usage) -> None:
+    """Letters by which, or by whose root, the document divides and which it writes nowhere else: numbers."""
+    below: set[int] = set()
+    for node in (n for t in terms for n in walk(t)):
+        if isinstance(node, Div):
+            below |= {id(r) for r in _roots(node.den)}
+    every = [r for t in terms for r in refs(t)]
+    names = {r.name for r in every if id(r) in below and not indices(r)}
+    usage.divisors = names - {r.name for r in every if id(r) not in below}
+
+
+def _roots(term: Term) -> list[Ref]:
+    """The letters of a product of letters and their roots."""
+    match term:
+        case Ref():
+            return [term]
+        case Pow(base, Div(Number(), Number())):
+            return _roots(base)
+        case Mul(items):
+            return [r for _, t in items for r in _roots(t)]
+    return []
 
 
 def settled(usage: Usage, context: Context) -> Usage:

@@ -40,6 +40,7 @@ class Usage:
     left_factors: set[str] = field(default_factory=set)
     bare_inside: set[str] = field(default_factory=set)
     example_indices: set[str] = field(default_factory=set)
+    divisors: set[str] = field(default_factory=set)
 
 
 @dataclass
@@ -280,6 +281,8 @@ class World:
             return self.new_dim(), Dim(1)
         if name in self.usage.transposed and not plain[:1].isupper():
             return self.new_dim(), Dim(1)
+        if name in self.usage.divisors:
+            return Dim(1), Dim(1)
         if (is_loss(plain) and is_loss(name)) or plain in _GREEK_SCALARS or plain in ("m", "n", "N"):
             return Dim(1), Dim(1)
         if len(plain) == 1 and plain.isupper():

@@ -5,7 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 
 from .._errors import NotUnderstoodError
-from ._terms import Big, Index, Number, Ref, Term, indices, rebuilt, refs
+from ._terms import EVERY, Big, Index, Number, Ref, Term, indices, rebuilt, refs
 
 
 def ellipsis_sum(before: list[tuple[int, Term]], last: Term, sign: int) -> list[tuple[int, Term]]:
@@ -15,15 +15,15 @@ def ellipsis_sum(before: list[tuple[int, Term]], last: Term, sign: int) -> list[
     labels = [r.name.rpartition("_") for r in refs(last) if "_" in r.name]
     ends |= {tail for _, bar, tail in labels if bar}
     for end in sorted(ends):
-        general = _with_index(last, end, Index("·"))
+        general = _with_index(last, end, Index(EVERY))
         count = 0
         while count < len(before) and before[-1 - count] == (
             sign,
-            _with_index(general, "·", Index("", _first(before, count, sign, general))),
+            _with_index(general, EVERY, Index("", _first(before, count, sign, general))),
         ):
             count += 1
-        if count and before[-count] == (sign, _with_index(general, "·", Index("", 1))):
-            total = Big("sum", "·", Number(Fraction(1)), Ref(end), general)
+        if count and before[-count] == (sign, _with_index(general, EVERY, Index("", 1))):
+            total = Big("sum", EVERY, Number(Fraction(1)), Ref(end), general)
             return [*before[:-count], (sign, total)]
     raise NotUnderstoodError("an ellipsis")
 
@@ -31,7 +31,7 @@ def ellipsis_sum(before: list[tuple[int, Term]], last: Term, sign: int) -> list[
 def _first(before: list[tuple[int, Term]], count: int, sign: int, general: Term) -> int:
     """Which number the term ``count`` places from the end carries."""
     for number in (1, 2, 3):
-        if before[-1 - count] == (sign, _with_index(general, "·", Index("", number))):
+        if before[-1 - count] == (sign, _with_index(general, EVERY, Index("", number))):
             return number
     return 0
 

@@ -9,6 +9,7 @@ from ._context import Context, Definition
 from ._cues import mentions_itself, sizes
 from ._lexicon import WORDS, is_loss
 from ._terms import (
+    EVERY,
     Add,
     Big,
     Call,
@@ -102,6 +103,17 @@ def may_define(head: Ref, body: Term, context: Context) -> bool:
     return not is_used(head, context)
 
 
+def argument_of(left: Term, right: Term, context: Context) -> tuple[Ref, None, Term] | None:
+    """``σ(z) = σ(wx + b)`` says what z is, where nothing else does."""
+    same = isinstance(left, Call) and isinstance(right, Call) and left.function == right.function
+    if not same or left.primes or right.primes or len(left.args) != 1 or len(right.args) != 1:  # type: ignore[union-attr]
+        return None
+    (inner,), (body,) = left.args, right.args  # type: ignore[union-attr]
+    if not isinstance(inner, Ref) or isinstance(body, (Ref, Number)) or context.defined(inner) is not None:
+        return None
+    return None if inner.name in {r.name for r in refs(body)} else (inner, None, body)
+
+
 def is_used(head: Ref, context: Context) -> bool:
     """Whether a definition mentions a name."""
     return any(r.name == head.name for d in context.definitions for r in refs(d.body))
@@ -172,7 +184,7 @@ def array_of(listing: Listing) -> Term:
     if numbered and first.example is None:
         return Ref(first.name, first.layer, None, (), first.time)
     if first.example == Index("", 1) and not first.subs:
-        return Ref(first.name, first.layer, Index("·"), (), first.time)
+        return Ref(first.name, first.layer, Index(EVERY), (), first.time)
     return listing
 
 

@@ -41,6 +41,8 @@ class Lexicon:
     layers: set[str] = field(default_factory=set)
     letters: set[str] = field(default_factory=set)
     factors: set[str] = field(default_factory=set)
+    summed: set[str] = field(default_factory=set)
+    lettered: dict[str, set[str]] = field(default_factory=dict)
     declared: set[str] = field(default_factory=set)
     paren_layers: bool = False
     stepped: dict[str, set[str]] = field(default_factory=dict)

@@ -41,10 +41,18 @@ def read_lexicon(chains: Iterable[Statement]) -> Lexicon:
     for name in [n for n in lexicon.names if n[0] == "d" and n not in WORDS]:
         if name[1:] in known or (len(name) == 2 and name[1].swapcase() in known):
             lexicon.names.discard(name)  # dZ is the gradient by Z, not a name that stands alone
+    _families(lexicon)
     sort_timed(found, lexicon)
     sort_stepped(found, lexicon)
     lexicon.states |= {x for x in LOSSES if f"hat:{x}" in known and len(x) == 1}  # L beside \\hat L is data
     return lexicon
+
+
+def _families(lexicon: Lexicon) -> None:
+    """The o of u_o beside a sum over the u_w: another member of the family, and so an index."""
+    for letters in lexicon.lettered.values():
+        if letters & lexicon.summed:
+            lexicon.indices |= letters
 
 
 def _declare(chain: Statement, lexicon: Lexicon) -> None:
@@ -179,7 +187,7 @@ def _visit(expr: Expr, lexicon: Lexicon, uses: dict[str, list[str]]) -> None:
             lexicon.bold.add(text_of(symbol))
         if isinstance(node, Scripted):
             _scripts(node, lexicon)
-            lexicon.letters.add(text_of(node.base))
+            _written(text_of(node.base), lexicon)
             if not isinstance(node.base, (Letters, Name)):
                 stack.append(node.base)
         elif isinstance(node, Group):
@@ -261,10 +269,13 @@ def _scripts(node: Scripted, lexicon: Lexicon) -> None:
                 lexicon.names.add(letters[0])  # the upper limit of a sum is one size, however it is spelled
             if script.kind == "sub" and letters:
                 lexicon.indices.update(_dummies(script.tokens))
+                lexicon.summed.update(_dummies(script.tokens))
                 tail = [t for t in script.tokens if t.kind not in ("LB", "RB")][-2:]
                 if len(tail) == 2 and tail[0].text == "∈":
                     lexicon.sets.add(tail[1].text)
             continue
+        if script.kind == "sub" and len(script.tokens) == len(letters) == 1 and len(letters[0]) == 1:
+            lexicon.lettered.setdefault(text_of(node.base), set()).update(letters)
         lengths = [len(t.text) for t in script.tokens if t.kind == "LETTERS"]
         window = any(t.kind == "COMMA" for t in script.tokens) and lengths == [1, 1, 1, 1]  # X_{i+a,j+b}
         if script.kind == "sub" and (lengths == [2] or window):

@@ -12,6 +12,7 @@ from ._cases import case_of
 from ._context import Context, Definition, Doubt
 from ._cues import about_sizes, cue_here, introduces, is_numeric, sizes
 from ._equations import (
+    argument_of,
     array_of,
     head_of,
     is_given,
@@ -26,7 +27,7 @@ from ._equations import (
 )
 from ._item import Item
 from ._scopes import Scopes
-from ._terms import Add, Gradient, Listing, Number, Ref, Term, Transpose, refs
+from ._terms import Add, Gradient, Listing, Number, Ref, Term, Transpose, indices, refs
 from .prose import is_size, shape_of
 
 _SETS = re.compile(r"\b(let|set|assume|suppose|with|where|take|choose|fix)\W*$|라 하", re.I)
@@ -121,6 +122,7 @@ class Sorter:
                 first is not None
                 and last is not None
                 and is_size(first)
+                and not _is_entry(first)
                 and (is_size(last) or is_shifted(last))
             ):
                 if first == Number(Fraction(0)) and isinstance(last, Add) and is_size(last.terms[0][1]):
@@ -246,6 +248,11 @@ class Sorter:
                 )
                 claiming.append(False)
                 continue
+            inner = argument_of(left, right, context)
+            if inner is not None:
+                context.definitions.append(Definition(*inner, formula.line, formula.latex, self.section))
+                claiming.append(False)
+                continue
             claiming.append(True)
             self.again(item, k, formula)
         kind = "claim" if any(claiming) else "definition"
@@ -287,3 +294,8 @@ class Sorter:
             context.note(f"{letter} is the class whose {label.name} is one")
         elif parts[1] == ONE or label.name not in context.true_class:
             context.doubts.append(Doubt(formula.latex, frozenset({label.name}), False))
+
+
+def _is_entry(term: Term) -> bool:
+    """``y^{(1)}``, which begins no range: the y^{(i)} are the entries of Y."""
+    return isinstance(term, Ref) and bool(indices(term))

@@ -249,6 +249,10 @@ def refs(term: Term) -> list[Ref]:
     return found
 
 
+# The index of a sum that an ellipsis writes out, and, where nothing binds it, that of all examples at once.
+EVERY = "·"
+
+
 def indices(ref: Ref) -> list[Index]:
     """All indices of a reference."""
     single = [x for x in (ref.layer, ref.example, ref.time) if x is not None]

@@ -16,7 +16,7 @@ from ._clause import Clause, heads, named, rule
 
 _GRADIENT = re.compile(
     r"\b(?:partial |total |usual )*(?:gradients?|derivatives?|partials)\b(?: (?:vector|matrix|row|column|array)s?)?"
-    r"|\b(?:that|the like|the same)(?= (?:with respect to|w\.?r\.?t\.?|for) )|(?:편)?미분(?:계수)?|기울기|그래디언트|도함수"
+    r"|\b(?:that|the like|the same)(?= (?:with respect to|w\.?r\.?t\.?|for) )|\b(?:that|those)(?= of (?:the |a |its )?(?:cost|loss|⟦L))|(?:편)?미분(?:계수)?|기울기|그래디언트|도함수"
 )
 _KOREAN = re.compile(r"[가-힣]")
 _PRONOUN = re.compile(r"\b(?:its|their|whose)(?: (?:own|partial|total))*\s*$")

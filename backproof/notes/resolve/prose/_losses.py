@@ -6,7 +6,7 @@ import re
 
 from .._context import COST, LOSS, LOSSES_OF_EXAMPLES, Context, Definition
 from .._lexicon import is_loss
-from .._terms import Derivative, Index, Listing, Ref, refs
+from .._terms import EVERY, Derivative, Index, Listing, Ref, refs
 from ._clause import Clause, heads, named, rule
 
 _A_COST = (
@@ -159,7 +159,7 @@ def _opened(clause: Clause, on: str) -> list[Ref]:
         first = mention.parts[0] if mention.parts else None
         if isinstance(first, Listing) and None in first.items and isinstance(first.items[0], Ref):
             one = first.items[0]
-            example = None if one.example is None else Index("·")
+            example = None if one.example is None else Index(EVERY)
             found.append(Ref(one.name, one.layer, example, one.subs if example else (), one.time))
         else:
             found.extend(r for t in heads(mention) if (r := named(t)) is not None)

@@ -6,7 +6,7 @@ import re
 from fractions import Fraction
 
 from .._context import Context, Definition
-from .._terms import Derivative, Gradient, Index, Listing, Mul, Norm, Number, Ref, Term, Transpose
+from .._terms import EVERY, Derivative, Gradient, Index, Listing, Mul, Norm, Number, Ref, Term, Transpose
 from ._clause import Clause, heads, named, rule
 
 ONE = Number(Fraction(1))
@@ -148,7 +148,7 @@ def read_kinds(clause: Clause, context: Context) -> None:
             continue  # whether the x_i themselves are rows is not said
         one = parts is not None and len(parts.subs) + (parts.example is not None) == 1
         if parts is not None and one and parts.name != whole.name and context.defined(whole) is None:
-            example = None if parts.example is None else Index("·")
+            example = None if parts.example is None else Index(EVERY)
             body: Term = Ref(parts.name, parts.layer, example, (), parts.time)
             body = Transpose(body) if rows else body
             context.definitions.append(Definition(whole, None, body, clause.line, f"{whole} (prose)"))
