@@ -88,6 +88,19 @@ def differential_in(sides: Sequence[Term], context: Context) -> str:
     return next((f"d{name}" for name in names if name not in context.gradients), "")
 
 
+def member_in(sides: Sequence[Term], context: Context) -> str:
+    """A ``u_o`` of which the text leaves open whether it is one of the u_w that it sums over."""
+    if context.has_negatives:
+        return ""
+    lexicon = context.lexicon
+    for name in sorted(_reached({r.name for s in sides for r in refs(s)}, context)):
+        base, _, letter = name.rpartition("_")
+        letters = lexicon.lettered.get(base, set())
+        if letter in letters - lexicon.indices and letters & lexicon.summed:
+            return name
+    return ""
+
+
 def unread_line(world: World, sides: Sequence[Term], context: Context) -> int:
     """The line of a formula that was not understood and shares a name with the claim; 0 without one."""
     names = {r.name.rpartition(":")[2].partition("_")[0] for s in sides for r in refs(s)}

@@ -25,7 +25,15 @@ from ..resolve import (
 from ..resolve._lexicon import WORDS, is_loss
 from ._assumptions import Assumed
 from ._dag import Node, reachable
-from ._doubts import differential_in, doubt_in, losses_are_known, one_sided, stranger_in, unread_line
+from ._doubts import (
+    differential_in,
+    doubt_in,
+    losses_are_known,
+    member_in,
+    one_sided,
+    stranger_in,
+    unread_line,
+)
 from ._outcome import Outcome
 from ._pairs import is_number
 from ._world import World
@@ -52,6 +60,10 @@ def standing(outcome: Outcome, ground: Ground) -> Outcome:
     if outcome.verdict == "proved" and ground.loose:
         return Outcome(
             "unknown", "the two sides agree only if one is repeated to the shape of the other", loose=True
+        )
+    if outcome.verdict in ("proved", "refuted") and (name := member_in(ground.sides, ground.context)):
+        return Outcome(
+            "unknown", f"the document does not say whether {name} is one of those that are summed over"
         )
     outcome.loose = ground.loose
     if outcome.verdict != "refuted":

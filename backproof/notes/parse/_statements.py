@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 
 from .._errors import LatexError
+from ._conditions import opened, with_sets
 from ._grammar import parse_expr
 from ._nest import ALIGNED
 from ._tokens import Token, tokenize
@@ -49,7 +50,7 @@ def statements(latex: str, bracket_layers: bool = False) -> list[Statement]:
     tokens = tokenize(latex)
     if bracket_layers:
         tokens = _raised(tokens)
-    tokens = _unwrapped(_with_dots(tokens))
+    tokens = opened(with_sets(_unwrapped(_with_dots(tokens))))
     pieces = [piece for row in _rows(tokens) for piece in _split(row)]
     return [
         _statement(piece, latex) for piece in pieces if any(t.kind not in ("TEXT", "QUAD") for t in piece)
@@ -449,7 +450,7 @@ def _is_range(inside: list[Token]) -> bool:
     """``(l < L)`` behind a formula says for which layers it holds."""
     kinds = [t.kind for t in inside]
     simple = all(k in ("LETTERS", "NUMBER", "REL", "SIGN", "COMMA", "DOTS") for k in kinds)
-    order = any(t.kind == "REL" and t.text in "<>≤≥≠" for t in inside)
+    order = any(t.kind == "REL" and t.text in "<>≤≥" for t in inside)
     return simple and order and all(t.text in "lLijktTKmnN" for t in inside if t.kind == "LETTERS")
 
 

@@ -112,6 +112,7 @@ class Context:
     profile: str = ""
     loss: str = ""
     said_loss: str = ""
+    has_negatives: bool = False
     descent: bool = False
     descends: tuple[Ref, Ref] | None = None
     ascent: bool = False

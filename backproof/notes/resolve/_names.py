@@ -41,17 +41,19 @@ def read_lexicon(chains: Iterable[Statement]) -> Lexicon:
     for name in [n for n in lexicon.names if n[0] == "d" and n not in WORDS]:
         if name[1:] in known or (len(name) == 2 and name[1].swapcase() in known):
             lexicon.names.discard(name)  # dZ is the gradient by Z, not a name that stands alone
-    _families(lexicon)
     sort_timed(found, lexicon)
     sort_stepped(found, lexicon)
     lexicon.states |= {x for x in LOSSES if f"hat:{x}" in known and len(x) == 1}  # L beside \\hat L is data
     return lexicon
 
 
-def _families(lexicon: Lexicon) -> None:
-    """The o of u_o beside a sum over the u_w: another member of the family, and so an index."""
-    for letters in lexicon.lettered.values():
-        if letters & lexicon.summed:
+def _share(node: Frac, lexicon: Lexicon) -> None:
+    """``e^{u_o} / \\sum_w e^{u_w}``: what is set against a sum is one of its members, so that o is an index."""
+    above, below = Lexicon(), Lexicon()
+    _visit(node.num, above, {})
+    _visit(node.den, below, {})
+    for base, letters in above.lettered.items():
+        if below.lettered.get(base, set()) & below.summed:
             lexicon.indices |= letters
 
 
@@ -197,6 +199,7 @@ def _visit(expr: Expr, lexicon: Lexicon, uses: dict[str, list[str]]) -> None:
             ends = (_starts_with(node.num), _starts_with(node.den))
             if ends in (("delta", "delta"), ("partial", "delta"), ("delta", "partial")):
                 lexicon.delta_is_partial = True
+            _share(node, lexicon)
             stack.extend((node.num, node.den))
         elif isinstance(node, Sum):
             stack.extend(t for _, t in node.terms)

@@ -273,6 +273,8 @@ def read_manners(clause: Clause, context: Context) -> None:
             clause.use(match)
     for pattern in (_NORM, _PHRASES):
         for match in clause.find(pattern):
+            # What stands beside negative samples is none of them.
+            context.has_negatives = context.has_negatives or match.group().startswith("negative ")
             clause.use(match)
     _named_functions(clause, context)
     _products(clause, context)
