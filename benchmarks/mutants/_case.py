@@ -39,6 +39,7 @@ class Case:
             ]
             point = rebuilt(self.at, iter(moved))
             for _ in range(2):
+                self.loss(self.at)  # some answer from what the loss kept at its last call
                 wrong, right = ([np.array(a) for a in leaves(g(point))] for g in (self.gradient, self.truth))
                 size = max(float(np.max(np.abs(g), initial=0)) for g in right)
                 if any(

@@ -1,8 +1,8 @@
 """Every question of the benchmark: a case to be built afresh, its half, and for a wrong gradient its cause.
 
 The families of the notes (`_dense`, `_blocks`) are divided by a hash of their names; the models of `_practice_*` and half of
-`_hostile` are for tuning, those of `_science_*` and the other half for the report.  `_fresh_*` came after the tool was built:
-nothing was tuned on them before their figure was taken.
+`_hostile` are for tuning, those of `_science_*` and the other half for the report.  `_fresh_*` and then `_modern_*` came after the
+tool was built: nothing was tuned on them before their figure was taken.
 """
 
 from __future__ import annotations
@@ -22,6 +22,10 @@ import _fresh_models
 import _hostile
 import _hostile_practice
 import _hostile_report
+import _modern_keepers
+import _modern_layers
+import _modern_losses
+import _modern_objectives
 import _practice_cells
 import _practice_losses
 import _practice_shared
@@ -33,7 +37,7 @@ import _slips
 from _case import Case, Mutant
 from _correct import correct
 
-HALVES = ("tune", "report", "fresh")
+HALVES = ("tune", "report", "fresh", "modern")
 MODELS = {
     "tune": [*_practice_cells.CELLS, *_practice_losses.LOSSES, *_practice_shared.SHARED],
     "report": [
@@ -43,8 +47,9 @@ MODELS = {
         *_science_graphs.GRAPHS,
     ],
     "fresh": [*_fresh_models.MODELS, *_fresh_layers.MODELS],
+    "modern": [*_modern_layers.LAYERS, *_modern_objectives.OBJECTIVES, *_modern_keepers.KEEPERS],
 }
-LOSSES = {"tune": _hostile_practice.PRACTICE, "report": _hostile_report.REPORT, "fresh": _fresh_losses.FRESH}
+LOSSES = {"tune": _hostile_practice.PRACTICE, "report": _hostile_report.REPORT, "fresh": _fresh_losses.FRESH, "modern": _modern_losses.MODERN}
 #: What is wrong in each of the ways in which a hostile loss's gradient is spoiled.
 SPOILT = {
     "one per cent": ("factor",),
