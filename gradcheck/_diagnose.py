@@ -82,6 +82,8 @@ def diagnose(
 
 def elsewhere_only(point: str, seen: list[tuple[str, Comparison]]) -> Iterator[Diagnosis]:
     """Right at the point given and wrong at others: at all others, or at some."""
+    if not was_right(seen[0][1], next(c for p, c in seen if p == point)):
+        return
     others = [comparison.is_wrong for _, comparison in seen[1:]]
     if len(others) > 2 and all(others):
         yield Diagnosis(
@@ -100,6 +102,18 @@ def elsewhere_only(point: str, seen: list[tuple[str, Comparison]]) -> Iterator[D
         {},
         0.5,
     )
+
+
+def was_right(given: Comparison, other: Comparison) -> bool:
+    """Whether something that is wrong at another point was seen to be right at the point given, not merely excused.
+
+    At a kink, or where nothing could be decided, no slope speaks for the gradient.
+    """
+    for here, there in zip(given.blocks, other.blocks, strict=True):
+        silent = here.indices[here.slopes.status != ladder.OK]
+        if there.direction_wrong or np.setdiff1d(there.indices[there.wrong], silent).size:
+            return True
+    return False
 
 
 def gather(

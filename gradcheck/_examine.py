@@ -142,6 +142,7 @@ class How:
     complex_step: bool = False
     n_directions: int = 0
     confirm: bool = True  # whether disagreements are measured on the whole ladder
+    chosen: bool = False  # whether the point is of our choosing
 
     @property
     def method(self) -> str:
@@ -205,7 +206,7 @@ def compare(
         beside = steepest / size
         scale = np.fmax(np.abs(position), size)
         terms = Terms(
-            noise, allowances[place], scale, position, reach, 64 * EPS * beside, NEGLIGIBLE * beside
+            noise, allowances[place], scale, position, reach, 64 * EPS * beside, NEGLIGIBLE * beside, how.chosen
         )
         moves = entry_moves(objective, arrays, value, place, indices, how.batched)
         ratio, audit, slopes = USUAL, None, None
@@ -240,7 +241,9 @@ def _judge_directions(
 ) -> Slopes:
     """Judge slopes along random directions through one parameter: every entry moves by the same amount."""
     count, root = len(units), float(np.sqrt(arrays[place].size))
-    spread = Terms(terms.noise, terms.allowance * root, np.full(count, size / root), np.full(count, size))
+    spread = Terms(
+        terms.noise, terms.allowance * root, np.full(count, size / root), np.full(count, size), chosen=terms.chosen
+    )
     ways = direction_moves(objective, arrays, value, place, units)
     return ladder.judge(ways, along, ladder.power_of_two(spread.scale * USUAL), spread, confirm=confirm)
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from gradcheck._jumps import Moves, jumped
 from gradcheck._point import Array
 from gradcheck._richardson import (
     EPS,
@@ -21,9 +21,6 @@ from gradcheck._richardson import (
 )
 
 UNCHECKED, OK, WRONG, KINK, KINK_OUTSIDE, WIDE = range(6)
-
-#: moves(which, steps): P and M for the entries `which` (positions in this block's list), a step for each.
-Moves = Callable[[NDArray[np.intp], Array], tuple[Array, Array]]
 
 # 2^-4 to 2^-34 of the scale: from visible curvature down to where rounding leaves five digits.
 RUNGS = 2.0 ** -np.arange(4.0, 35.0, 2.0)
@@ -216,6 +213,13 @@ def _judge_ladder(
     status = np.full(which.size, OK, dtype=np.int8)
     status[~np.isfinite(t.bar) | vague | (outside & (torn | ~twice))] = WIDE
     status[outside & twice & ~torn] = WRONG
+    accused = np.flatnonzero(status == WRONG)
+    if terms.chosen and accused.size:
+        leaps = jumped(
+            moves, which[accused], h[:, accused], plus[:, accused], minus[:, accused],
+            t.estimate[accused], analytic[accused], terms.noise,
+        )  # fmt: skip
+        status[accused[leaps]] = WIDE
     slack = 2 * gap_bar + terms.allowance
     low, high = np.minimum(left, right), np.maximum(left, right)
     between = (analytic >= low - slack) & (analytic <= high + slack)

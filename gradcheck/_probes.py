@@ -64,6 +64,7 @@ def visit_probes(
     layout = gradient.layout
     said = f"every entry moved by about {NEARBY:.0%} of its parameter's size"
     small = layout.size <= (MOST_STRUCTURED if how.structured else MOST_ENTRIES)
+    how = replace(how, chosen=True)
 
     def visit(
         name: str, factor: float, redraw: bool, glance: bool, signs: Sequence[Array] | None = None

@@ -38,6 +38,7 @@ class Terms:
     largest: float = 0.0  # largest analytic slope of the whole parameter
     vanishing: float = 0.0  # below this, a slope may be what rounding leaves of terms that cancel
     negligible: float = 0.0  # below this, a slope is nothing beside those of the other parameters
+    chosen: bool = False  # the point is of our choosing: where the loss jumps it proves nothing
 
     def hides(self, bound: Array, analytic: Array) -> NDArray[np.bool_]:
         """Where a bound is so wide that it would hide a wrong entry as well as a right one."""
