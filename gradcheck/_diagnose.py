@@ -11,7 +11,7 @@ import numpy as np
 
 from gradcheck import _ladder as ladder
 from gradcheck._evidence import Evidence, Pair, Sight
-from gradcheck._examine import Comparison, root_mean_square
+from gradcheck._examine import Comparison, root_mean_square, sizes_of
 from gradcheck._fits import FITS
 from gradcheck._gradient import Gradient
 from gradcheck._habits import memory, suspicions
@@ -185,7 +185,10 @@ def is_frozen(pairs: list[Pair], repeat: Repeatability, gradient: Gradient) -> b
         return False
     rng = np.random.default_rng(1)
     for _ in range(REDRAWN):
-        moved = [np.asarray(root_mean_square(p.value) * rng.standard_normal(p.value.shape)) for p in pairs]
+        moved = [
+            np.asarray(size * rng.standard_normal(p.value.shape))
+            for p, size in zip(pairs, sizes_of([p.value for p in pairs]), strict=True)
+        ]
         try:
             with np.errstate(all="ignore"):
                 answer = gradient.at(moved)

@@ -62,7 +62,7 @@ def memory(e: Evidence) -> Iterator[Diagnosis]:
             )
     elif not any(pair.analytic.any() for pair in e.wrong):
         return  # a zero answers the same everywhere, without a cache
-    elif e.frozen and slopes_vary(e):
+    elif e.frozen and slopes_vary(e) and not answers_vary(e):
         yield Diagnosis(
             "stale_cache",
             "the whole gradient",
@@ -81,6 +81,15 @@ def memory(e: Evidence) -> Iterator[Diagnosis]:
             {"ignored": list(e.ignored)},
             0.97,
         )
+
+
+def answers_vary(e: Evidence) -> bool:
+    """Whether the gradient answers differently at another point; one that is constant in pieces may not, at a few."""
+    return any(
+        not np.array_equal(here.analytic, there.analytic)
+        for sight in e.sights
+        for here, there in zip(e.pairs, sight.pairs, strict=True)
+    )
 
 
 def along(second: Array, first: Array) -> float | None:

@@ -171,5 +171,10 @@ def error_is_constant(e: Evidence, pair: Pair) -> bool:
         return False
     error, place = pair.analytic - pair.numeric, e.pairs.index(pair)
     others = [s.pairs[place] for s in e.sights if s.pairs[place].known.all()]
-    vary = any(np.max(np.abs(p.numeric - pair.numeric)) > 1e-2 * pair.size for p in others)
+    if any(not p.size for p in others):
+        return False  # where the slope and the answer are zero there is no such error
+    # Slopes that are the same everywhere have the same error whatever it is: it is the wrong ones that must vary.
+    vary = any(
+        np.max(np.abs(p.numeric - pair.numeric)[pair.wrong], initial=0.0) > 1e-2 * pair.size for p in others
+    )
     return len(others) > 1 and vary and holds_elsewhere(e, pair, lambda p: p.numeric + error) is True

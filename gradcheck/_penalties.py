@@ -33,7 +33,11 @@ def penalty_mistaken(e: Evidence) -> Iterator[Diagnosis]:
     if not found or all(pair.value.size > 1 and is_all_penalty(pair) for pair, _ in found):
         return
     # Where there are no weights besides, a vector is a vector of weights.
-    biases = [pair.name for pair, _ in found if pair.is_bias and any(not p.is_bias for p in e.pairs)]
+    biases = [
+        pair.name
+        for pair, d in found
+        if (pair.is_bias and any(not p.is_bias for p in e.pairs)) or is_unpenalised_vector(e, pair, d)
+    ]
     names = [pair.name for pair, _ in found]
     d = found[0][1]
     if len(biases) == len(found) and d > 0:
@@ -93,6 +97,14 @@ def penalty_mistaken(e: Evidence) -> Iterator[Diagnosis]:
             evidence,
             0.95,
         )
+
+
+def is_unpenalised_vector(e: Evidence, pair: Pair, d: float) -> bool:
+    """Whether a parameter has one row or column only, others have more, and the loss has no penalty on it."""
+    lam = e.penalty.get(pair.name)
+    lines = [max(p.value.shape, default=1) for p in e.pairs]
+    thin = [line == p.value.size for line, p in zip(lines, e.pairs, strict=True)]
+    return lam is not None and abs(lam) <= FIT * abs(d) and thin[e.pairs.index(pair)] and not all(thin)
 
 
 def another_penalty(e: Evidence) -> Iterator[Diagnosis]:
