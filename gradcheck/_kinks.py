@@ -34,6 +34,8 @@ LARGE = 4096
 # Looked at twice, in hairs: where a smooth loss bends quickly, its slopes have drawn together at the second look; those on
 # two sides of a kink have not.  Noise may ask for more: it must not exceed a thousandth, then a twentieth, of the largest.
 LOOKS = ((1.0, 1e-3), (2.0**-10, 0.05))
+# Where every slope around is the same but for this part of the error, no piece that is active or not makes the difference.
+SAME = 0.01
 # Draws of the gradient around a kink: enough to meet the sides of a few kinks that coincide.
 DRAWS = 128
 
@@ -44,11 +46,13 @@ def soften_kinks(
     objective: Objective, gradient: Gradient, main: Comparison, structured: bool, rng: np.random.Generator
 ) -> Comparison:
     """Excuse values that are slopes of a piece next to the point; stop where one is wrong that is not."""
-    if gradient.callable:
-        main = spanned_by_gradient(gradient, main, rng)
     if not any(_suspects(b).size for b in main.blocks):
         return main
     around = list(_around(main.arrays, rng))
+    if structured:
+        main = replace(main, blocks=[_accused(b, objective, around, main) for b in main.blocks])
+    if gradient.callable:
+        main = spanned_by_gradient(gradient, main, rng)
     blocks = list(main.blocks)
     for place, block in enumerate(main.blocks):
         if not _suspects(block).size:
@@ -65,6 +69,23 @@ def soften_kinks(
     return replace(main, blocks=blocks)
 
 
+def _accused(block: Block, objective: Objective, around: list[list[Array]], main: Comparison) -> Block:
+    """Call values at kinks wrong where all pieces around have one slope, and the value is another.
+
+    The units at their kinks then contribute nothing, whatever their derivative there is taken for.  Only a structured loss
+    shows so much: it knows the slopes on both sides of every unit exactly.
+    """
+    which = np.flatnonzero(block.slopes.status == ladder.KINK_OUTSIDE)
+    if not which.size:
+        return block
+    low, high, slack = _sides_structured(objective, around, main, block, which, LOOKS[0])
+    low, high = np.fmin(low, block.slopes.numeric[which]), np.fmax(high, block.slopes.numeric[which])
+    off = np.fmax(low - block.compared[which], block.compared[which] - high)
+    status = block.slopes.status.copy()
+    status[which[(high - low <= SAME * off) & (off > 4 * slack)]] = ladder.WRONG
+    return replace(block, slopes=replace(block.slopes, status=status))
+
+
 def _looked_at(
     block: Block,
     objective: Objective,
@@ -74,7 +95,7 @@ def _looked_at(
 ) -> Block:
     """Excuse what two looks excuse, one from nearer: a loss that merely bends quickly has one slope there."""
     which = _suspects(block)
-    value = block.compared[which]
+    value, own = block.compared[which], block.slopes.numeric[which]
     fine = np.ones(which.size, dtype=bool)
     spans: list[Array] = []
     for distance in LOOKS:
@@ -82,7 +103,11 @@ def _looked_at(
         with np.errstate(invalid="ignore"):
             there = (value[fine] >= low - slack) & (value[fine] <= high + slack)
             if distance == LOOKS[0]:
-                there &= high - low > 2 * slack
+                # A search that ended at a piece of just this slope has seen a kink if the point's own slope is another.
+                apart = np.fmax(high, own) - np.fmin(low, own) > 2 * slack
+                if sees_kink(main):
+                    block = _undecided(block, which[there & ~apart])
+                there &= apart
         spans = [span[there] for span in (spans or [low, high, slack])]
         fine[fine] = there
         if not there.any():
@@ -92,6 +117,18 @@ def _looked_at(
     status, numeric, bound = slopes.status.copy(), slopes.numeric.copy(), slopes.bound.copy()
     status[k], numeric[k], bound[k] = ladder.KINK, np.clip(value[fine], low, high), slack
     return replace(block, slopes=replace(slopes, status=status, numeric=numeric, bound=bound))
+
+
+def sees_kink(comparison: Comparison) -> bool:
+    """Whether some entry stands visibly at a kink."""
+    return any(np.isin(b.slopes.status, (ladder.KINK, ladder.KINK_OUTSIDE)).any() for b in comparison.blocks)
+
+
+def _undecided(block: Block, which: NDArray[np.intp]) -> Block:
+    """Call wrong values undecided: at a kink, the pieces around may differ by less than can be resolved.  Other points tell."""
+    status = block.slopes.status.copy()
+    status[which[status[which] == ladder.WRONG]] = ladder.WIDE
+    return replace(block, slopes=replace(block.slopes, status=status))
 
 
 def _suspects(block: Block) -> NDArray[np.intp]:
@@ -196,7 +233,10 @@ def _sides_structured(
 
 
 def spanned_by_gradient(gradient: Gradient, main: Comparison, rng: np.random.Generator) -> Comparison:
-    """Excuse values at a visible kink, outside both one-sided slopes, where the gradient around spans them."""
+    """Leave values at a visible kink, outside both one-sided slopes, to other points where the gradient around spans them.
+
+    That is the gradient's own word, which proves nothing: what no other point shows to be right stays undecided.
+    """
     if not any(np.any(b.slopes.status == ladder.KINK_OUTSIDE) for b in main.blocks):
         return main
     sizes = sizes_of(main.arrays)
@@ -218,6 +258,6 @@ def spanned_by_gradient(gradient: Gradient, main: Comparison, rng: np.random.Gen
         spanned = (b.compared >= low[b.place][b.indices] - slack) & (
             b.compared <= high[b.place][b.indices] + slack
         )
-        status[(status == ladder.KINK_OUTSIDE) & spanned] = ladder.KINK
+        status[(status == ladder.KINK_OUTSIDE) & spanned] = ladder.WIDE
         blocks.append(replace(b, slopes=replace(b.slopes, status=status)))
     return replace(main, blocks=blocks)

@@ -40,6 +40,7 @@ FEW = 64
 MOST_LADDERS = 2000
 
 
+
 class StructuredLoss(Protocol):
     """A loss that knows its own structure; see the module's docstring."""
 

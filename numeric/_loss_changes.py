@@ -21,9 +21,14 @@ from numeric._changes import is_small, relu_change
 from numeric._errors import NumericError, ShapeError
 from numeric._layer import Array
 from numeric._objective import Objective
-from numeric._output import example_losses, output
+from numeric._output import output
+from numeric.functions import log_sigmoid, log_softmax
 
 __all__ = ["Moved", "check_steps", "loss_change", "penalty_change"]
+
+
+# e^30: what is added to it leaves no more than its own rounding.
+_FAR = 30.0
 
 
 @dataclass(frozen=True)
@@ -59,12 +64,17 @@ def loss_change(loss: str, base: Moved, d: Array) -> tuple[Array, Array]:
     """Return each example's change of loss ``(m, B)`` for moves d ``(n_y, m, B)``, weighted, and where corners are near."""
     Z, A, Y, w = base.Z[..., None], base.A[..., None], base.Y[..., None], base.w[:, None]
     crossed = np.zeros(d.shape[1:], np.bool_)
-    if loss in ("softmax_cross_entropy", "bce") and not is_small(d):
-        # Too far for log(1 + S), whose argument may approach 0: the losses themselves are unequal numbers.
-        columns = (len(d), -1)
-        labels = np.broadcast_to(Y, d.shape).reshape(columns)
-        after = example_losses(loss, (Z + d).reshape(columns), labels).reshape(d.shape[1:])
-        return w * (after - example_losses(loss, base.Z, base.Y)[:, None]), crossed
+    if loss == "softmax_cross_entropy" and not is_small(d):
+        top = base.A.argmax(axis=0)[None, :]
+        d = d - np.take_along_axis(d, top[..., None], axis=0)
+        change = _log_of_moved(A, log_softmax(base.Z)[..., None], d) * Y.sum(axis=0) - (Y * d).sum(axis=0)
+        return w * change, crossed
+    if loss == "bce" and not is_small(d):
+        # The two classes of each output, seen from the likelier: its own d is 0, the other's is d or -d.
+        other, u = np.where(A > 0.5, output("bce", -Z), A), np.where(A > 0.5, -d, d)
+        pair = np.stack([1 - other, other]), log_sigmoid(np.stack([np.abs(Z), -np.abs(Z)])), np.stack([0 * u, u])
+        change = _log_of_moved(*pair) + np.where(A > 0.5, (1 - Y) * d, -Y * d)
+        return w * change.sum(axis=0), crossed
     if loss == "softmax_cross_entropy":
         # Seen from the likeliest class: where it is all but certain, and right, only what is left moves the loss.
         top = np.take_along_axis(d, base.A.argmax(axis=0)[None, :, None], axis=0)
@@ -89,6 +99,19 @@ def loss_change(loss: str, base: Moved, d: Array) -> tuple[Array, Array]:
         c, c_moved = np.clip(r, -1, 1), np.clip(r + d, -1, 1)
         change = (c_moved - c) * (r - (c_moved + c) / 2) + c_moved * d
     return w * change.sum(axis=0), crossed
+
+
+def _log_of_moved(A: Array, logs: Array, d: Array) -> Array:
+    """Return log(sum_k A_k e^d_k) for moves of any size; ``logs`` is log A, and d is 0 for the largest A.
+
+    log(1 + sum_k A_k (e^d_k - 1)), whose argument is at least the largest A; beyond e^30 the largest term and its followers.
+    A_k may be 0 in floating point and A_k e^d_k not, so far moves are taken from the logarithms.
+    """
+    moved = logs + d
+    far = moved.max(axis=0)
+    terms = np.where(d > 1, np.exp(np.minimum(moved, _FAR)) - A, A * np.expm1(np.minimum(d, 1)))
+    beyond = far + np.log(np.exp(moved - far).sum(axis=0))
+    return np.asarray(np.where(far > _FAR, beyond, np.log1p(terms.sum(axis=0))))
 
 
 def _any_within(d: Array, distance: Array) -> Array:
