@@ -15,10 +15,10 @@ from numpy.typing import NDArray
 
 from gradcheck import _ladder as ladder
 from gradcheck._errors import DtypeError
-from gradcheck._ladder import Moves, Slopes
+from gradcheck._ladder import Slopes
 from gradcheck._objective import Objective
 from gradcheck._point import Array
-from gradcheck._richardson import EPS, Terms
+from gradcheck._richardson import EPS, Moves, Terms
 from gradcheck._structured import Audit, audited, climb_into
 
 # 2^-100 of the scale: its square is far below rounding, its product with any slope far above underflow.

@@ -16,7 +16,7 @@ from gradcheck._moves import direction_moves, entry_moves
 from gradcheck._noise import measure_noise
 from gradcheck._objective import Objective
 from gradcheck._point import Array
-from gradcheck._richardson import Terms
+from gradcheck._richardson import Moves, Terms
 from gradcheck._structured import Audit, judge_structured
 
 EPS = float(np.finfo(np.float64).eps)
@@ -206,7 +206,14 @@ def compare(
         beside = steepest / size
         scale = np.fmax(np.abs(position), size)
         terms = Terms(
-            noise, allowances[place], scale, position, reach, 64 * EPS * beside, NEGLIGIBLE * beside, how.chosen
+            noise,
+            allowances[place],
+            scale,
+            position,
+            reach,
+            64 * EPS * beside,
+            NEGLIGIBLE * beside,
+            how.chosen,
         )
         moves = entry_moves(objective, arrays, value, place, indices, how.batched)
         ratio, audit, slopes = USUAL, None, None
@@ -242,13 +249,17 @@ def _judge_directions(
     """Judge slopes along random directions through one parameter: every entry moves by the same amount."""
     count, root = len(units), float(np.sqrt(arrays[place].size))
     spread = Terms(
-        terms.noise, terms.allowance * root, np.full(count, size / root), np.full(count, size), chosen=terms.chosen
+        terms.noise,
+        terms.allowance * root,
+        np.full(count, size / root),
+        np.full(count, size),
+        chosen=terms.chosen,
     )
     ways = direction_moves(objective, arrays, value, place, units)
     return ladder.judge(ways, along, ladder.power_of_two(spread.scale * USUAL), spread, confirm=confirm)
 
 
-def _ratio(moves: ladder.Moves, analytic: Array, terms: Terms, rng: np.random.Generator) -> float:
+def _ratio(moves: Moves, analytic: Array, terms: Terms, rng: np.random.Generator) -> float:
     """Choose the first step relative to the scale: the best step of a few entries, the steepest among them."""
     n = analytic.size
     if not n:

@@ -7,20 +7,18 @@ what it computes.  At points of our own choosing it proves nothing, once a jump 
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 from numpy.typing import NDArray
 
 from gradcheck._point import Array
+from gradcheck._richardson import Moves
 
-# Halvings of the interval in which a jump is sought: 2^-30 of it is left, over which a continuous loss hardly changes.
+# Halvings of the interval in which a jump is sought: 2^-30 of it is left.
 HALVINGS = 30
+# The last so many of them must leave the change as it is: where a loss is merely steep it shrinks a thousandfold.
+LAST = 10
 # What is left of a jump, against what the slopes and the noise explain.
 CLEAR = 16.0
-
-#: moves(which, steps): P and M, changes of the loss when the entries `which` go up, or down, by a step each.
-Moves = Callable[[NDArray[np.intp], Array], tuple[Array, Array]]
 
 
 def jumped(
@@ -67,7 +65,7 @@ def jumped(
         left, right = np.zeros(asked.size), h[columns].copy()
         low, high = np.zeros(asked.size), ends.copy()
         steep = slope[asked] * (1.0 if side == 0 else -1.0)
-        for _ in range(HALVINGS):
+        for halving in range(HALVINGS):
             middle = 0.5 * (left + right)
             value = moves(which[asked], middle)[side]
             with np.errstate(invalid="ignore"):
@@ -76,8 +74,10 @@ def jumped(
                 up = first >= second  # the larger surprise is in the first half
             right, high = np.where(up, middle, right), np.where(up, value, high)
             left, low = np.where(up, left, middle), np.where(up, low, value)
+            if halving == HALVINGS - LAST - 1:
+                before = np.abs(high - low)
         with np.errstate(invalid="ignore"):
-            rest = np.abs(high - low - steep * (right - left))
-            explained = noise + np.abs(analytic[asked] - slope[asked]) * (right - left)
-            found[asked] |= rest > CLEAR * explained
+            rest = np.abs(high - low)
+            explained = noise + (np.abs(steep) + np.abs(analytic[asked] - slope[asked])) * (right - left)
+            found[asked] |= (rest > CLEAR * explained) & (rest > before / 2)
     return found

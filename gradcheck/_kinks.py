@@ -125,7 +125,7 @@ def sees_kink(comparison: Comparison) -> bool:
 
 
 def _undecided(block: Block, which: NDArray[np.intp]) -> Block:
-    """Call wrong values undecided: at a kink, the pieces around may differ by less than can be resolved.  Other points tell."""
+    """Call wrong values undecided: at a kink, pieces around may differ by less than can be resolved; other points tell."""
     status = block.slopes.status.copy()
     status[which[status[which] == ladder.WRONG]] = ladder.WIDE
     return replace(block, slopes=replace(block.slopes, status=status))

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from gradcheck._jumps import Moves, jumped
+from gradcheck._jumps import jumped
 from gradcheck._point import Array
 from gradcheck._richardson import (
     EPS,
     UNEXPLAINED,
+    Moves,
     Terms,
     best_triple,
     noise_bar,

@@ -8,9 +8,9 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
-from gradcheck._ladder import Moves
 from gradcheck._objective import Objective, require_unchanged
 from gradcheck._point import Array
+from gradcheck._richardson import Moves
 
 # Points of a batch handed to `loss.many`: enough to amortise the call, little enough to stay in cache.
 BATCH_NUMBERS = 2**18

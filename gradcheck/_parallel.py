@@ -20,8 +20,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gradcheck._errors import OptionError
-from gradcheck._ladder import Moves
 from gradcheck._point import Array
+from gradcheck._richardson import Moves
 
 Measure = Callable[[NDArray[np.intp], Array], tuple[Array, Array, int, list[str]]]
 

@@ -11,12 +11,16 @@ The error bar of R is |R(h/r) - R(h)| + |E| + 4 noise / h: a kink at any distanc
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from gradcheck._point import Array
+
+#: moves(which, steps): P and M for the entries `which` (positions in this block's list), a step for each.
+Moves = Callable[[NDArray[np.intp], Array], tuple[Array, Array]]
 
 EPS = float(np.finfo(np.float64).eps)
 # A bar so many times wider than noise explains is due to the shape of the function.

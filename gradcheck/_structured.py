@@ -24,10 +24,10 @@ from numpy.typing import NDArray
 
 from gradcheck import _ladder as ladder
 from gradcheck._errors import ShapeError
-from gradcheck._ladder import Moves, Slopes
+from gradcheck._ladder import Slopes
 from gradcheck._objective import Objective
 from gradcheck._point import Array
-from gradcheck._richardson import EPS, Terms
+from gradcheck._richardson import EPS, Moves, Terms
 
 # 2^-20 of the parameter's size: truncation h² is below 1e-12, kinks are rarely that near. Finer for those that are; where
 # even the finest step meets one, it is at the point.
@@ -38,7 +38,6 @@ AUDITED = 8
 FEW = 64
 # Doubtful entries of a parameter that the plain ladder visits at most.
 MOST_LADDERS = 2000
-
 
 
 class StructuredLoss(Protocol):

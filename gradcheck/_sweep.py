@@ -8,7 +8,10 @@ import os
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import CodeType
 from typing import Any
+
+import numpy as np
 
 from gradcheck._check import check
 from gradcheck._errors import GradcheckError
@@ -63,7 +66,8 @@ def sweep(
         Workers, as joblib counts them (-1: all cores).  With 1, joblib is not needed.
     journal : path, optional
         A file of one JSON line a finished case, appended and flushed to disk as each ends.  A case that the journal holds
-        already, of the same seed, is not run again; a half-written last line is dropped.
+        already is not run again, unless its point, its options, its gradient's arrays or the code of its two functions have
+        changed since; what those functions call is not looked at.  A half-written last line is dropped.
     progress : callable, optional
         Called as ``progress(result, done, total)`` in the calling process whenever a case has ended.
 
@@ -96,15 +100,46 @@ def sweep(
         )
     require_workers(n_jobs)
     done = _read(Path(journal), rng) if journal is not None else {}
-    done = {name: result for name, result in done.items() if name in set(names)}
-    rest = [case for case in todo if case.name not in done]
+    asked = {case.name: fingerprint(case) for case in todo} if journal is not None else {}
+    finished = {name: result for name, (mark, result) in done.items() if asked.get(name) == mark}
+    rest = [case for case in todo if case.name not in finished]
     for result in _run(rest, rng, n_jobs):
         if journal is not None:
-            _append(Path(journal), rng, result)
-        done[result.name] = result
+            _append(Path(journal), rng, asked[result.name], result)
+        finished[result.name] = result
         if progress is not None:
-            progress(result, len(done), len(todo))
-    return [done[name] for name in names]
+            progress(result, len(finished), len(todo))
+    return [finished[name] for name in names]
+
+
+def fingerprint(case: Case) -> str:
+    """Say in a few letters what a case asks: a gradient that was mended must not keep the verdict of the one before."""
+    parts = [
+        repr(sorted(case.options.items())),
+        *_written(case.at),
+        *_written(case.loss),
+        *_written(case.gradient),
+    ]
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]
+
+
+def _written(thing: Any) -> list[str]:
+    """Write a point, or the code of a function, as text that is the same in another process."""
+    if isinstance(thing, dict):
+        return [text for key, value in thing.items() for text in (repr(key), *_written(value))]
+    if isinstance(thing, list | tuple):
+        return [text for value in thing for text in _written(value)]
+    if isinstance(thing, CodeType):
+        return [thing.co_code.hex(), repr(thing.co_names), *_written(thing.co_consts)]
+    if isinstance(thing, set | frozenset):
+        return sorted(text for value in thing for text in _written(value))
+    if callable(thing):
+        code = getattr(getattr(thing, "func", thing), "__code__", None)  # of a partial, that of its function
+        return [type(thing).__qualname__] if code is None else _written(code)
+    if isinstance(thing, np.ndarray | float | int | np.generic):
+        array = np.asarray(thing)
+        return [f"{array.dtype} {array.shape}", hashlib.sha256(array.tobytes()).hexdigest()]
+    return [repr(thing) if isinstance(thing, str | bytes | None) else type(thing).__qualname__]
 
 
 def _run(cases: list[Case], rng: int, n_jobs: int) -> Iterable[SweepResult]:
@@ -122,16 +157,23 @@ def _one(case: Case, rng: int) -> SweepResult:
     return SweepResult(case.name, report.verdict, report.to_dict())
 
 
-def _append(path: Path, rng: int, result: SweepResult) -> None:
-    line = json.dumps({"seed": rng, "name": result.name, "verdict": result.verdict, "report": result.report})
+def _append(path: Path, rng: int, asked: str, result: SweepResult) -> None:
+    entry = {
+        "seed": rng,
+        "name": result.name,
+        "case": asked,
+        "verdict": result.verdict,
+        "report": result.report,
+    }
+    line = json.dumps(entry)
     with path.open("a", encoding="utf-8") as file:
         file.write(line + "\n")
         file.flush()
         os.fsync(file.fileno())
 
 
-def _read(path: Path, rng: int) -> dict[str, SweepResult]:
-    """Read a journal; cut a last line that a kill left half-written, so that the next line starts clean."""
+def _read(path: Path, rng: int) -> dict[str, tuple[str, SweepResult]]:
+    """Read a journal, with what each case asked; cut a last line that a kill left half-written."""
     if not path.exists():
         return {}
     text = path.read_text(encoding="utf-8")
@@ -152,5 +194,5 @@ def _read(path: Path, rng: int) -> dict[str, SweepResult]:
             raise GradcheckError(
                 f"the journal {path} is of a sweep with seed {seed}, this one has {rng}: take another file, or rng={seed}."
             )
-        done[result.name] = result
+        done[result.name] = (str(entry.get("case")), result)
     return done

@@ -72,7 +72,11 @@ def loss_change(loss: str, base: Moved, d: Array) -> tuple[Array, Array]:
     if loss == "bce" and not is_small(d):
         # The two classes of each output, seen from the likelier: its own d is 0, the other's is d or -d.
         other, u = np.where(A > 0.5, output("bce", -Z), A), np.where(A > 0.5, -d, d)
-        pair = np.stack([1 - other, other]), log_sigmoid(np.stack([np.abs(Z), -np.abs(Z)])), np.stack([0 * u, u])
+        pair = (
+            np.stack([1 - other, other]),
+            log_sigmoid(np.stack([np.abs(Z), -np.abs(Z)])),
+            np.stack([0 * u, u]),
+        )
         change = _log_of_moved(*pair) + np.where(A > 0.5, (1 - Y) * d, -Y * d)
         return w * change.sum(axis=0), crossed
     if loss == "softmax_cross_entropy":

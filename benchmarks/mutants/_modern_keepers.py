@@ -39,7 +39,12 @@ def module(rng: Rng, S: Slip) -> Parts:
         dZ = (d @ p["fc2.weight"]) * again * (1 - H**2)
         if S.on("dropout not scaled in the backward pass"):
             dZ = dZ * 0.8
-        grads = {"fc1.weight": dZ.T @ X, "fc1.bias": dZ.sum(axis=0), "fc2.weight": d.T @ (H * mask), "fc2.bias": d.sum(axis=0)}
+        grads = {
+            "fc1.weight": dZ.T @ X,
+            "fc1.bias": dZ.sum(axis=0),
+            "fc2.weight": d.T @ (H * mask),
+            "fc2.bias": d.sum(axis=0),
+        }
         if S.on("grad not zeroed"):
             total = kept.setdefault("grad", {k: np.zeros_like(g) for k, g in grads.items()})
             for k, g in grads.items():
@@ -114,7 +119,9 @@ def capsules(rng: Rng, S: Slip) -> Parts:
 
     def loss(p: Any) -> float:
         r = forward(p)[2]
-        return float((y * np.maximum(0.9 - r, 0) ** 2 + 0.5 * (1 - y) * np.maximum(r - 0.1, 0) ** 2).sum() / m)
+        return float(
+            (y * np.maximum(0.9 - r, 0) ** 2 + 0.5 * (1 - y) * np.maximum(r - 0.1, 0) ** 2).sum() / m
+        )
 
     def gradient(p: Any) -> Any:
         U, q, r = forward(p)
@@ -134,7 +141,11 @@ def pairwise(rng: Rng, S: Slip) -> Parts:
     """A factorisation machine: all pairs by half the square of sums minus sums of squares, logistic loss, L2 on factors."""
     m, n, k, decay = 8, 5, 3, 0.1
     X, y = (rng.random((m, n)) < 0.6) * rng.uniform(0.5, 2, (m, n)), rng.choice([-1.0, 1.0], 8)
-    at = {"w0": np.array(0.1), "w": 0.5 * rng.standard_normal(n), "factors": 0.5 * rng.standard_normal((n, k))}
+    at = {
+        "w0": np.array(0.1),
+        "w": 0.5 * rng.standard_normal(n),
+        "factors": 0.5 * rng.standard_normal((n, k)),
+    }
 
     def score(p: Any) -> Array:
         F = X @ p["factors"]
@@ -164,7 +175,11 @@ def sets(rng: Rng, S: Slip) -> Parts:
     sizes, n, h = [3, 5, 2], 2, 4
     members = [rng.standard_normal((s, n)) for s in sizes]
     goal = rng.standard_normal(len(sizes))
-    at = {"phi": rng.standard_normal((n, h)), "rho": 0.5 * rng.standard_normal((2 * h, h)), "out": rng.standard_normal(h)}
+    at = {
+        "phi": rng.standard_normal((n, h)),
+        "rho": 0.5 * rng.standard_normal((2 * h, h)),
+        "out": rng.standard_normal(h),
+    }
 
     def forward(x: Array, p: Any) -> Any:
         A = np.sin(x @ p["phi"])
@@ -173,7 +188,9 @@ def sets(rng: Rng, S: Slip) -> Parts:
         return A, pooled, B, B @ p["out"]
 
     def loss(p: Any) -> float:
-        return float(sum((forward(x, p)[-1] - t) ** 2 for x, t in zip(members, goal, strict=True)) / len(sizes))
+        return float(
+            sum((forward(x, p)[-1] - t) ** 2 for x, t in zip(members, goal, strict=True)) / len(sizes)
+        )
 
     def gradient(p: Any) -> Any:
         G = {k: np.zeros_like(v, dtype=float) for k, v in p.items()}
@@ -184,7 +201,7 @@ def sets(rng: Rng, S: Slip) -> Parts:
             dB = r * p["out"] * (1 - B**2)
             G["rho"] += np.outer(S("the maximum for the sum", pooled, np.tile(A.max(axis=0), 2)), dB)
             dpool = p["rho"] @ dB
-            winner = A == A.max(axis=0)
+            winner = A.max(axis=0) == A
             if S.on("the maximum's gradient to all members"):
                 winner = np.ones_like(A)
             dA = dpool[:h] + S("the maximum detached", 1.0, 0.0) * winner * dpool[h:]

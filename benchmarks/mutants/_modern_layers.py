@@ -218,7 +218,9 @@ def splines(rng: Rng, S: Slip) -> Parts:
         u = (x[..., None] - grid) / step
         t = np.abs(u)
         return (
-            np.sign(u) * np.where(t < 1, -2 * t + 1.5 * t**2, np.where(t < 2, -((2 - t) ** 2) / 2, 0.0)) / step
+            np.sign(u)
+            * np.where(t < 1, -2 * t + 1.5 * t**2, np.where(t < 2, -((2 - t) ** 2) / 2, 0.0))
+            / step
         )
 
     def forward(p: Any) -> Any:

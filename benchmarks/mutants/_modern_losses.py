@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -185,7 +186,7 @@ def float32_network(rng: Rng) -> Question:
     """Everything in float32, three layers of ReLU, inputs in thousands, as exported from a framework."""
     sizes = (4, 6, 5, 1)
     X = (1000 * rng.standard_normal((4, 8))).astype(np.float32)
-    at = {f"W{k}": (rng.standard_normal((o, i)) / np.sqrt(i)).astype(np.float32) for k, (i, o) in enumerate(zip(sizes, sizes[1:], strict=False))}  # fmt: skip
+    at = {f"W{k}": (rng.standard_normal((o, i)) / np.sqrt(i)).astype(np.float32) for k, (i, o) in enumerate(pairwise(sizes))}  # fmt: skip
 
     def forward(p: Any) -> Any:
         A = [X.astype(p["W0"].dtype)]

@@ -52,7 +52,9 @@ def mixture_density(rng: Rng, S: Slip) -> Parts:
     m, n, h, K = 8, 2, 5, 3
     X, y = rng.standard_normal((m, n)), rng.standard_normal((m, 1))
     at: Any = {"W": rng.standard_normal((n, h)), "b": 0.2 * rng.standard_normal(h)}
-    at |= {k: 0.7 * rng.standard_normal((h, K)) for k in ("pi", "mu", "sigma")} | {"c": np.array([-1.0, 0, 1])}
+    at |= {k: 0.7 * rng.standard_normal((h, K)) for k in ("pi", "mu", "sigma")} | {
+        "c": np.array([-1.0, 0, 1])
+    }
 
     def forward(p: Any) -> Any:
         A = np.tanh(X @ p["W"] + p["b"])
@@ -68,7 +70,7 @@ def mixture_density(rng: Rng, S: Slip) -> Parts:
         A, P, s, z, J = forward(p)
         R = softmax(J)
         if S.on("the winner takes all"):
-            R = (J == J.max(axis=1, keepdims=True)) * 1.0
+            R = (J.max(axis=1, keepdims=True) == J) * 1.0
         dpi = (P - S("prior for responsibilities", R, lambda: np.full_like(R, 1 / K))) / m
         dmu = -R * z * S("deviation forgotten in the mean", np.exp(-s), 1.0) / m
         ds = R * (1 - S("residual not squared", z**2, np.abs(z))) / m
@@ -157,7 +159,9 @@ def distilled(rng: Rng, S: Slip) -> Parts:
         o = p["W"] @ X + p["b"]
         warm = softmax(o / S("the student's temperature forgotten", T, 1.0), axis=0)
         power = S("temperature squared kept", T, T**2)
-        d = mix * power * (warm - soft) + S("the labels' share too many", 1 - mix, 1.0) * (softmax(o, axis=0) - y)
+        d = mix * power * (warm - soft) + S("the labels' share too many", 1 - mix, 1.0) * (
+            softmax(o, axis=0) - y
+        )
         d = d / S("divided by the classes", m, c)
         return {
             "W": d @ X.T + S("decay twice", decay, 2 * decay) * p["W"],
@@ -192,7 +196,10 @@ def overlap(rng: Rng, S: Slip) -> Parts:
         do = do + 0.5 * weight * (P - Y) / (n * K)
         if S.on("BCE's share lost"):
             do = dP * P * (1 - P)
-        return {"w": X.T @ do, "b": S("b shared by the classes", do.sum(axis=0), lambda: np.full(K, do.sum()))}
+        return {
+            "w": X.T @ do,
+            "b": S("b shared by the classes", do.sum(axis=0), lambda: np.full(K, do.sum())),
+        }
 
     return loss, gradient, at
 

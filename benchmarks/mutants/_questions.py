@@ -49,7 +49,12 @@ MODELS = {
     "fresh": [*_fresh_models.MODELS, *_fresh_layers.MODELS],
     "modern": [*_modern_layers.LAYERS, *_modern_objectives.OBJECTIVES, *_modern_keepers.KEEPERS],
 }
-LOSSES = {"tune": _hostile_practice.PRACTICE, "report": _hostile_report.REPORT, "fresh": _fresh_losses.FRESH, "modern": _modern_losses.MODERN}
+LOSSES = {
+    "tune": _hostile_practice.PRACTICE,
+    "report": _hostile_report.REPORT,
+    "fresh": _fresh_losses.FRESH,
+    "modern": _modern_losses.MODERN,
+}
 #: What is wrong in each of the ways in which a hostile loss's gradient is spoiled.
 SPOILT = {
     "one per cent": ("factor",),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -74,6 +75,32 @@ def test_a_killed_sweep_resumes_from_its_journal_and_runs_nothing_twice(tmp_path
     assert fresh == ["case 3", "case 4", "case 5"]
     assert timeless(results) == timeless(sweep(cases(6)))
     assert len([json.loads(line) for line in journal.read_text().splitlines()]) == 6
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        lambda case: replace(case, gradient=wrong),
+        lambda case: replace(case, gradient=lambda p: {"W": 1.5 * right(p)["W"]}),
+        lambda case: replace(case, gradient=wrong(case.at)),
+        lambda case: replace(case, loss=lambda p: 2 * loss(p)),
+        lambda case: replace(case, at={"W": 2 * case.at["W"]}),
+        lambda case: replace(case, options={"coordinates": 2}),
+    ],
+    ids=["gradient", "number in it", "arrays", "loss", "point", "options"],
+)
+def test_a_case_that_changed_is_run_again_and_does_not_keep_its_old_verdict(
+    changed: Any, tmp_path: Path
+) -> None:
+    journal = tmp_path / "journal.jsonl"
+    (case,) = cases(1)
+    again: list[str] = []
+
+    sweep([replace(case, gradient=lambda p: {"W": right(p)["W"]})], journal=journal)
+    results = sweep([changed(case)], journal=journal, progress=lambda result, *_: again.append(result.name))
+
+    assert again == ["case 0"]
+    assert timeless(results) == timeless(sweep([changed(case)]))
 
 
 def test_an_interrupted_sweep_keeps_what_had_finished(tmp_path: Path) -> None:

@@ -237,3 +237,71 @@ def test_all_parameters_of_a_two_layer_network_take_less_time_than_a_hundredth_o
     one_call = seconds(lambda: [J(net.parameters) for _ in range(50)], 3) / 50
 
     assert 2 * n * one_call >= 100 * sweep
+
+
+@pytest.mark.parametrize("loss", ["softmax_cross_entropy", "bce"])
+def test_changes_of_saturated_outputs_keep_their_digits_at_every_step(loss):
+    """Subtracting losses of 1e9 would leave few digits of a slope."""
+    scale = 1e3
+    net, X, Y = problem([3, 5, 4, 3], "relu", loss, seed=1)
+    Y = np.round(Y)
+    net.parameters = {k: scale * v for k, v in net.parameters.items()}
+    J, exact = net.loss_at(X, Y), net.gradients(X, Y)
+
+    seen = 0
+    for e in (8, 16, 24, 32, 40):
+        h = scale * 2.0**-e
+        for name, slope in exact.items():
+            plus, minus, crossed = J.differences(name, h)
+
+            # Outputs of 0 and 1 leave the loss straight, or another class wins in between and it bends visibly.
+            straight = ~crossed & (np.abs(plus + minus) <= 1e-6 * np.abs(plus))
+            seen += int(straight.sum())
+            tolerance = 1e-11 * np.abs(slope).max()
+            np.testing.assert_allclose(((plus - minus) / (2 * h))[straight], slope[straight], atol=tolerance)
+    assert seen > 100
+
+
+@pytest.mark.parametrize("loss", ["softmax_cross_entropy", "bce"])
+@pytest.mark.parametrize("d", [1e-9, 0.3, 2.7, 41.3, 812.9, 1e6 / 3])
+def test_a_change_of_loss_is_exact_to_its_own_size_for_moves_of_any_length(loss, d):
+    """Against sixty digits."""
+    mpmath = pytest.importorskip("mpmath", reason="mpmath comes with SymPy, which the tests install")
+    from numeric._loss_changes import Moved, loss_change
+    from numeric._output import output
+
+    Z = np.array([[0.0, 9e10, -3.0], [1.0, 0.0, 2.0], [-30.0, 5.0, 2.0]])
+    Y = np.array([[0.0, 0.0, 0.0], [1.0, 0.0, 0.0], [0.0, 1.0, 1.0]])
+    moved = np.array([[1.0, -1.0, 0.0, 1.0], [0.0, 1.0, -1.0, -0.5], [0.0, 0.0, 1.0, 0.25]]) * d
+    with mpmath.workdps(60):
+
+        def cost(z, y):
+            z = [mpmath.mpf(float(v)) for v in z]
+            if loss == "bce":
+                return mpmath.fsum(
+                    mpmath.log1p(mpmath.exp(a)) - int(b) * a for a, b in zip(z, y, strict=True)
+                )
+            return mpmath.log(mpmath.fsum(mpmath.exp(a) for a in z)) - z[int(np.argmax(y))]
+
+        def plus(z, d):
+            return [mpmath.mpf(float(a)) + mpmath.mpf(float(b)) for a, b in zip(z, d, strict=True)]
+
+        def exact(j, b):
+            after = plus(Z[:, j], moved[:, b])
+            if loss == "bce":
+                after_cost = mpmath.fsum(
+                    mpmath.log1p(mpmath.exp(a)) - int(y) * a for a, y in zip(after, Y[:, j], strict=True)
+                )
+            else:
+                after_cost = (
+                    mpmath.log(mpmath.fsum(mpmath.exp(a) for a in after)) - after[int(Y[:, j].argmax())]
+                )
+            return float(after_cost - cost(Z[:, j], Y[:, j]))
+
+        truth = np.array([[exact(j, b) for b in range(4)] for j in range(3)])
+    base = Moved(Z, output(loss, Z), Y, np.ones(3))
+
+    change, _ = loss_change(loss, base, np.repeat(moved[:, None, :], 3, axis=1))
+
+    # A change may be what is left of two moves that nearly cancel: then it is exact to the moves.
+    np.testing.assert_allclose(change, truth, rtol=1e-13, atol=4e-16 * d)
