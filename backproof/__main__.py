@@ -5,11 +5,16 @@ from __future__ import annotations
 import os
 import signal
 import sys
+import time
+from _thread import start_new_thread
 from pathlib import Path
 from types import FrameType
 from typing import NoReturn
 
 __all__ = ["main"]
+
+# Seconds in which a process that was told to end may end its workers and remove half-written files.
+PATIENCE = 3.0
 
 
 def main() -> None:
@@ -47,8 +52,17 @@ def _open_what_is_closed() -> None:
 
 
 def _end(number: int, _: FrameType | None) -> NoReturn:
-    """Leave as after Ctrl-C, workers ended and half-written files removed, with the code that shells expect."""
+    """Leave as after Ctrl-C, workers ended and half-written files removed, with the code that shells expect.
+
+    An exception that comes while Python finalises an object, or in code that catches everything, is lost; the end is not.
+    """
+    start_new_thread(_end_at_last, (128 + number,))  # threading's own locks may be held where this comes
     sys.exit(128 + number)
+
+
+def _end_at_last(code: int) -> None:
+    time.sleep(PATIENCE)
+    os._exit(code)  # workers notice, and end themselves
 
 
 if __name__ == "__main__":

@@ -97,7 +97,7 @@ def error_curve(steps: Any, curves: dict[str, Any], label: str) -> Markup:
     label : str
         Said to those who cannot see the picture.
     """
-    wide, high, left = 560, 260, 46
+    wide, high, left = 560, 266, 46
     x = np.log10(np.asarray(steps, float))
     y = {name: np.log10(np.maximum(np.asarray(errors, float), 1e-16)) for name, errors in curves.items()}
     seen = np.concatenate([v[np.isfinite(v)] for v in y.values()])
@@ -107,7 +107,7 @@ def error_curve(steps: Any, curves: dict[str, Any], label: str) -> Markup:
         return left + (v - x.min()) / (x.max() - x.min()) * (wide - left - MARGIN)
 
     def up(v: Any) -> Any:
-        return high - 26 - (v - bottom) / (top - bottom) * (high - 26 - MARGIN)
+        return high - 32 - (v - bottom) / (top - bottom) * (high - 32 - MARGIN)
 
     parts = []
     for decade in range(int(bottom), int(top) + 1):
@@ -121,13 +121,13 @@ def error_curve(steps: Any, curves: dict[str, Any], label: str) -> Markup:
     for decade in range(int(np.ceil(x.min())), int(np.floor(x.max())) + 1):
         if decade % 4 == 0:
             parts.append(
-                f'<line class="axis" y1="{MARGIN}" y2="{high - 26}" x1="{across(decade):.1f}" x2="{across(decade):.1f}"/>'
+                f'<line class="axis" y1="{MARGIN}" y2="{high - 32}" x1="{across(decade):.1f}" x2="{across(decade):.1f}"/>'
             )
             parts.append(
-                f'<text class="tick" x="{across(decade):.1f}" y="{high - 12}" text-anchor="middle">1e{decade}</text>'
+                f'<text class="tick" x="{across(decade):.1f}" y="{high - 19}" text-anchor="middle">1e{decade}</text>'
             )
     parts.append(
-        f'<text class="tick" x="{(wide + left) / 2:.0f}" y="{high - 1}" text-anchor="middle">step h</text>'
+        f'<text class="tick" x="{(wide + left) / 2:.0f}" y="{high - 4}" text-anchor="middle">step h</text>'
     )
     parts += [_path(across(x), up(v), name, []) for name, v in y.items()]
     return Markup(  # noqa: S704 - numbers of ours and an escaped label
