@@ -16,6 +16,7 @@ from gradcheck._point import Point, read_point
 from gradcheck._probes import ProbeOutcome, visit_probes
 from gradcheck._repeat import is_repeatable
 from gradcheck._report import Report
+from gradcheck._seed import read_seed
 from gradcheck._selection import Coordinates, select
 from gradcheck._structured import is_structured
 from gradcheck._verdict import assemble
@@ -136,7 +137,7 @@ def check(
 
         require_workers(n_jobs)
     began = perf_counter()
-    seed = int(rng.integers(2**32)) if isinstance(rng, np.random.Generator) else int(rng)
+    seed = read_seed(rng)
     generator = np.random.default_rng(seed)
     layout, own = read_point(at)
     arrays = in_double(own)

@@ -14,6 +14,7 @@ from gradcheck._gradient import in_double
 from gradcheck._merge import merge
 from gradcheck._point import Array, Layout, Point, entry_name, read_point
 from gradcheck._report import Report
+from gradcheck._seed import read_seed
 
 # Random cotangents: two independent ones leave a linear error nowhere to hide.
 COTANGENTS = 2
@@ -59,7 +60,7 @@ def check_vjp(
     >>> check_vjp(lambda x: W @ x, lambda x, v: W @ v, np.ones(2)).verdict
     'fail'
     """
-    generator = np.random.default_rng(rng)
+    generator = np.random.default_rng(read_seed(rng))
     out, _ = read_point(f(at))
     reports = []
     for _ in range(COTANGENTS):
@@ -104,7 +105,7 @@ def check_jvp(
     >>> check_jvp(np.sin, lambda x, u: np.cos(x) * u, np.array([0.3, 2.0])).verdict
     'pass'
     """
-    generator = np.random.default_rng(rng)
+    generator = np.random.default_rng(read_seed(rng))
     layout, own = read_point(at)
     base = in_double(own)
     tangents, said = vectors(layout, generator)
@@ -171,7 +172,7 @@ def check_hessian(
     >>> check_hessian(bowl, slope, lambda x: np.array([[2 * x[1], 2 * x[0]], [x[0], 0.0]]), x).worst.name
     'd(dJ/dx[1])/dx[0]'
     """
-    generator = np.random.default_rng(rng)
+    generator = np.random.default_rng(read_seed(rng))
     layout, _ = read_point(at)
     chosen, said = vectors(layout, generator)
     reports, labels = [check(loss, gradient, at, rng=rng)], ["{}"]

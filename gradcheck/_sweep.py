@@ -16,6 +16,7 @@ import numpy as np
 from gradcheck._check import check
 from gradcheck._errors import GradcheckError
 from gradcheck._parallel import require_workers, unordered
+from gradcheck._seed import read_seed
 
 __all__ = ["Case", "SweepResult", "sweep"]
 
@@ -91,6 +92,7 @@ def sweep(
     >>> [(r.name, r.verdict) for r in sweep([square, slip])]
     [('square', 'pass'), ('slip', 'fail')]
     """
+    rng = read_seed(rng)
     todo = list(cases)
     names = [case.name for case in todo]
     if len(set(names)) < len(names):

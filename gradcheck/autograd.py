@@ -10,6 +10,7 @@ import numpy as np
 from gradcheck._check import check as _check
 from gradcheck._errors import GradcheckError
 from gradcheck._report import Report
+from gradcheck._seed import read_seed
 
 __all__ = ["check"]
 
@@ -52,7 +53,7 @@ def check(function: Callable[..., Any], args: Any, *, rng: int = 0, **options: A
         return np.asarray(result)
 
     shape = value(at).shape
-    draw = np.random.default_rng([rng, 77])
+    draw = np.random.default_rng([read_seed(rng), 77])
     cotangent = draw.uniform(0.5, 1.5, shape) * draw.choice([-1.0, 1.0], shape) if shape else np.ones(())
 
     def loss(point: Mapping[str, np.ndarray]) -> float:

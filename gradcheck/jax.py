@@ -13,6 +13,7 @@ import numpy as np
 from gradcheck._check import check as _check
 from gradcheck._errors import GradcheckError
 from gradcheck._report import Report
+from gradcheck._seed import read_seed
 
 __all__ = ["check"]
 
@@ -71,7 +72,7 @@ def check(function: Callable[..., Any], args: Any, *, rng: int = 0, **options: A
             )
         if len(outputs) == 1 and outputs[0].size == 1:
             return outputs[0].reshape(())
-        draw = np.random.default_rng([rng, 77])
+        draw = np.random.default_rng([read_seed(rng), 77])
         return sum(
             (
                 o * jnp.asarray(draw.uniform(0.5, 1.5, o.shape) * draw.choice([-1.0, 1.0], o.shape), o.dtype)

@@ -14,6 +14,7 @@ import numpy as np
 from gradcheck._check import check as _check
 from gradcheck._errors import GradcheckError
 from gradcheck._report import Report
+from gradcheck._seed import read_seed
 
 __all__ = ["check"]
 
@@ -92,7 +93,7 @@ def check(function: Callable[..., Any], inputs: Any, *, rng: int = 0, **options:
             # a copy of the buffers: running statistics must not drift from call to call
             buffers = {k: b.clone() for k, b in body.named_buffers()}
             output = torch.func.functional_call(body, {**own, **buffers}, tuple(arguments))
-        return _contract(output, rng, torch), tensors
+        return _contract(output, read_seed(rng), torch), tensors
 
     def loss(point: Mapping[str, np.ndarray]) -> float:
         with torch.no_grad():

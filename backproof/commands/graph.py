@@ -32,15 +32,30 @@ def command(expression: str, values: tuple[str, ...], output_name: str, svg: Pat
     backproof graph "-log(sigmoid(w*x + b))" w=1/2 x=2 b=-1 --svg loss.svg
     """
     import symbolic
+    from backproof._errors import BackproofError
     from backproof._files import write_atomically
 
-    symbolic.parse(expression)  # with its limits: the graph is built from the formula as it is written
+    # With its limits: the graph is built from the formula as it is written.
+    if output_name in {str(s) for s in symbolic.parse(expression).free_symbols}:
+        raise BackproofError(
+            f"The output is called {output_name!r}, and so is a variable of {expression}; "
+            "expected another name. Try --output-name J."
+        )
     graph = symbolic.graph(expression, name=output_name)
     given = _values(values) or None
     text = graph.text(given)
     if svg is not None:
         write_atomically(svg, graph.svg(given))
     click.echo(text)
+
+
+def _is_lost(number: str) -> bool:
+    """Say whether a number that is not 0 would be read as 0."""
+    try:
+        mantissa = number.lower().partition("e")[0]
+        return "/" not in number and float(number) == 0 and any(digit in mantissa for digit in "123456789")
+    except ValueError:
+        return False
 
 
 def _values(words: tuple[str, ...]) -> dict[str, float]:
@@ -59,6 +74,10 @@ def _values(words: tuple[str, ...]) -> dict[str, float]:
         if len(number) > 40:
             raise BackproofError(
                 f"The value of {name} has {len(number)} characters; expected a number of at most 40."
+            )
+        if _is_lost(number):
+            raise BackproofError(
+                f"{name} is {number!r}, which is no 0 but smaller than any float; expected 5e-324 or more."
             )
         try:
             value = float(Fraction(number)) if "/" in number else float(number)

@@ -43,6 +43,7 @@ def command(lhs: str, rhs: str | None, assumptions: tuple[str, ...], timeout: fl
     backproof prove "sqrt(z^2)" "z" --assume "z > 0"
 
     A refutation prints the point, both values and, where one is found, the correction.
+    What is too large to work on, such as 9**9**9**9, is unknown (limit), here and in symbolic.prove.
     Exit code: 0 proved, 1 refuted, 3 unknown, 2 unreadable.
     """
     import symbolic

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from backproof._errors import BackproofError
 from backproof.plots._canvas import BLUE, GREY, LIGHT, ORANGE, figure
 from backproof.plots._function import curves
+
+_FAR = 1e6  # beyond it a step of 1, the largest drawn, hardly moves the last digits
 
 
 def plot_error(name: str, at: float | None = None) -> Any:
@@ -14,7 +17,13 @@ def plot_error(name: str, at: float | None = None) -> Any:
 
     value, slope, _, (low, high) = curves(name)
     x = low + 0.57 * (high - low) if at is None else at
+    if not abs(x) <= _FAR:
+        raise BackproofError(f"--at is {x}; expected a number between {-_FAR:g} and {_FAR:g}.")
     h = np.logspace(-15, 0, 361)
+    if name == "bce":  # of a probability: the stencil stays between 0 and 1
+        if not 0 < x < 1:
+            raise BackproofError(f"--at is {x}; expected a probability between 0 and 1.")
+        h = h[(x - h > 0) & (x + h < 1)]
     with np.errstate(all="ignore"):
         true = float(slope(np.array([x]))[0])
         scale = abs(true) or 1.0

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any
+from typing import Any, NoReturn
 
 import sympy as sp
 
@@ -18,6 +19,9 @@ from symbolic.graphs._nodes import Node, build_nodes
 
 __all__ = ["Graph", "Node", "graph"]
 
+# An inner value beyond the floats may lead back to one that is none: log(1 + exp(1000)). Beyond this, digits run out.
+_LARGEST = 20_000  # binary
+_NAME = re.compile(r"[^\W\d_]\w*")
 _DIGITS = 50  # enough for three times the digits of a float to cancel
 
 
@@ -87,19 +91,21 @@ class Graph:
 
         Notes
         -----
-        Evaluated by SymPy with 50 digits, then rounded once.
+        Evaluated by SymPy with 50 digits, then rounded once. An inner node beyond the range of float64 is infinite;
+        the output has to be finite.
         """
-        return {name: _as_float(v, name) for name, v in self._exact({**(values or {}), **inputs}).items()}
+        exact = self._exact({**(values or {}), **inputs})
+        return {name: _as_float(v, name, inner=name != self.output) for name, v in exact.items()}
 
     def backward(self, values: Mapping[str, Any] | None = None, /, **inputs: Any) -> dict[str, float]:
         """Return dJ/d(node) of every node at given inputs.
 
         Parameters, errors and precision as in `forward`. At a kink of max(0, x) the slope on the left counts.
         """
-        exact = self._exact({**(values or {}), **inputs})
-        point = {node.symbol: exact[node.name] for node in self.nodes}
+        _, slopes, _ = self.numbers({**(values or {}), **inputs})
         return {
-            name: _as_float(d.subs(point), f"d{self.output}/d{name}") for name, d in self.derivatives.items()
+            name: _as_float(d, f"d{self.output}/d{name}", inner=name not in self.inputs)
+            for name, d in slopes.items()
         }
 
     def kinks(self, values: Mapping[str, Any] | None = None, /, **inputs: Any) -> tuple[str, ...]:
@@ -119,10 +125,19 @@ class Graph:
         )
 
     def local_slopes(self, values: Mapping[str, Any]) -> dict[tuple[str, str], float]:
-        """Return the number on every edge: ∂(user)/∂(operand)."""
+        """Return the number on every edge: ∂(user)/∂(operand), infinite where it is beyond the range of float64."""
+        _, _, edges = self.numbers(values)
+        return {edge: _as_float(d, f"∂{edge[0]}/∂{edge[1]}", inner=True) for edge, d in edges.items()}
+
+    def numbers(self, values: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any], dict[Any, Any]]:
+        """Return values and derivatives by node and the slopes on the edges, as SymPy numbers of any size."""
         exact = self._exact(values)
         point = {node.symbol: exact[node.name] for node in self.nodes}
-        return {edge: _as_float(d.subs(point), f"∂{edge[0]}/∂{edge[1]}") for edge, d in self.local.items()}
+        J = self.output
+        _as_float(exact[J], J)
+        slopes = {name: _as_number(d.subs(point), f"d{J}/d{name}") for name, d in self.derivatives.items()}
+        edges = {edge: _as_number(d.subs(point), f"∂{edge[0]}/∂{edge[1]}") for edge, d in self.local.items()}
+        return exact, slopes, edges
 
     def _exact(self, values: Mapping[str, Any]) -> dict[str, Any]:
         missing, unknown = set(self.inputs) - set(values), set(values) - set(self.inputs)
@@ -138,8 +153,9 @@ class Graph:
             if node.is_input:
                 known[node.symbol] = _number(node.name, values[node.name])
             else:
-                value = sp.N(node.definition.subs(known), _DIGITS)
-                _as_float(value, node.name)  # stops a tower of powers at the first node beyond the range
+                value = _as_number(node.definition.subs(known), node.name)
+                if abs(value) > sp.Float(2, _DIGITS) ** _LARGEST:  # a tower of powers stops here
+                    _beyond(value, node.name)
                 known[node.symbol] = value
         return {node.name: known[node.symbol] for node in self.nodes}
 
@@ -181,7 +197,7 @@ def graph(expression: Any, *, name: str = "J") -> Graph:
     UnreadableFormula
         If a text is not a formula.
     InvalidArgument
-        If `name` is already a variable.
+        If `name` is already a variable, or no name; for the gamma function, whose derivative nothing here can prove.
     LimitReached
         Beyond 200 nodes.
     WrongStep
@@ -206,6 +222,15 @@ def graph(expression: Any, *, name: str = "J") -> Graph:
     elif not isinstance(expression, sp.Expr):
         raise InvalidArgument(
             f"expression is of type {type(expression).__name__}; expected text or a SymPy expression."
+        )
+    if not (isinstance(name, str) and _NAME.fullmatch(name)):
+        raise InvalidArgument(
+            f"name is {name!r}; expected a letter, then letters, digits and underscores: J, J_1."
+        )
+    if expression.has(sp.gamma):
+        raise InvalidArgument(
+            f"{to_text(expression)} holds the gamma function, whose derivative is out of reach of the prover; "
+            "expected powers, exp, log and the functions made of them. symbolic.prove reads gamma."
         )
     nodes = build_nodes(expression, name)
     by_name = {node.name: node for node in nodes}
@@ -285,12 +310,20 @@ def _number(name: str, value: Any) -> Any:
     return exact
 
 
-def _as_float(value: Any, name: str) -> float:
+def _as_number(value: Any, name: str) -> Any:
     number = sp.N(value, _DIGITS)
     if not (number.is_Float or number.is_Rational):
         why = "a division by 0, a kink, or a logarithm or root outside its domain"
         raise InvalidArgument(f"{name} has no finite real value there: {why}.")
-    rounded = float(number)
-    if not math.isfinite(rounded):
-        raise InvalidArgument(f"{name} is about {sp.N(number, 3)!s} there, beyond the range of float64.")
+    return number
+
+
+def _as_float(value: Any, name: str, *, inner: bool = False) -> float:
+    rounded = float(_as_number(value, name))
+    if not (inner or math.isfinite(rounded)):
+        _beyond(value, name)
     return rounded
+
+
+def _beyond(value: Any, name: str) -> NoReturn:
+    raise InvalidArgument(f"{name} is about {sp.N(value, 3)!s} there, beyond the range of float64.")

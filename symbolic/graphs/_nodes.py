@@ -72,7 +72,7 @@ class _Builder:
         inputs = sorted(expression.free_symbols, key=lambda v: v.name)
         if output in {v.name for v in inputs}:
             raise InvalidArgument(
-                f"The output is called {output!r}, and so is a variable of {expression}; pass another name=."
+                f"The output is called {output!r}, and so is a variable of {expression}; expected another name."
             )
         self._by_definition: dict[Any, Any] = {}
         self._nodes: list[Node] = [Node(v.name, v, None, (), v.name) for v in inputs]

@@ -53,7 +53,7 @@ def as_svg(graph: Graph, values: Mapping[str, Any] | None = None) -> str:
     total_w = max(x + w for x, _, w, _ in box.values()) + _MARGIN
     total_h = max(top.values()) + _HEIGHT + _MARGIN + 26
 
-    slopes = graph.local_slopes(values) if values is not None else {}
+    slopes = graph.numbers(values)[2] if values is not None else {}
     body, labels = [], []
     for (user, operand), slope in graph.local.items():
         text = short(slopes[user, operand]) if slopes else to_text(slope).replace("*", "·")
@@ -89,7 +89,8 @@ def _lines(graph: Graph, node: Node, values: Mapping[str, Any] | None) -> list[t
     if values is None:
         symbolic = to_text(graph.derivatives[node.name]).replace("*", "·")
         return [(head, _INK), (f"d{J}/d{node.name} = {symbolic}", _RED)]
-    value, slope = graph.forward(values)[node.name], graph.backward(values)[node.name]
+    ahead, back, _ = graph.numbers(values)
+    value, slope = ahead[node.name], back[node.name]
     return [(head, _INK), (short(value), _BLUE), (f"d{J}/d{node.name} = {short(slope)}", _RED)]
 
 

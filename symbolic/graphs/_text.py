@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -13,9 +14,13 @@ if TYPE_CHECKING:
 __all__ = ["as_text", "short"]
 
 
-def short(value: float) -> str:
-    """A number with at most six digits."""
-    return f"{value:.6g}"
+def short(value: Any) -> str:
+    """A number with at most six digits, also one that no float holds."""
+    rounded = float(value)
+    if math.isinf(rounded) or (rounded == 0 and not value.is_zero):
+        digits, _, power = str(value.n(6)).partition("e")
+        return f"{digits.rstrip('0').rstrip('.')}e{power}"
+    return f"{rounded:.6g}"
 
 
 def as_text(graph: Graph, values: Mapping[str, Any] | None = None) -> str:
@@ -51,9 +56,7 @@ def as_text(graph: Graph, values: Mapping[str, Any] | None = None) -> str:
       dJ/dc = dJ/du · ∂u/∂c = 3·b             = 3 · 3 = 9
     """
     numeric = values is not None
-    ahead = graph.forward(values) if numeric else {}
-    back = graph.backward(values) if numeric else {}
-    slopes = graph.local_slopes(values) if values is not None else {}
+    ahead, back, slopes = graph.numbers(values) if values is not None else ({}, {}, {})
     J = graph.output
 
     rows = [(n.name if n.is_input else f"{n.name} = {n.label}", f"= {short(ahead[n.name])}" if numeric else "")
@@ -78,7 +81,7 @@ def as_text(graph: Graph, values: Mapping[str, Any] | None = None) -> str:
     return "\n".join(lines)
 
 
-def _bracketed(value: float) -> str:
+def _bracketed(value: Any) -> str:
     return f"({short(value)})" if value < 0 else short(value)
 
 

@@ -61,7 +61,8 @@ def prove(lhs: Any, rhs: Any, *, assuming: Any = (), timeout: float = 2.0) -> Ve
     -----
     *Proved*: both sides become the same quotient of polynomials in kernels (exp, log, roots, erf, constants), in every
     region of constant sign, and at one certified point both are defined. *Refuted*: at a rational point ball
-    arithmetic encloses the sides in intervals without a common number.
+    arithmetic encloses the sides in intervals without a common number. What is too large to work on, ``9**9**9**9``,
+    is unknown (limit), not an error; `parse` and `graph`, which have no verdict to give, refuse it.
 
     Sums of symbolic length (``sum(x[i], i, 1, m)``, or SymPy's ``Sum`` over ``Indexed``) and derivatives by an entry are
     read as tensors, and decided for every length of at least one and every free index; hypotheses then speak of whole

@@ -142,6 +142,15 @@ def test_ctrl_c_after_the_answer_changes_nothing() -> None:
         (("graph", "a+b", "a=1", "b=x"), "b is 'x'"),
         (("graph", "a", "a=1e999"), "finite"),
         (("graph", "a", "a=1", "a=2"), "given twice"),
+        (("graph", "a", "a=1e-999999999"), "smaller than any float"),
+        (("graph", "a", "a=-2.5e-400"), "smaller than any float"),
+        (("graph", "a*b", "--output-name", "a"), "Try --output-name J"),
+        (("graph", "a*b", "--output-name", "<b>"), "name is '<b>'; expected a letter"),
+        (("graph", "gamma(a)"), "out of reach of the prover"),
+        (("plot", "sigmoid", "--kind", "error", "--at", "nan"), "--at is nan"),
+        (("plot", "sigmoid", "--kind", "error", "--at", "inf"), "--at is inf"),
+        (("plot", "bce", "--kind", "error", "--at", "2"), "--at is 2.0; expected a probability"),
+        (("train", "--data", "iris", "--hidden", "10000000,10000000"), "this machine has"),
         (("graph", "a", "a=1/0"), "a is '1/0'"),
         (("graph", "a", "--nonsense"), "is no NAME=VALUE"),
         (("prove", "a = b = c"), "2 equality signs"),
@@ -412,3 +421,11 @@ def test_a_picture_that_cannot_be_written_is_an_error_and_the_old_one_stays(tmp_
     assert "cannot be written" in lost.stderr
     assert old.read_text() == "old"
     assert list(tmp_path.iterdir()) == [old]
+
+
+@pytest.mark.parametrize("name", ["sigmoid", "relu", "bce", "bce_logit", "hinge", "huber", "squared_error"])
+def test_the_error_of_the_difference_is_drawn_for_every_curve(name: str, tmp_path: Path) -> None:
+    answer = run("plot", name, "--kind", "error", "-o", str(tmp_path / "v.svg"))
+
+    assert answer.exit_code == 0, answer.stderr
+    assert (tmp_path / "v.svg").read_text().count("<path") > 5

@@ -235,3 +235,19 @@ def test_a_gradient_buffer_that_is_reused_between_calls_is_copied():
         return buffer
 
     assert gradcheck.check(bowl, reuses_its_buffer, np.array([1.0, 2.0, 3.0])).verdict == "pass"
+
+
+@pytest.mark.parametrize("rng", ["z", -1, None, 1.5, True, np.nan, [1]])
+def test_what_is_no_seed_is_named(rng):
+    def loss(x):
+        return float(x @ x)
+
+    for ask in (
+        lambda: gradcheck.check(loss, lambda x: 2 * x, np.ones(2), rng=rng),
+        lambda: gradcheck.assert_gradient(loss, lambda x: 2 * x, np.ones(2), rng=rng),
+        lambda: gradcheck.check_vjp(lambda x: x, lambda x, v: v, np.ones(2), rng=rng),
+        lambda: gradcheck.check_jvp(lambda x: x, lambda x, v: v, np.ones(2), rng=rng),
+        lambda: gradcheck.sweep([], rng=rng),
+    ):
+        with pytest.raises(gradcheck.GradcheckError, match=r"rng=.*; expected a seed, a whole number"):
+            ask()

@@ -151,13 +151,29 @@ def test_labels_are_escaped():
             "J is about 2.00e.600 there, beyond the range",
         ),
         (lambda _: symbolic.graph("exp(exp(a))").forward(a=100), "beyond the range of float64"),
-        (lambda _: symbolic.graph("J*2"), "pass another name"),
+        (lambda _: symbolic.graph("gamma(a)"), "gamma function, whose derivative is out of reach"),
+        (lambda _: symbolic.graph("a", name="<b>"), "name is '<b>'; expected a letter"),
+        (lambda _: symbolic.graph("a", name=3), "name is 3; expected a letter"),
+        (lambda _: symbolic.graph("J*2"), "expected another name"),
         (lambda _: symbolic.graph(3.5), "expected text"),
     ],
 )
 def test_what_cannot_be_evaluated_is_named(course, call, message):
     with pytest.raises(symbolic.InvalidArgument, match=message):
         call(course)
+
+
+def test_an_inner_value_beyond_the_floats_leads_back_to_one_that_is_none():
+    g = symbolic.graph("softplus(a)")
+
+    text = g.text({"a": 1000})
+
+    assert g.forward(a=1000) == {"a": 1000.0, "u": float("inf"), "v": float("inf"), "J": 1000.0}
+    assert g.backward(a=1000)["a"] == 1.0
+    assert "u = exp(a)    = 1.97007e+434" in text
+    assert "= 5.07596e-435 · 1.97007e+434 = 1" in text
+    assert "1.97007e+434" in g.svg({"a": 1000})
+    assert "a            = 0" in symbolic.graph("a + b").text({"a": 0, "b": 0})
 
 
 def test_text_from_outside_is_parsed_and_never_run():
