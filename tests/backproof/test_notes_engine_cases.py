@@ -2,7 +2,8 @@
 
 ``notes_engine/cases.jsonl`` holds one claim a line, ``conventions.jsonl`` those that turn on where 1/m stands,
 ``habits.jsonl`` those that turn on how the authors of notes define, number and abbreviate, ``words.jsonl`` those on what
-words say, ``misfits.jsonl`` those on shapes that do not fit.
+words say, ``sentences.jsonl`` those on definitions, steps and numbers in sentences, ``misfits.jsonl`` those on shapes that do
+not fit.
 ``decided`` is false for what is beyond the checker today: a shape that fits nowhere refutes nothing by itself, a layout is a
 choice of the author.
 """
@@ -20,8 +21,8 @@ from backproof.notes import check
 HERE = Path(__file__).parent / "notes_engine"
 CASES: list[dict[str, Any]] = [
     json.loads(line)
-    for name in ("cases.jsonl", "conventions.jsonl", "habits.jsonl", "misfits.jsonl", "words.jsonl")
-    for line in (HERE / name).read_text(encoding="utf-8").splitlines()
+    for path in sorted(HERE.glob("*.jsonl"))
+    for line in path.read_text(encoding="utf-8").splitlines()
 ]
 
 

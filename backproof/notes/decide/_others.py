@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Callable
+from dataclasses import replace
 
 from .._errors import NotesError, NotUnderstoodError, ShapeClashError
 from .._limits import Budget
-from ..resolve import Add, Context, Derivative, Gradient, Mul, Ref, Term, indices, rebuilt, walk
+from ..resolve import Add, Context, Derivative, Gradient, Mul, Ref, Term, indices, rebuilt, refs, walk
 from ..resolve._item import Item
 from ..resolve.prose import shape_of
-from ._claim import decide_chain, place_definitions
+from ._claim import Run, decide_chain, place_definitions
 from ._evaluate import Evaluator
 from ._outcome import Outcome
 from ._values import Dim
@@ -45,11 +47,59 @@ def decide_update(item: Item, context: Context, usage: Usage, budget: Budget) ->
         told = Add(((-1, Mul((("", rate), ("·", Derivative(loss, (plain,), True))))),))
         how = f"the step goes down the gradient of {loss} (prose)"
     if told is not None:
-        new = Add(((1, plain), (1, _plain(told, left.name))))
-        run = decide_chain((_plain(right, left.name), new), (True,), context, usage, Reading(), budget)
+        mine, step = _plain(right, left.name), _plain(told, left.name)
+
+        def against(step: Term, mine: Term = mine) -> Run:
+            new = Add(((1, plain), (1, step)))
+            known = replace(context, steps={**context.steps, left.name: new})
+            return decide_chain((mine, new), (True,), known, usage, Reading(), budget)
+
+        try:
+            run = against(step)
+        except NotUnderstoodError:
+            run = _by_name(mine, step, plain, context, against)
+        if run.links[0].verdict == "refuted" and left.name in context.unsigned:
+            turned = against(Add(((-1, step),))).links[0]
+            if turned.verdict == "proved" or turned.agrees:
+                return Outcome("unknown", "the text may tell the size of the step alone"), [*run.notes, how]
         return run.links[0], [*run.notes, how]
     step = _plain(_without(right, old), left.name)
     return _descent(step, plain, context, usage, budget)
+
+
+def _by_name(
+    mine: Term, step: Term, plain: Ref, context: Context, against: Callable[[Term, Term], Run]
+) -> Run:
+    """Compare an update with the step that the text describes where neither says what ``dW`` is: as quantities with names.
+
+    What is equal so is equal whatever they are.
+    What differs is wrong only if the update speaks of nothing but what the step does, and no formula relates it.
+
+    Raises
+    ------
+    NotUnderstoodError
+        One of them has no meaning even so.
+    """
+    run = against(_named(step), _named(mine))
+    told, used = ({r.name for r in refs(_named(t))} | {plain.name} for t in (step, mine))
+    defined = {d.head.name for d in context.definitions}
+    if run.links[0].verdict == "refuted" and (not used <= told or (told - used) & defined):
+        run.links[0] = Outcome(
+            "unknown", "the document does not say how the quantities of the step are related"
+        )
+    return run
+
+
+def _named(term: Term) -> Term:
+    """A gradient of which nothing is known as a quantity of that name."""
+
+    def change(inner: Term) -> Term:
+        if isinstance(inner, Gradient):
+            of = inner.of
+            return Ref(f"d{of.name}", of.layer, of.example, of.subs, of.time)
+        return inner
+
+    return rebuilt(term, change)
 
 
 def _is_one_step(right: Term, old: Ref) -> bool:

@@ -8,11 +8,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache
+from typing import TypeAlias
 
 import flint
 
 from ._balls import Plan
-from ._dag import Graph, Node
+from ._dag import Graph, Node, value_of
 
 # Where variables are tried: between 0 and 1 for what stands in logarithms, below 0 for other branches, around 0, above 1.
 _RANGES = (
@@ -50,9 +51,10 @@ def points(
     hypotheses = list(hypotheses)
     plan = Plan([*roots, *(n for h in hypotheses for n in (h.left, h.right))])
     found = 0
+    bounds = _bounds(hypotheses)
     numbers = random.Random(seed)  # noqa: S311 - reproducible, not secret
     for attempt in range(ATTEMPTS):
-        point = _point(plan.variables, groups, numbers, attempt)
+        point = _point(plan.variables, groups, numbers, attempt, bounds)
         values = plan.at(point)
         if all(_holds(h, values) for h in hypotheses) and all(values[r.number].is_finite() for r in roots):
             yield point, values
@@ -63,8 +65,39 @@ def points(
             return
 
 
+_Bounds: TypeAlias = dict[int, tuple[Fraction | None, Fraction | None]]
+
+
+def _bounds(hypotheses: Iterable[Hypothesis]) -> _Bounds:
+    """Between which numbers the hypotheses put a variable: ``0 < β``, ``t ≥ 2``."""
+    found: _Bounds = {}
+    for h in hypotheses:
+        small, large = (h.left, h.right) if h.relation in ("<", "≤") else (h.right, h.left)
+        if h.relation not in ("<", "≤", ">", "≥"):
+            continue
+        if small.op == "num" and large.op == "var":
+            low, high = found.get(large.number, (None, None))
+            bound = value_of(small)
+            found[large.number] = (bound if low is None else max(low, bound), high)
+        elif small.op == "var" and large.op == "num":
+            low, high = found.get(small.number, (None, None))
+            bound = value_of(large)
+            found[small.number] = (low, bound if high is None else min(high, bound))
+    return found
+
+
+def _inside(value: Fraction, low: Fraction | None, high: Fraction | None) -> Fraction:
+    """A number between bounds: the value itself, or one as far inside as the value is from zero."""
+    if (low is None or value > low) and (high is None or value < high):
+        return value
+    part = abs(value) / (1 + abs(value))
+    if low is not None and high is not None:
+        return low + (high - low) * part
+    return low + 3 * part if low is not None else (high or 0) - 3 * part
+
+
 def _point(
-    variables: list[Node], groups: Groups, numbers: random.Random, attempt: int
+    variables: list[Node], groups: Groups, numbers: random.Random, attempt: int, bounds: _Bounds
 ) -> dict[int, Fraction]:
     chosen: dict[object, int] = {}
     decks = [_deck(k, numbers) for k in range(len(_RANGES))]
@@ -77,7 +110,7 @@ def _point(
             chosen[family] = attempt if attempt < len(_RANGES) else numbers.randrange(len(_RANGES))
         value = next(q for q in decks[chosen[family]] if q not in used)
         used.add(value)
-        point[node.number] = value
+        point[node.number] = _inside(value, *bounds.get(node.number, (None, None)))
         if node.number in groups.binary:
             point[node.number] = Fraction(numbers.randint(0, 1))
     for column in groups.one_hot:

@@ -15,7 +15,7 @@ from functools import partial
 
 from .._errors import LimitError, NotesError, NotUnderstoodError
 from .._limits import Budget
-from ..resolve import Context, refs
+from ..resolve import Context, Pow, Ref, refs, walk
 from ..resolve._asked import known_as, open_functions
 from ..resolve._item import Item
 from ..resolve._lexicon import is_loss
@@ -206,11 +206,22 @@ def _activations(question: Question) -> Iterator[tuple[str, Reading, Context, Us
         yield what, Reading(), replace(context, definitions=told), question.usage
 
 
+def _powers(question: Question) -> set[str]:
+    """Letters that stand in exponents alone, as the step t of ``1 - β^t``; a label stands beside ``1 - y``, too."""
+    terms = [*question.item.parts, *(d.body for d in question.context.definitions)]
+    nodes = [n for t in terms for n in walk(t)]
+    powers = [n.exponent for n in nodes if isinstance(n, Pow)]
+    alone = {r.name for p in powers if isinstance(p, Ref) for r in refs(p)}
+    elsewhere = [r.name for t in terms for r in refs(t)]
+    inside = [r.name for p in powers for r in refs(p) if isinstance(p, Ref)]
+    return {name for name in alone if elsewhere.count(name) == inside.count(name)}
+
+
 def _alternatives(question: Question) -> Iterator[tuple[str, Reading, Context, Usage]]:
     context, usage = question.context, question.usage
     heads = {d.head.name for d in context.definitions}
     targets = {r.name for d in context.definitions if is_loss(d.head.name) for r in refs(d.body)} - heads
-    labels = ((_LABELS & usage.names) or targets) - context.one_hot - context.binary
+    labels = ((_LABELS & usage.names) or targets) - context.one_hot - context.binary - _powers(question)
     single = {
         y for y in labels if y in usage.examples and y not in usage.subs and y not in usage.vector_examples
     }

@@ -129,6 +129,8 @@ def _objection(outcome: Outcome, ground: Ground) -> str:
             return f"the document does not say what {alone} is"
     if stranger := stranger_in(world, sides, ground.pairs):
         return f"the document does not say what {stranger} is"
+    if alien := _beside_words(ground):
+        return f"the text does not say how what it describes depends on {alien}"
     if line := unread_line(world, sides, context):
         return f"line {line} of the document is not understood and may matter here"
     if ground.unread:
@@ -144,6 +146,31 @@ def _counted_out(world: World, sides: Sequence[Term]) -> str:
             numbered.setdefault(ref.name, set()).add(ref.subs)
     several = sorted(name for name, found in numbered.items() if len(found) > 1)
     return next((name for name in several if world.has_open_length(name)), "")
+
+
+def _beside_words(ground: Ground) -> str:
+    """A quantity of which a sentence that defines one side says nothing: other formulas may connect the two.
+
+    ``The output a is σ(z)`` does not speak of ``a = σ(Wx + b)`` where nothing says what z is.
+    """
+    context = ground.context
+    for k in (0, 1):
+        side = ground.sides[k]
+        head = side.function if isinstance(side, Call) else side
+        if isinstance(head, Ref) and head.name in context.in_words:
+            own, other = (_free_names([pair[j] for pair in ground.pairs]) for j in (k, 1 - k))
+            assumed = {r.name for a, _, b in context.hypotheses for t in (a, b) for r in refs(t)}
+            written = {r.name for r in refs(ground.sides[1 - k])}
+            led = {r.name for d in context.definitions if d.head.name in written for r in refs(d.body)}
+            if alien := (other & written) - own - assumed - led:
+                return min(alien)
+    return ""
+
+
+def _free_names(roots: list[Node]) -> set[str]:
+    """The names of the quantities that are free below some nodes."""
+    keys = (n.data[0] for n in reachable(roots) if n.op == "var" and isinstance(n.data, tuple))
+    return {str(key[0]) for key in keys if isinstance(key, tuple)}
 
 
 def without_misfits(links: list[Outcome]) -> list[Outcome]:

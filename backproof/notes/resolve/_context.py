@@ -63,6 +63,7 @@ class Context:
     orders: list[tuple[str, str, str]] = field(default_factory=list)
     values: list[tuple[Term, Term]] = field(default_factory=list)
     aliases: dict[str, str] = field(default_factory=dict)
+    in_words: set[str] = field(default_factory=set)
     short: dict[str, Ref] = field(default_factory=dict)
     written: set[str] = field(default_factory=set)
     top_layer: int = 0
@@ -105,6 +106,7 @@ class Context:
     columns_elsewhere: bool = False
     vectors_are_rows: bool = False
     steps: dict[str, Term] = field(default_factory=dict)
+    unsigned: set[str] = field(default_factory=set)
     examples: str = ""
     layout: str = ""
     own_shapes: bool = False

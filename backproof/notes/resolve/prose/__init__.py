@@ -15,6 +15,7 @@ from ._gradients import read_gradients
 from ._losses import read_losses
 from ._manners import read_manners, read_values
 from ._shapes import is_size, read_kinds, read_shapes, shape_of
+from ._told import read_definitions
 from ._vocabulary import is_harmless
 
 __all__ = ["Clause", "Mention", "clauses", "is_size", "read_clause", "read_shapes", "shape_of"]
@@ -33,6 +34,7 @@ def read_clause(clause: Clause, context: Context, heading: bool = False) -> None
     read_gradients(clause, context)
     read_manners(clause, context)
     read_values(clause, context)
+    read_definitions(clause, context)
     left = clause.leftover()
     if left and not heading:
         about_loss = bool(_LOSS.search(clause.text)) or any(map(is_loss, clause.names))

@@ -78,6 +78,11 @@ class Clause:
         """The names that the formulas of the clause hold."""
         return frozenset(r.name for m in self.mentions.values() for p in m.parts for r in refs(p))
 
+    @property
+    def relations(self) -> frozenset[str]:
+        """The relations of the formulas of the clause."""
+        return frozenset(r for m in self.mentions.values() for r in m.relations)
+
     def leftover(self) -> str:
         """The words that no rule has understood and that may change what a formula means."""
         kept = []

@@ -6,8 +6,9 @@ import re
 from dataclasses import replace
 
 from .._context import Context, Definition
-from .._terms import Add, Call, Derivative, Div, Mul, Number, Pow, Ref, Term, Transpose, indices
+from .._terms import Call, Derivative, Mul, Number, Pow, Ref, Term, Transpose, indices
 from ._clause import Clause, named, rule, sign_of
+from ._steps import read_steps
 
 _ELEMENTWISE = (
     r"(?:element[- ]?wise|entry[- ]?wise|component[- ]?wise|coordinate[- ]?wise|point[- ]?wise|entry by entry|hadamard"
@@ -70,19 +71,6 @@ _OPAQUE = rule(
 _OPAQUE_FIRST = rule(
     r"(?:differentiable|arbitrary|smooth|any|임의의) (?:functions? |activations? |activation functions? )?(?P<who>{FQ+})"
 )
-_MOVES = rule(
-    r"(?:moves?|changes?|updates?|shifts?|adjusts?|increments?|replaces?) (?:the )?(?:(?:every |each |all )?(?:weights? |parameters? ))?(?P<who>{Q}) by (?:the )?(?P<step>⟦[QVNEGD]\d+⟧)"
-    r"(?P<along> times (?:the |its )*(?:partial )?(?:derivative|gradient)(?: of (?P<loss>{LQF}))?(?: (?:in|by|with respect to) (?:it|⟦\w\d+⟧))?)?"
-    r"(?: times (?P<times>⟦[QVGD]\d+⟧))?(?:,? divided by (?P<over>⟦[QV]\d+⟧))?"
-    r"(?:,? and (?:the )?(?:number |bias |weights? )?(?P<who2>{Q}) by (?P<step2>⟦[QVNEGD]\d+⟧))?"
-)
-_ADDS = rule(
-    r"adds? (?P<step>⟦[VQND]\d+⟧) to (?:the )?(?:biases |bias |weights |weight |parameters? |old value )?(?P<who>{Q})"
-)
-_MINUS = rule(
-    r"(?P<new>{Q}) (?:is|becomes|equals) (?P<old>{Q}) (?P<sign>minus|plus) (?P<rate>{Q}) times the (?:gradient|derivative) of (?P<loss>{L})"
-)
-
 
 _NAMED = {"softmax": "softmax", "logistic": "sigmoid", "sigmoid": "sigmoid", "tanh": "tanh", "hyperbolic tangent": "tanh",
           "relu": "relu", "rectifier": "relu", "identity": ""}  # fmt: skip
@@ -280,7 +268,7 @@ def read_manners(clause: Clause, context: Context) -> None:
     _products(clause, context)
     _functions(clause, context)
     _labels(clause, context)
-    _steps(clause, context)
+    read_steps(clause, context)
     for match in clause.find(_BROADCAST):
         clause.use(match)
 
@@ -378,59 +366,6 @@ def _labels(clause: Clause, context: Context) -> None:
         context.constants.update(r.name for r in refs)
         if any(r.time is not None for r in refs):
             context.one_step = True
-        clause.use(match)
-
-
-_DESCENT = rule(
-    r"gradient descent (?:\([^)]*\) )?with (?:the |a )?(?:learning )?(?:rate|step size|step)? ?(?P<rate>{Q}) (?:on|for|applied to|minimi[sz]es|of) (?:the )?(?:cost |loss |function )?(?P<loss>{LE})"
-    r"|gradient descent (?:on|for) (?:the )?(?:cost |loss |function )?(?P<loss2>{LE}) with (?:the |a )?(?:learning )?(?:rate|step size) (?P<rate2>{Q})"
-)
-
-
-def _steps(clause: Clause, context: Context) -> None:
-    """``a step moves W by …``; ``the new w is the old w minus η times the gradient of E``."""
-    for match in clause.find(_MOVES):
-        for who, words in (("who", "step"), ("who2", "step2")):
-            head, said = clause.terms(match[who]), clause.listed(match[words])
-            if len(head) == 1 and isinstance(head[0], Ref) and said and len(said[0].parts) == 1:
-                step = said[0].parts[0]
-                if match["along"]:
-                    losses = clause.terms(match["loss"])
-                    if not losses and context.last_loss is not None:
-                        losses = [context.last_loss]
-                    if not losses:
-                        continue
-                    by = Ref(head[0].name, head[0].layer, None, head[0].subs)
-                    step = Mul((("", step), ("·", Derivative(losses[0], (by,), True))))
-                if who == "who":
-                    for factor in clause.terms(match["times"]):
-                        step = Mul((("", step), ("·", factor)))
-                    for divisor in clause.terms(match["over"]):
-                        step = Div(step, divisor)
-                context.steps[head[0].name] = step
-                context.note(f"a step moves {head[0]} by what the text says (prose)")
-                clause.use(match)
-    for match in clause.find(_DESCENT):
-        rates = clause.refs(match["rate"] or match["rate2"])
-        losses_ = clause.refs(match["loss"] or match["loss2"])
-        if rates and losses_:
-            context.descends = (rates[0], losses_[0])
-            context.note(f"steps go down the gradient of {losses_[0]} with rate {rates[0]} (prose)")
-    for match in clause.find(_ADDS):
-        target, added = clause.refs(match["who"]), clause.terms(match["step"])
-        if target and added and re.search(r"\bstep|update|descent", clause.text):
-            context.steps[target[0].name] = added[0]
-            context.note(f"a step adds to {target[0]} what the text says (prose)")
-            clause.use(match)
-    for match in clause.find(_MINUS):
-        new, rate, loss = (clause.terms(match[k])[0] for k in ("new", "rate", "loss"))
-        if not isinstance(new, Ref):
-            continue
-        sign = -1 if match["sign"] == "minus" else 1
-        slope = Derivative(loss, (Ref(new.name, new.layer, None, new.subs),), True)
-        step = Add(((sign, Mul((("", rate), ("", slope)))),))
-        context.steps[new.name] = step
-        context.note(f"a step of {new.name} is along the gradient of {loss} (prose)")
         clause.use(match)
 
 

@@ -1,0 +1,174 @@
+"""Steps of a descent in words: ``a step moves ⟦w⟧ by ⟦-αg⟧``, ``replaces ⟦w⟧ by ⟦w-αg⟧``, ``subtracts ⟦αg⟧ from ⟦w⟧``.
+
+A step is told only if its sign is: *moves w by αg downhill* and *moves w by αg against the gradient* are not read.
+"""
+
+from __future__ import annotations
+
+import re
+
+from .._context import Context
+from .._terms import Add, Derivative, Div, Gradient, Mul, Number, Ref, Term, walk
+from ._arithmetic import read_phrase, words_of
+from ._clause import Clause, rule
+
+_MOVES = rule(
+    r"(?:moves?|changes?|updates?|shifts?|adjusts?|increments?) (?:the )?(?:(?:every |each |all )?(?:weights? |parameters? ))?(?P<who>{Q}) by (?:the )?(?P<step>⟦[QVNEGD]\d+⟧)"
+    r"(?P<along> times (?:the |its )*(?:partial )?(?:derivative|gradient)(?: of (?P<loss>{LQF}))?(?: (?:in|by|with respect to) (?:it|⟦\w\d+⟧))?)?"
+    r"(?: times (?P<times>⟦[QVGD]\d+⟧))?(?:,? divided by (?P<over>⟦[QV]\d+⟧))?"
+    r"(?:,? and (?:the )?(?:number |bias |weights? )?(?P<who2>{Q}) by (?P<step2>⟦[QVNEGD]\d+⟧))?"
+)
+_ADDS = rule(
+    r"adds? (?P<step>⟦[VQND]\d+⟧) to (?:the )?(?:biases |bias |weights |weight |parameters? |old value )?(?P<who>{Q})"
+)
+_MINUS = rule(
+    r"(?P<new>{Q}) (?:is|becomes|equals) (?P<old>{Q}) (?P<sign>minus|plus) (?P<rate>{Q}) times the (?:gradient|derivative) of (?P<loss>{L})"
+)
+
+_REPLACES = rule(
+    r"(?:replaces?|overwrites?) (?:the )?(?:(?:every |each |all )?(?:old |current )?(?:values? (?:of )?)?(?:weights? |parameters? )?)?(?P<who>{Q}) (?:by|with) (?:the )?(?P<new>⟦[QV]\d+⟧)"
+)
+_LESSENS = rule(
+    r"(?:decreases|reduces|lowers|diminishes) (?:the )?(?:weight |parameter |bias )?(?P<who>{Q}) by "
+    r"|(?P<who2>{Q}) (?:is (?:decreased|reduced|lowered|diminished)|decreases|shrinks) by "
+)
+_SUBTRACTS = rule(
+    r"(?:subtracts?|takes?) (?P<what>(?:[^⟦,;:]*⟦\w\d+⟧){1,4}) (?:away )?from (?:the )?(?:weight |parameter |bias |old |value |of )*(?P<who>{Q})"
+)
+_EACH = rule(
+    r"(?:each|every|any|all) (?:the )?(?:weights?|parameters?)(?: and (?:bias|biases))? (?:is|are) (?:moved|changed|updated|shifted|adjusted) by "
+    r"(?P<step>{V}) times (?:the |its )*(?:partial )?derivatives? of (?:the )?(?:loss |cost |error )?(?P<loss>{LE})"
+)
+# Words that turn a step around, or that say that its size alone is told.
+_TURNED = re.compile(
+    r"\b(?:down(?:hill|wards?)?|up(?:hill|wards?)|against|opposite|towards?|away|decreas\w*|descend\w*|lower\w*|reduc\w*|backwards?"
+    r"|contrary|directions?|smaller|larger|minus|negative)\b"
+)
+
+
+_DESCENT = rule(
+    r"gradient descent (?:\([^)]*\) )?with (?:the |a )?(?:learning )?(?:rate|step size|step)? ?(?P<rate>{Q}) (?:on|for|applied to|minimi[sz]es|of) (?:the )?(?:cost |loss |function )?(?P<loss>{LE})"
+    r"|gradient descent (?:on|for) (?:the )?(?:cost |loss |function )?(?P<loss2>{LE}) with (?:the |a )?(?:learning )?(?:rate|step size) (?P<rate2>{Q})"
+)
+
+
+def read_steps(clause: Clause, context: Context) -> None:
+    """Take from a clause what a step changes."""
+    _moved(clause, context)
+    _replaced(clause, context)
+    for match in clause.find(_DESCENT):
+        rates = clause.refs(match["rate"] or match["rate2"])
+        losses = clause.refs(match["loss"] or match["loss2"])
+        if rates and losses:
+            _descends(rates[0], losses[0], context)
+    for match in clause.find(_EACH):
+        step, losses = clause.terms(match["step"])[0], clause.refs(match["loss"])
+        if isinstance(step, Add) and len(step.terms) == 1 and losses:
+            sign, rate = step.terms[0]
+            if sign < 0 and isinstance(rate, Ref):
+                _descends(rate, losses[0], context)
+                clause.use(match)
+    for match in clause.find(_ADDS):
+        target, added = clause.refs(match["who"]), clause.terms(match["step"])
+        if target and added and re.search(r"\bstep|update|descent", clause.text):
+            context.steps[target[0].name] = added[0]
+            context.note(f"a step adds to {target[0]} what the text says (prose)")
+            clause.use(match)
+    for match in clause.find(_MINUS):
+        new, rate, loss = (clause.terms(match[k])[0] for k in ("new", "rate", "loss"))
+        if not isinstance(new, Ref):
+            continue
+        sign = -1 if match["sign"] == "minus" else 1
+        slope = Derivative(loss, (Ref(new.name, new.layer, None, new.subs),), True)
+        step = Add(((sign, Mul((("", rate), ("", slope)))),))
+        context.steps[new.name] = step
+        context.note(f"a step of {new.name} is along the gradient of {loss} (prose)")
+        clause.use(match)
+
+
+def _descends(rate: Ref, loss: Ref, context: Context) -> None:
+    context.descends = (rate, loss)
+    context.note(f"steps go down the gradient of {loss} with rate {rate} (prose)")
+
+
+def _moved(clause: Clause, context: Context) -> None:
+    """``a step moves W by …``, and what it moves b by."""
+    for match in clause.find(_MOVES):
+        for who, words in (("who", "step"), ("who2", "step2")):
+            head, said = clause.terms(match[who]), clause.listed(match[words])
+            if len(head) == 1 and isinstance(head[0], Ref) and said and len(said[0].parts) == 1:
+                step = said[0].parts[0]
+                negative = is_negative(step)
+                if match["along"]:
+                    losses = clause.terms(match["loss"])
+                    if not losses and context.last_loss is not None:
+                        losses = [context.last_loss]
+                    if not losses:
+                        continue
+                    by = Ref(head[0].name, head[0].layer, None, head[0].subs)
+                    step = Mul((("", step), ("·", Derivative(losses[0], (by,), True))))
+                if who == "who":
+                    for factor in clause.terms(match["times"]):
+                        step = Mul((("", step), ("·", factor)))
+                    for divisor in clause.terms(match["over"]):
+                        step = Div(step, divisor)
+                turned = not negative and _TURNED.search(clause.text, match.end())
+                if turned or _holds_old(step, head[0]):
+                    continue
+                _tell(head[0], step, context)
+                slopes = any(isinstance(t, (Derivative, Gradient)) for t in walk(step))
+                if not negative and (slopes or context.descent):
+                    context.unsigned.add(head[0].name)
+                clause.use(match)
+
+
+def _replaced(clause: Clause, context: Context) -> None:
+    """``replaces w by w - αg``, ``decreases w by α times g``, ``subtracts αg from w``."""
+    for match in clause.find(_REPLACES):
+        head, new = clause.refs(match["who"])[0], clause.listed(match["new"])[0].parts[0]
+        _tell(head, Add(((1, new), (-1, _plain(head)))), context)
+        clause.use(match)
+    for match in clause.find(_LESSENS):
+        head = clause.refs(match["who"] or match["who2"])[0]
+        words = words_of(clause.text[match.end() :])
+        phrase = read_phrase([w.group() for w in words], 0, clause.mentions)
+        if phrase is None or is_negative(phrase.term) or isinstance(phrase.term, Number):
+            continue
+        rest = clause.text[match.end() + words[phrase.end - 1].end() :]
+        if re.match(r"\s*(?:$|[,:)(]|and\b|in (?:each|every|one) step|per step|where\b|with\b)", rest):
+            _tell(head, Add(((-1, phrase.term),)), context)
+            clause.used.append((match.start(), len(clause.text) - len(rest)))
+    for match in clause.find(_SUBTRACTS):
+        words_ = [w.group() for w in words_of(match["what"])]
+        phrase = read_phrase(words_, 0, clause.mentions)
+        if phrase is not None and phrase.end == len(words_) and not is_negative(phrase.term):
+            _tell(clause.refs(match["who"])[0], Add(((-1, phrase.term),)), context)
+            clause.use(match)
+
+
+def _tell(head: Ref, step: Term, context: Context) -> None:
+    context.steps[head.name] = step
+    context.note(f"a step moves {head} by what the text says (prose)")
+
+
+def _plain(head: Ref) -> Ref:
+    return Ref(head.name, head.layer, None, head.subs, head.time)
+
+
+def is_negative(term: Term) -> bool:
+    """Whether a term begins with a minus."""
+    match term:
+        case Add(((sign, _),)):
+            return sign < 0
+        case Add(terms):
+            return terms[0][0] < 0
+        case Mul(((_, first), *_)) | Div(first, _):
+            return is_negative(first)
+        case Number(value):
+            return value < 0
+    return False
+
+
+def _holds_old(step: Term, head: Ref) -> bool:
+    """``updates w by w - αg`` tells the new value, where ``by -αg`` tells the step: which one is open."""
+    return isinstance(step, Add) and len(step.terms) > 1 and any(t == head for _, t in step.terms)

@@ -1,0 +1,164 @@
+"""Definitions in sentences: ``its output ⟦a⟧ is the quotient ⟦u/v⟧``, ``⟦v⟧ is ⟦s⟧ divided by ⟦1-β^t⟧``.
+
+A sentence defines only if all of it is read: from the name, which nothing before it makes a part of something else, to
+a word that begins another thought.
+"""
+
+from __future__ import annotations
+
+import re
+from fractions import Fraction
+
+from .._context import Context, Definition
+from .._lexicon import WORDS, is_loss
+from .._terms import Big, Div, Number, Term, refs
+from ._arithmetic import Phrase, head_of, is_computed, read_phrase, words_of
+from ._clause import Clause, rule
+
+_SUBJECT = rule(
+    r"(?P<head>{QLF})(?:,? \(?(?:also|sometimes) (?:typed|written|called|named) {QLF}\)?)?,? "
+    r"(?:is|equals|is defined as|is given by|is computed as) (?:now |simply |just |then )?"
+)
+_BESIDE = rule(r"(?P<head>{QLF}), (?={Q} divided by )")
+_ADDS_UP = rule(
+    r"(?P<head>{QL}) (?:adds up|sums up|sums|is the sum),? over (?P<over>(?:all |the |every )*(?:[a-z]+ )?⟦[IQ]\d+⟧"
+    r"(?: and (?:all |the |every )*(?:[a-z]+ )?⟦[IQ]\d+⟧)?),? (?:of )?(?:the )?(?:terms?|numbers?|values?|products?)? ?(?P<term>⟦V\d+⟧)"
+)
+_NORMALISED = rule(
+    r"(?P<head>{Q}) (?:is|are) proportional to (?P<what>[^⟦,;:]*⟦\w\d+⟧),? and (?:the |all |these )*(?P<again>{Q}) (?:add|sum)s?(?: up)? to (?P<one>⟦N\d+⟧|1\b|one\b)"
+)
+# A formula that a name is said to be: the nouns that may stand between.
+_NOUNS = re.compile(
+    r"(?:(?:the|a|an|its|our) )?(?:(?:usual|binary|categorical|squared|quadratic|unbiased|scalar|weighted|natural|new) )*"
+    r"(?:(?:cross-entropy|cross entropy|negative log-likelihood|loss|cost|error|value|number|quantity|expression|quotient|ratio|fraction"
+    r"|product|polynomial|score|function|column|vector|matrix|sigmoid|logistic|softmax) ?){0,3}(?:function )?(?=⟦)"
+)
+# What makes a sentence no definition: it speaks of a case, of a place, of something near.
+_CASES = re.compile(
+    r"\b(?:if|when|whenever|unless|otherwise|suppose|except|else|case|cases|instead|not|never|no|nor|neither|almost|nearly|approximately"
+    r"|about|roughly|wrong\w*|mistake\w*|incorrect\w*|falsely|optimal|best|minimum|maximum|limit|sometimes is|would|could|may|might"
+    r"|should|must|rather|both|either|proportional|up to|only|at least|at most|first step|first layer|last layer|initially)\b"
+)
+_GOES_ON = re.compile(
+    r"\s*(?:$|[:)(]|⟦E\d+⟧|,? ?(?:where|with)\b|,? and (?:the |its |their )*(?:[a-z]+ ){0,2}(?:⟦E\d+⟧|⟦\w\d+⟧ (?:is|are|has|have)\b))"
+)
+_BEFORE_HEAD = re.compile(
+    r"(?:^|[:(] ?|, | and |(?:\bwhere|\bwith|\bthen|\bso|\bthat|\bthus|\bnow) |⟧ (?=its |the |their ))(?P<nouns>(?:[a-z][a-z'-]* ){0,4})$"
+)
+_PART_OF = re.compile(
+    r"\b(?:of|in|by|to|at|for|from|over|per|between|derivatives?|gradients?|entry|entries|rows?|columns?|mean|means|averages?|sums?|products?"
+    r"|logarithm|square|root|part|sign|shape|size|expectation|variance|old|previous|next|first|last|initial)\b"
+)
+_VERB = re.compile(r"\b(?:is|are|be|has|have|denotes?|means|holds?|let|given|for|with|in|here|then)\b|⟦E\d+⟧")
+# How a quantity came about over the steps; no formula for what it is now depends on it.
+_CAME_ABOUT = re.compile(
+    r"(?:(?:bias-)?corrected |exponential(?:ly)? |weighted |decaying )*(?:running|moving) (?:means?|averages?)(?: squares?)?"
+    r"|(?:gradient descent|sgd|descent) with momentum"
+)
+
+
+def read_definitions(clause: Clause, context: Context) -> None:
+    """Take from a clause the quantities that it defines by a formula, or by arithmetic in words."""
+    for match in clause.find(_CAME_ABOUT):
+        clause.use(match)
+    _shares(clause, context)
+    if _CASES.search(clause.text):
+        return
+    for match in clause.find(_ADDS_UP):
+        body: Term = clause.terms(match["term"])[0]
+        letters = [r.name for r in clause.refs(match["over"])]
+        used = {i.name for r in refs(body) for i in (*r.subs, *([r.example] if r.example else []))}
+        if letters and set(letters) <= used and _ends(clause, match.end()) and _stands_alone(clause, match):
+            for letter in reversed(letters):
+                body = Big("sum", letter, None, None, body)
+            _define(clause, context, match, body, match.end())
+    for match in clause.find(_SUBJECT):
+        found = _arithmetic(clause, match.end()) or _formula(clause, match.end())
+        some = found is not None and isinstance(found.term, (Big, Div)) and "≠" in clause.relations
+        if found is not None and not some and _ends(clause, found.end) and _stands_alone(clause, match):
+            _define(clause, context, match, found.term, found.end)
+    for match in clause.find(_BESIDE):
+        found = _arithmetic(clause, match.end())
+        if found is not None and _ends(clause, found.end):
+            _define(clause, context, match, found.term, found.end)
+
+
+def _shares(clause: Clause, context: Context) -> None:
+    """``p_j is proportional to e^{z_j}, and the p_j add up to one``: each is its share of the sum."""
+    for match in clause.find(_NORMALISED):
+        words = [w.group() for w in words_of(match["what"])]
+        phrase = read_phrase(words, 0, clause.mentions)
+        head, again = clause.refs(match["head"])[0], clause.refs(match["again"])[0]
+        ones = clause.terms(match["one"]) or [Number(Fraction(1))]
+        one = isinstance(ones[0], Number) and ones[0].value == 1
+        if phrase is None or phrase.end != len(words) or len(head.subs) != 1 or head != again or not one:
+            continue
+        letter = head.subs[0].name
+        if letter and letter in {i.name for r in refs(phrase.term) for i in r.subs}:
+            total = Big("sum", letter, None, None, phrase.term)
+            _define(clause, context, match, Div(phrase.term, total), match.end())
+
+
+def _formula(clause: Clause, start: int) -> Phrase | None:
+    """A formula that an expression is, with the noun that it is called."""
+    nouns = _NOUNS.match(clause.text, start)
+    token = re.compile(r"⟦[VFN]\d+⟧").match(clause.text, nouns.end() if nouns else start)
+    if token is None:
+        return None
+    terms = clause.listed(token.group())[0].parts
+    return Phrase(terms[0], token.end()) if len(terms) == 1 and is_computed(terms[0]) else None
+
+
+def _arithmetic(clause: Clause, start: int) -> Phrase | None:
+    """An expression in words; ``end`` is a place in the text."""
+    words = words_of(clause.text[start:])
+    phrase = read_phrase([w.group() for w in words], 0, clause.mentions)
+    if phrase is None or not phrase.compound:
+        return None
+    return Phrase(phrase.term, start + words[phrase.end - 1].end(), phrase.closed, True)
+
+
+def _ends(clause: Clause, end: int) -> bool:
+    """Whether the thought ends at a place of the text."""
+    return _GOES_ON.match(clause.text, end) is not None
+
+
+def _stands_alone(clause: Clause, match: re.Match[str]) -> bool:
+    """Whether the name is the subject, and no part of ``the derivative of ⟦f⟧`` or of ``the sum of ⟦a⟧ and ⟦b⟧``."""
+    before = clause.text[: match.start()]
+    nouns = _BEFORE_HEAD.search(before)
+    if nouns is None or _PART_OF.search(nouns["nouns"]):
+        return False
+    rest = before[: nouns.start()]
+    joined = nouns.group().startswith((",", " and", "⟧"))
+    return not joined or bool(_VERB.search(rest))
+
+
+def _define(clause: Clause, context: Context, match: re.Match[str], body: Term, end: int) -> None:
+    found = head_of(clause.listed(match["head"])[0])
+    if found is None:
+        return
+    head, params = found
+    sizes = {
+        r.name for shapes in context.shapes.values() for _, *ends in shapes for t in ends for r in refs(t)
+    }
+    if (
+        head.name in sizes | context.lexicon.indices | set(WORDS.values()) | set(WORDS)
+        or any(r.name == head.name for r in refs(body))
+        or context.defined(head, function=params is not None) is not None
+        or (
+            is_loss(head.name)
+            and params is None
+            and any(r.example is not None for r in refs(body))
+            and not _summed(body)
+        )
+    ):
+        return
+    context.definitions.append(Definition(head, params, body, clause.line, f"{head} (prose)"))
+    context.in_words.add(head.name)
+    context.note(f"{head} is what a sentence says that it is (prose)")
+    clause.used.append((match.start(), end))
+
+
+def _summed(body: Term) -> bool:
+    return isinstance(body, Big)
