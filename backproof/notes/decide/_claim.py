@@ -130,7 +130,7 @@ def world_of(context: Context, usage: Usage, reading: Reading, numeric: bool) ->
     world.numeric = numeric
     exact = [d.body for d in context.definitions if not _is_computed(d, context)]
     tables = [t for body in exact if isinstance(body, Table) for row in body.rows for t in row]
-    world.given = {t.value for t in (*exact, *tables) if isinstance(t, Number)}
+    world.given = context.given | {t.value for t in (*exact, *tables) if isinstance(t, Number)}
     world.ambient = ambient_indices(context)
     world.ambient_steps = dict.fromkeys(_ambient_steps(context), 1)
     world.ambient_dims = {name: ambient_dim(world, name) for name in sorted(world.ambient)}

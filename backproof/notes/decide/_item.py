@@ -7,7 +7,7 @@ from dataclasses import replace
 from .._errors import LimitError, NotesError
 from .._finding import Finding, Link, combined
 from .._limits import Budget
-from ..resolve import Context, Number
+from ..resolve import Context, refs
 from ..resolve._item import Gathered, Item
 from ._claim import Run
 from ._coherence import of_one_mistake
@@ -34,7 +34,7 @@ def decide_item(item: Item, gathered: Gathered, usage: object, budget: Budget, b
     general = replace(
         context,
         definitions=[d for d in context.definitions if not d.value],
-        values=[(head, given) for head, given in context.values if not isinstance(given, Number)],
+        values=[(head, given) for head, given in context.values if refs(given)],
     )
     question = Question(
         item,

@@ -15,7 +15,7 @@ from functools import partial
 
 from .._errors import LimitError, NotesError, NotUnderstoodError
 from .._limits import Budget
-from ..resolve import Context, Pow, Ref, refs, walk
+from ..resolve import Context, Number, Pow, Ref, refs, walk
 from ..resolve._asked import known_as, open_functions
 from ..resolve._item import Item
 from ..resolve._lexicon import is_loss
@@ -56,6 +56,9 @@ class Question:
             for a, b, r in zip(item.parts, item.parts[1:], item.relations, strict=False)
         ]
         known, written = context or self.context, usage or self.usage
+        if known.exact_numbers and len(item.parts) == 2:  # between the sides of a chain stand rounded results
+            numbers = {n.value for p in item.parts for n in walk(p) if isinstance(n, Number)}
+            known = replace(known, given=known.given | numbers)
         claiming = [c and (saving is None or k in saving) for k, c in enumerate(item.claiming)]
         decide = partial(decide_chain, item.parts, claiming, known, written, reading, self.budget, limits)
         run = decide(saving=saving is not None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from fractions import Fraction
 
 from ._lexicon import Lexicon
 from ._terms import Call, Index, Ref, Term, indices
@@ -62,6 +63,8 @@ class Context:
     lower: dict[str, int] = field(default_factory=dict)
     orders: list[tuple[str, str, str]] = field(default_factory=list)
     values: list[tuple[Term, Term]] = field(default_factory=list)
+    given: set[Fraction] = field(default_factory=set)
+    exact_numbers: bool = False
     aliases: dict[str, str] = field(default_factory=dict)
     in_words: set[str] = field(default_factory=set)
     short: dict[str, Ref] = field(default_factory=dict)
@@ -85,6 +88,7 @@ class Context:
     per_example: set[str] = field(default_factory=set)
     separable: bool = False
     depends: dict[str, list[Ref]] = field(default_factory=dict)
+    by_slopes: set[str] = field(default_factory=set)
     scalars: set[str] = field(default_factory=set)
     vectors: set[str] = field(default_factory=set)
     vector_families: set[str] = field(default_factory=set)

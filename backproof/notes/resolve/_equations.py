@@ -83,6 +83,17 @@ def is_given(parts: tuple[Term, ...], relations: tuple[str, ...], context: Conte
     )
 
 
+def depends_on_what_it_is_differentiated_by(slope: Term, context: Context) -> None:
+    """A derivative that is given tells what an error of which nothing else is said depends on: ``∂E_1/∂w = 0.05``."""
+    if isinstance(slope, Derivative) and isinstance(slope.of, Ref) and is_loss(slope.of.name):
+        name, known = slope.of.name, context.depends.get(slope.of.name)
+        by = [b for b in slope.by if isinstance(b, Ref)]
+        told = known is not None and name not in context.by_slopes
+        if context.defined(slope.of) is None and not told and len(by) == 1:
+            context.depends[name] = [*(known or []), *(b for b in by if b not in (known or []))]
+            context.by_slopes.add(name)
+
+
 def _stands_open(parts: tuple[Term, ...], context: Context) -> bool:
     """Whether a derivative is told of a loss of which the document says nothing else."""
     left, right = parts
@@ -141,6 +152,8 @@ def head_of(
         known = context.defined(left)
         if any(r == left for r in refs(right)):
             return None
+        if inline and known is not None and known.value and refs(right):
+            known = None  # what a sentence gives the value of, a formula of that sentence defines
         start = known is not None and (_begins(left, known, right) or (inline and _specialises(left, known)))
         if known is None or start or (redefine and known.section != section):
             return left, None

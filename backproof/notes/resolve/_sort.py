@@ -14,6 +14,7 @@ from ._cues import about_sizes, cue_here, introduces, is_numeric, sizes
 from ._equations import (
     argument_of,
     array_of,
+    depends_on_what_it_is_differentiated_by,
     head_of,
     is_given,
     is_hypothesis,
@@ -200,6 +201,7 @@ class Sorter:
             return
         if (not formula.display or introduces(before)) and is_given(parts, relations, context):
             context.values.append((parts[0], parts[1]))
+            depends_on_what_it_is_differentiated_by(parts[0], context)
             self.items.append(replace(item, kind="definition"))
             return
         rounded = printed(parts, relations)
@@ -228,6 +230,8 @@ class Sorter:
                 context.definitions.append(
                     Definition(ref, params, right, formula.line, formula.latex, self.section, value)
                 )
+                if not formula.display and refs(right):  # a value that a sentence gave before counts after it
+                    context.definitions.sort(key=lambda d: d.value and d.head == ref)
                 claiming.append(False)
                 if formula.display and not introduced and ref.name in self.spoken:
                     item.lints.append(

@@ -11,6 +11,7 @@ import re
 from .._context import Context, Doubt
 from .._lexicon import is_loss
 from ._clause import Clause, Mention, clauses
+from ._given import read_given
 from ._gradients import read_gradients
 from ._losses import read_losses
 from ._manners import read_manners, read_values
@@ -35,6 +36,7 @@ def read_clause(clause: Clause, context: Context, heading: bool = False) -> None
     read_manners(clause, context)
     read_values(clause, context)
     read_definitions(clause, context)
+    read_given(clause, context)
     left = clause.leftover()
     if left and not heading:
         about_loss = bool(_LOSS.search(clause.text)) or any(map(is_loss, clause.names))

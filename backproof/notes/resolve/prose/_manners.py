@@ -131,7 +131,7 @@ def read_values(clause: Clause, context: Context) -> None:
             clause.terms(match["value"] or match["value2"]),
         )
         if len(heads_) == 1 and len(values) == 1 and clause.mentions:
-            _give(heads_[0], values[0], clause, context)
+            give(heads_[0], values[0], clause, context)
             clause.use(match)
 
 
@@ -140,7 +140,8 @@ _TRUE_CLASS = rule(
 )
 
 
-def _give(head: Term, value: Term, clause: Clause, context: Context) -> None:
+def give(head: Term, value: Term, clause: Clause, context: Context) -> None:
+    """Keep the number that a quantity or a derivative has."""
     if isinstance(head, Derivative):
         context.values.append((head, value))
     elif (
