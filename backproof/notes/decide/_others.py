@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from .._errors import NotesError, NotUnderstoodError, ShapeClashError
@@ -58,6 +58,8 @@ def decide_update(item: Item, context: Context, usage: Usage, budget: Budget) ->
             run = against(step)
         except NotUnderstoodError:
             run = _by_name(mine, step, plain, context, against)
+        if run.links[0].verdict == "refuted" and (alien := _beside_step(mine, told, plain, context)):
+            return Outcome("unknown", f"the step that the text describes does not speak of {alien}"), []
         if run.links[0].verdict == "refuted" and left.name in context.unsigned:
             turned = against(Add(((-1, step),))).links[0]
             if turned.verdict == "proved" or turned.agrees:
@@ -80,8 +82,9 @@ def _by_name(
     NotUnderstoodError
         One of them has no meaning even so.
     """
-    run = against(_named(step), _named(mine))
-    told, used = ({r.name for r in refs(_named(t))} | {plain.name} for t in (step, mine))
+    given = {head: body for head, body in context.values if isinstance(head, Gradient)}
+    run = against(_named(step, given), _named(mine, given))
+    told, used = ({r.name for r in refs(_named(t, given))} | {plain.name} for t in (step, mine))
     defined = {d.head.name for d in context.definitions}
     if run.links[0].verdict == "refuted" and (not used <= told or (told - used) & defined):
         run.links[0] = Outcome(
@@ -90,13 +93,22 @@ def _by_name(
     return run
 
 
-def _named(term: Term) -> Term:
-    """A gradient of which nothing is known as a quantity of that name."""
+def _beside_step(mine: Term, told: Term, plain: Ref, context: Context) -> str:
+    """A quantity of an update that the step which the text describes does not lead to: another step may be meant."""
+    known, used = {plain.name, *(r.name for r in refs(told))}, {r.name for r in refs(mine)}
+    while more := {r.name for d in context.definitions if d.head.name in known for r in refs(d.body)} - known:
+        known |= more
+    defined = {d.head.name for d in context.definitions}
+    return min(used - known - defined, default="")
+
+
+def _named(term: Term, given: Mapping[Gradient, Term]) -> Term:
+    """A gradient of which nothing is known as a quantity of that name, or as what a formula says that it is."""
 
     def change(inner: Term) -> Term:
         if isinstance(inner, Gradient):
             of = inner.of
-            return Ref(f"d{of.name}", of.layer, of.example, of.subs, of.time)
+            return given.get(inner) or Ref(f"d{of.name}", of.layer, of.example, of.subs, of.time)
         return inner
 
     return rebuilt(term, change)

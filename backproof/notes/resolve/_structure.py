@@ -38,6 +38,7 @@ from ._differentials import is_slashed, read_fraction, read_operator, slash_deri
 from ._ellipsis import ellipsis_sum
 from ._lexicon import WORDS, Lexicon, is_loss
 from ._limits_of_sums import read_big, read_condition
+from ._percent import read_percent
 from ._scripts import Marks, read_marks
 from ._terms import (
     NABLA,
@@ -259,6 +260,8 @@ class Structure:
             return found
         if isinstance(base, (Func, Letters, Name)):
             return self.named(items, k, base, scripts)
+        if (hundredths := read_percent(items, k, self.latex)) is not None:
+            return k + 2, hundredths
         if isinstance(base, Num):
             return k + 1, self.scripted_term(self.term(base), scripts)
         if isinstance(base, Dots):

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 
 from .._context import Context
-from .._terms import Add, Derivative, Div, Gradient, Mul, Number, Ref, Term, walk
+from .._terms import Add, Derivative, Div, Gradient, Mul, Number, Ref, Term, refs, walk
 from ._arithmetic import read_phrase, words_of
 from ._clause import Clause, rule
 
@@ -30,7 +30,7 @@ _REPLACES = rule(
 )
 _LESSENS = rule(
     r"(?:decreases|reduces|lowers|diminishes) (?:the )?(?:weight |parameter |bias )?(?P<who>{Q}) by "
-    r"|(?P<who2>{Q}) (?:is (?:decreased|reduced|lowered|diminished)|decreases|shrinks) by "
+    r"|(?P<who2>{Q}) (?:is (?:decreased|reduced|lowered|diminished)|decreases) by "
 )
 _SUBTRACTS = rule(
     r"(?:subtracts?|takes?) (?P<what>(?:[^⟦,;:]*⟦\w\d+⟧){1,4}) (?:away )?from (?:the )?(?:weight |parameter |bias |old |value |of )*(?P<who>{Q})"
@@ -45,6 +45,16 @@ _TURNED = re.compile(
     r"|contrary|directions?|smaller|larger|minus|negative)\b"
 )
 
+# Words that say that more is done to a step, or to the old value, than what was read.
+_QUALIFIED = re.compile(
+    r"\b(?:scal(?:ed|ing)|multiplie[sd]|multiplying|times|after|divid\w*|averag\w*|summed|normali[sz]\w*|clipp\w*|clips?|plus|minus|then|half"
+    r"|halved|twice|instead|except|unless|not|only if|decays?|shrinks?|per example|for (?:each|every) example)\b"
+)
+
+_SEVERAL = re.compile(
+    r"\b(?:shrinks?|multipl(?:y|ies)|scales|decays|first|then|twice|(?:two|three|four|several|many|all|⟦\w\d+⟧) (?:\w+ )?(?:steps|updates|iterations))\b"
+)
+
 
 _DESCENT = rule(
     r"gradient descent (?:\([^)]*\) )?with (?:the |a )?(?:learning )?(?:rate|step size|step)? ?(?P<rate>{Q}) (?:on|for|applied to|minimi[sz]es|of) (?:the )?(?:cost |loss |function )?(?P<loss>{LE})"
@@ -54,6 +64,8 @@ _DESCENT = rule(
 
 def read_steps(clause: Clause, context: Context) -> None:
     """Take from a clause what a step changes."""
+    if _SEVERAL.search(clause.text):
+        return
     _moved(clause, context)
     _replaced(clause, context)
     for match in clause.find(_DESCENT):
@@ -70,7 +82,8 @@ def read_steps(clause: Clause, context: Context) -> None:
                 clause.use(match)
     for match in clause.find(_ADDS):
         target, added = clause.refs(match["who"]), clause.terms(match["step"])
-        if target and added and re.search(r"\bstep|update|descent", clause.text):
+        plain = not _TURNED.search(clause.text, match.end()) and not _qualified(clause, match.end())
+        if target and added and plain and re.search(r"\bstep|update|descent", clause.text):
             context.steps[target[0].name] = added[0]
             context.note(f"a step adds to {target[0]} what the text says (prose)")
             clause.use(match)
@@ -113,7 +126,7 @@ def _moved(clause: Clause, context: Context) -> None:
                     for divisor in clause.terms(match["over"]):
                         step = Div(step, divisor)
                 turned = not negative and _TURNED.search(clause.text, match.end())
-                if turned or _holds_old(step, head[0]):
+                if turned or _qualified(clause, match.end()) or _holds_old(step, head[0]) or not refs(step):
                     continue
                 _tell(head[0], step, context)
                 slopes = any(isinstance(t, (Derivative, Gradient)) for t in walk(step))
@@ -125,6 +138,8 @@ def _moved(clause: Clause, context: Context) -> None:
 def _replaced(clause: Clause, context: Context) -> None:
     """``replaces w by w - αg``, ``decreases w by α times g``, ``subtracts αg from w``."""
     for match in clause.find(_REPLACES):
+        if _qualified(clause, match.end()):
+            continue
         head, new = clause.refs(match["who"])[0], clause.listed(match["new"])[0].parts[0]
         _tell(head, Add(((1, new), (-1, _plain(head)))), context)
         clause.use(match)
@@ -132,7 +147,9 @@ def _replaced(clause: Clause, context: Context) -> None:
         head = clause.refs(match["who"] or match["who2"])[0]
         words = words_of(clause.text[match.end() :])
         phrase = read_phrase([w.group() for w in words], 0, clause.mentions)
-        if phrase is None or is_negative(phrase.term) or isinstance(phrase.term, Number):
+        if phrase is None or is_negative(phrase.term) or not refs(phrase.term):
+            continue
+        if _qualified(clause, match.end() + words[phrase.end - 1].end()):
             continue
         rest = clause.text[match.end() + words[phrase.end - 1].end() :]
         if re.match(r"\s*(?:$|[,:)(]|and\b|in (?:each|every|one) step|per step|where\b|with\b)", rest):
@@ -141,9 +158,14 @@ def _replaced(clause: Clause, context: Context) -> None:
     for match in clause.find(_SUBTRACTS):
         words_ = [w.group() for w in words_of(match["what"])]
         phrase = read_phrase(words_, 0, clause.mentions)
-        if phrase is not None and phrase.end == len(words_) and not is_negative(phrase.term):
+        read = phrase is not None and phrase.end == len(words_) and not _qualified(clause, match.end())
+        if phrase is not None and read and refs(phrase.term) and not is_negative(phrase.term):
             _tell(clause.refs(match["who"])[0], Add(((-1, phrase.term),)), context)
             clause.use(match)
+
+
+def _qualified(clause: Clause, end: int) -> bool:
+    return _QUALIFIED.search(clause.text, end) is not None
 
 
 def _tell(head: Ref, step: Term, context: Context) -> None:
