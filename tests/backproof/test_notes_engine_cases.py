@@ -2,8 +2,8 @@
 
 ``notes_engine/cases.jsonl`` holds one claim a line, ``conventions.jsonl`` those that turn on where 1/m stands,
 ``habits.jsonl`` those that turn on how the authors of notes define, number and abbreviate, ``words.jsonl`` those on what
-words say, ``sentences.jsonl`` those on definitions, steps and numbers in sentences, ``misfits.jsonl`` those on shapes that do
-not fit.
+words say, ``sentences.jsonl`` those on definitions, steps and numbers in sentences, ``misfits.jsonl`` those on shapes
+that do not fit.
 ``decided`` is false for what is beyond the checker today: a shape that fits nowhere refutes nothing by itself, a layout is a
 choice of the author.
 """

@@ -50,17 +50,10 @@ _PART_OF = re.compile(
     r"|logarithm|square|root|part|sign|shape|size|expectation|variance|old|previous|next|first|last|initial)\b"
 )
 _VERB = re.compile(r"\b(?:is|are|be|has|have|denotes?|means|holds?|let|given|for|with|in|here|then)\b|⟦E\d+⟧")
-# How a quantity came about over the steps; no formula for what it is now depends on it.
-_CAME_ABOUT = re.compile(
-    r"(?:(?:bias-)?corrected |exponential(?:ly)? |weighted |decaying )*(?:running|moving) (?:means?|averages?)(?: squares?)?"
-    r"|(?:gradient descent|sgd|descent) with momentum"
-)
 
 
 def read_definitions(clause: Clause, context: Context) -> None:
     """Take from a clause the quantities that it defines by a formula, or by arithmetic in words."""
-    for match in clause.find(_CAME_ABOUT):
-        clause.use(match)
     _shares(clause, context)
     if _CASES.search(clause.text):
         return
