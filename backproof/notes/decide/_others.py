@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import replace
+from fractions import Fraction
 
 from .._errors import NotesError, NotUnderstoodError, ShapeClashError
 from .._limits import Budget
-from ..resolve import Add, Context, Derivative, Gradient, Mul, Ref, Term, indices, rebuilt, refs, walk
+from ..resolve import Add, Context, Derivative, Gradient, Mul, Number, Ref, Term, indices, rebuilt, refs, walk
 from ..resolve._item import Item
 from ..resolve.prose import shape_of
 from ._claim import Run, decide_chain, place_definitions
@@ -39,34 +41,73 @@ def decide_update(item: Item, context: Context, usage: Usage, budget: Budget) ->
     left, right = item.parts[0], item.parts[1]
     assert isinstance(left, Ref)
     old = _old(left, right)
-    told = context.steps.get(left.name)
     plain = Ref(left.name, left.layer, None, left.subs, left.time)
-    how = "the step is the one that the text describes (prose)"
-    if told is None and context.descends is not None and not _is_one_step(right, old):
-        rate, loss = context.descends
-        told = Add(((-1, Mul((("", rate), ("·", Derivative(loss, (plain,), True))))),))
-        how = f"the step goes down the gradient of {loss} (prose)"
+    told = context.steps.get(left.name)
     if told is not None:
-        mine, step = _plain(right, left.name), _plain(told, left.name)
+        return _as_told(right, plain, told, context, usage, budget)
+    if context.descends is None:
+        return _descent(_plain(_without(right, old), left.name), plain, context, usage, budget)
+    if _is_one_step(right, old):
+        with suppress(NotUnderstoodError):
+            found = _descent(_plain(_without(right, old), left.name), plain, context, usage, budget)
+            if found[0].verdict != "unknown":
+                return found
+    return _downhill(right, plain, context.descends, context, usage, budget)
 
-        def against(step: Term, mine: Term = mine) -> Run:
-            new = Add(((1, plain), (1, step)))
-            known = replace(context, steps={**context.steps, left.name: new})
-            return decide_chain((mine, new), (True,), known, usage, Reading(), budget)
 
-        try:
-            run = against(step)
-        except NotUnderstoodError:
-            run = _by_name(mine, step, plain, context, against)
-        if run.links[0].verdict == "refuted" and (alien := _beside_step(mine, told, plain, context)):
-            return Outcome("unknown", f"the step that the text describes does not speak of {alien}"), []
-        if run.links[0].verdict == "refuted" and left.name in context.unsigned:
-            turned = against(Add(((-1, step),))).links[0]
-            if turned.verdict == "proved" or turned.agrees:
-                return Outcome("unknown", "the text may tell the size of the step alone"), [*run.notes, how]
-        return run.links[0], [*run.notes, how]
-    step = _plain(_without(right, old), left.name)
-    return _descent(step, plain, context, usage, budget)
+def _against(right: Term, plain: Ref, step: Term, context: Context, usage: Usage, budget: Budget) -> Run:
+    """Compare the new value with the old one and a step; the step says what its quantities are."""
+    new = Add(((1, plain), (1, step)))
+    known = replace(context, steps={**context.steps, plain.name: new})
+    return decide_chain((right, new), (True,), known, usage, Reading(), budget)
+
+
+def _as_told(
+    right: Term, plain: Ref, told: Term, context: Context, usage: Usage, budget: Budget
+) -> tuple[Outcome, list[str]]:
+    """Compare an update with the step that the text describes."""
+    mine, step = _plain(right, plain.name), _plain(told, plain.name)
+
+    def against(step: Term, mine: Term = mine) -> Run:
+        return _against(mine, plain, step, context, usage, budget)
+
+    try:
+        run = against(step)
+    except NotUnderstoodError:
+        run = _by_name(mine, step, plain, context, against)
+    found, notes = run.links[0], [*run.notes, "the step is the one that the text describes (prose)"]
+    if found.verdict == "refuted" and (alien := _beside_step(mine, told, plain, context)):
+        found = Outcome("unknown", f"the step that the text describes does not speak of {alien}")
+    elif found.verdict == "refuted" and plain.name in context.unsigned:
+        turned = against(Add(((-1, step),))).links[0]
+        if turned.verdict == "proved" or turned.agrees:
+            found = Outcome("unknown", "the text may tell the size of the step alone")
+    return found, notes
+
+
+def _downhill(
+    right: Term, plain: Ref, descends: tuple[Ref, Ref], context: Context, usage: Usage, budget: Budget
+) -> tuple[Outcome, list[str]]:
+    """Compare an update with a step down the gradient of a loss; a positive factor may be in the rate."""
+    rate, loss = descends
+    mine = _plain(right, plain.name)
+    step: Term = Add(((-1, Mul((("", rate), ("·", Derivative(loss, (plain,), True))))),))
+    run = _against(mine, plain, step, context, usage, budget)
+    found, notes = run.links[0], [*run.notes, f"the step goes down the gradient of {loss} (prose)"]
+    if found.verdict == "refuted":
+        off = Add(((1, mine), (-1, plain)))
+        scaled = [step, *(Mul((("", Number(c)), ("", step))) for c in (Fraction(2), Fraction(1, 2)))]
+        alone = [decide_chain((off, s), (True,), context, usage, Reading(), budget).links[0] for s in scaled]
+        if context.estimates or any(_is_positive_factor(o) for o in alone):
+            found = Outcome("unknown", "the rate may hold a factor, or the step may estimate the gradient")
+        elif alien := _beside_step(mine, Add(((1, rate), (1, loss))), plain, context):
+            found = Outcome("unknown", f"what the step goes down does not speak of {alien}")
+    return found, notes
+
+
+def _is_positive_factor(outcome: Outcome) -> bool:
+    """Whether sides differ by a size, or by a number above zero, alone."""
+    return bool(outcome.sized) or (bool(outcome.factor) and not outcome.factor.startswith("-"))
 
 
 def _by_name(

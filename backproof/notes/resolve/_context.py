@@ -111,6 +111,7 @@ class Context:
     vectors_are_rows: bool = False
     steps: dict[str, Term] = field(default_factory=dict)
     unsigned: set[str] = field(default_factory=set)
+    estimates: bool = False
     examples: str = ""
     layout: str = ""
     own_shapes: bool = False

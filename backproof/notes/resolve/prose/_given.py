@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from .._context import Context
+from .._context import Context, Doubt
 from .._terms import Number
 from ._clause import Clause, heads, rule
 from ._manners import give
@@ -25,6 +25,11 @@ _EXACT = re.compile(
     r"\b(?:exact (?:decimals?|numbers?|values?|factors?)|(?:decimals|numbers|values|factors|inputs)(?: \w+){0,2} are (?:all )?exact)\b"
 )
 _NOT = re.compile(r"\b(?:not|no|nor|neither|except|but|rather|instead)\b")
+# Numbers in words, which no rule reads.
+_SPELLED = rule(
+    r"(?P<who>{QL}),? (?:is|being|equals|equal to|equal|set to|fixed at|taken as|taken to be) (?:one|unity|zero|two|half)\b"
+    r"(?! (?:of|if|when|for|layer|example|number|unit|hidden|half)|-)"
+)
 _ITS_VALUE = rule(
     r"(?P<what>⟦E\d+⟧),? ?(?:and|with|이고|이며)? ?(?:its|그|whose) ?(?:current |numerical )?(?:value (?:is|of)|값은) (?P<value>{N})(?! ?(?:or|and|,) ?⟦N)"
 )
@@ -39,6 +44,9 @@ def read_given(clause: Clause, context: Context) -> None:
         for match in clause.find(_OF_DATA):
             found = [t for m in clause.listed(match.group()) for t in heads(m)]
             context.given.update(t.value for t in found if isinstance(t, Number))
+    for match in clause.find(_SPELLED):
+        names = frozenset(r.name for r in clause.refs(match["who"]))
+        context.doubts.append(Doubt(match.group().partition("⟧")[2].strip(" ,"), names, False))
     for match in clause.find(_ITS_VALUE):
         what, value = clause.terms(match["what"])[0], clause.terms(match["value"])[0]
         give(what, value, clause, context)

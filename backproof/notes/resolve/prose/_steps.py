@@ -51,6 +51,11 @@ _QUALIFIED = re.compile(
     r"|halved|twice|instead|except|unless|not|only if|decays?|shrinks?|per example|for (?:each|every) example)\b"
 )
 
+# A step along one example, or along what a factor has left.
+_ESTIMATES = re.compile(
+    r"\b(?:stochastic|sgd|on-?line|mini-?batch\w*|single example|one example|example at a time|estimat\w*|absorb\w*|goes into|swallow\w*"
+    r"|ignor\w*|dropp?\w*|left out|omit\w*|factors?|constants?|proportional|momentum|adam|rmsprop|adagrad)\b"
+)
 _SEVERAL = re.compile(
     r"\b(?:shrinks?|multipl(?:y|ies)|scales|decays|first|then|twice|(?:two|three|four|several|many|all|⟦\w\d+⟧) (?:\w+ )?(?:steps|updates|iterations))\b"
 )
@@ -64,6 +69,7 @@ _DESCENT = rule(
 
 def read_steps(clause: Clause, context: Context) -> None:
     """Take from a clause what a step changes."""
+    context.estimates = context.estimates or bool(_ESTIMATES.search(clause.text))
     if _SEVERAL.search(clause.text):
         return
     _moved(clause, context)
