@@ -96,6 +96,7 @@ def _downhill(
     found, notes = run.links[0], [*run.notes, f"the step goes down the gradient of {loss} (prose)"]
     if found.verdict == "refuted":
         off = Add(((1, mine), (-1, plain)))
+        known = replace(context, steps={**context.steps, plain.name: Add(((1, plain), (1, step)))})
         scaled = [step, *(Mul((("", Number(c)), ("", step))) for c in (Fraction(2), Fraction(1, 2)))]
         alone = [decide_chain((off, s), (True,), context, usage, Reading(), budget).links[0] for s in scaled]
         if context.estimates or any(_is_positive_factor(o) for o in alone):
@@ -107,7 +108,11 @@ def _downhill(
 
 def _is_positive_factor(outcome: Outcome) -> bool:
     """Whether sides differ by a size, or by a number above zero, alone."""
-    return bool(outcome.sized) or (bool(outcome.factor) and not outcome.factor.startswith("-"))
+    return (
+        outcome.verdict == "proved"
+        or bool(outcome.sized)
+        or (bool(outcome.factor) and not outcome.factor.startswith("-"))
+    )
 
 
 def _by_name(
