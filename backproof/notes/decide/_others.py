@@ -98,7 +98,7 @@ def _downhill(
         off = Add(((1, mine), (-1, plain)))
         known = replace(context, steps={**context.steps, plain.name: Add(((1, plain), (1, step)))})
         scaled = [step, *(Mul((("", Number(c)), ("", step))) for c in (Fraction(2), Fraction(1, 2)))]
-        alone = [decide_chain((off, s), (True,), context, usage, Reading(), budget).links[0] for s in scaled]
+        alone = [decide_chain((off, s), (True,), known, usage, Reading(), budget).links[0] for s in scaled]
         if context.estimates or any(_is_positive_factor(o) for o in alone):
             found = Outcome("unknown", "the rate may hold a factor, or the step may estimate the gradient")
         elif alien := _beside_step(mine, Add(((1, rate), (1, loss))), plain, context):
