@@ -159,10 +159,11 @@ def _beside_words(ground: Ground) -> str:
         head = side.function if isinstance(side, Call) else side
         if isinstance(head, Ref) and head.name in context.in_words:
             own, other = (_free_names([pair[j] for pair in ground.pairs]) for j in (k, 1 - k))
-            assumed = {r.name for a, _, b in context.hypotheses for t in (a, b) for r in refs(t)}
             written = {r.name for r in refs(ground.sides[1 - k])}
             led = {r.name for d in context.definitions if d.head.name in written for r in refs(d.body)}
-            if alien := (other & written) - own - assumed - led:
+            compared = [{r.name for t in (a, b) for r in refs(t)} for a, _, b in context.hypotheses]
+            beside = {name for names in compared if names & (own | led) for name in names}  # 0 < β_1 < β_2
+            if alien := (other & written) - own - led - beside:
                 return min(alien)
     return ""
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
-from .._terms import Add, Big, Branches, Call, Div, Mul, Norm, Number, Pow, Ref, Term, refs
+from .._terms import Add, Big, Branches, Call, Div, Index, Mul, Norm, Number, Pow, Ref, Term, refs
 from ._clause import Mention, named
 from ._vocabulary import is_harmless
 
@@ -29,12 +29,16 @@ _HALF = Div(_ONE, _TWO)
 
 @dataclass(frozen=True)
 class Phrase:
-    """What words compute, and where they end; ``closed`` unless a further operation might belong to their last part."""
+    """What words compute, and where they end; ``closed`` unless a further operation might belong to their last part.
+
+    ``product``: factors that words join, so that in ``a plus b times c`` the second might multiply the sum.
+    """
 
     term: Term
     end: int
     closed: bool = True
     compound: bool = False
+    product: bool = False
 
 
 def words_of(text: str) -> list[re.Match[str]]:
@@ -70,7 +74,7 @@ class _Reader:
         while self.at(last.end, "plus") or self.at(last.end, "minus"):
             sign = 1 if self.words[last.end] == "plus" else -1
             following = self.product(last.end + 1)
-            if following is None or not last.closed or (following.compound and not first.compound):
+            if following is None or not last.closed or (following.product and not first.product):
                 return None
             terms.append((sign, following.term))
             last = following
@@ -91,9 +95,9 @@ class _Reader:
             if by is None or not found.closed:
                 return None
             if over:
-                found = Phrase(Div(found.term, by.term), by.end, False, True)
+                found = Phrase(Div(found.term, by.term), by.end, False, True, True)
             else:
-                found = Phrase(Mul((("", found.term), ("", by.term))), by.end, by.closed, True)
+                found = Phrase(Mul((("", found.term), ("", by.term))), by.end, by.closed, True, True)
         return None
 
     def factor(self, start: int) -> Phrase | None:
@@ -119,6 +123,8 @@ class _Reader:
     def gathered(self, place: int) -> Phrase | None:
         """``sum of a and b``, ``product of a and b``, ``quotient of a and b``, ``sum of all e^{z_j}``."""
         kind = self.words[place] if place < len(self.words) else ""
+        if kind == "sum" and self.at(place + 1, "over"):
+            return self.summed(self.articles(place + 2))
         if kind not in ("sum", "product", "quotient", "ratio") or not self.at(place + 1, "of"):
             return None
         several = self.words[place + 2 : place + 3] in (["all"], ["these"])
@@ -140,6 +146,17 @@ class _Reader:
         if kind == "product":
             return Phrase(Mul(tuple(("", t) for t in terms)), end, False, True)
         return Phrase(Div(*terms), end, False, True) if len(terms) == 2 else None
+
+    def summed(self, place: int) -> Phrase | None:
+        """``sum over all classes ⟦k⟧ of ⟦V⟧``, behind *over*."""
+        index = self.mention(place)
+        if index is None or not isinstance(index.term, Ref) or not self.at(index.end, "of"):
+            return None
+        body = self.factor(index.end + 1)
+        letter = index.term.name
+        if body is None or letter not in {i.name for r in refs(body.term) for i in _entries(r)}:
+            return None
+        return Phrase(Big("sum", letter, None, None, body.term), body.end, False, True)
 
     def mention(self, place: int) -> Phrase | None:
         """A formula, perhaps behind the noun that says what it is: ``the learning rate ⟦α⟧``."""
@@ -164,8 +181,12 @@ def is_computed(term: Term) -> bool:
 
 def _over_all(body: Term) -> Term | None:
     """The sum over the one index of a body."""
-    letters = {i.name for r in refs(body) for i in (*r.subs, *([r.example] if r.example else [])) if i.name}
+    letters = {i.name for r in refs(body) for i in _entries(r) if i.name}
     return Big("sum", letters.pop(), None, None, body) if len(letters) == 1 else None
+
+
+def _entries(ref: Ref) -> tuple[Index, ...]:
+    return (*ref.subs, *([ref.example] if ref.example else []))
 
 
 def _call(name: str) -> Callable[[Term], Term]:
