@@ -131,7 +131,13 @@ def _gone_on(item: Item, update: Finding, gathered: Gathered, usage: Usage, budg
         claiming=(True,) * (len(item.parts) - 2),
         sides=item.sides[1:],
     )
-    found = decide_item(rest, gathered, usage, budget, update)
+    try:
+        found = decide_item(rest, gathered, usage, budget, update)
+    except LimitError:
+        raise
+    except NotesError as error:  # what the step is was decided without the rest
+        open_ = tuple(Link(*_sides(rest, k), "unknown", None, str(error)) for k in range(len(rest.claiming)))
+        found = replace(update, verdict="unknown", links=open_, reason=str(error))
     links = (*update.links, *found.links)
     verdict = combined([x.verdict for x in links])
     return replace(

@@ -57,7 +57,7 @@ _ESTIMATES = re.compile(
     r"|ignor\w*|dropp?\w*|left out|omit\w*|factors?|constants?|proportional|momentum|adam|rmsprop|adagrad)\b"
 )
 _SEVERAL = re.compile(
-    r"\b(?:shrinks?|multipl(?:y|ies)|scales|decays|first|then|twice|(?:two|three|four|several|many|all|⟦\w\d+⟧) (?:\w+ )?(?:steps|updates|iterations))\b"
+    r"\b(?:shrinks?|multipl(?:y|ies)|scales|decays|(?:steps?|it|we) first|then|twice|(?:two|three|four|several|many|all|⟦\w\d+⟧) (?:\w+ )?(?:steps|updates|iterations))\b"
 )
 
 
