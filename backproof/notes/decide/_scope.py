@@ -6,12 +6,13 @@ It is never refuted.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from .._errors import NotesError
 from .._limits import Budget
-from ..resolve import Context, Definition
+from ..resolve import Call, Context, Definition, Ref
 from ..resolve._cases import index_pairs
 from ..resolve._item import Gathered, Item, Pair
 from ..resolve._scopes import in_scope, unenclosed
@@ -111,6 +112,37 @@ def defined_anew(item: Item, outcomes: Sequence[Outcome]) -> list[Outcome]:
             item.lints.append(f"{old.head} {differs} defined differently in line {old.line}")
             found[k] = Outcome("none", f"a definition, as {old.head} is defined in another section")
     return found
+
+
+# Words by which a sentence draws a conclusion from what was defined, rather than defining something anew.
+_CONCLUDES = re.compile(
+    r"\b(?:then|so|hence|thus|therefore|gets?|gives?|giving|obtains?|becomes?|follows?|following|simplif\w*|re-?writ\w*|written|equals?|equal to"
+    r"|equivalent\w*|i\.e|that is|which is|means|impl\w*|expand\w*|substitut\w*|plug\w*|insert\w*|comput\w*|calculat\w*|results?|yields?"
+    r"|shows?|prove\w*|claim\w*|because|since|see|recall|again|also|derive\w*|reduces?|turns?|simply|namely|true|false|check|verify)\b"
+    r"|따라서|즉|그러면|그래서|그러므로|대입|정리|얻|된다|되며|이므로",
+    re.I,
+)
+
+
+def announced_anew(item: Item, context: Context, outcomes: Sequence[Outcome]) -> list[Outcome]:
+    """An equation for what is defined, in the middle of a sentence that draws no conclusion, is not refuted.
+
+    ``A linear unit has a = wx. A logistic unit has a = σ(wx)`` speaks of two units.
+    """
+    left = item.parts[0]
+    head = left.function if isinstance(left, Call) and not left.primes else left
+    sentence = re.split(r"[.!?。]\s|다\.\s", item.words)[-1].strip()
+    if not isinstance(head, Ref) or not item.formula.display or sentence.endswith((".", "!", "?", "。")):
+        return list(outcomes)
+    if (
+        context.defined(head) is None
+        or not re.search(r"[^\W\d_]{2}", sentence)
+        or _CONCLUDES.search(sentence)
+    ):
+        return list(outcomes)
+    reason = f"the words before it may define {head} anew"
+    first = outcomes[0]
+    return [Outcome("unknown", reason) if first.verdict == "refuted" else first, *outcomes[1:]]
 
 
 def other_scopes(gathered: Gathered, item: Item, context: Context) -> Iterator[tuple[str, Context]]:

@@ -37,6 +37,8 @@ _NOUNS = re.compile(
 _CASES = re.compile(
     r"\b(?:if|when|whenever|unless|otherwise|suppose|except|else|case|cases|instead|not|never|no|nor|neither|almost|nearly|approximately"
     r"|about|roughly|wrong\w*|mistake\w*|incorrect\w*|falsely|optimal|best|minimum|maximum|limit|sometimes is|would|could|may|might"
+    r"|usually|often|typical\w*|generally|normally|commonly|sometimes|classic\w*|original\w*|naive\w*|another|alternative\w*|popular|possible"
+    r"|choices?|example|e\.g|say|without|before|after|during|until|once|while|whereas|unlike"
     r"|should|must|rather|both|either|proportional|up to|only|at least|at most|first step|first layer|last layer|initially)\b"
 )
 _GOES_ON = re.compile(
@@ -123,8 +125,15 @@ def _stands_alone(clause: Clause, match: re.Match[str]) -> bool:
     if nouns is None or _PART_OF.search(nouns["nouns"]):
         return False
     rest = before[: nouns.start()]
+    if re.match(r"(?:for|in|at|on|under|with|by) [^⟦]*$", rest) or _compares(clause, rest):
+        return False  # for regression, the output is …
     joined = nouns.group().startswith((",", " and", "⟧"))
     return not joined or bool(_VERB.search(rest))
+
+
+def _compares(clause: Clause, text: str) -> bool:
+    """Whether a formula in a text restricts what follows: ``for ⟦z > 0⟧``."""
+    return any(set(m.relations) & {"<", ">", "≤", "≥", "≠", "∈"} for m in clause.listed(text))
 
 
 def _define(clause: Clause, context: Context, match: re.Match[str], body: Term, end: int) -> None:
