@@ -116,10 +116,10 @@ def defined_anew(item: Item, outcomes: Sequence[Outcome]) -> list[Outcome]:
 
 # Words by which a sentence draws a conclusion from what was defined, rather than defining something anew.
 _CONCLUDES = re.compile(
-    r"\b(?:then|so|hence|thus|therefore|gets?|gives?|giving|obtains?|becomes?|follows?|following|simplif\w*|re-?writ\w*|written|equals?|equal to"
-    r"|equivalent\w*|i\.e|that is|which is|means|impl\w*|expand\w*|substitut\w*|plug\w*|insert\w*|comput\w*|calculat\w*|results?|yields?"
-    r"|shows?|prove\w*|claim\w*|because|since|see|recall|again|also|derive\w*|reduces?|turns?|simply|namely|true|false|check|verify)\b"
-    r"|따라서|즉|그러면|그래서|그러므로|대입|정리|얻|된다|되며|이므로",
+    r"\b(?:then|so|hence|thus|therefore|gets?|gives?|giving|obtains?|becomes?|follows?|following|simplif\w*|re-?writ\w*|written|equals?"
+    r"|equal to|equivalent\w*|i\.e|that is|which is|means|impl\w*|expand\w*|substitut\w*|plug\w*|insert\w*|comput\w*|calculat\w*"
+    r"|results?|yields?|shows?|prove\w*|claim\w*|because|since|see|recall|again|also|derive\w*|reduces?|turns?|simply|namely|true|false"
+    r"|check|verify)\b|따라서|즉|그러면|그래서|그러므로|대입|정리|얻|된다|되며|이므로",
     re.I,
 )
 
