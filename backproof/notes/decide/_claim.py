@@ -220,8 +220,9 @@ def _hopes(ev: Evaluator, entries: Entries, hopes: dict[int, int]) -> bool:
 
 def _is_computed(definition: Definition, context: Context) -> bool:
     """Whether a number is given to what a formula defines as well: it may have been rounded."""
-    return definition.value and any(
-        d.head == definition.head and not d.value and refs(d.body) for d in context.definitions
+    return definition.head.name in context.computed or (
+        definition.value
+        and any(d.head == definition.head and not d.value and refs(d.body) for d in context.definitions)
     )
 
 

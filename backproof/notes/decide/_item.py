@@ -15,7 +15,7 @@ from ._conventions import settle_conventions
 from ._others import decide_shape, decide_update
 from ._outcome import Outcome, merge
 from ._readings import Question, all_proved, all_runs, charitable
-from ._scope import announced_anew, defined_anew, other_cases, other_scopes, scoped
+from ._scope import announced_anew, defined_anew, other_cases, other_scopes, renewed, scoped
 from ._world import Usage
 
 
@@ -54,7 +54,7 @@ def decide_item(item: Item, gathered: Gathered, usage: object, budget: Budget, b
         merged = [merge(_fitting(runs, k)) for k in range(len(item.claiming))]
         merged = charitable(question, merged)
     merged = settle_conventions(question, gathered, usage, merged)
-    merged = announced_anew(item, context, defined_anew(item, merged))
+    merged = renewed(item, context, announced_anew(item, context, defined_anew(item, merged)))
     if item.kind == "claim":
         merged = of_one_mistake(question, merged)
     links = tuple(

@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from .._errors import NotesError
 from .._limits import Budget
-from ..resolve import Call, Context, Definition, Ref
+from ..resolve import Call, Context, Definition, Number, Ref, refs, walk
 from ..resolve._cases import index_pairs
 from ..resolve._item import Gathered, Item, Pair
 from ..resolve._scopes import in_scope, unenclosed
@@ -116,10 +116,10 @@ def defined_anew(item: Item, outcomes: Sequence[Outcome]) -> list[Outcome]:
 
 # Words by which a sentence draws a conclusion from what was defined, rather than defining something anew.
 _CONCLUDES = re.compile(
-    r"\b(?:then|so|hence|thus|therefore|gets?|gives?|giving|obtains?|becomes?|follows?|following|simplif\w*|re-?writ\w*|written|equals?"
-    r"|equal to|equivalent\w*|i\.e|that is|which is|means|impl\w*|expand\w*|substitut\w*|plug\w*|insert\w*|comput\w*|calculat\w*"
-    r"|results?|yields?|shows?|prove\w*|claim\w*|because|since|see|recall|again|also|derive\w*|reduces?|turns?|simply|namely|true|false"
-    r"|check|verify)\b|따라서|즉|그러면|그래서|그러므로|대입|정리|얻|된다|되며|이므로",
+    r"\b(?:then|so|hence|thus|therefore|gets?|gives?|giving|obtains?|becomes?|follows?|following|simplif\w*|re-?writ\w*|written"
+    r"|equals?|equal to|equivalent\w*|i\.e|that is|which is|means|impl\w*|expand\w*|substitut\w*|plug\w*|insert\w*|comput\w*"
+    r"|calculat\w*|results?|yields?|shows?|prove\w*|claim\w*|because|since|see|recall|again|also|derive\w*|reduces?|turns?"
+    r"|simply|namely|true|false|check|verify)\b|따라서|즉|그러면|그래서|그러므로|대입|정리|얻|된다|되며|이므로",
     re.I,
 )
 
@@ -143,6 +143,21 @@ def announced_anew(item: Item, context: Context, outcomes: Sequence[Outcome]) ->
     reason = f"the words before it may define {head} anew"
     first = outcomes[0]
     return [Outcome("unknown", reason) if first.verdict == "refuted" else first, *outcomes[1:]]
+
+
+def renewed(item: Item, context: Context, outcomes: Sequence[Outcome]) -> list[Outcome]:
+    """``w := 0.4 - 0.5 × 0.08`` for a w of 0.4 gives it a new value, and so may ``w = 0.4 - 0.5 × 0.08``."""
+    left, right = item.parts[0], item.parts[1]
+    known = context.defined(left) if isinstance(left, Ref) else None
+    if known is None or outcomes[0].verdict != "refuted" or refs(known.body) or refs(right):
+        return list(outcomes)
+    old = {n.value for n in walk(known.body) if isinstance(n, Number)}
+    starts = not isinstance(right, Number) and bool(
+        old & {n.value for n in walk(right) if isinstance(n, Number)}
+    )
+    if not starts and item.relations[0] not in (":=", "←"):
+        return list(outcomes)
+    return [Outcome("unknown", f"{left} may have a new value here"), *outcomes[1:]]
 
 
 def other_scopes(gathered: Gathered, item: Item, context: Context) -> Iterator[tuple[str, Context]]:

@@ -258,6 +258,11 @@ class Sorter:
                 claiming.append(False)
                 continue
             claiming.append(True)
+            number = context.defined(left) if isinstance(left, Ref) else None
+            if number is not None and not refs(number.body) and refs(right):
+                context.computed.add(
+                    number.head.name
+                )  # a formula gives what a number was given: it may be rounded
             self.again(item, k, formula)
         kind = "claim" if any(claiming) else "definition"
         if any(claiming) and is_numeric(parts):

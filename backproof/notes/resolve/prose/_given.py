@@ -22,7 +22,7 @@ _COMPUTED = re.compile(
     r"\b(?:new|updated?|after|trained|learned|learnt|final|round\w*|about|approx\w*|roughly|nearly|almost)\b"
 )
 _EXACT = re.compile(
-    r"\b(?:exact (?:decimals?|numbers?|values?|factors?)|(?:decimals|numbers|values|factors|inputs)(?: \w+){0,2} are (?:all )?exact)\b"
+    r"\b(?:exact (?:decimals?|numbers?|values?|factors?)|(?:decimals|numbers|values|factors|inputs)(?: \w+){0,2} are (?:all )?exact)\b(?! to\b)"
 )
 _NOT = re.compile(r"\b(?:not|no|nor|neither|except|but|rather|instead)\b")
 # Numbers in words, which no rule reads.
