@@ -129,6 +129,8 @@ def _objection(outcome: Outcome, ground: Ground) -> str:
             return f"the document does not say what {alone} is"
     if stranger := stranger_in(world, sides, ground.pairs):
         return f"the document does not say what {stranger} is"
+    if array := _array_in_words(ground):
+        return f"words do not say what is done with the entries of {array}"
     if alien := _beside_words(ground):
         return f"the text does not say how what it describes depends on {alien}"
     if line := unread_line(world, sides, context):
@@ -165,6 +167,25 @@ def _beside_words(ground: Ground) -> str:
             beside = {name for names in compared if names & (own | led) for name in names}  # 0 < β_1 < β_2
             if alien := (other & written) - own - led - beside:
                 return min(alien)
+    return ""
+
+
+def _array_in_words(ground: Ground) -> str:
+    """An array, named as a whole, in arithmetic that a sentence does in words: by entries, or as matrices."""
+    world, context = ground.world, ground.context
+    reached = {r.name for side in ground.sides for r in refs(side)}
+    while (
+        more := {r.name for d in context.definitions if d.head.name in reached for r in refs(d.body)}
+        - reached
+    ):
+        reached |= more
+    bodies = [d.body for d in context.definitions if d.head.name in context.spelled & reached]
+    whole = {r.name for body in bodies for r in refs(body) if not r.subs and r.example is None}
+    known = [*world.leaves.items(), *((key, (v.rows, v.cols)) for key, v in world.arrays.items())]
+    for key, axes in known:
+        name = str(key[0]) if isinstance(key, tuple) else str(key)
+        if name in whole and any(d.root().value != 1 for d in axes):
+            return name
     return ""
 
 

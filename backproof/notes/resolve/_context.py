@@ -65,6 +65,7 @@ class Context:
     values: list[tuple[Term, Term]] = field(default_factory=list)
     given: set[Fraction] = field(default_factory=set)
     exact_numbers: bool = False
+    spelled: set[str] = field(default_factory=set)
     computed: set[str] = field(default_factory=set)
     aliases: dict[str, str] = field(default_factory=dict)
     in_words: set[str] = field(default_factory=set)

@@ -71,11 +71,11 @@ def read_definitions(clause: Clause, context: Context) -> None:
         found = _arithmetic(clause, match.end()) or _formula(clause, match.end())
         some = found is not None and isinstance(found.term, (Big, Div)) and "≠" in clause.relations
         if found is not None and not some and _ends(clause, found.end) and _stands_alone(clause, match):
-            _define(clause, context, match, found.term, found.end)
+            _define(clause, context, match, found.term, found.end, found.compound)
     for match in clause.find(_BESIDE):
         found = _arithmetic(clause, match.end())
         if found is not None and _ends(clause, found.end):
-            _define(clause, context, match, found.term, found.end)
+            _define(clause, context, match, found.term, found.end, found.compound)
 
 
 def _shares(clause: Clause, context: Context) -> None:
@@ -136,7 +136,10 @@ def _compares(clause: Clause, text: str) -> bool:
     return any(set(m.relations) & {"<", ">", "≤", "≥", "≠", "∈"} for m in clause.listed(text))
 
 
-def _define(clause: Clause, context: Context, match: re.Match[str], body: Term, end: int) -> None:
+def _define(
+    clause: Clause, context: Context, match: re.Match[str], body: Term, end: int, spelled: bool = False
+) -> None:
+    """Keep a definition; ``spelled``: its operations are words, which do not say how arrays multiply."""
     found = head_of(clause.listed(match["head"])[0])
     if found is None:
         return
@@ -158,6 +161,8 @@ def _define(clause: Clause, context: Context, match: re.Match[str], body: Term, 
         return
     context.definitions.append(Definition(head, params, body, clause.line, f"{head} (prose)"))
     context.in_words.add(head.name)
+    if spelled:
+        context.spelled.add(head.name)
     context.note(f"{head} is what a sentence says that it is (prose)")
     clause.used.append((match.start(), end))
 
