@@ -154,7 +154,7 @@ class _Reader:
             return None
         body = self.factor(index.end + 1)
         letter = index.term.name
-        if body is None or letter not in {i.name for r in refs(body.term) for i in _entries(r)}:
+        if body is None or letter not in {i.name for r in refs(body.term) for i in entries(r)}:
             return None
         return Phrase(Big("sum", letter, None, None, body.term), body.end, False, True)
 
@@ -181,11 +181,12 @@ def is_computed(term: Term) -> bool:
 
 def _over_all(body: Term) -> Term | None:
     """The sum over the one index of a body."""
-    letters = {i.name for r in refs(body) for i in _entries(r) if i.name}
+    letters = {i.name for r in refs(body) for i in entries(r) if i.name}
     return Big("sum", letters.pop(), None, None, body) if len(letters) == 1 else None
 
 
-def _entries(ref: Ref) -> tuple[Index, ...]:
+def entries(ref: Ref) -> tuple[Index, ...]:
+    """The indices by which entries and examples are chosen."""
     return (*ref.subs, *([ref.example] if ref.example else []))
 
 

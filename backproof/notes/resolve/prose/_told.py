@@ -10,9 +10,9 @@ import re
 from fractions import Fraction
 
 from .._context import Context, Definition
-from .._lexicon import WORDS, is_loss
-from .._terms import Big, Div, Number, Term, refs
-from ._arithmetic import Phrase, head_of, is_computed, read_phrase, words_of
+from .._lexicon import WORDS
+from .._terms import Big, Div, Number, Ref, Term, children, refs
+from ._arithmetic import Phrase, entries, head_of, is_computed, read_phrase, words_of
 from ._clause import Clause, rule
 
 _SUBJECT = rule(
@@ -29,9 +29,9 @@ _NORMALISED = rule(
 )
 # A formula that a name is said to be: the nouns that may stand between.
 _NOUNS = re.compile(
-    r"(?:(?:the|a|an|its|our) )?(?:(?:usual|binary|categorical|squared|quadratic|unbiased|scalar|weighted|natural|new) )*"
+    r"(?:(?:the|a|an|its|our) )?(?:(?:usual|binary|categorical|squared|quadratic|unbiased|scalar|weighted|dot|inner|natural|new) )*"
     r"(?:(?:cross-entropy|cross entropy|negative log-likelihood|loss|cost|error|value|number|quantity|expression|quotient|ratio|fraction"
-    r"|product|polynomial|score|function|column|vector|matrix|sigmoid|logistic|softmax) ?){0,3}(?:function )?(?=⟦)"
+    r"|product|sum|difference|penalty|polynomial|score|function|column|vector|matrix|sigmoid|logistic|softmax) ?){0,3}(?:function )?(?=⟦)"
 )
 # What makes a sentence no definition: it speaks of a case, of a place, of something near.
 _CASES = re.compile(
@@ -62,7 +62,7 @@ def read_definitions(clause: Clause, context: Context) -> None:
     for match in clause.find(_ADDS_UP):
         body: Term = clause.terms(match["term"])[0]
         letters = [r.name for r in clause.refs(match["over"])]
-        used = {i.name for r in refs(body) for i in (*r.subs, *([r.example] if r.example else []))}
+        used = {i.name for r in refs(body) for i in entries(r)}
         if letters and set(letters) <= used and _ends(clause, match.end()) and _stands_alone(clause, match):
             for letter in reversed(letters):
                 body = Big("sum", letter, None, None, body)
@@ -151,12 +151,8 @@ def _define(
         head.name in sizes | context.lexicon.indices | set(WORDS.values()) | set(WORDS)
         or any(r.name == head.name for r in refs(body))
         or context.defined(head, function=params is not None) is not None
-        or (
-            is_loss(head.name)
-            and params is None
-            and any(r.example is not None for r in refs(body))
-            and not _summed(body)
-        )
+        or not _free_letters(body, context.lexicon.indices)
+        <= {i.name for r in (head, *(params or ())) for i in entries(r)}
     ):
         return
     context.definitions.append(Definition(head, params, body, clause.line, f"{head} (prose)"))
@@ -167,5 +163,10 @@ def _define(
     clause.used.append((match.start(), end))
 
 
-def _summed(body: Term) -> bool:
-    return isinstance(body, Big)
+def _free_letters(term: Term, indexed: set[str]) -> set[str]:
+    """The letters of indices that no sum of a term binds."""
+    if isinstance(term, Big):
+        return _free_letters(term.body, indexed) - {term.index}
+    if isinstance(term, Ref):
+        return {i.name for i in entries(term)} & indexed
+    return {letter for part in children(term) for letter in _free_letters(part, indexed)}
