@@ -131,7 +131,7 @@ def announced_anew(item: Item, context: Context, outcomes: Sequence[Outcome]) ->
     """
     left = item.parts[0]
     head = left.function if isinstance(left, Call) and not left.primes else left
-    sentence = re.split(r"[.!?。]\s|다\.\s", item.words)[-1].strip()
+    sentence = re.split(r"[.!?。]\s|다\.\s", item.announced)[-1].strip()
     if not isinstance(head, Ref) or not item.formula.display or sentence.endswith((".", "!", "?", "。")):
         return list(outcomes)
     if (

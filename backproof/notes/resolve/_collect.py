@@ -108,6 +108,7 @@ class _Collector(Sorter):
         self.last_display: Term | None = None
         self.words_since = False
         self.before = ""
+        self.since_display = ""
         self.last_understood: tuple[tuple[Term, ...], str] = ((), "")
         self.prepared: dict[int, list[Prepared]] = {}
         self.letters: set[str] = set()
@@ -193,6 +194,7 @@ class _Collector(Sorter):
                 continue
             if isinstance(piece, str):
                 so_far += piece
+                self.since_display += piece
                 self.words_since = self.words_since or any(c.isalpha() for c in piece)
                 continue
             before = so_far or self.before
@@ -200,6 +202,11 @@ class _Collector(Sorter):
             trouble = self.guard(partial(self.formula, piece, found, errors.get(id(piece), ""), before))
             if trouble:
                 self.unread(piece, trouble, frozenset())
+            if piece.display:
+                self.since_display = ""
+        self.since_display += "\n" if self.since_display else ""
+        if block.level:
+            self.since_display = ""  # a heading is no sentence that the next formula goes on
         if block.words.strip():
             self.before = block.words.strip()
 
@@ -298,6 +305,7 @@ class _Collector(Sorter):
         item = Item(
             formula, "claim", parts, relations, (), sides, len(self.context.definitions), words=before[-300:]
         )
+        item.announced = self.since_display[-300:]
         self.sort(item, formula, before, statement.shape)
 
 
