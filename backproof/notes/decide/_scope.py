@@ -117,8 +117,8 @@ def defined_anew(item: Item, outcomes: Sequence[Outcome]) -> list[Outcome]:
 # Words by which a sentence draws a conclusion from what was defined, rather than defining something anew.
 _CONCLUDES = re.compile(
     r"\b(?:then|so|hence|thus|therefore|gets?|gives?|giving|obtains?|becomes?|follows?|following|simplif\w*|re-?writ\w*|written"
-    r"|equals?|equal to|equivalent\w*|i\.e|that is|which is|means|impl\w*|expand\w*|substitut\w*|plug\w*|insert\w*|we comput\w*"
-    r"|we calculat\w*|results?|yields?|shows?|prove\w*|claim\w*|because|since|recall|derive\w*|reduces?|turns?"
+    r"|equals?|equal to|equivalent\w*|i\.e|that is|which is|means|impl\w*|expand\w*|substitut\w*|plug\w*|insert\w*"
+    r"|we comput\w*|we calculat\w*|results?|yields?|shows?|prove\w*|claim\w*|because|since|recall|derive\w*|reduces?|turns?"
     r"|namely|verify)\b|따라서|즉|그러면|그래서|그러므로|대입|정리|얻|된다|되며|이므로",
     re.I,
 )
