@@ -13,6 +13,7 @@ from functools import partial
 import numpy as np
 from numpy.typing import DTypeLike
 
+from numeric._arguments import check_choice
 from numeric._errors import NumericError, ShapeError
 from numeric._kernels import CORNERS, Operation, make_kernel
 from numeric._layer import Array, Workspace
@@ -78,8 +79,7 @@ class ActivationLayer:
     _last: _Prepared | None = field(default=None, init=False, repr=False)
 
     def __post_init__(self) -> None:
-        if self.name not in ACTIVATIONS:
-            raise NumericError(f"activation is {self.name!r}; expected one of {', '.join(ACTIVATIONS)}.")
+        check_choice(self.name, "activation", ACTIVATIONS)
 
     def build(
         self, input_shape: tuple[int, ...], rng: np.random.Generator, dtype: DTypeLike

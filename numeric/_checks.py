@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike
 
+from numeric._arguments import check_positive_int, real_array, shown
 from numeric._errors import DtypeError, LabelError, NonFiniteError, NumericError, ShapeError
 from numeric._layer import Array
 
@@ -18,10 +19,7 @@ __all__ = [
     "check_finite",
     "check_float_dtype",
     "check_labels",
-    "check_not_negative",
     "check_pair",
-    "check_positive",
-    "check_positive_int",
     "check_rng",
     "check_room",
     "one_hot",
@@ -37,7 +35,7 @@ def check_examples(X: Any, input_shape: tuple[int, ...], dtype: DTypeLike, name:
 
     For images, X may also be flat: ``(n_x, m)`` with n_x the product of ``input_shape``.
     """
-    array = _real(X, name)
+    array = real_array(X, name)
     n_x = int(np.prod(input_shape, dtype=np.int64))
     flat = (n_x,)
     if array.shape[:-1] not in (input_shape, flat) or array.ndim == 0:
@@ -50,7 +48,7 @@ def check_examples(X: Any, input_shape: tuple[int, ...], dtype: DTypeLike, name:
 
 def check_labels(Y: Any, n_y: int, m: int, loss: str, dtype: DTypeLike, name: str = "Y") -> Array:
     """Return Y as an array ``(n_y, m)`` of what this loss takes for a label."""
-    array = _real(Y, name)
+    array = real_array(Y, name)
     if array.shape != (n_y, m):
         raise ShapeError(_label_shape_message(name, array, n_y, m, loss))
     array = _finite(array, dtype, name)
@@ -80,33 +78,12 @@ def check_pair(
     return examples, check_labels(Y, n_y, examples.shape[-1], loss, dtype, names[1])
 
 
-def check_positive_int(value: Any, name: str) -> int:
-    """Return value as an int of at least 1."""
-    if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < 1:
-        raise NumericError(f"{name} is {value!r}; expected a whole number of at least 1.")
-    return int(value)
-
-
-def check_not_negative(value: Any, name: str) -> float:
-    """Return value as a finite float of at least 0."""
-    if not isinstance(value, (int, float, np.integer, np.floating)) or not 0 <= value < np.inf:
-        raise NumericError(f"{name} is {value!r}; expected a finite number of at least 0.")
-    return float(value)
-
-
-def check_positive(value: Any, name: str) -> float:
-    """Return value as a finite float above 0."""
-    if not isinstance(value, (int, float, np.integer, np.floating)) or not 0 < value < np.inf:
-        raise NumericError(f"{name} is {value!r}; expected a finite number above 0.")
-    return float(value)
-
-
 def check_float_dtype(dtype: DTypeLike) -> np.dtype[Any]:
     """Return float32 or float64."""
     try:
         checked = np.dtype(dtype)
     except (TypeError, ValueError, SyntaxError):  # NumPy reads texts in a language of its own
-        raise DtypeError(f"dtype is {dtype!r:.50}; expected float32 or float64.") from None
+        raise DtypeError(f"dtype is {shown(dtype)}; expected float32 or float64.") from None
     if checked not in (np.dtype(np.float32), np.dtype(np.float64)):
         raise DtypeError(f"dtype is {checked}; expected float32 or float64.")
     return checked
@@ -119,7 +96,7 @@ def check_rng(rng: Any, name: str = "rng") -> np.random.Generator:
         return np.random.default_rng(rng)
     # None, which NumPy takes, would give other numbers every time, and no report could say which.
     raise NumericError(
-        f"{name} is {rng!r}; expected a seed, a whole number of at least 0, or a numpy.random.Generator."
+        f"{name} is {shown(rng)}; expected a seed, a whole number of at least 0, or a numpy.random.Generator."
     )
 
 
@@ -167,7 +144,7 @@ def one_hot(labels: Any, n_classes: int | None = None) -> Array:
            [0., 0., 1.],
            [1., 0., 0.]])
     """
-    array = np.asarray(labels)
+    array = real_array(labels, "labels")
     if array.ndim != 1 or array.size == 0:
         raise ShapeError(f"labels has shape {array.shape}; expected (m,) with m >= 1.")
     with np.errstate(invalid="ignore"):  # NaN and infinity become numbers that are not equal to them
@@ -187,22 +164,6 @@ def one_hot(labels: Any, n_classes: int | None = None) -> Array:
     Y = np.zeros((k, array.size))
     Y[numbers, np.arange(array.size)] = 1.0
     return Y
-
-
-def _real(values: Any, name: str) -> Array:
-    try:
-        array = np.asarray(values)
-    except ValueError as error:  # ragged lists
-        raise ShapeError(f"{name} is not an array: its rows have unequal lengths.") from error
-    if (
-        type(values).__module__.startswith("numpy.ma") and values.mask.any()
-    ):  # NumPy would go on without the mask
-        raise NonFiniteError(
-            f"{name} has masked entries; expected all of them. Try {name}.filled(...), or leave them out."
-        )
-    if array.dtype.kind not in "fiub":
-        raise DtypeError(f"{name} has dtype {array.dtype}; expected real numbers, like float32 or float64.")
-    return array
 
 
 def _finite(given: Array, dtype: DTypeLike, name: str) -> Array:

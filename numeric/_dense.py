@@ -15,8 +15,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import DTypeLike
 
-from numeric._checks import check_positive_int, check_room
-from numeric._errors import NumericError
+from numeric._arguments import check_choice, check_positive_int
+from numeric._checks import check_room
 from numeric._initialise import INITIALISATIONS, initial_scale
 from numeric._layer import Array, Workspace
 from numeric._repeat import with_repeated
@@ -66,8 +66,7 @@ class Dense:
 
     def __post_init__(self) -> None:
         check_positive_int(self.units, "units")
-        if self.init not in INITIALISATIONS:
-            raise NumericError(f"init is {self.init!r}; expected one of {', '.join(INITIALISATIONS)}.")
+        check_choice(self.init, "init", INITIALISATIONS)
 
     def build(
         self, input_shape: tuple[int, ...], rng: np.random.Generator, dtype: DTypeLike

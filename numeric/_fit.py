@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
+from numeric._arguments import check_not_negative, check_positive, check_positive_int, shown
 from numeric._checkpoint import Checkpoint, read_checkpoint, write_checkpoint
-from numeric._checks import check_not_negative, check_pair, check_positive, check_positive_int, check_rng
+from numeric._checks import check_pair, check_rng
 from numeric._errors import NumericError
 from numeric._history import Diverged, Epoch, History
 from numeric._layer import Array, Workspace
@@ -138,9 +139,10 @@ class _Training:
         self.learning_rate = check_positive(options.learning_rate, "learning_rate")
         self.clip = None if options.clip_norm is None else check_positive(options.clip_norm, "clip_norm")
         self.schedule = constant() if options.schedule is None else options.schedule
-        for name, value in (("schedule", self.schedule), ("callback", options.callback or constant)):
+        callback = constant if options.callback is None else options.callback
+        for name, value in (("schedule", self.schedule), ("callback", callback)):
             if not callable(value):
-                raise NumericError(f"{name} is {value!r}; expected a function, like numeric.cosine().")
+                raise NumericError(f"{name} is {shown(value)}; expected a function, like numeric.cosine().")
         self.stream = check_rng(options.rng)
         self.seed = int(options.rng) if isinstance(options.rng, (int, np.integer)) else None
         self.descent = network.descent

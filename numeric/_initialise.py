@@ -10,6 +10,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from numeric._arguments import check_choice, real_array, shown
 from numeric._errors import NumericError
 from numeric._layer import Array
 
@@ -48,6 +49,7 @@ def initial_scale(init: str, n_in: int, n_out: int) -> float:
     >>> initial_scale("he", n_in=50, n_out=10)
     0.2
     """
+    check_choice(init, "init", INITIALISATIONS)
     if init == "zeros":
         return 0.0
     if init == "small":
@@ -56,7 +58,7 @@ def initial_scale(init: str, n_in: int, n_out: int) -> float:
         return float(np.sqrt(2.0 / (n_in + n_out)))
     if init == "he":
         return float(np.sqrt(2.0 / n_in))
-    raise NumericError(f"init is {init!r}; expected one of {', '.join(INITIALISATIONS)}.")
+    raise AssertionError(init)  # a name that INITIALISATIONS has and no line above
 
 
 def distinct_units(parameters: Mapping[str, Array], layer: int = 1) -> int:
@@ -92,5 +94,10 @@ def distinct_units(parameters: Mapping[str, Array], layer: int = 1) -> int:
 
     The zeros have moved (the output's bias learns how frequent the classes are), but never apart.
     """
-    W, b = parameters[f"W{layer}"], parameters[f"b{layer}"]
+    names = (f"W{layer}", f"b{layer}")
+    if not isinstance(parameters, Mapping) or not all(name in parameters for name in names):
+        raise NumericError(
+            f"parameters is {shown(parameters)} and layer {shown(layer)}; expected a dict that has {' and '.join(names)}."
+        )
+    W, b = (real_array(parameters[name], name) for name in names)
     return len(np.unique(np.hstack([W, b]), axis=0))

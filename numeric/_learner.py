@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from numeric._checks import check_examples, check_not_negative, check_pair
+from numeric._arguments import check_not_negative
+from numeric._checks import check_examples, check_pair
 from numeric._gate import Gate
 from numeric._history import Epoch, History
 from numeric._layer import Array

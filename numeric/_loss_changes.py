@@ -17,6 +17,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from numeric._arguments import real_array
 from numeric._changes import is_small, relu_change
 from numeric._errors import NumericError, ShapeError
 from numeric._layer import Array
@@ -134,7 +135,7 @@ def penalty_change(objective: Objective, W: Array, d: Array) -> Array:
 
 def check_steps(h: float | Array, name: str, shape: tuple[int, ...]) -> Array:
     """Return the steps as float64: positive, one for all entries or one for each."""
-    steps = np.asarray(h, dtype=np.float64)
+    steps = real_array(h, "h").astype(np.float64)
     if steps.shape not in ((), shape):
         raise ShapeError(f"h has shape {steps.shape}; expected () or {shape}, the shape of {name}.")
     if not (np.isfinite(steps) & (steps > 0)).all():

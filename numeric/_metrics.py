@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from numeric._checks import check_positive_int
+from numeric._arguments import check_positive_int, real_array
 from numeric._errors import LabelError, ShapeError
 from numeric._layer import Array
 
@@ -110,7 +110,7 @@ def class_report(labels: Any, answers: Any, n_classes: int | None = None) -> Cla
 
 
 def _numbers(values: Any, name: str) -> Array:
-    array = np.asarray(values)
+    array = real_array(values, name)
     if array.ndim == 2:
         array = array[0] if array.shape[0] == 1 else np.argmax(array, axis=0)
     if array.ndim != 1 or array.size == 0:
@@ -118,5 +118,5 @@ def _numbers(values: Any, name: str) -> Array:
     with np.errstate(invalid="ignore"):  # NaN and infinity become numbers that are not equal to them
         numbers = array.astype(np.int64) if array.dtype.kind in "iufb" else None
     if numbers is None or (numbers != array).any() or numbers.min() < 0:
-        raise LabelError(f"{name} holds something that is not a class number 0, 1, 2, ...")
+        raise LabelError(f"{name} holds something that is no class number; expected 0, 1, 2, ...")
     return numbers

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import DTypeLike
 
-from numeric._checks import check_float_dtype, check_positive_int, check_rng
+from numeric._arguments import check_items, check_positive_int
+from numeric._checks import check_float_dtype, check_rng
 from numeric._errors import NumericError, ShapeError
 from numeric._gate import Gate
 from numeric._layer import Array, Layer
@@ -90,19 +91,17 @@ class Model(Learner):
         dtype: DTypeLike = np.float64,
         rng: int | np.random.Generator = 0,
     ) -> None:
-        if isinstance(layers, Layer) or not isinstance(layers, Iterable):
-            raise NumericError(f"layers is {layers!r}; expected a list of layers, like [numeric.Dense(10)].")
-        layers = list(layers)
+        wanted = "a list of layers, like [numeric.Dense(10)]"
+        layers = list(check_items(None if isinstance(layers, Layer) else layers, "layers", wanted))
         if not layers:
             raise NumericError("layers is empty; expected at least one layer.")
         places = [id(layer) for layer in every(layers)]
         if len(set(places)) < len(places):
             raise NumericError("A layer is used twice; expected an object of its own for each place.")
         check_free(layers)
-        if not isinstance(input_shape, Iterable) or not tuple(input_shape):
-            raise ShapeError(
-                f"input_shape is {input_shape!r}; expected the shape of one example, like (64,)."
-            )
+        input_shape = check_items(input_shape, "input_shape", "the shape of one example, like (64,)")
+        if not input_shape:
+            raise ShapeError("input_shape is (); expected the shape of one example, like (64,).")
         shape = tuple(check_positive_int(n, f"input_shape[{i}]") for i, n in enumerate(input_shape))
         self.dtype = check_float_dtype(dtype)
         self._stack = Stack(layers, shape, self.dtype, check_rng(rng))

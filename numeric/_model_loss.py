@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from numeric._arguments import check_items, check_point, shown
 from numeric._errors import NumericError
 from numeric._layer import Array
 from numeric._layer_changes import Node, make_node
@@ -45,7 +46,7 @@ class ModelLoss:
 
     def many(self, points: Sequence[Mapping[str, Array]]) -> Array:
         """Return J at each of the points."""
-        return np.array([self(point) for point in points])
+        return np.array([self(point) for point in check_items(points, "points", "a list of parameters")])
 
     def gradients(self, parameters: Mapping[str, Array]) -> dict[str, Array]:
         """Return the gradient of J at these parameters, by the layers' hand-written backward passes."""
@@ -81,10 +82,9 @@ class ModelLoss:
         return {name: values.copy() for name, values in self._current.items()}
 
     def _at(self, parameters: Mapping[str, Array]) -> tuple[Stack, Array, Array]:
+        check_point(parameters, self._current)
         dtype = np.result_type(self._dtype, *(np.asarray(values) for values in parameters.values()))
         stack = self._twin(dtype)
-        if set(parameters) != set(stack.named):
-            raise NumericError(f"parameters has {', '.join(parameters)}; expected {', '.join(stack.named)}.")
         for name, target in stack.named.items():
             target[...] = parameters[name]
         return stack, self._X.astype(dtype, copy=False), self._Y.astype(dtype, copy=False)
@@ -113,9 +113,12 @@ class StructuredModelLoss(ModelLoss):
         Every entry costs a pass through the layers from its own on, in blocks of moves at once.
         """
         point = self._current if parameters is None else parameters
+        check_point(point, self._current)
         stack, X, Y = self._at({k: np.asarray(values, dtype=np.float64) for k, values in point.items()})
-        if name not in stack.named:
-            raise NumericError(f"There is no parameter {name!r}; the names are {', '.join(stack.named)}.")
+        if not isinstance(name, str) or name not in stack.named:
+            raise NumericError(
+                f"There is no parameter {shown(name)}; expected one of {', '.join(stack.named)}."
+            )
         shape = stack.named[name].shape
         steps = np.broadcast_to(check_steps(h, name, shape), shape)
         with stack.untouched(), np.errstate(over="ignore", invalid="ignore"):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from numeric import _backprop
+from numeric._arguments import check_choice, check_items, check_point, check_positive_int
 from numeric._checks import (
     check_float_dtype,
-    check_positive_int,
     check_rng,
     check_room,
 )
@@ -110,8 +110,7 @@ class Network(Learner):
         dtype: DTypeLike = np.float64,
         rng: int | np.random.Generator = 0,
     ) -> None:
-        if not isinstance(sizes, Iterable):
-            raise NumericError(f"sizes is {sizes!r}; expected a list like [784, 128, 10].")
+        sizes = check_items(sizes, "sizes", "a list like [784, 128, 10]")
         self.sizes = tuple(check_positive_int(n, f"sizes[{i}]") for i, n in enumerate(sizes))
         if len(self.sizes) < 2:
             raise NumericError(f"sizes is {list(sizes)}; expected at least [n_inputs, n_outputs].")
@@ -226,7 +225,12 @@ class Network(Learner):
         """Return the gradients as a function of the parameters, which leaves the network alone."""
         X, Y = self._pair(X, Y)
         X, Y = X.copy(), Y.copy()
-        return lambda parameters: self.gradients_from(parameters, X, Y)
+
+        def gradients(parameters: Mapping[str, Array]) -> dict[str, Array]:
+            check_point(parameters, self._parameters)
+            return self.gradients_from(parameters, X, Y)
+
+        return gradients
 
     def save(self, path: str | Path) -> None:
         """Write sizes, names and parameters to an .npz file, atomically and without pickle."""
@@ -275,15 +279,16 @@ class Network(Learner):
 
 
 def _activations(activation: str | Sequence[str], hidden: int) -> tuple[str, ...]:
-    if not isinstance(activation, Iterable):
-        raise NumericError(f"activation is {activation!r}; expected a name, or one for each hidden layer.")
-    names = (activation,) * hidden if isinstance(activation, str) else tuple(activation)
+    names = (
+        (activation,) * hidden
+        if isinstance(activation, str)
+        else check_items(activation, "activation", "a name, or one for each hidden layer")
+    )
     if len(names) != hidden:
         raise NumericError(
             f"activation has {len(names)} names; expected {hidden}, one for each hidden layer. "
             "The activation of the output follows from the loss."
         )
     for name in names if names else (activation,) if isinstance(activation, str) else ():
-        if name not in ACTIVATIONS:
-            raise NumericError(f"activation is {name!r}; expected one of {', '.join(ACTIVATIONS)}.")
+        check_choice(name, "activation", ACTIVATIONS)
     return names

@@ -10,13 +10,13 @@ The biases are not penalised.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import DTypeLike
 
-from numeric._checks import check_not_negative
+from numeric._arguments import check_items, check_not_negative
 from numeric._errors import NumericError
 from numeric._kernels import pieces
 from numeric._layer import Array, Workspace
@@ -148,12 +148,8 @@ def make_objective(
         raise NumericError(f"label_smoothing is {label_smoothing}; expected a number from 0 to below 1.")
     weights = None
     if class_weights is not None:
-        # Of a dict the keys would be taken for weights.
-        if isinstance(class_weights, Mapping) or not isinstance(class_weights, Iterable):
-            raise NumericError(
-                f"class_weights is {class_weights!r}; expected a list with a number for each class."
-            )
-        weights = tuple(check_not_negative(c, f"class_weights[{k}]") for k, c in enumerate(class_weights))
+        given = check_items(class_weights, "class_weights", "a list with a number for each class")
+        weights = tuple(check_not_negative(c, f"class_weights[{k}]") for k, c in enumerate(given))
         if name not in ("softmax_cross_entropy", "bce", "hinge") or (
             name != "softmax_cross_entropy" and n_y > 1
         ):

@@ -25,6 +25,7 @@ from typing import Any, ClassVar, Protocol
 
 import numpy as np
 
+from numeric._arguments import shown
 from numeric._errors import NumericError
 from numeric._layer import Array
 
@@ -261,7 +262,9 @@ def resolve_optimiser(optimiser: str | Optimiser) -> Optimiser:
         made: Optimiser = OPTIMISERS[optimiser]()
         return made
     if isinstance(optimiser, type) or not hasattr(optimiser, "move"):
-        raise NumericError(f"optimiser is {optimiser!r}; expected a name or a record like numeric.Adam().")
+        raise NumericError(
+            f"optimiser is {shown(optimiser)}; expected a name or a record like numeric.Adam()."
+        )
     return optimiser
 
 

@@ -20,6 +20,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import DTypeLike
 
+from numeric._arguments import shown
 from numeric._errors import NumericError
 from numeric._kernels import sigmoid_into
 from numeric._layer import Array, Workspace, zeros
@@ -56,7 +57,7 @@ def resolve_loss(loss: str) -> str:
     """Return the network's name of a loss, aliases resolved."""
     name = _ALIASES.get(loss, loss) if isinstance(loss, str) else ""
     if name not in _OUTPUTS:
-        raise NumericError(f"loss is {loss!r}; expected one of {', '.join(_OUTPUTS)}.")
+        raise NumericError(f"loss is {shown(loss)}; expected one of {', '.join(_OUTPUTS)}.")
     return name
 
 

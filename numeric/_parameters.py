@@ -12,8 +12,9 @@ from weakref import WeakMethod
 
 import numpy as np
 
+from numeric._arguments import check_point, real_array, shown
 from numeric._checks import check_finite
-from numeric._errors import DtypeError, NonFiniteError, NumericError, ShapeError
+from numeric._errors import NonFiniteError, NumericError, ShapeError
 from numeric._layer import Array
 
 __all__ = ["Parameters"]
@@ -56,24 +57,15 @@ class Parameters(dict[str, Array]):
             listener()
 
     def __setitem__(self, name: str, values: Any) -> None:
-        if name not in self:
-            raise NumericError(f"There is no parameter {name!r}; the names are {', '.join(self)}.")
+        if not isinstance(name, str) or name not in self:
+            raise NumericError(f"There is no parameter {shown(name)}; expected one of {', '.join(self)}.")
         target = self[name]
         target[...] = as_parameter(name, values, target.shape)
         self._assigned()
 
     def assign(self, values: Mapping[str, Any]) -> None:
         """Copy all values in: every name must be there, and nothing changes when one of them does not fit."""
-        if not isinstance(values, Mapping):
-            raise NumericError(f"parameters is a {type(values).__name__}; expected a dict of arrays by name.")
-        if set(values) != set(self):
-            missing, unknown = sorted(set(self) - set(values)), sorted(map(str, set(values) - set(self)))
-            raise NumericError(
-                f"parameters has the names {', '.join(map(str, values))}; expected {', '.join(self)}"
-                + (f" (missing {', '.join(missing)})" if missing else "")
-                + (f" (unknown {', '.join(unknown)})" if unknown else "")
-                + "."
-            )
+        check_point(values, self)
         # Copies first: the new values may be views of the old ones.
         checked = {
             name: np.array(as_parameter(name, values[name], target.shape), target.dtype)
@@ -94,7 +86,11 @@ class Parameters(dict[str, Array]):
 
     def update(self, *args: Any, **kwargs: Any) -> None:
         """Assign several parameters, each as by item assignment."""
-        for name, values in dict(*args, **kwargs).items():
+        try:
+            pairs = dict(*args, **kwargs)
+        except (TypeError, ValueError):
+            raise NumericError(f"parameters got {shown(args)}; expected a dict of arrays by name.") from None
+        for name, values in pairs.items():
             self[name] = values
 
     def __ior__(self, other: Mapping[str, Any] | Iterable[tuple[str, Any]]) -> Parameters:  # type: ignore[override,misc]
@@ -123,9 +119,7 @@ def _nobody() -> None:
 
 def as_parameter(name: str, values: Any, shape: tuple[int, ...]) -> Array:
     """Return values as a finite real array of this shape, or raise naming the parameter."""
-    array = np.asarray(values)
-    if array.dtype.kind not in "fiub":
-        raise DtypeError(f"{name} has dtype {array.dtype}; expected real numbers.")
+    array: Array = real_array(values, name)
     if array.shape != shape:
         hint = " Try its transpose." if array.shape == shape[::-1] else ""
         raise ShapeError(f"{name} has shape {array.shape}; expected {shape}.{hint}")

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from numeric._activation_layers import ReLU
+from numeric._arguments import check_choice
 from numeric._dense import Dense
-from numeric._errors import NumericError
 from numeric._layer import Layer
 from numeric._model import Model
 from numeric._network import Network
@@ -68,8 +68,5 @@ def recipe(kind: str) -> dict[str, Any]:
     True
     """
     learning = {"optimiser": "adam", "batch_size": 32, "schedule": cosine(), "rng": 0}
-    if kind == "mlp":
-        return learning | {"epochs": 40, "learning_rate": 0.002}
-    if kind == "conv":
-        return learning | {"epochs": 12, "learning_rate": 0.003}
-    raise NumericError(f"kind is {kind!r}; expected 'mlp' or 'conv'.")
+    own = {"mlp": {"epochs": 40, "learning_rate": 0.002}, "conv": {"epochs": 12, "learning_rate": 0.003}}
+    return learning | own[check_choice(kind, "kind", own)]

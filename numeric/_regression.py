@@ -18,7 +18,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike
 
-from numeric._checks import check_pair, check_positive, check_positive_int
+from numeric._arguments import check_positive, check_positive_int, real_array
+from numeric._checks import check_pair
 from numeric._errors import NumericError, ShapeError
 from numeric._layer import Array
 from numeric._network import Network
@@ -191,14 +192,22 @@ def gradient_descent(
     True
     """
     learning_rate, steps = check_positive(learning_rate, "learning_rate"), check_positive_int(steps, "steps")
+    if not callable(gradient) or not isinstance(parameters, Mapping):
+        raise NumericError(
+            f"gradient is a {type(gradient).__name__} and parameters a {type(parameters).__name__}; expected a function "
+            "of a dict of arrays by name, and such a dict."
+        )
     theta = {
-        name: np.array(values, dtype=np.result_type(np.float32, values))
+        name: np.array(values, dtype=np.result_type(np.float32, real_array(values, str(name))))
         for name, values in parameters.items()
     }
     for number in range(1, steps + 1):
         slopes = gradient({name: values.copy() for name, values in theta.items()})
-        if set(slopes) != set(theta):
-            raise NumericError(f"gradient returned {', '.join(slopes)}; expected {', '.join(theta)}.")
+        if not isinstance(slopes, Mapping) or set(slopes) != set(theta):
+            said = (
+                ", ".join(map(str, slopes)) if isinstance(slopes, Mapping) else f"a {type(slopes).__name__}"
+            )
+            raise NumericError(f"gradient returned {said}; expected {', '.join(theta)}.")
         for name, values in theta.items():
             slope = np.asarray(slopes[name])
             if slope.shape != values.shape:
@@ -235,7 +244,7 @@ def _loops(
 
 
 def _checked(W: Any, b: Any, X: Any, Y: Any, loss: str) -> tuple[Array, Array, Array, Array]:
-    W, b = np.asarray(W, dtype=np.float64), np.asarray(b, dtype=np.float64)
+    W, b = (real_array(values, name).astype(np.float64) for values, name in ((W, "W"), (b, "b")))
     if W.ndim != 2 or W.shape[0] != 1:
         raise ShapeError(f"W has shape {W.shape}; expected (1, n): a row of weights, one for each row of X.")
     if b.shape != (1, 1):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from numeric._arguments import shown
 from numeric._errors import NumericError
 from numeric._layer import Array
 
@@ -54,7 +55,7 @@ def check_writable(path: Any) -> None:
     from pathlib import Path
 
     if not isinstance(path, (str, os.PathLike)):
-        raise NumericError(f"The path is {path!r}; expected a file name.")
+        raise NumericError(f"The path is {shown(path)}; expected a file name.")
     target = Path(path)
     if not target.parent.is_dir():
         raise NumericError(f"{target} cannot be written: there is no folder {target.parent}. Make it first.")
@@ -64,10 +65,13 @@ def check_writable(path: Any) -> None:
 
 def read_npz(path: str | Path) -> dict[str, Array]:
     """Return all arrays of an .npz file; nothing in it is executed."""
+    import os
     import zipfile
     import zlib
     from pathlib import Path
 
+    if not isinstance(path, (str, os.PathLike)):
+        raise NumericError(f"The path is {shown(path)}; expected a file name.")
     try:
         with Path(path).open("rb") as file:
             loaded = np.load(file, allow_pickle=False)

@@ -9,7 +9,7 @@ import math
 from collections.abc import Callable
 from typing import TypeAlias
 
-from numeric._checks import check_not_negative, check_positive, check_positive_int
+from numeric._arguments import check_not_negative, check_positive, check_positive_int
 from numeric._errors import NumericError
 
 __all__ = ["Schedule", "constant", "cosine", "staircase", "warm_up"]

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from numeric import _backprop
+from numeric._arguments import check_items, check_point, shown
 from numeric._changes import activation_change, corner_within
 from numeric._errors import NumericError
 from numeric._layer import Array
@@ -67,11 +68,17 @@ class NetworkLoss:
 
     def __call__(self, parameters: Mapping[str, Array]) -> float:
         """Return J at these parameters."""
-        return self.network.cost_at(parameters, self.X, self.Y)
+        try:
+            return self.network.cost_at(parameters, self.X, self.Y)
+        except (AttributeError, IndexError, KeyError, TypeError, ValueError):
+            check_point(
+                parameters, self.network.parameters
+            )  # says what is wrong; looked at only when something is
+            raise
 
     def many(self, points: Sequence[Mapping[str, Array]]) -> Array:
         """Return J at each of the points."""
-        return np.array([self(point) for point in points])
+        return np.array([self(point) for point in check_items(points, "points", "a list of parameters")])
 
     def cache(self, parameters: Mapping[str, Array]) -> dict[str, Array]:
         """Return the forward pass at these parameters, ``{"A0": X, "Z1": ..., "A1": ..., ..., "AL": ..., "Y": Y}``.
@@ -117,8 +124,9 @@ class NetworkLoss:
         its n_l units and m examples, and four products as large as W A; moves that meet a corner cost a pass each.
         """
         values = self.network.parameters if parameters is None else parameters
-        if name not in values:
-            raise NumericError(f"There is no parameter {name!r}; the names are {', '.join(values)}.")
+        check_point(values, self.network.parameters)
+        if not isinstance(name, str) or name not in values:
+            raise NumericError(f"There is no parameter {shown(name)}; expected one of {', '.join(values)}.")
         shape = values[name].shape
         steps = check_steps(h, name, shape)
         sweep = _Sweep.of(self, values)

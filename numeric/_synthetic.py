@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from numeric._checks import check_not_negative, check_positive_int, check_rng, check_room
+from numeric._arguments import check_not_negative, check_positive_int
+from numeric._checks import check_rng, check_room
 from numeric._layer import Array
 
 __all__ = ["make_moons", "make_spirals"]

@@ -16,6 +16,8 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from numeric._arguments import shown
+from numeric._errors import ShapeError
 from numeric.functions._elementwise import as_floats
 
 __all__ = [
@@ -165,7 +167,7 @@ def accurate_sum(x: ArrayLike, axis: int | None = None) -> Any:
     (0.0, 2.0)
     """
     array = as_floats(x, "x")
-    rows = array.reshape(-1) if axis is None else np.moveaxis(array, axis, 0)
+    rows = _along(array, axis)
     with np.errstate(all="ignore"):
         high, _ = sum_rows(rows.astype(np.float64, copy=False))
         return high.astype(array.dtype.type)[()]
@@ -184,7 +186,18 @@ def accurate_mean(x: ArrayLike, axis: int | None = None) -> Any:
     True
     """
     array = as_floats(x, "x")
-    rows = array.reshape(-1) if axis is None else np.moveaxis(array, axis, 0)
+    rows = _along(array, axis)
     with np.errstate(all="ignore"):
         high, _ = sum_rows(rows.astype(np.float64, copy=False))
         return (high / rows.shape[0]).astype(array.dtype.type)[()]
+
+
+def _along(array: NDArray[Any], axis: int | None) -> NDArray[Any]:
+    """The array with the axis to sum over in front."""
+    if axis is None:
+        return array.reshape(-1)
+    if not isinstance(axis, (int, np.integer)) or not -array.ndim <= axis < array.ndim:
+        raise ShapeError(
+            f"axis is {shown(axis)}; expected None or an axis of an array of shape {array.shape}."
+        )
+    return np.moveaxis(array, axis, 0)

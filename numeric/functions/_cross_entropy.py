@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from numeric.functions._arguments import finite_number
+from numeric._arguments import finite_number
 from numeric.functions._compensated import Floats, add, multiply, sum_rows
 from numeric.functions._elementwise import Array, apply, as_floats, as_pair
 from numeric.functions._labels import check_softmax_cross_entropy

@@ -12,6 +12,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from numeric._arguments import check_out
 from numeric._errors import DtypeError, ShapeError
 
 __all__ = ["Array", "Kernel", "apply", "as_floats", "as_pair"]
@@ -28,7 +29,9 @@ def as_floats(values: ArrayLike, name: str) -> Array:
     try:
         array = np.asarray(values)
     except ValueError as error:
-        raise ShapeError(f"{name} is not an array: its rows have unequal lengths.") from error
+        raise ShapeError(
+            f"{name} is not an array: its rows have unequal lengths; expected one length."
+        ) from error
     if array.dtype.type in (np.float32, np.float64):
         return array
     if array.dtype.kind in "iub":
@@ -71,8 +74,8 @@ def apply(kernel: Kernel, *arrays: Array, out: Array | None = None, single: Kern
     shape, dtype = arrays[0].shape, np.dtype(arrays[0].dtype.type)
     if single is not None and dtype == np.float32:
         kernel = single
-    if out is not None and (out.shape != shape or out.dtype != dtype):
-        raise ShapeError(f"out has shape {out.shape} and dtype {out.dtype}; expected {shape} and {dtype}.")
+    if out is not None:
+        check_out(out, shape, dtype)
     flats = [np.ascontiguousarray(a).reshape(-1) for a in arrays]
     if out is not None and out.flags.c_contiguous and not _overlap_askew(out, flats):
         result = out.reshape(-1)

@@ -11,9 +11,9 @@ from typing import Any
 
 from numpy.typing import ArrayLike
 
+from numeric._arguments import finite_number
 from numeric.functions import _labels
 from numeric.functions import _losses_kernels as kernels
-from numeric.functions._arguments import finite_number
 from numeric.functions._elementwise import Array, apply, as_pair
 
 __all__ = [

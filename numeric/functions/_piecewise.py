@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from numeric.functions._arguments import finite_number
+from numeric._arguments import finite_number
 from numeric.functions._compensated import Floats
 from numeric.functions._elementwise import Array, apply, as_floats
 

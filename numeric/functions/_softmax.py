@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from numeric._arguments import check_out
 from numeric._errors import ShapeError
 from numeric.functions._compensated import Floats
 from numeric.functions._elementwise import Array, as_floats
@@ -208,10 +209,8 @@ def _columns(z: ArrayLike) -> tuple[Array, Array]:
 def _by_columns(formula: Callable[[Shifted], Floats], z: ArrayLike, out: Array | None) -> Array:
     array, columns = _columns(z)
     dtype = array.dtype.type
-    if out is not None and (out.shape != array.shape or out.dtype != dtype):
-        raise ShapeError(
-            f"out has shape {out.shape} and dtype {out.dtype}; expected {array.shape} and {np.dtype(dtype)}."
-        )
+    if out is not None:
+        check_out(out, array.shape, np.dtype(dtype))
     result = np.empty(columns.shape, dtype)
     with np.errstate(all="ignore"):
         for block in column_blocks(columns):

@@ -25,6 +25,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import DTypeLike
 
+from numeric._arguments import check_positive_int, real_array
 from numeric._errors import ShapeError
 from numeric._layer import Array, Workspace
 from numeric._repeat import with_repeated
@@ -90,10 +91,11 @@ def attention_mask(length: int, *, causal: bool = False, padding: Array | None =
            [1, 1, 0],
            [1, 1, 1]])
     """
-    before = np.tri(length, dtype=bool) if causal else None
+    T = check_positive_int(length, "length")
+    before = np.tri(T, dtype=bool) if causal else None
     if padding is None:
         return before
-    real = np.asarray(padding, bool)
+    real = real_array(padding, "padding").astype(bool)
     if real.ndim != 2 or real.shape[0] != length:
         raise ShapeError(
             f"padding has shape {real.shape}; expected ({length}, m), True where there is a token."
@@ -138,6 +140,7 @@ def scaled_dot_product_attention(
     array([[0. ],
            [0.5]])
     """
+    Q, K, V = (_matrices(array, name) for array, name in ((Q, "Q"), (K, "K"), (V, "V")))
     if Q.shape[-1] != K.shape[-1]:
         raise ShapeError(f"K has shape {K.shape}; expected rows of {Q.shape[-1]}, as in Q {Q.shape}.")
     if K.shape[-2] != V.shape[-2]:
@@ -168,6 +171,13 @@ def scaled_dot_product_attention(
     np.matmul(E, V, out=A)
     with_repeated(np.multiply, A, row, A, new)
     return Attended(A, E, row, Q, K, V)
+
+
+def _matrices(values: Array, name: str) -> Array:
+    array = real_array(values, name)
+    if array.ndim < 2:
+        raise ShapeError(f"{name} has shape {array.shape}; expected (..., positions, width).")
+    return array
 
 
 def _as_scores(mask: Array, ndim: int, new: Workspace, dtype: DTypeLike) -> Array:

@@ -8,7 +8,8 @@ from math import prod
 import numpy as np
 from numpy.typing import DTypeLike
 
-from numeric._checks import check_positive_int, check_room
+from numeric._arguments import check_positive, check_positive_int
+from numeric._checks import check_room
 from numeric._errors import NumericError, ShapeError
 from numeric._layer import Array, Workspace
 
@@ -85,6 +86,4 @@ def sizes(n: Pair, kernel: Pair, stride: Pair, padding: Pair, dilation: Pair, la
 
 def positive(value: float, name: str) -> float:
     """A positive finite number."""
-    if not isinstance(value, (int, float, np.number)) or isinstance(value, bool) or not 0 < value < np.inf:
-        raise NumericError(f"{name} is {value!r}; expected a positive finite number.")
-    return float(value)
+    return check_positive(value, name)

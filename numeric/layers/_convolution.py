@@ -26,7 +26,7 @@ from typing import cast
 import numpy as np
 from numpy.typing import DTypeLike
 
-from numeric._checks import check_positive_int
+from numeric._arguments import check_positive_int
 from numeric._errors import NumericError, ShapeError
 from numeric._layer import Array
 from numeric._repeat import with_repeated

@@ -23,7 +23,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import DTypeLike
 
-from numeric._checks import check_positive_int
+from numeric._arguments import check_positive_int
 from numeric._errors import ShapeError
 from numeric._layer import Array
 from numeric._repeat import with_repeated

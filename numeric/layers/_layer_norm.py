@@ -53,6 +53,19 @@ class _ColumnNorm(Bare):
     def forward(self, A_prev: Array, *, training: bool = False) -> Array:
         """gamma x_hat + beta."""
         X, p, new = A_prev.reshape(A_prev.shape[0], -1), self.parameters, self.scratch
+        with np.errstate(over="ignore", invalid="ignore"):  # what is too large for its square is done again
+            x_hat, A, sigma = self._normalised(X)
+            if not np.isfinite(np.add.reduce(sigma, axis=None)):
+                _again(X, x_hat, sigma, centring=self._centring)
+        with_repeated(np.multiply, x_hat, p["gamma"], A, new)
+        if self._centring:
+            with_repeated(np.add, A, p["beta"], A, new)
+        self._x_hat, self._sigma = x_hat, sigma
+        return A.reshape(A_prev.shape)
+
+    def _normalised(self, X: Array) -> tuple[Array, Array, Array]:
+        """Return x_hat, an array of its shape to use, and sigma."""
+        new = self.scratch
         n, N = X.shape
         x_hat, A = (new(name, X.shape, X.dtype) for name in ("x_hat", "A"))
         mean, sigma = (new(name, (1, N), X.dtype) for name in ("mean", "sigma"))
@@ -68,11 +81,7 @@ class _ColumnNorm(Bare):
         np.add(sigma, self.eps, sigma)
         np.sqrt(sigma, sigma)
         with_repeated(np.divide, x_hat, sigma, x_hat, new)
-        with_repeated(np.multiply, x_hat, p["gamma"], A, new)
-        if self._centring:
-            with_repeated(np.add, A, p["beta"], A, new)
-        self._x_hat, self._sigma = x_hat, sigma
-        return A.reshape(A_prev.shape)
+        return x_hat, A, sigma
 
     def backward(self, dA: Array) -> Array:
         """Through the statistics of each column."""
@@ -98,6 +107,19 @@ class _ColumnNorm(Bare):
         for gradient in g.values():
             np.divide(gradient, dA.shape[-1], gradient)
         return dX.reshape(dA.shape)
+
+
+def _again(X: Array, x_hat: Array, sigma: Array, *, centring: bool) -> None:
+    """Normalise the finite columns once more whose squares or whose sum no float holds, in units of 2^k."""
+    far = np.isfinite(X).all(axis=0) & ~np.isfinite(sigma[0])
+    if far.any():
+        k = np.frexp(np.abs(X[:, far]).max(axis=0))[1]
+        unit = np.ldexp(X[:, far], -k)
+        if centring:
+            unit -= unit.mean(axis=0)
+        root = np.sqrt((unit * unit).mean(axis=0))  # beside which eps is nothing
+        sigma[0, far] = np.ldexp(root, k)
+        x_hat[:, far] = unit / np.where(root == 0, 1, root)
 
 
 @dataclass(eq=False)

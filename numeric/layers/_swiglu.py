@@ -24,7 +24,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import DTypeLike
 
-from numeric._checks import check_positive_int
+from numeric._arguments import check_positive_int
 from numeric._errors import ShapeError
 from numeric._kernels import sigmoid_into
 from numeric._layer import Array

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import numeric
 from numeric._layer import Layer
 from numeric.layers import (
     AvgPool2d,
@@ -163,3 +164,27 @@ def test_attention_stays_finite_for_huge_scores() -> None:
     attended = scaled_dot_product_attention(Q, Q, np.array([[1.0], [2.0]]))
 
     assert attended.A.ravel().tolist() == [1.0, 2.0]
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+@pytest.mark.parametrize("layer", [numeric.LayerNorm, numeric.RMSNorm])
+def test_norms_do_not_care_in_which_unit_a_column_is_measured(layer, dtype):
+    rng, top = np.random.default_rng(0), float(np.finfo(dtype).max)
+    columns = rng.uniform(-1, 1, (7, 5)).astype(dtype)
+    units = np.array([1e6, top**0.5 * 8, top**0.7, top / 4, top], dtype)
+    tested, other = layer(eps=1e-30), layer(eps=1e-30)
+    for one in (tested, other):
+        one.build((7,), rng, dtype)
+
+    A, expected = tested.forward(columns * units), other.forward(columns)
+
+    # Both round sums of seven entries, squared, in their own unit.
+    np.testing.assert_allclose(A, expected, rtol=0, atol=40 * np.finfo(dtype).eps)
+    assert np.isfinite(A).all()
+
+
+def test_a_column_of_one_large_number_is_no_different_from_its_mean():
+    layer = numeric.LayerNorm()
+    layer.build((3,), np.random.default_rng(0), np.float64)
+
+    assert not layer.forward(np.full((3, 2), 1e300)).any()

@@ -162,7 +162,7 @@ def test_a_parameter_of_the_wrong_kind_is_refused_and_nothing_changes(values, er
 def test_names_of_parameters_are_fixed():
     net = classifier()
     with pytest.raises(
-        numeric.NumericError, match="There is no parameter 'W9'; the names are W1, b1, W2, b2"
+        numeric.NumericError, match="There is no parameter 'W9'; expected one of W1, b1, W2, b2"
     ):
         net.parameters["W9"] = 1
     with pytest.raises(numeric.NumericError, match="missing b1, b2"):

@@ -159,7 +159,7 @@ def test_steps_may_differ_from_entry_to_entry_and_the_point_from_the_network():
 @pytest.mark.parametrize(
     ("arguments", "error", "message"),
     [
-        (("W7", 1e-6), numeric.NumericError, "no parameter 'W7'; the names are W1, b1"),
+        (("W7", 1e-6), numeric.NumericError, "no parameter 'W7'; expected one of W1, b1"),
         (("W1", 0.0), numeric.NumericError, "expected finite positive"),
         (("W1", -1e-6), numeric.NumericError, "expected finite positive"),
         (("W1", np.nan), numeric.NumericError, "expected finite positive"),
