@@ -37,7 +37,7 @@ def finite_number(value: Any, name: str, *, least: float = -np.inf, above: float
         if np.isfinite(number) and number >= least and number > above:
             return number
     bound = f" of at least {least:g}" if least > -np.inf else f" above {above:g}" if above > -np.inf else ""
-    raise NumericError(f"{name} is {shown(value)}; expected one finite number{bound}.")
+    raise NumericError(f"{name} is {shown(value)}; expected a finite number{bound}.")
 
 
 def check_not_negative(value: Any, name: str) -> float:

@@ -144,7 +144,10 @@ def one_hot(labels: Any, n_classes: int | None = None) -> Array:
            [0., 0., 1.],
            [1., 0., 0.]])
     """
-    array = real_array(labels, "labels")
+    try:
+        array = real_array(labels, "labels")
+    except DtypeError as error:
+        raise LabelError(f"labels holds {shown(labels)}; expected class numbers.") from error
     if array.ndim != 1 or array.size == 0:
         raise ShapeError(f"labels has shape {array.shape}; expected (m,) with m >= 1.")
     with np.errstate(invalid="ignore"):  # NaN and infinity become numbers that are not equal to them

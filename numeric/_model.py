@@ -92,7 +92,9 @@ class Model(Learner):
         rng: int | np.random.Generator = 0,
     ) -> None:
         wanted = "a list of layers, like [numeric.Dense(10)]"
-        layers = list(check_items(None if isinstance(layers, Layer) else layers, "layers", wanted))
+        if isinstance(layers, Layer):
+            raise NumericError(f"layers is {layers!r}; expected {wanted}.")
+        layers = list(check_items(layers, "layers", wanted))
         if not layers:
             raise NumericError("layers is empty; expected at least one layer.")
         places = [id(layer) for layer in every(layers)]

@@ -158,11 +158,11 @@ def test_a_column_of_logits_needs_its_axis() -> None:
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (lambda: numeric.huber(1.0, 0.0, delta=0.0), "delta is 0.0; expected one finite number above 0"),
+        (lambda: numeric.huber(1.0, 0.0, delta=0.0), "delta is 0.0; expected a finite number above 0"),
         (lambda: numeric.huber(1.0, 0.0, delta=np.inf), "delta is inf"),
-        (lambda: numeric.l2([1.0], lam=-1.0), "lam is -1.0; expected one finite number of at least 0"),
+        (lambda: numeric.l2([1.0], lam=-1.0), "lam is -1.0; expected a finite number of at least 0"),
         (lambda: numeric.l2([1.0], lam="1"), "lam is '1'"),
-        (lambda: numeric.leaky_relu(1.0, slope=np.nan), "slope is nan; expected one finite number."),
+        (lambda: numeric.leaky_relu(1.0, slope=np.nan), "slope is nan; expected a finite number."),
         (lambda: numeric.elu(1.0, alpha=1j), "alpha is 1j"),
     ],
 )

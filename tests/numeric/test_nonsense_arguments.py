@@ -117,6 +117,6 @@ def test_a_list_of_labels_is_no_point():
 
 def test_a_whole_number_beyond_all_floats_is_refused_with_its_name():
     with pytest.raises(
-        numeric.NumericError, match=r"learning_rate is 1000.*\.\.\.; expected one finite number"
+        numeric.NumericError, match=r"learning_rate is 1000.*\.\.\.; expected a finite number"
     ):
         net().step(X, Y, 10**300 * 10**100)
