@@ -81,7 +81,7 @@ WRONG_USES: dict[str, tuple[Callable[[], Any], str]] = {
     ),
     "no eps": (
         lambda: LayerNorm(0.0),
-        "eps is 0.0; expected a positive finite number",
+        "eps is 0.0; expected a finite number above 0",
     ),
     "momentum too large": (
         lambda: BatchNorm(momentum=2.0),

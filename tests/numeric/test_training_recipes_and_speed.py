@@ -49,7 +49,7 @@ def test_the_recipes_reach_their_accuracy_on_digits_never_seen(make, kind, wante
 
 
 def test_an_unknown_recipe_is_refused():
-    with pytest.raises(numeric.NumericError, match="kind is 'rnn'; expected 'mlp' or 'conv'"):
+    with pytest.raises(numeric.NumericError, match="kind is 'rnn'; expected one of mlp, conv"):
         numeric.recipe("rnn")
 
 
