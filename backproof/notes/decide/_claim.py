@@ -9,7 +9,7 @@ from fractions import Fraction
 
 from .._errors import NotesError, NotUnderstoodError, ShapeClashError
 from .._limits import Budget
-from ..resolve import Big, Call, Context, Definition, Number, Ref, Table, Term, refs, walk
+from ..resolve import Big, Call, Context, Definition, Derivative, Number, Ref, Table, Term, refs, walk
 from ._assumptions import assume, read_hypotheses
 from ._dag import Graph
 from ._evaluate import Evaluator, Place
@@ -73,6 +73,7 @@ def decide_chain(
     """
     run = Run()
     world = world_of(context, usage, reading, numeric=any(t is not None for t in tolerances))
+    world.slopes = slopes_of(parts)
     shapes = Evaluator(world)
     name_sizes(world)
     place_definitions(shapes)
@@ -122,6 +123,15 @@ def decide_chain(
     if any(o.verdict == "proved" for o in run.links) and any(d.value is None for d in world.all_dims):
         world.note("matrices at sizes " + ", ".join(sorted({str(d.root().value) for d in world.all_dims})))
     return run
+
+
+def slopes_of(parts: Sequence[Term]) -> dict[str, set[Ref]]:
+    """What a chain differentiates each of its quantities by."""
+    found: dict[str, set[Ref]] = {}
+    for node in (n for part in parts for n in walk(part)):
+        if isinstance(node, Derivative) and isinstance(node.of, Ref):
+            found.setdefault(node.of.name, set()).update(b for b in node.by if isinstance(b, Ref))
+    return found
 
 
 def world_of(context: Context, usage: Usage, reading: Reading, numeric: bool) -> World:

@@ -6,6 +6,7 @@ losses of examples it is one such function for each example.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
@@ -176,16 +177,18 @@ def open_loss(ev: Evaluator, ref: Ref) -> Value:
     ev.world.note(f"{ref if named else 'the loss'} is {what} of {', '.join(map(str, inputs))}")
     values = [_input(ev, item) for item in inputs]
     given = given_loss(ev, values[0], _input(ev, label_of(ev, inputs[0]))) if context.loss else None
-    index = ref.example or (ref.subs[0] if len(ref.subs) == 1 else None)
+    own = bool(ref.subs) and ref.name not in ev.world.usage.subs  # C_0 is a loss of its own
+    index = ref.example or (ref.subs[0] if len(ref.subs) == 1 and not own else None)
     by_example = ref == LOSSES_OF_EXAMPLES or index is not None or ref.name in context.per_example
     how = context.means.get(ref.name) or (context.cost_how if ref == COST or _is_cost(ref) else "")
     if given is not None and not how and index is None:
         return given_total(ev, given, by_example)
     if not by_example and not how:
-        ev.world.open_losses.add(ref.name)
+        label = str(ref) if own else ref.name
+        ev.world.open_losses.add(label)
         if ev.graph is None:
             return ev.algebra.scalar()
-        return ev.algebra.scalar(ev.graph.app(ref.name, [c for v in values for c in (v.cells or ())]))
+        return ev.algebra.scalar(ev.graph.app(label, [c for v in values for c in (v.cells or ())]))
     if given is None:
         ev.world.open_losses.add("the losses")
     row = given or _family(ev, ref, values)
@@ -229,10 +232,23 @@ def _inputs(ev: Evaluator, ref: Ref) -> list[Ref]:
         found = symbols[0] if len(symbols) == 1 else None
     inputs = found or _arguments(ev, ref) or sinks(ev)
     if not inputs:
+        inputs = found = _differentiated(ev, ref)
+    if not inputs:
         raise NotUnderstoodError(f"what {ref if ref.name[0] != '·' else 'the loss'} depends on")
     if len(inputs) > 1 and not found:
         raise NotUnderstoodError(f"which of {', '.join(map(str, inputs))} the loss depends on")
     return inputs
+
+
+def _differentiated(ev: Evaluator, ref: Ref) -> list[Ref]:
+    """The one quantity by which a claim differentiates a loss of which the document says nothing: in all layers."""
+    slopes = ev.world.slopes.get(ref.name, set())
+    if len(slopes) != 1:
+        return []
+    (by,) = slopes
+    if by.layer is None or not by.layer.name:
+        return [by]
+    return [replace(by, layer=Index("", k)) for k in range(1, ev.world.layers + 1)]
 
 
 def _arguments(ev: Evaluator, ref: Ref) -> list[Ref]:

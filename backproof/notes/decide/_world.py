@@ -82,6 +82,7 @@ class World:
         self.guessed: set[str] = set()
         self.greek = False
         self.open_losses: set[str] = set()
+        self.slopes: dict[str, set[Ref]] = {}
         self.unexplained: set[str] = set()
         self.sides: dict[Hashable, str] = {}
         self.known: set[Hashable] = set()
