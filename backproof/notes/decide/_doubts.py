@@ -93,7 +93,7 @@ def member_in(sides: Sequence[Term], context: Context) -> str:
     if context.has_negatives:
         return ""
     lexicon = context.lexicon
-    for name in sorted(_reached({r.name for s in sides for r in refs(s)}, context)):
+    for name in sorted(reached(sides, context)):
         base, _, letter = name.rpartition("_")
         letters = lexicon.lettered.get(base, set())
         if letter in letters - lexicon.indices and letters & lexicon.summed:
@@ -114,7 +114,7 @@ def unread_line(world: World, sides: Sequence[Term], context: Context) -> int:
 
 def doubt_in(sides: Sequence[Term], context: Context) -> str:
     """Words of the text that state something about a quantity of the claim, and that no rule can use."""
-    names = _reached({r.name for s in sides for r in refs(s)}, context)
+    names = reached(sides, context)
     slopes = any(isinstance(n, (Derivative, Gradient)) for s in sides for n in walk(s))
     defined = {d.head.name for d in context.definitions if not d.latex.endswith("(prose)")}
     losses = any(map(is_loss, defined))
@@ -126,9 +126,9 @@ def doubt_in(sides: Sequence[Term], context: Context) -> str:
     return ""
 
 
-def _reached(names: set[str], context: Context) -> set[str]:
-    """The names, and all that their definitions lead to."""
-    found = set(names)
+def reached(sides: Sequence[Term], context: Context) -> set[str]:
+    """The names in a claim, and all that their definitions lead to."""
+    found = {r.name for s in sides for r in refs(s)}
     grown = True
     while grown:
         more = {r.name for d in context.definitions if d.head.name in found for r in refs(d.body)}

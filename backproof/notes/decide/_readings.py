@@ -15,7 +15,7 @@ from functools import partial
 
 from .._errors import LimitError, NotesError, NotUnderstoodError
 from .._limits import Budget
-from ..resolve import Context, Number, Pow, Ref, refs, walk
+from ..resolve import Context, Definition, Index, Number, Pow, Ref, refs, walk
 from ..resolve._asked import known_as, open_functions
 from ..resolve._item import Item
 from ..resolve._lexicon import is_loss
@@ -220,6 +220,19 @@ def _powers(question: Question) -> set[str]:
     return {name for name in alone if elsewhere.count(name) == inside.count(name)}
 
 
+def _from_nothing(context: Context) -> Context | None:
+    """The context in which recursions that the document leaves without a beginning begin with zero."""
+    begun = []
+    for d in context.definitions:
+        time = d.head.time
+        if time is None or not time.name or not any(r.name == d.head.name and r.time for r in refs(d.body)):
+            continue
+        first = replace(d.head, time=Index("", 0))
+        if context.defined(first) is None or context.defined(first) is d:
+            begun.append(Definition(first, None, Number(Fraction(0)), d.line, str(first), d.section))
+    return replace(context, definitions=[*context.definitions, *begun]) if begun else None
+
+
 def _alternatives(question: Question) -> Iterator[tuple[str, Reading, Context, Usage]]:
     context, usage = question.context, question.usage
     heads = {d.head.name for d in context.definitions}
@@ -249,6 +262,8 @@ def _alternatives(question: Question) -> Iterator[tuple[str, Reading, Context, U
         yield "if the names with a d are differentials", Reading(differentials=changes), context, usage
     if not context.gradients:
         yield "if the gradients belong to the other loss", Reading(swapped=True), context, usage
+    if begun := _from_nothing(context):
+        yield "if what came before the first step is zero", Reading(), begun, usage
     if usage.matrices and not context.layout:
         for layout in ("numerator", "denominator"):
             yield f"in {layout} layout", Reading(layout=layout), context, usage

@@ -31,12 +31,31 @@ def derivative(ev: Evaluator, term: Derivative) -> Value:
             raise NotUnderstoodError("a derivative by something that is no quantity")
         by = ev.value(_output(ev, by_term))
         scalar = of.is_scalar and not by.is_scalar
+        if _is_slot(term, by_term, of):
+            of = _in_slot(ev, of, by)
+            continue
         of = _one(ev, of, by, term.total, str(by_term))
         layout = ev.world.reading.layout or ev.world.context.layout
         jacobian = not scalar and not by.is_scalar and not of.lifted
         if (layout == "numerator" and scalar) or (layout == "denominator" and jacobian):
             of = ev.algebra.transposed(of)
     return of
+
+
+def _is_slot(term: Derivative, by: Term, of: Value) -> bool:
+    """``∂f(x, h, w)/∂w`` of an open function is its derivative in that argument, whatever h depends on."""
+    call = term.of
+    several = isinstance(call, Call) and len(call.args) > 1 and by in call.args
+    return several and not term.total and of.is_scalar and of.cells is not None and of.cells[0].op == "app"
+
+
+def _in_slot(ev: Evaluator, of: Value, by: Value) -> Value:
+    graph = ev.graph
+    assert graph is not None
+    assert of.cells is not None
+    return Value(
+        by.rows, by.cols, tuple(graph.derivative(of.cells[0], b, direct=True) for b in by.cells or ())
+    )
 
 
 def _variables(ev: Evaluator, of: Term) -> Ref:

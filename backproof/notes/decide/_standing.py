@@ -31,6 +31,7 @@ from ._doubts import (
     losses_are_known,
     member_in,
     one_sided,
+    reached,
     stranger_in,
     unread_line,
 )
@@ -114,6 +115,8 @@ def _objection(outcome: Outcome, ground: Ground) -> str:
             return "the document does not give the numbers that one side stands for"
     if counted := _counted_out(world, sides):
         return f"the document does not say how many entries {counted} has"
+    if names := context.both_bases & reached(sides, context):
+        return f"the document does not say whether {min(names)} has an entry number 0"
     if name := differential_in(sides, context):
         return f"the document does not say what {name} is the gradient of"
     if word := doubt_in(sides, context):

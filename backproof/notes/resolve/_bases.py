@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from fractions import Fraction
 
-from ._terms import Add, Big, Div, Index, Mul, Number, Ref, Term, rebuilt, refs, walk
+from ._terms import Add, Big, Div, Index, Mul, Number, Ref, Term, Transpose, rebuilt, refs, walk
 
 ONE = Number(Fraction(1))
 
@@ -25,6 +25,25 @@ def counted_from_zero(terms: Iterable[Term]) -> set[str]:
             if isinstance(node, Big) and node.low == Number(Fraction(0)) and id(node) not in slips:
                 found |= {r.name for r in refs(node.body) if node.index in _letters(r)}
     return found
+
+
+def counted_both_ways(terms: Iterable[Term]) -> set[str]:
+    """The names that one sum counts from zero, and another from one, or that stand as vectors: the bias may be absorbed.
+
+    With x_0 = 1 the product θᵀx is the sum from j = 0, and without it the sum from j = 1.
+    """
+    nodes = [n for term in terms for n in walk(term)]
+    sums = [n for n in nodes if isinstance(n, Big) and isinstance(n.low, Number)]
+
+    def summed(low: int) -> set[str]:
+        found = (n for n in sums if n.low == Number(Fraction(low)))
+        return {r.name for n in found for r in refs(n.body) if n.index in {s.name for s in r.subs}}
+
+    factors = [t for n in nodes if isinstance(n, Mul) for _, t in n.items]
+    factors += [n.of for n in nodes if isinstance(n, Transpose)]
+    vectors = {t.name for t in factors if isinstance(t, Ref) and not t.subs}
+    numbered = {r.name for n in nodes for r in refs(n) if any(not s.name and not s.offset for s in r.subs)}
+    return summed(0) & (summed(1) | vectors | numbered)
 
 
 def _slip(term: Term) -> Big | None:

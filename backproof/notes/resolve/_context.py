@@ -122,6 +122,7 @@ class Context:
     loss: str = ""
     said_loss: str = ""
     has_negatives: bool = False
+    both_bases: set[str] = field(default_factory=set)
     descent: bool = False
     descends: tuple[Ref, Ref] | None = None
     ascent: bool = False

@@ -36,6 +36,7 @@ from ..parse import (
 )
 from ._differentials import is_slashed, read_fraction, read_operator, slash_derivative, spaced_slash
 from ._ellipsis import ellipsis_sum
+from ._inverses import inverse
 from ._lexicon import WORDS, Lexicon, is_loss
 from ._limits_of_sums import read_big, read_condition
 from ._percent import read_percent
@@ -85,6 +86,10 @@ _PREFIX = {
     "max",
     "min",
 }
+
+
+# f^{-1}(x) is no quotient.
+_MINUS_ONE = (Number(Fraction(-1)), Add(((-1, Number(Fraction(1))),)))
 
 
 class Structure:
@@ -394,7 +399,8 @@ class Structure:
             args = (argument,)
         term: Term = Call(ref, args, marks.primes, keywords)
         if marks.power is not None:
-            term = Pow(term, self.term(marks.power))
+            power = self.term(marks.power)
+            term = inverse(ref, args) if power in _MINUS_ONE else Pow(term, power)
         if marks.transposed:
             term = Transpose(term)
         return end, self.scripted_term(term, outer)

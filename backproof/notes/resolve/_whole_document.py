@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from ._bases import apart, beside_sums, counted_from_zero, from_one
+from ._bases import apart, beside_sums, counted_both_ways, counted_from_zero, from_one
 from ._context import Context
 from ._families import layer_letters, with_letters
 from ._item import Prepared
@@ -37,6 +37,7 @@ def written_out(prepared: Statements, context: Context) -> tuple[Statements, set
     if letters:
         context.note(f"the letters {', '.join(sorted(letters))} name layers of units")
         change(lambda parts: tuple(with_letters(p, letters) for p in parts))
+    context.both_bases = counted_both_ways(_terms(prepared))
     if counted := counted_from_zero(_terms(prepared)):
         context.note(f"the indices of {', '.join(sorted(counted))} count from zero")
         change(lambda parts: tuple(from_one(p, counted) for p in parts))
