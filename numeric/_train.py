@@ -102,7 +102,8 @@ class Descent:
             self.remember()
         # The learning rate rides on 1/m: what comes out is the step itself.
         J = self._run(X, Y, learning_rate)
-        if not self._is_good(J):
+        # Without states a look at the cost is all there is to know whether it is good.
+        if not self.engine.ceiling > J or (self.good_states and not self._is_good(J)):
             self.refuse(J, learning_rate, X)
         self.steps += 1
         self.kept = not (self._provable and self.engine.stays_finite(X, J))
