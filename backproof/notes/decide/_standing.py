@@ -132,6 +132,8 @@ def _objection(outcome: Outcome, ground: Ground) -> str:
             return f"the document does not say what {alone} is"
     if stranger := stranger_in(world, sides, ground.pairs):
         return f"the document does not say what {stranger} is"
+    if partly := _partly_told(sides, context):
+        return f"the document does not say all that {partly} depends on"
     if array := _array_in_words(ground):
         return f"words do not say what is done with the entries of {array}"
     if alien := _beside_words(ground):
@@ -170,6 +172,21 @@ def _beside_words(ground: Ground) -> str:
             beside = {name for names in compared if names & (own | led) for name in names}  # 0 < β_1 < β_2
             if alien := (other & written) - own - led - beside:
                 return min(alien)
+    return ""
+
+
+def _partly_told(sides: Sequence[Term], context: Context) -> str:
+    """An error of which only some slopes are given, differentiated by something else: it may reach that by other ways."""
+    for slope in (n for side in sides for n in walk(side) if isinstance(n, Derivative)):
+        reached = {r.name for r in refs(slope.of)}
+        while (
+            more := {r.name for d in context.definitions if d.head.name in reached for r in refs(d.body)}
+            - reached
+        ):
+            reached |= more
+        for loss in sorted(reached & context.by_slopes):
+            if any(by not in context.depends.get(loss, []) for by in slope.by):
+                return loss
     return ""
 
 
