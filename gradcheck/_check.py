@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from time import perf_counter
 from typing import Any
 
@@ -130,8 +131,7 @@ def check(
     >>> report.verdict, report.parameters[0].n_kinks
     ('pass', 1)
     """
-    if method not in METHODS:
-        raise OptionError(f"method={method!r}; expected one of {', '.join(METHODS)}.")
+    require_options(method, directions, probes, structured, cache)
     if n_jobs != 1:
         from gradcheck._parallel import require_workers
 
@@ -174,6 +174,28 @@ def check(
         gradient=witness,
         cache=cache if cache is not None else getattr(loss, "cache", None),
     )  # fmt: skip
+
+
+def require_options(method: Any, directions: Any, probes: Any, structured: Any, cache: Any) -> None:
+    """Raise unless each option of a check has a value that it knows."""
+
+    def is_count(value: Any) -> bool:
+        return isinstance(value, int | np.integer) and not isinstance(value, bool) and bool(value >= 0)
+
+    told: dict[str, tuple[Any, bool, str]] = {
+        "method": (method, method in METHODS, f"one of {', '.join(METHODS)}"),
+        "directions": (directions, directions is None or is_count(directions), "None or a number, 0 or more"),
+        "probes": (probes, isinstance(probes, bool | np.bool_), "True or False"),
+        "structured": (structured, isinstance(structured, bool | np.bool_), "True or False"),
+        "cache": (
+            cache,
+            cache is None or callable(cache) or isinstance(cache, Mapping),
+            "a dict or a function",
+        ),
+    }
+    for name, (value, known, expected) in told.items():
+        if not known:
+            raise OptionError(f"{name}={value!r}; expected {expected}.")
 
 
 def assert_gradient(loss: Loss, gradient: Any, at: Point, **options: Any) -> Report:

@@ -63,7 +63,12 @@ def read_point(at: Point) -> tuple[Layout, list[NDArray[Any]]]:
     """Split a point into its layout and copies of its arrays, in their own precision."""
     names: list[str] = []
     arrays: list[NDArray[Any]] = []
-    template = _read(at, "", names, arrays)
+    try:
+        template = _read(at, "", names, arrays)
+    except RecursionError:
+        raise StructureError(
+            "`at` contains itself; expected arrays in dicts and lists of finite depth."
+        ) from None
     if not names:
         raise StructureError(f"`at` is {at!r}: there is no parameter in it. Give at least one array.")
     if not any(array.size for array in arrays):
@@ -175,6 +180,10 @@ def _shape_message(name: str, what: str, shape: tuple[int, ...], expected: tuple
 
 def _as_float(value: Any, what: str, *, copy: bool) -> NDArray[Any]:
     """Turn a value into a floating array, copied: gradients may be views of a buffer that the next call overwrites."""
+    if isinstance(value, np.ma.MaskedArray) and np.ma.is_masked(value):
+        raise DtypeError(
+            f"{what} has masked entries; expected plain numbers: take its data, or leave these entries out."
+        )
     try:
         array = np.asarray(value)
     except ValueError as error:

@@ -23,7 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gradcheck import _ladder as ladder
-from gradcheck._errors import ShapeError
+from gradcheck._errors import ShapeError, StructureError
 from gradcheck._ladder import Slopes
 from gradcheck._objective import Objective
 from gradcheck._point import Array
@@ -91,9 +91,12 @@ def sweep(objective: Objective, arrays: Sequence[Array], place: int, h: float, s
     name, shape = objective.layout.names[place], objective.layout.shapes[place]
     offered: Any = objective.loss
     with np.errstate(all="ignore"):
-        plus, minus, crossed = (
-            np.asarray(a) for a in offered.differences(name, h, objective.layout.fold(objective.cast(arrays)))
-        )
+        answer = offered.differences(name, h, objective.layout.fold(objective.cast(arrays)))
+        if not isinstance(answer, tuple | list) or len(answer) != 3:
+            raise StructureError(
+                f"loss.differences({name!r}, ...) gave {type(answer).__name__}; expected three arrays: plus, minus, crossed."
+            )
+        plus, minus, crossed = (np.asarray(a) for a in answer)
         for what, array in (("plus", plus), ("minus", minus), ("crossed", crossed)):
             if array.shape != shape:
                 raise ShapeError(

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from gradcheck._check import check
-from gradcheck._errors import GradcheckError
+from gradcheck._errors import GradcheckError, StructureError
 from gradcheck._parallel import require_workers, unordered
 from gradcheck._seed import read_seed
 
@@ -79,6 +79,8 @@ def sweep(
 
     Raises
     ------
+    StructureError
+        If a case is none.
     GradcheckError
         If two cases have one name, `n_jobs` is 0, or the journal belongs to a sweep with another seed.
     ImportError
@@ -93,7 +95,10 @@ def sweep(
     [('square', 'pass'), ('slip', 'fail')]
     """
     rng = read_seed(rng)
-    todo = list(cases)
+    todo = list(cases) if isinstance(cases, Iterable) else [cases]
+    for case in todo:
+        if not isinstance(case, Case):
+            raise StructureError(f"a case is of type {type(case).__name__}; expected a gradcheck.Case.")
     names = [case.name for case in todo]
     if len(set(names)) < len(names):
         twice = next(n for n in names if names.count(n) > 1)

