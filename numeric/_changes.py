@@ -100,16 +100,23 @@ def _leaky_relu(d: Array, Z: Array, A: Array) -> Array:
 
 
 def _tanh(d: Array, Z: Array, A: Array) -> Array:
-    return _tanh_change(d, A)
+    return _tanh_change(d, Z, A)
 
 
-def _tanh_change(d: Array, A: Array) -> Array:
+def _tanh_change(d: Array, Z: Array, A: Array) -> Array:
+    """tanh(Z + d) - A with A = tanh(Z), by the addition theorem: (1 - A^2) t / (1 + A t) with t = tanh(d)."""
+    ends = np.abs(A) == 1  # where A has rounded to an end, it no longer says how far beyond Z lies
+    back = np.tanh(Z + d) - A if ends.any() else None
     t = np.tanh(d, out=d)
     rest = A * t
     rest += 1
     t *= (1 - A) * (1 + A)
-    t /= rest
-    return t
+    if back is None:
+        t /= rest
+        return t
+    np.divide(t, rest, where=~np.broadcast_to(ends, t.shape), out=t)
+    change: Array = np.where(ends, back, t)
+    return change
 
 
 def _sigmoid(d: Array, Z: Array, A: Array) -> Array:
@@ -148,8 +155,9 @@ def _elu(d: Array, Z: Array, A: Array) -> Array:
 def _gelu_tanh(d: Array, Z: Array, A: Array) -> Array:
     # gelu = z (1 + tanh u) / 2 with u = c (z + k z^3), and (z + d)^3 - z^3 = d (3 z^2 + 3 z d + d^2).
     du = _GELU_SCALE * d * (1 + _GELU_CUBIC * (3 * Z * Z + 3 * Z * d + d * d))
-    T = np.tanh(_GELU_SCALE * (Z + _GELU_CUBIC * Z * Z * Z))
-    dT = _tanh_change(du, T)
+    U = _GELU_SCALE * (Z + _GELU_CUBIC * Z * Z * Z)
+    T = np.tanh(U)
+    dT = _tanh_change(du, U, T)
     change: Array = 0.5 * (Z * dT + d * (1 + T + dT))
     return change
 

@@ -86,6 +86,8 @@ def evaluate(network: Trainable, X: Array, Y: Array) -> tuple[float, float | Non
     Z = np.empty((network.n_outputs, X.shape[-1]), network.dtype)
     for start in range(0, X.shape[-1], _BLOCK):
         Z[:, start : start + _BLOCK] = network.logits_of(X[..., start : start + _BLOCK])
+    if not np.isfinite(Z).all():
+        return np.nan, None  # a softmax of infinite Z would look like any other
     accuracy = accuracy_of(network.loss, Z, Y) if has_accuracy(network.loss) else None
     return network.cost_of(Z, Y), accuracy
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
 from numeric._arguments import check_not_negative
-from numeric._checks import check_examples, check_pair
+from numeric._checks import check_examples, check_finite, check_pair
+from numeric._errors import NonFiniteError
 from numeric._gate import Gate
 from numeric._history import Epoch, History
 from numeric._layer import Array
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 __all__ = ["Learner"]
 
 _INFINITY = float("inf")
+Answer = TypeVar("Answer")
 
 
 class Learner:
@@ -229,8 +231,7 @@ class Learner:
     def logits(self, X: Any) -> Array:
         """Return Z_L ``(n_L, m)``, before the output's activation."""
         X = self._examples(X)
-        self._parameters.check_finite()
-        return self.logits_of(X)
+        return self._answer(lambda: self.logits_of(X))
 
     def predict(self, X: Any) -> Array:
         """Return the answer for each example.
@@ -246,16 +247,36 @@ class Learner:
     def accuracy(self, X: Any, Y: Any) -> float:
         """Return the fraction of right answers; a NumericError for the losses of regression, which have none."""
         X, Y = self._pair(X, Y)
-        self._parameters.check_finite()
-        return accuracy_of(self.loss, self.logits_of(X), Y)
+        return accuracy_of(self.loss, self._answer(lambda: self.logits_of(X)), Y)
 
     def evaluate(self, X: Any, Y: Any) -> tuple[float, float | None]:
         """Return cost and accuracy (None for regression) as for answers: no dropout, no statistics of the batch."""
         from numeric._fit import evaluate
 
         X, Y = self._pair(X, Y)
+        return self._answer(lambda: evaluate(self, X, Y))
+
+    def _answer(self, compute: Callable[[], Answer]) -> Answer:
+        """Return what is computed from finite parameters; numbers that left the floats on the way are no answer.
+
+        A cost may be infinite: one beyond the largest float is.
+        """
         self._parameters.check_finite()
-        return evaluate(self, X, Y)
+        with np.errstate(over="ignore", invalid="ignore"):
+            answer = compute()
+        if isinstance(answer, np.ndarray):
+            check_finite(answer, f"The last Z, computed in {self.dtype},")
+        elif isinstance(answer, dict):
+            for name, array in answer.items():
+                check_finite(array, f"{name}, computed in {self.dtype},")
+        else:
+            cost = answer[0] if isinstance(answer, tuple) else answer
+            if cost != cost:
+                raise NonFiniteError(
+                    f"The cost is nan: sums left the range of {self.dtype} on the way; expected a number. "
+                    "Try smaller parameters, or scale X to about 1."
+                )
+        return answer
 
     def _examples(self, X: Any) -> Array:
         return check_examples(X, self.input_shape, self.dtype)

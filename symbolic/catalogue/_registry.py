@@ -60,7 +60,7 @@ def names(kind: str | None = None) -> tuple[str, ...]:
     """
     if kind is None:
         return tuple(name for group in _NAMES.values() for name in group)
-    if kind not in _NAMES:
+    if not isinstance(kind, str) or kind not in _NAMES:
         raise InvalidArgument(f"The kind is {kind!r}; expected one of {', '.join(_NAMES)}.")
     return _NAMES[kind]
 

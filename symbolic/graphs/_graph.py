@@ -94,7 +94,7 @@ class Graph:
         Evaluated by SymPy with 50 digits, then rounded once. An inner node beyond the range of float64 is infinite;
         the output has to be finite.
         """
-        exact = self._exact({**(values or {}), **inputs})
+        exact = self._exact(_together(values, inputs))
         return {name: _as_float(v, name, inner=name != self.output) for name, v in exact.items()}
 
     def backward(self, values: Mapping[str, Any] | None = None, /, **inputs: Any) -> dict[str, float]:
@@ -102,7 +102,7 @@ class Graph:
 
         Parameters, errors and precision as in `forward`. At a kink of max(0, x) the slope on the left counts.
         """
-        _, slopes, _ = self.numbers({**(values or {}), **inputs})
+        _, slopes, _ = self.numbers(_together(values, inputs))
         return {
             name: _as_float(d, f"d{self.output}/d{name}", inner=name not in self.inputs)
             for name, d in slopes.items()
@@ -118,7 +118,7 @@ class Graph:
         >>> g.kinks(a=0, b=2)
         ('u',)
         """
-        exact = self._exact({**(values or {}), **inputs})
+        exact = self._exact(_together(values, inputs))
         point = {node.symbol: exact[node.name] for node in self.nodes}
         return tuple(
             node.name for node in self.nodes if not node.is_input and has_kink(node.definition, point)
@@ -296,6 +296,12 @@ class _d(str):
     def latex(self) -> str:
         top, bottom = self[1:].split("/d", 1)
         return rf"\frac{{d {top}}}{{d {bottom}}}"
+
+
+def _together(values: Any, inputs: Mapping[str, Any]) -> dict[str, Any]:
+    if not (values is None or isinstance(values, Mapping)):
+        raise InvalidArgument(f"values is {values!r}; expected a dict, or values by name: a=5.")
+    return {**(values or {}), **inputs}
 
 
 def _number(name: str, value: Any) -> Any:

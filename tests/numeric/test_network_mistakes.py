@@ -275,3 +275,28 @@ def test_what_is_no_seed_is_named(rng):
     ):
         with pytest.raises(numeric.NumericError, match=r"rng is .*; expected a seed"):
             ask()
+
+
+def test_what_leaves_the_floats_on_the_way_is_no_answer():
+    net, model = classifier(), numeric.Model([numeric.Dense(4), numeric.Dense(2)], input_shape=(3,))
+    for learner in (net, model):
+        learner.parameters = {name: np.full_like(value, 1e300) for name, value in learner.parameters.items()}
+
+        for ask in (learner.predict, learner.forward, learner.logits):
+            with pytest.raises(
+                numeric.NonFiniteError, match=r"The last Z, computed in float64, .* holds inf"
+            ):
+                ask(X)
+        for ask in (learner.accuracy, learner.evaluate):
+            with pytest.raises(numeric.NonFiniteError, match=r"computed in float64|The cost is nan"):
+                ask(X, Y)
+    for ask in (net.cost, net.gradients):  # two infinite Z have a softmax, and it is no answer
+        with pytest.raises(numeric.NonFiniteError, match="computed in float64"):
+            ask(X, Y)
+
+
+def test_a_cost_beyond_all_floats_is_infinite():
+    net = numeric.Network([3, 1], loss="mse")
+    net.parameters["W1"] = np.full((1, 3), 1e200)
+
+    assert net.cost(X, np.ones((1, 5))) == np.inf

@@ -144,6 +144,7 @@ def test_labels_are_escaped():
         (lambda g: g.backward(a=1, b=2, c=float("nan")), "c is nan"),
         (lambda g: g.backward(a=1, b=2, c="two"), "c is 'two'"),
         (lambda g: g["q"], "no node 'q'"),
+        (lambda g: g.forward(3), "values is 3; expected a dict"),
         (lambda _: symbolic.graph("log(a)").forward(a=-1), "no finite real value"),
         (lambda _: symbolic.graph("1/a").forward(a=0), "no finite real value there: a division by 0"),
         (
