@@ -10,6 +10,7 @@ from fractions import Fraction
 from .._errors import NotesError, NotUnderstoodError, ShapeClashError
 from .._limits import Budget
 from ..resolve import Big, Call, Context, Definition, Derivative, Number, Ref, Table, Term, refs, walk
+from ..resolve._terms import EVERY_STEP
 from ._assumptions import assume, read_hypotheses
 from ._dag import Graph
 from ._evaluate import Evaluator, Place
@@ -48,6 +49,7 @@ class Run:
     greek: bool = False
     partly: bool = False
     lints: list[str] = field(default_factory=list)
+    shrunk: bool = False
 
 
 def decide_chain(
@@ -93,6 +95,7 @@ def decide_chain(
     settled = _entered(cells, parts, places, entries, saving)
     run.notes, run.ambiguous, run.flags = world.notes, world.ambiguous, set(reading.flags)
     run.guessed, run.greek = world.guessed, world.greek
+    run.shrunk = world.shrunk({r.name for part in parts for r in refs(part)})
     if settled:
         run.links = [Outcome("refuted" if claims else "none") for claims in claiming]
         return run
@@ -142,7 +145,7 @@ def world_of(context: Context, usage: Usage, reading: Reading, numeric: bool) ->
     tables = [t for body in exact if isinstance(body, Table) for row in body.rows for t in row]
     world.given = context.given | {t.value for t in (*exact, *tables) if isinstance(t, Number)}
     world.ambient = ambient_indices(context)
-    world.ambient_steps = dict.fromkeys(_ambient_steps(context), 1)
+    world.ambient_steps = dict.fromkeys(_ambient_steps(context) - world.tops.keys(), reading.time)
     world.ambient_dims = {name: ambient_dim(world, name) for name in sorted(world.ambient)}
     return world
 
@@ -249,7 +252,7 @@ def _ambient_steps(context: Context) -> set[str]:
         head = definition.head
         own = {i.name for i in (head.time, head.layer) if i is not None}
         found |= {r.time.name for r in refs(definition.body) if r.time is not None and r.time.name} - own
-    return found - {"L"}
+    return found - {"L", EVERY_STEP.name}
 
 
 def sizes_for(parts: Sequence[Term], sizes: Sequence[int]) -> list[int]:

@@ -11,7 +11,7 @@ from collections.abc import Hashable
 from typing import TYPE_CHECKING
 
 from .._errors import NotUnderstoodError
-from ..resolve import Definition, Index, Ref
+from ..resolve import Definition, Index, Number, Ref
 from ..resolve._lexicon import is_loss
 from ..resolve._terms import EVERY
 from ._values import Dim, Value
@@ -224,6 +224,10 @@ def _entry(
     world.busy.add(memo)
     try:
         value = _body(ev, definition, layer, time, binding)
+        if value.cells is not None and _is_start(ev, definition):
+            start = Value(*world.shapes[key])
+            height, width = start.size()
+            value = Value(start.rows, start.cols, value.cells * (height * width))
     finally:
         world.busy.discard(memo)
     if value.cells is None:
@@ -240,6 +244,17 @@ def _entry(
     world.entities[key] = shown(definition.head, layer, time)
     world.arrays[memo] = Value(value.rows, value.cols, cells)
     return world.arrays[memo]
+
+
+def _is_start(ev: Evaluator, definition: Definition) -> bool:
+    """Whether a recursion of vectors begins with a number: ``h_0 = 0`` is a column of zeros, as long as the others."""
+    head = definition.head
+    numbered = head.time is not None and not head.time.name and isinstance(definition.body, Number)
+    others = any(
+        d.head.name == head.name and d.head.time is not None and d.head.time.name
+        for d in ev.world.context.definitions
+    )
+    return numbered and others and ev.world.usage.matrices and head.name not in ev.world.context.scalars
 
 
 def _start(ev: Evaluator, definition: Definition, key: Hashable, numbers: tuple[int, ...]) -> Value:
@@ -277,6 +292,8 @@ def _entry_shape(
             axes = (world.new_dim(), Dim(1))  # a state in a small letter is a column, or a row
             world.shapes[key] = axes[::-1] if world.context.vectors_are_rows else axes
         world.shapes[key] = world.timed.setdefault((head.name, layer, len(head.subs)), world.shapes[key])
+    if _is_start(ev, definition):
+        return Value(*world.shapes[key])
     own: Binding = {x: own_dim(ev, definition, x, layer, time) for x in letters_of(definition)}
     try:
         value = _body(ev, definition, layer, time, own)

@@ -36,7 +36,11 @@ def stranger_in(world: World, sides: Sequence[Term], pairs: list[tuple[Node, Nod
         for n in reachable([x for pair in pairs for x in pair])
         if n.op == "var" and isinstance(n.data, tuple) and isinstance(n.data[0], tuple)
     }
-    strangers = sorted({str(k[0]) for k in free if k not in world.known and k[0] not in inside})
+    timed = {
+        k[:2] for k in world.known if isinstance(k, tuple) and k[2] is not None
+    }  # x_2 is known as x_1 is
+    known = {k for k in free if k in world.known or (k[2] is not None and k[:2] in timed)}
+    strangers = sorted({str(k[0]) for k in free - known if k[0] not in inside})
     if not strangers:
         return ""
     names = {str(k[0]) for k in free}

@@ -199,6 +199,10 @@ class Evaluator:
             if a.rows.root() is not a.cols.root() and self.graph is None and not isinstance(base, Ref):
                 raise NotUnderstoodError("whether this power inverts a matrix or each of its entries")
             return inverse(self, a)
+        if matrix and a.rows.root() is a.cols.root() and not by_entry:
+            raise NotUnderstoodError(
+                "whether this power multiplies a matrix by itself or each of its entries"
+            )
         if matrix and isinstance(exponent, Add) and not by_entry:
             raise NotUnderstoodError("a negative power of a matrix")
         if self.graph is None or a.cells is None or b.cells is None:

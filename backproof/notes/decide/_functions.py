@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING
 from .._errors import NotUnderstoodError
 from ..resolve import Call, Definition, Derivative, Index, Prime, Ref, Transpose, refs, walk
 from ..resolve._lexicon import WORDS, is_loss
+from ..resolve._limits import LIMIT
 from ._dag import Graph, Node
 from ._defined import as_loss
 from ._given_loss import given_loss
+from ._limit import limit
 from ._matrices import determinant, diagonal
 from ._slopes import derivative
 from ._substitute import substituted
@@ -49,6 +51,8 @@ _PLAIN = {"exp", "log", "sin", "cos", "tan", "tanh", "sinh", "cosh", "sqrt", "er
 def call(ev: Evaluator, term: Call) -> Value:
     """The value of a function at its arguments."""
     context, name = ev.world.context, term.function.name
+    if term.function == LIMIT:
+        return limit(ev, term)
     for head, given in context.values if term.primes else ():
         if head == term:
             return ev.value(given)

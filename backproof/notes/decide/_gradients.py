@@ -8,7 +8,7 @@ from .._errors import NotUnderstoodError
 from ..resolve import Context, Ref, refs
 from ..resolve._context import COST, LOSS, LOSSES_OF_EXAMPLES
 from ..resolve._lexicon import is_loss
-from ._dag import reachable
+from ._dag import Node, reachable
 from ._differentials import differential
 from ._losses import known_losses, loss_value, mean_high, scaled
 from ._values import Value
@@ -43,12 +43,29 @@ def gradient(ev: Evaluator, of: Ref) -> Value:
         below = {n.number for n in reachable(total.cells)}
         if not any(c.number in below for c in by.cells):
             raise NotUnderstoodError(f"nothing in the document makes the loss depend on {by_ref}")
-        graph = ev.graph
-        value = Value(by.rows, by.cols, tuple(graph.derivative(total.cells[0], b) for b in by.cells))
+        value = Value(by.rows, by.cols, tuple(_slope(ev, total.cells[0], b, of) for b in by.cells))
     power = ev.world.reading.scales[is_parameter(of.name)]
     if power and value.cells is not None:
         value = scaled(ev, value, power, _examples(ev, value, of))
     return _selected(ev, by_ref, value)
+
+
+def _slope(ev: Evaluator, total: Node, by: Node, of: Ref) -> Node:
+    """The derivative of a loss; of one that a quantity enters directly and through others, as the text says.
+
+    ``dc`` may be what c adds through later steps alone, beside what it does through a: where the text is silent, both.
+    """
+    assert ev.graph is not None
+    slope = ev.graph.derivative(total, by)
+    if total.op != "app":
+        return slope
+    direct = ev.graph.derivative(total, by, direct=True)
+    if of.name in ev.world.context.one_way:
+        return direct
+    if direct is slope or direct is ev.graph.zero:
+        return slope
+    ev.world.ambiguous = True
+    return direct if ev.world.reading.direct else slope
 
 
 def _selected(ev: Evaluator, of: Ref, value: Value) -> Value:

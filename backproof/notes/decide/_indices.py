@@ -64,7 +64,8 @@ def placements(steps: list[str], world: World) -> Iterator[dict[str, int]]:
     for name in steps:
         alone = name in times and len(times) == 1
         first = world.context.lower.get(name, 1)
-        ranges.append([max(1, first)] if alone else list(range(max(1, first), world.layers + 1)))
+        now = max(world.reading.time, first)
+        ranges.append([now] if alone else list(range(max(1, first), world.layers + 1)))
     for combo in itertools.product(*ranges):
         place = dict(zip(steps, combo, strict=True))
         if len(times) > 1 and not _ordered(place, world.context):

@@ -14,6 +14,7 @@ from .._errors import NotUnderstoodError
 from ..resolve import Big, Call, Context, Definition, Div, Index, Ref, refs, walk
 from ..resolve._context import COST, LOSS, LOSSES_OF_EXAMPLES
 from ..resolve._lexicon import is_loss
+from ..resolve._terms import EVERY_STEP
 from ._dag import Node
 from ._given_loss import given_loss, label_of
 from ._values import Dim, Value
@@ -175,7 +176,10 @@ def open_loss(ev: Evaluator, ref: Ref) -> Value:
     named = ref.name[0] != "·"
     what = context.loss or "an arbitrary function"
     ev.world.note(f"{ref if named else 'the loss'} is {what} of {', '.join(map(str, inputs))}")
-    values = [_input(ev, item) for item in inputs]
+    step = ev.step(ref.time)
+    letters = {r.time.name for r in inputs if r.time is not None and r.time.name} if step is not None else ()
+    with ev.bound(dict.fromkeys(letters, step or 0)):
+        values = [_input(ev, item) for item in inputs]
     given = given_loss(ev, values[0], _input(ev, label_of(ev, inputs[0]))) if context.loss else None
     own = bool(ref.subs) and ref.name not in ev.world.usage.subs  # C_0 is a loss of its own
     index = ref.example or (ref.subs[0] if len(ref.subs) == 1 and not own else None)
@@ -188,7 +192,8 @@ def open_loss(ev: Evaluator, ref: Ref) -> Value:
         ev.world.open_losses.add(label)
         if ev.graph is None:
             return ev.algebra.scalar()
-        return ev.algebra.scalar(ev.graph.app(label, [c for v in values for c in (v.cells or ())]))
+        name = label if step is None else f"{label}({step})"
+        return ev.algebra.scalar(ev.graph.app(name, [c for v in values for c in (v.cells or ())]))
     if given is None:
         ev.world.open_losses.add("the losses")
     row = given or _family(ev, ref, values)
@@ -266,6 +271,15 @@ def _arguments(ev: Evaluator, ref: Ref) -> list[Ref]:
 
 def _input(ev: Evaluator, item: Ref) -> Value:
     """All of a quantity that a loss depends on."""
+    if item.time == EVERY_STEP:
+        steps = [
+            ev.value(replace(item, time=Index("", k)))
+            for k in range(ev.world.reading.first_time, ev.world.layers + 1)
+        ]
+        if ev.graph is None:
+            return steps[-1]
+        cells = tuple(c for v in steps for c in v.cells or ())
+        return Value(Dim(len(cells)), Dim(1), cells)
     subs = () if any(s.name for s in item.subs) else item.subs
     if item.example is not None and item.example.name and item.name in ev.world.usage.examples:
         from ._quantities import array

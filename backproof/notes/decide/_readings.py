@@ -125,10 +125,26 @@ def _openings(question: Question) -> Iterator[Reading]:
     if is_of_loss(parts[0], context) and (changes := basis(parts, context)):
         yield Reading(differentials=changes)
         return
-    times = any(r.time is not None for p in question.item.parts for r in refs(p))
+    times = {r.time.name for p in question.item.parts for r in refs(p) if r.time is not None}
     yield Reading(first_time=1)
-    if times and not question.context.one_step:
+    if not times or question.context.one_step:
+        return
+    if _begins_at_one(question.context):
+        yield Reading(first_time=1, time=2)  # at the first step alone nothing comes from earlier ones
+    else:
         yield Reading(first_time=0)
+
+
+def _begins_at_one(context: Context) -> bool:
+    """Whether the document says that step 1 is the first: ``t = 1, …, T``, ``t ≥ 1``, a constant h_0 or a formula for it."""
+    times = [d.head.time for d in context.definitions if d.head.time is not None]
+    timed = {t.name for t in times if t.name}
+    if context.first_step == 1 or any(context.lower.get(name) == 1 for name in timed):
+        return True
+    if timed and any(not t.name and t.offset == 0 for t in times):
+        return True
+    lows = [low for name, (low, _) in context.ranges.items() if name in timed]
+    return bool(lows) and all(isinstance(low, Number) and low.value == 1 for low in lows)
 
 
 def _as_numbers(question: Question) -> tuple[Context, Usage] | None:
@@ -176,7 +192,11 @@ def charitable(question: Question, merged: list[Outcome]) -> list[Outcome]:
             if k in saving:
                 before.misfit = before.misfit and (outcome.clash or outcome.verdict == "refuted")
             if (
-                before.loose and before.verdict in ("refuted", "unknown") and not outcome.loose and products
+                before.loose
+                and before.verdict in ("refuted", "unknown")
+                and not outcome.loose
+                and products
+                and not run.shrunk
             ) and outcome.verdict == "proved":
                 found[k] = Outcome(
                     "proved", f"{outcome.reason}, {what.removeprefix('if ')}: only so the shapes fit"

@@ -23,6 +23,7 @@ def derivative(ev: Evaluator, term: Derivative) -> Value:
     for head, given in ev.world.context.values:
         if isinstance(head, Derivative) and (head.of, head.by) == (term.of, term.by):
             return ev.value(given)
+    term = _of_columns(ev, term)
     of = ev.value(_at_its_argument(ev, term.of))
     for by_term in term.by:
         if by_term == NABLA:
@@ -56,6 +57,29 @@ def _in_slot(ev: Evaluator, of: Value, by: Value) -> Value:
     return Value(
         by.rows, by.cols, tuple(graph.derivative(of.cells[0], b, direct=True) for b in by.cells or ())
     )
+
+
+def _of_columns(ev: Evaluator, term: Derivative) -> Derivative:
+    """``dS/dZ`` where the document writes s_i and z_j: the capitals are the columns of these entries."""
+    whole = [_column_of(ev, t) for t in (term.of, *term.by)]
+    entries = [t for t in whole if t is not None]
+    if len(entries) < len(whole):
+        return term
+    ev.world.note(f"{term.of} is the column of the {entries[0]} with an index")
+    return Derivative(entries[0], tuple(entries[1:]), term.total)
+
+
+def _column_of(ev: Evaluator, term: Term) -> Ref | None:
+    """The small letter whose entries a capital without index gathers, if the document says nothing else of the capital."""
+    context, usage = ev.world.context, ev.world.usage
+    if not isinstance(term, Ref) or indices(term) or len(term.name) != 1 or not term.name.isupper():
+        return None
+    small = term.name.lower()
+    known = context.defined(term) is not None or term.name in context.shapes or term.name in usage.subs
+    if known or term.name in ev.params or term.name in context.depends:
+        return None
+    alone = small in usage.bare or small in usage.vector_subs or usage.subs.get(small) != 1
+    return None if alone or small in usage.examples else Ref(small)
 
 
 def _variables(ev: Evaluator, of: Term) -> Ref:
@@ -147,6 +171,11 @@ def _slope(ev: Evaluator, of: Node, by: Node, total: bool) -> Node:
     graph = ev.graph
     assert graph is not None
     slope = graph.derivative(of, by)
+    if not total and of.op == "app":  # a loss that depends on c, and on a, which depends on c
+        direct = graph.derivative(of, by, direct=True)
+        if direct is not slope and direct is not graph.zero:
+            ev.world.ambiguous = True
+            return direct if ev.world.reading.direct else slope
     if not total and of.op == "named" and of is not by and not _is_loss_node(of):
         direct = graph.derivative(of, by, direct=True)
         if (

@@ -60,6 +60,8 @@ def read_usage(terms: Iterable[Term], context: Context) -> Usage:
         }
     _entries(found, context, usage)
     _divisors(found, usage)
+    # u · v are two vectors, and so are w · x beside w^T x; where nothing says so the w of w · x may be a matrix.
+    usage.left_factors |= usage.dotted - usage.transposed - {"u", "v"}
     usage.by_writing = usage.matrices
     return settled(usage, context)
 
@@ -143,7 +145,7 @@ def _factors(node: Mul, usage: Usage) -> None:
             and not left.subs
             and not right.subs
         ):
-            usage.left_factors.add(left.name)
+            (usage.dotted if op else usage.left_factors).add(left.name)
         if not isinstance(right, Ref) or op not in ("", "·"):
             continue
         matrix = isinstance(left, Transpose) or (isinstance(left, Ref) and left.name == "W")

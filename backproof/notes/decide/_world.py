@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 
 from .._errors import NotUnderstoodError
-from ..resolve import Add, Context, Norm, Number, Ref, Term, refs
+from ..resolve import Add, Big, Context, Norm, Number, Ref, Term, indices, refs, walk
 from ..resolve._lexicon import is_loss
 from ._dag import Graph
 from ._values import Algebra, Dim, Value
@@ -38,6 +38,7 @@ class Usage:
     by_writing: bool = False
     bare: set[str] = field(default_factory=set)
     left_factors: set[str] = field(default_factory=set)
+    dotted: set[str] = field(default_factory=set)
     bare_inside: set[str] = field(default_factory=set)
     example_indices: set[str] = field(default_factory=set)
     divisors: set[str] = field(default_factory=set)
@@ -49,6 +50,7 @@ class Reading:
 
     sigma_is_logistic: bool = True
     first_time: int = 1
+    time: int = 1
     direct: bool = False
     greek: str = "number"
     swapped: bool = False
@@ -200,6 +202,17 @@ class World:
                 return name
         return ""
 
+    def shrunk(self, names: set[str]) -> bool:
+        """Whether one of these quantities, which may be arrays, has been made a number by the shapes of the others."""
+        return any(
+            isinstance(key, tuple)
+            and key[0] in names
+            and rows.root().value == 1
+            and cols.root().value == 1
+            and (rows.value is None or cols.value is None)
+            for key, (rows, cols) in self.leaves.items()
+        )
+
     def leaf(self, ref: Ref, key: Hashable, layer: int | None, free_subs: int) -> Value:
         """An array of variables for a quantity that nothing defines."""
         if key not in self.leaves:
@@ -276,7 +289,8 @@ class World:
         rows = row and (self.context.vectors_are_rows or name not in self.usage.transposed)
         if name in self.context.rows or rows:
             return Dim(1), self.new_dim()
-        if plain in ("w", "theta", "u", "v") and name in self.usage.left_factors:
+        told = name in self.context.vectors or (plain in ("u", "v") and name in self.usage.transposed)
+        if plain in ("w", "theta", "u", "v") and name in self.usage.left_factors and not told:
             return self.new_dim(), self.new_dim()
         if name in self.context.vectors or (name in self.context.lexicon.bold and not plain[:1].isupper()):
             return self.new_dim(), Dim(1)
@@ -287,6 +301,8 @@ class World:
         if (is_loss(plain) and is_loss(name)) or plain in _GREEK_SCALARS or plain in ("m", "n", "N"):
             return Dim(1), Dim(1)
         if len(plain) == 1 and plain.isupper():
+            if (self.context.supposed or not self.context.examples) and self.is_input(name):
+                return self.new_dim(), Dim(1)
             if plain in "XAZHY" and self.context.examples == "columns":
                 return self.new_dim(), self.example_dim()
             if plain in "XAZHY" and self.context.examples == "rows":
@@ -303,6 +319,11 @@ class World:
             return Dim(1), self.new_dim() if self.reading.greek == "row" else Dim(1)
         self.unsure = True
         return Dim(1), Dim(1)
+
+    def is_input(self, name: str) -> bool:
+        """Whether a capital is the first of layers whose units have one index: ``a^{[0]} = X`` beside ``a_k^{[l]}``."""
+        heads = [d.head for d in self.context.definitions if d.body == Ref(name)]
+        return any(h.layer is not None and self.usage.subs.get(h.name) == 1 for h in heads)
 
     def example_dim(self) -> Dim:
         """The axis of the examples, under the name that the document gives to its length."""
@@ -352,6 +373,10 @@ def _tops(context: Context) -> dict[str, int]:
             (_, first), (sign, second) = high.terms
             if isinstance(first, Ref) and isinstance(second, Number) and second.value.denominator == 1:
                 tops[first.name] = top - sign * int(second.value)
+    timed = {d.head.time.name for d in context.definitions if d.head.time is not None}
+    for big in (n for d in context.definitions for n in walk(d.body) if isinstance(n, Big)):
+        if big.index in timed and isinstance(big.high, Ref) and not indices(big.high):
+            tops.setdefault(big.high.name, top)
     return tops
 
 

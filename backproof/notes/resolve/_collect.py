@@ -172,6 +172,8 @@ class _Collector(Sorter):
                     Mention(parts, statement.relations, len(mentions), formula.latex, formula.line)
                 )
                 words += f" ⟦{len(mentions) - 1}⟧ "
+                if statement.note.startswith("(") and statement.note.endswith(")"):
+                    words += f"{statement.note} "  # B = softmax(W) (row by row)
         if not words:
             mentions.append(Mention((), (), len(mentions), formula.latex, formula.line))
             words = f" ⟦{len(mentions) - 1}⟧ "

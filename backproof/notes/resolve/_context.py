@@ -84,6 +84,7 @@ class Context:
     prime_by: dict[str, Ref] = field(default_factory=dict)
     foreign: set[str] = field(default_factory=set)
     activated: set[str] = field(default_factory=set)
+    one_way: set[str] = field(default_factory=set)
     last_loss: Ref | None = None
     cost_how: str = ""
     means: dict[str, str] = field(default_factory=dict)
@@ -129,6 +130,7 @@ class Context:
     mean_cost: bool = False
     line: int = 1 << 60
     one_step: bool = False
+    first_step: int | None = None
     holds_fixed: bool = False
     products: dict[str, str] = field(default_factory=dict)
     readings: list[str] = field(default_factory=list)

@@ -44,6 +44,7 @@ def read_lexicon(chains: Iterable[Statement]) -> Lexicon:
     sort_timed(found, lexicon)
     sort_stepped(found, lexicon)
     lexicon.states |= {x for x in LOSSES if f"hat:{x}" in known and len(x) == 1}  # L beside \\hat L is data
+    lexicon.states |= {text_of(c.parts[0]) for c in found if _is_matrix_product(c, lexicon)}
     return lexicon
 
 
@@ -55,6 +56,18 @@ def _share(node: Frac, lexicon: Lexicon) -> None:
     for base, letters in above.lettered.items():
         if below.lettered.get(base, set()) & below.summed:
             lexicon.indices |= letters
+
+
+def _is_matrix_product(chain: Statement, lexicon: Lexicon) -> bool:
+    """``C = BV`` beside a loss of another letter makes C a matrix."""
+    if len(chain.parts) != 2 or chain.relations[0] not in ("=", ":="):
+        return False
+    left, right = chain.parts
+    if text_of(left) not in ("C", "E", "J") or not any(map(is_loss, lexicon.letters - {text_of(left), "l"})):
+        return False
+    factors = [t for _, t in right.items] if isinstance(right, Product) else [right]
+    letters = "".join(text_of(f.base if isinstance(f, Scripted) else f) or "?" for f in factors)
+    return len(letters) > 1 and letters.isalpha() and letters.isupper()
 
 
 def _declare(chain: Statement, lexicon: Lexicon) -> None:
@@ -203,6 +216,9 @@ def _visit(expr: Expr, lexicon: Lexicon, uses: dict[str, list[str]]) -> None:
             stack.extend((node.num, node.den))
         elif isinstance(node, Sum):
             stack.extend(t for _, t in node.terms)
+            for _, term in node.terms:
+                if isinstance(term, Scripted):  # what is added up is no function
+                    _use(term, "", None, lexicon, uses)
         elif isinstance(node, Product):
             stack.extend(t for _, t in node.items if not isinstance(t, (Letters, Name)))
             for k, (_, item) in enumerate(node.items):

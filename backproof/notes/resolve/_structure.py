@@ -38,6 +38,7 @@ from ._differentials import is_slashed, read_fraction, read_operator, slash_deri
 from ._ellipsis import ellipsis_sum
 from ._inverses import inverse
 from ._lexicon import WORDS, Lexicon, is_loss
+from ._limits import check_reach, read_limit
 from ._limits_of_sums import read_big, read_condition
 from ._percent import read_percent
 from ._scripts import Marks, read_marks
@@ -149,6 +150,7 @@ class Structure:
                 k += 1
             found.append((1 if sign == "+" else -1, self.term(tree)))
             k += 1
+        check_reach(found)
         return found[0][1] if len(found) == 1 and found[0][0] == 1 else Add(tuple(found))
 
     def group(self, group: Group) -> Term:
@@ -323,6 +325,8 @@ class Structure:
     ) -> tuple[int, Term]:
         name = base.name if isinstance(base, Func) else base.run if isinstance(base, Letters) else base.text
         following = items[k + 1][1] if k + 1 < len(items) and items[k + 1][0] == "" else None
+        if isinstance(base, Func) and name == "lim":
+            return read_limit(self, items, k, scripts)
         if isinstance(base, Func) and name not in _FUNCS:
             raise NotUnderstoodError(f"the operator \\{name}")
         if name in ("nabla", "partial", "Delta") and not isinstance(base, Func):

@@ -61,6 +61,11 @@ class Ref:
         return text + (f"({self.time})" if self.time is not None else "")
 
 
+# The index of a sum that an ellipsis writes out, and, where nothing binds it, that of all examples at once.
+EVERY = "·"
+# The time of a state at every step: what a loss of ``h_1, …, h_T`` depends on.
+EVERY_STEP = Index(EVERY)
+
 # What a nabla without a variable differentiates by: the text says it, or the loss's only argument.
 NABLA = Ref("·variables")
 
@@ -247,10 +252,6 @@ def refs(term: Term) -> list[Ref]:
         elif isinstance(node, Call):
             found.append(node.function)
     return found
-
-
-# The index of a sum that an ellipsis writes out, and, where nothing binds it, that of all examples at once.
-EVERY = "·"
 
 
 def indices(ref: Ref) -> list[Index]:

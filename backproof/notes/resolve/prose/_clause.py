@@ -178,8 +178,8 @@ def _kind(term: Term, lexicon: Lexicon) -> str:
             return "P" if primes else "L" if is_loss(function.name) else "F"
         case Listing(items):
             return next((_kind(t, lexicon) for t in items if t is not None), "Q")
-        case Ref(name, layer, example, subs):
-            if name in lexicon.indices and layer is None and example is None and not subs:
+        case Ref(name, layer, example, subs, time):
+            if name in lexicon.indices and (layer, example, time) == (None, None, None) and not subs:
                 return "I"
             if is_loss(name) and layer is None and name not in lexicon.layers:
                 return "L"
@@ -249,7 +249,7 @@ def rule(template: str) -> re.Pattern[str]:
         one = rf"⟦[{kinds}]\d+⟧"
         if name.endswith("+"):
             # After "and", a name that a verb in the singular follows begins a new statement.
-            more = rf"(?:(?:, ?|,? (?:or|as well as) |와 ?|과 ?|및 ?| )(?:of |in |the )*{one}(?! is (?:the|a) )|,? and (?:of |in |the )*{one}(?! (?:is|that) ))*"
+            more = rf"(?:(?:, ?|,? (?:or|as well as) |와 ?|과 ?|및 ?| )(?:of |in |the )*{one}(?! (?:is (?:the|a)|its) )|,? and (?:of |in |the )*{one}(?! (?:is|that|its) ))*"
             return f"({one}{more})"
         return f"({one})"
 

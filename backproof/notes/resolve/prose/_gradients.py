@@ -15,7 +15,7 @@ from .._terms import Derivative, Gradient, Prime, Ref, Term
 from ._clause import Clause, heads, named, rule
 
 _GRADIENT = re.compile(
-    r"\b(?:partial |total |usual )*(?:gradients?|derivatives?|partials)\b(?: (?:vector|matrix|row|column|array)s?)?"
+    r"\b(?:partial |total |whole |full |usual )*(?:gradients?|derivatives?|partials)\b(?: (?:vector|matrix|row|column|array)s?)?"
     r"|\b(?:that|the like|the same)(?= (?:with respect to|w\.?r\.?t\.?|for) )|\b(?:that|those)(?= of (?:the |a |its )?(?:cost|loss|⟦L))|(?:편)?미분(?:계수)?|기울기|그래디언트|도함수"
 )
 _KOREAN = re.compile(r"[가-힣]")
@@ -57,7 +57,14 @@ _PRIMED = rule(
     r"(?P<who>{PQL}) (?:is|denotes|means) (?:the |its )?(?:usual )?derivative(?: of {QFL})? {wrt} (?P<by>{Q})"
 )
 _PRE = rule(
-    r"\s*(?:with respect to|in|by) (?:the |its )*(?:pre-?activations?|arguments?|inputs?|logits?)(?: of (?P<of>{Q}))?"
+    r"\s*(?:with respect to|in|by) (?:the |its )*(?:pre-?activations?|arguments?|inputs?|logits?)"
+    r"(?: of (?:the )?(?:gate )?(?P<of>{Q})| of the (?:⟦\w\d+⟧|\w+) that (?:gives|yields|makes|produces) (?P<of2>{Q})| of (?:the|this|its) (?:\w+ )?(?P<own>gate))?"
+)
+# One of several ways in which a loss depends on a quantity: the others are held fixed.
+_ONE_WAY = rule(
+    r"[ ,(]*(?:(?:only )?(?:through|via|from|by) (?:the |all )?(?:later|following|next|subsequent|future) (?:time )?(?:steps?|cells?|times?))?[ ,(]*(?:and |but )?"
+    r"(?:(?:not|without|leaving out|except) (?:counting |including |taking )?(?:that |what goes |the (?:part|path|way) )?(?:through|via|over) {QF}"
+    r"|(?:at|for) (?:a )?fixed {Q}|with {Q} (?:held |kept |being )?fixed|while {Q} is (?:held |kept )?fixed)\)?"
 )
 _COLUMN_OF = rule(r"{G} is (?:the )?{column}{G}")
 _NAME = rule("{G}")
@@ -71,6 +78,7 @@ class _Said:
     by: list[Ref]
     end: int
     elsewhere: bool = False
+    one_way: bool = False
 
 
 def read_gradients(clause: Clause, context: Context) -> None:
@@ -176,10 +184,11 @@ def _said(clause: Clause, word: re.Match[str], limit: int, context: Context) -> 
         other = _PRE.match(text, end)
         if other is not None:
             elsewhere, end = True, other.end()
-            own = clause.refs(other["of"])
+            own = clause.refs(other["of"] or other["of2"])
             if own and all(r.name in context.activated for r in own):
                 variables, elsewhere = [replace(r, name=f"pre:{r.name}") for r in own], False
-    return _Said(loss, variables, end, elsewhere)
+    one_way = _ONE_WAY.match(text, end)
+    return _Said(loss, variables, one_way.end() if one_way else end, elsewhere, one_way is not None)
 
 
 def _korean(clause: Clause, start: int, word: re.Match[str]) -> _Said | None:
@@ -250,9 +259,13 @@ def _record(subjects: list[Term], said: _Said, clause: Clause, context: Context)
         pairs = said.by if len(said.by) == len(gradients) else []
         for k, subject in enumerate(gradients):
             name = subject.of.name
-            if said.elsewhere:
+            if said.elsewhere and name in context.activated:
+                context.gradient_by[name] = replace(subject.of, name=f"pre:{name}")
+            elif said.elsewhere:
                 context.foreign.add(name)
                 continue
+            if said.one_way:
+                context.one_way.add(name)
             general = re.search(
                 r"\b(?:any|every|each|all)\b[^⟦]*(?:variables?|quantit|parameters?|symbols?)", clause.text
             )

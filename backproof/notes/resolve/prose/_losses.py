@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from .._context import COST, LOSS, LOSSES_OF_EXAMPLES, Context, Definition
 from .._lexicon import is_loss
-from .._terms import EVERY, Derivative, Index, Listing, Ref, refs
+from .._terms import EVERY, EVERY_STEP, Derivative, Index, Listing, Ref, refs
 from ._clause import Clause, heads, named, rule
 
 _A_COST = (
@@ -36,10 +37,13 @@ _FUNCTION_OF = rule(
     r"(?:(?P<head>⟦[LEQF]\d+⟧(?:(?:, ?|,? and )⟦[LEQF]\d+⟧)+(?= (?:are|both|depend) )|⟦[LEQF]\d+⟧)|(?P<word>(?:the |a |an |some |each |every )*(?:scalar |example |total )*(?:loss|cost|error|objective)"
     r"(?: (?:of|for) (?:the |each |one )*{example}(?: ⟦I\d+⟧)?)?)|(?P<has>{example} (?:⟦I\d+⟧ )?has (?:a|its own|some) loss)),?"
     r" ?(?:which |that |is |are |both |be |being |and |, )*(?:(?:a|an|any|some|the) )?(?:differentiable |smooth |scalar |given |arbitrary |real )*"
-    r"(?:functions? of|depends? on (?:these|the|all|its|those|them|both) ?(?:parameters?|weights?|quantities|variables|numbers)? (?:only )?through|depends? (?:smoothly )?(?:only )?on|depending (?:only )?on|differentiable in|computed from)"
+    r"(?:functions? of|depends? on (?:these|the|all|its|those|them|both) ?(?:parameters?|weights?|quantities|variables|numbers)? (?:only )?through|depends? (?:smoothly )?(?:only )?on|depends? on (?:the|this) (?:step|cell|unit|layer) (?:only )?through|depending (?:only )?on|differentiable in|computed from)"
     r" (?:only |all )*(?P<on>(?:(?:the |its |all |two |three |hidden )*(?:outputs?|output layer|last layer|array|matrix|last|final|vector|scores|columns?) )*"
-    r"(?:{column}|{entries})?(?:the )?(?:row |column |matrix |array |last )?⟦[QGFLV]\d+⟧(?:(?:, ?|,? and | )(?:of )?⟦[QGFVU]\d+⟧(?! is ))*)(?: only)?"
+    r"(?:{column}|{entries})?(?:the )?(?:row |column |matrix |array |last )?⟦[QGFLV]\d+⟧(?:(?:(?:, ?| )(?:of )?|,? and (?:of |on |through )?)⟦[QGFVU]\d+⟧(?! is ))*)(?: only)?"
     r"(?: with (?:the )?derivative (?P<slope>⟦[NVQ]\d+⟧))?(?P<through>,? (?:only )?(?:through|via) (?P<via>⟦[QF]\d+⟧(?:(?:, ?|,? and )⟦[QF]\d+⟧)*)(?: only)?)?"
+)
+_CONTRIBUTES = rule(
+    r"(?:each|every) (?:state |output )?(?P<on>{Q}) (?:contributes?|adds?|gives|has|produces) (?:an? |its )?(?:own )?(?:loss |term |error )?(?P<head>{L})"
 )
 _FORMULA = rule(
     r"(?:cross-?entropy |squared |usual |binary |logistic )*(?P<what>losses|loss|cost|error)(?: of (?:one |each |an? |the )*{example}(?: ⟦I\d+⟧)?)?"
@@ -133,6 +137,12 @@ def _formulas(clause: Clause, context: Context) -> None:
 
 
 def _dependence(clause: Clause, context: Context) -> None:
+    for match in clause.find(_CONTRIBUTES):
+        state, head = clause.refs(match["on"])[0], clause.refs(match["head"])[0]
+        if state.time is not None and state.time == head.time:
+            context.depends[head.name] = [state]
+            context.note(f"{head} depends on {state} (prose)")
+            clause.use(match)
     for match in clause.find(_FUNCTION_OF):
         if re.search(r"\b(?:not|no)\b", clause.text[max(0, match.start() - 1) : match.end()]):
             continue
@@ -140,6 +150,8 @@ def _dependence(clause: Clause, context: Context) -> None:
         refs = clause.refs(on)
         if match["via"] is None:
             refs = _opened(clause, on)
+        if re.search(r"\b(?:all|every|each) $", clause.text[: match.start("on")]):
+            refs = [r if r.time is None or not r.time.name else replace(r, time=EVERY_STEP) for r in refs]
         for head in _heads(match, clause) if refs else []:
             if not is_loss(head.name) and head.name[0] != "·" and context.defined(head) is not None:
                 continue
@@ -160,7 +172,8 @@ def _opened(clause: Clause, on: str) -> list[Ref]:
         if isinstance(first, Listing) and None in first.items and isinstance(first.items[0], Ref):
             one = first.items[0]
             example = None if one.example is None else Index(EVERY)
-            found.append(Ref(one.name, one.layer, example, one.subs if example else (), one.time))
+            time = None if one.time is None else EVERY_STEP
+            found.append(Ref(one.name, one.layer, example, one.subs if example else (), time))
         else:
             found.extend(r for t in heads(mention) if (r := named(t)) is not None)
     return found

@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 
 from .._context import Context, Definition
-from .._terms import Call, Derivative, Mul, Number, Pow, Ref, Term, Transpose, indices
+from .._terms import Call, Derivative, Index, Mul, Number, Pow, Ref, Term, Transpose, indices
 from ._clause import Clause, named, rule, sign_of
 from ._steps import read_steps
 
@@ -34,6 +34,7 @@ _ACTS_FIRST = rule(_ELEMENTWISE + r" (?:functions? |activations? )?(?P<who>{FQ+}
 _EVERYTHING = re.compile(
     r"(?:functions?|activations?|nonlinearit\w+|powers?|squares?|quotients?|logarithms?|operations?)(?: and \w+)?(?: of \w+)?"
     rf"(?: (?:on|of) (?:arrays|vectors|matrices|columns))?(?: are| is| act| acts| work| being)?(?: all)?(?: taken| formed| applied| meant| understood)? {_ELEMENTWISE}|^{_ELEMENTWISE}$"
+    rf"|(?P<all>(?:arrays of (?:the same|one|equal) shapes? with )?{_ELEMENTWISE} operations)"
 )
 # Words by which an adverb may speak of how things multiply, and words and kinds of what it otherwise speaks of.
 _OF_PRODUCTS = re.compile(r"⟦S|product|multipl|juxtapos|operat|times|divi|곱|연산|乘|运算|運算")
@@ -65,6 +66,9 @@ _SUM_ONE = re.compile(
 _CONSTANT = rule(
     r"(?P<who>{QFVL+})?[^⟦]{0,30}?\b(?:constants?|상수|fixed|do(?:es)? not depend on (?:the |these |any )*\w+|independent of [a-z ]+)\b"
 )
+_START = rule(
+    r"(?:constant|fixed|given|known|initial|zero)(?: (?:initial|hidden|start(?:ing)?))*(?: (?:state|value)s?)? {Q+}"
+)
 _OPAQUE = rule(
     r"(?P<who>{FQ+}) (?:is|are|be|:)? ?(?:an? |any |some )*(?:differentiable|arbitrary|smooth|미분 ?가능|임의의)"
 )
@@ -92,8 +96,9 @@ _SAME_INDEX = rule(
     r" (?:with|of|carrying) the same (?:index|indices|subscript)"
 )
 _OF_PRE = rule(
-    rf"(?P<who>{{Q+}})(?: ?(?:is|are|,))? ?(?:the |all |both |each )*(?P<name>{_NAMES})(?: functions?| activations?)?"
+    rf"(?P<who>{{Q+}})(?: ?(?:is|are|,))? ?(?:the |all |both |each )*(?P<name>{_NAMES})s?(?: functions?| activations?)?"
     rf"(?: and (?P<who2>{{Q+}}) (?:is |are )?(?:the )?(?P<name2>{_NAMES}))? of (?:its|their)(?: own)? pre-?activations?"
+    rf"(?:,? (?:and )?(?P<who3>{{Q+}}) (?:is|are) (?:the )?(?P<name3>{_NAMES}|{{U}}) of (?:its|their) own)?"
 )
 _ENTRIES_OF = rule(
     r"(?P<small>{QF+}) ?(?:is|are|being|denotes?|denoting|be)? ?(?:an? |the |its |their |\(?single )*(?:⟦\w\d+⟧-?th )?(?:entries|entry|components?|elements?)"
@@ -174,9 +179,12 @@ def _named_functions(clause: Clause, context: Context) -> None:
             context.note(f"{ref} is symmetric (prose)")
         clause.use(match)
     for match in clause.find(_OF_PRE):
-        for who, name in (("who", "name"), ("who2", "name2")):
-            for ref in clause.refs(match[who]):
-                _activate(ref, _NAMED[match[name]], clause, context)
+        for who, name in (("who", "name"), ("who2", "name2"), ("who3", "name3")):
+            told = match[name] or ""
+            if told.startswith("⟦"):
+                told = clause.listed(told)[0].latex.strip("\\ ")
+            for ref in clause.refs(match[who]) if told in _NAMED else ():
+                _activate(ref, _NAMED[told], clause, context)
         clause.use(match)
     for match in clause.find(_SAME_INDEX):
         head, arg = clause.refs(match["head"])[0], clause.refs(match["arg"])[0]
@@ -226,6 +234,7 @@ _PHRASES = re.compile(
     r"(?:vectors?|columns?|rows?|lists?|arrays?) of (?:the )?(?:scores|logits|outputs|labels|targets)? ?(?:and )?(?:the )?probabilities|(?:takes?|taken|are|as|is|these|treated) (?:all |these |as |to be )*independent(?: variables| quantities| numbers)?|symmetric or not|not (?:necessarily )?symmetric|not all equal|non-?negative|(?:for |of |at |if |is |are |not |the )+negative (?:⟦\w\d+⟧|arguments?|inputs?|values?|numbers?|entries)"
     r"|negative (?:words?|samples?|vectors?|examples?|ones?)|probability (?:vector|of (?:a |the )?class)|logistic regression|linear regression|softmax (?:regression|classifier|layer|output)s?|(?:sigmoid|logistic|relu|tanh) (?:neurons?|units?|activations?)"
     r"|(?:the |a )*hyperbolic tangents?|(?:the )?exponential(?: function)?|independent variables?|natural logarithm|learning rate ⟦\w\d+⟧|(?:other )?doubled backslash\w*|entry of its own"
+    r"|(?:columns?|rows?|vectors?|arrays?) of (?:the same|one|equal) (?:lengths?|sizes?|shapes?)"
     r"|(?:not |no )(?:the )?identity\b|affine (?:layers?|maps?|transformations?|functions? of)|(?:keeps? |the |corrected )*(?:running|moving) (?:means?|averages?)(?: of)?"
     r"|(?:gradient descent |descent )?with momentum|(?:mean|small|constant) (?:time|batch|change)|standard (?:notation|form)|without loss of generality|nielsen's notation"
 )
@@ -307,7 +316,7 @@ def _functions(clause: Clause, context: Context) -> None:
             context.elementwise.update(r.name for r in clause.refs(match["who"]))
             clause.use(match)
     for match in clause.find(_EVERYTHING):
-        if match.group().startswith("operations"):
+        if match["all"] or match.group().startswith("operations"):
             context.all_elementwise = True
             for sign in ("", "·", "×", "*"):
                 context.products.setdefault(sign, "elementwise")
@@ -365,9 +374,22 @@ def _labels(clause: Clause, context: Context) -> None:
     for match in clause.find(_CONSTANT):
         refs = clause.refs(match["who"])
         context.constants.update(r.name for r in refs)
-        if any(r.time is not None for r in refs):
+        times = [r.time for r in refs if r.time is not None]
+        if any(t.name for t in times):
             context.one_step = True
+        elif any(t.offset == 0 for t in times):
+            _begin(context)
         clause.use(match)
+    for match in clause.find(_START):
+        if any(r.time is not None and r.time == Index("", 0) for r in clause.refs(match.group())):
+            _begin(context)
+            clause.use(match)
+
+
+def _begin(context: Context) -> None:
+    """A constant h_0 is no step of the recursion."""
+    context.first_step = 1
+    context.note("the first step is step 1 (prose)")
 
 
 def function_of(term: Term) -> Ref | None:

@@ -33,6 +33,7 @@ _KIND_FIRST = rule(r"(?P<kind>columns?|rows?|vectors?|column vectors?|row vector
 _ALL_VECTORS = re.compile(
     r"(?:all |the |its |and |where )*vectors?(?: of [a-z ]{1,24})? are (?:all )?(?P<kind>columns?|rows?)(?: vectors?)?"
     r"|all vectors being (?P<kind2>columns?|rows?)|vectors as (?P<kind3>columns?|rows?)|states? (?:as|are) (?P<kind4>columns?)"
+    r"|\bwith (?P<kind5>columns|rows)(?= and |,|$)|everything in (?P<kind6>columns|rows)|\((?P<kind7>columns|rows),"
     r"|벡터는 (?:모두 )?열"
 )
 _NUMBERS = rule(
@@ -115,7 +116,7 @@ def read_kinds(clause: Clause, context: Context) -> None:
     """Take from a clause which quantities are numbers, columns and rows, and which way the examples run."""
     _examples(clause, context)
     for match in clause.find(_ALL_VECTORS):
-        kind = match["kind"] or match["kind2"] or match["kind3"] or match["kind4"] or "columns"
+        kind = next((k for k in match.groups() if k), "columns")
         if kind.startswith("col"):
             context.vectors_are_columns = True
             context.note("vectors are columns (prose)")
