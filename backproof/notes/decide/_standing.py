@@ -243,5 +243,5 @@ def _is_worked_out(term: Term) -> bool:
 
 def _numbers_on_one_side(pairs: Sequence[tuple[Node, Node]]) -> bool:
     """Whether numbers are set equal to what depends on quantities without a number."""
-    left, right = (all(is_number(n) for n in side) for side in zip(*pairs, strict=True))
-    return left != right
+    left = all(is_number(a) for a, _ in pairs)  # shapes that fit nowhere leave no pairs
+    return left != all(is_number(b) for _, b in pairs)
