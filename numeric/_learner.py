@@ -256,14 +256,18 @@ class Learner:
         X, Y = self._pair(X, Y)
         return self._answer(lambda: evaluate(self, X, Y))
 
-    def _answer(self, compute: Callable[[], Answer]) -> Answer:
+    def _answer(self, compute: Callable[[], Answer], X: Any = None) -> Answer:
         """Return what is computed from finite parameters; numbers that left the floats on the way are no answer.
 
-        A cost may be infinite: one beyond the largest float is.
+        A cost may be infinite: one beyond the largest float is. Where anything overflowed, the last Z of the examples
+        X is looked at too: a softmax of infinite ones would look like any other.
         """
         self._parameters.check_finite()
-        with np.errstate(over="ignore", invalid="ignore"):
+        overflows: list[str] = []
+        with np.errstate(over="call", invalid="ignore", call=lambda kind, _: overflows.append(kind)):
             answer = compute()
+        if overflows and X is not None:
+            self.logits(X)
         if isinstance(answer, np.ndarray):
             check_finite(answer, f"The last Z, computed in {self.dtype},")
         elif isinstance(answer, dict):

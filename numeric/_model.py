@@ -141,11 +141,13 @@ class Model(Learner):
     def cost(self, X: Any, Y: Any) -> float:
         """Return J of these examples as the next training step sees them."""
         loss = self.loss_at(X, Y)
+        self.logits(X)  # a softmax of infinite Z would look like any other
         return self._answer(lambda: loss(self._parameters))
 
     def gradients(self, X: Any, Y: Any) -> dict[str, Array]:
         """Return the gradient of `cost`, under the names and in the shapes of ``parameters``."""
         loss = self.loss_at(X, Y)
+        self.logits(X)
         return self._answer(lambda: loss.gradients(self._parameters))
 
     def loss_at(self, X: Any, Y: Any) -> ModelLoss:

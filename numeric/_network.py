@@ -199,17 +199,12 @@ class Network(Learner):
     def cost(self, X: Any, Y: Any) -> float:
         """Return J: the mean loss of the m examples, plus the penalty."""
         X, Y = self._pair(X, Y)
-        Z = self._answer(lambda: self.logits_of(X))
-        return self._answer(lambda: self.cost_of(Z, Y))
+        return self._answer(lambda: self.cost_at(self._parameters, X, Y), X)
 
     def gradients(self, X: Any, Y: Any) -> dict[str, Array]:
         """Return dJ/dW and dJ/db of every layer, under the names and in the shapes of ``parameters``."""
         X, Y = self._pair(X, Y)
-        # All that the forward pass computed: a softmax of infinite Z would look like any other.
-        cache = self._answer(lambda: _backprop.forward(self._parameters, X, self.activations, self.loss))
-        return self._answer(
-            lambda: _backprop.backward(self._parameters, cache, Y, self.activations, self.objective)[0]
-        )
+        return self._answer(lambda: self.gradients_from(self._parameters, X, Y), X)
 
     def loss_at(self, X: Any, Y: Any) -> NetworkLoss:
         """Return the cost as a function of the parameters: ``net.loss_at(X, Y)(parameters) -> float``.

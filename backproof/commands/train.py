@@ -42,7 +42,13 @@ from backproof._datasets import BUILT_IN
     type=click.IntRange(min=1),
     help="Stop when the validation cost has not fallen for so many epochs.",
 )
-@click.option("--seed", default=0, show_default=True, help="Of the split, the weights and the shuffling.")
+@click.option(
+    "--seed",
+    type=click.IntRange(min=0),
+    default=0,
+    show_default=True,
+    help="Of the split, the weights and the shuffling.",
+)
 @click.option(
     "--checkpoint",
     type=click.Path(path_type=Path, dir_okay=False),

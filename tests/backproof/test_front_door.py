@@ -150,6 +150,7 @@ def test_ctrl_c_after_the_answer_changes_nothing() -> None:
         (("plot", "sigmoid", "--kind", "error", "--at", "nan"), "--at is nan"),
         (("plot", "sigmoid", "--kind", "error", "--at", "inf"), "--at is inf"),
         (("plot", "bce", "--kind", "error", "--at", "2"), "--at is 2.0; expected a probability"),
+        (("train", "--data", "iris", "--seed", "-1"), "-1"),
         (("train", "--data", "iris", "--hidden", "10000000,10000000"), "this machine has"),
         (("graph", "a", "a=1/0"), "a is '1/0'"),
         (("graph", "a", "--nonsense"), "is no NAME=VALUE"),

@@ -278,8 +278,8 @@ def test_what_is_no_seed_is_named(rng):
 
 
 def test_what_leaves_the_floats_on_the_way_is_no_answer():
-    net, model = classifier(), numeric.Model([numeric.Dense(4), numeric.Dense(2)], input_shape=(3,))
-    for learner in (net, model):
+    model = numeric.Model([numeric.Dense(4), numeric.Dense(2)], input_shape=(3,))
+    for learner in (classifier(), model):
         learner.parameters = {name: np.full_like(value, 1e300) for name, value in learner.parameters.items()}
 
         for ask in (learner.predict, learner.forward, learner.logits):
@@ -287,12 +287,10 @@ def test_what_leaves_the_floats_on_the_way_is_no_answer():
                 numeric.NonFiniteError, match=r"The last Z, computed in float64, .* holds inf"
             ):
                 ask(X)
-        for ask in (learner.accuracy, learner.evaluate):
+        # Two infinite Z have a softmax, and it is no answer.
+        for ask in (learner.accuracy, learner.evaluate, learner.cost, learner.gradients):
             with pytest.raises(numeric.NonFiniteError, match=r"computed in float64|The cost is nan"):
                 ask(X, Y)
-    for ask in (net.cost, net.gradients):  # two infinite Z have a softmax, and it is no answer
-        with pytest.raises(numeric.NonFiniteError, match="computed in float64"):
-            ask(X, Y)
 
 
 def test_a_cost_beyond_all_floats_is_infinite():
