@@ -35,7 +35,8 @@ def derivative(ev: Evaluator, term: Derivative) -> Value:
         if _is_slot(term, by_term, of):
             of = _in_slot(ev, of, by)
             continue
-        of = _one(ev, of, by, term.total, str(by_term))
+        total = term.total or (term.of, by_term) in ev.world.context.totals
+        of = _one(ev, of, by, total, str(by_term))
         layout = ev.world.reading.layout or ev.world.context.layout
         jacobian = not scalar and not by.is_scalar and not of.lifted
         if (layout == "numerator" and scalar) or (layout == "denominator" and jacobian):

@@ -85,6 +85,7 @@ class Context:
     foreign: set[str] = field(default_factory=set)
     activated: set[str] = field(default_factory=set)
     one_way: set[str] = field(default_factory=set)
+    totals: set[tuple[Term, Term]] = field(default_factory=set)
     last_loss: Ref | None = None
     cost_how: str = ""
     means: dict[str, str] = field(default_factory=dict)

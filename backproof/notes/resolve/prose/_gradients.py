@@ -66,6 +66,9 @@ _ONE_WAY = rule(
     r"(?:(?:not|without|leaving out|except) (?:counting |including |taking )?(?:that |what goes |the (?:part|path|way) )?(?:through|via|over) {QF}"
     r"|(?:at|for) (?:a )?fixed {Q}|with {Q} (?:held |kept |being )?fixed|while {Q} is (?:held |kept )?fixed)\)?"
 )
+_TOTAL = rule(
+    r"(?P<what>{D+}) (?:is|are|denotes?|means?) (?:the |a )?(?:columns? |rows? |vectors? )?(?:of (?:the |all )*)?(?:total|whole|full) (?:gradient|derivative)s?"
+)
 _COLUMN_OF = rule(r"{G} is (?:the )?{column}{G}")
 _NAME = rule("{G}")
 
@@ -105,6 +108,11 @@ def read_gradients(clause: Clause, context: Context) -> None:
         if primed and isinstance(primed[0], Prime) and isinstance(primed[0].of, Ref):
             context.prime_by[primed[0].of.name] = clause.refs(match["by"])[0]
             clause.use(match)
+    for match in clause.find(_TOTAL):
+        for slope in clause.terms(match["what"]):
+            if isinstance(slope, Derivative) and len(slope.by) == 1:
+                context.totals.add((slope.of, slope.by[0]))
+                context.note("a derivative through every way (prose)")
     for match in clause.find(_NABLA):
         context.nabla = clause.refs(match["by"])[0]
         context.note(f"∇ differentiates by {context.nabla} (prose)")
