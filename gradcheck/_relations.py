@@ -191,8 +191,8 @@ def clipped_entries(e: Evidence) -> Iterator[Diagnosis]:
         return  # equal slopes, equal answers: a factor
     cap = bounds[0]
     count = sum(int(p.wrong.sum()) for p in e.wrong)
-    if count == 1 and e.sights and not reached:
-        return  # one entry is always at its own limit; other points have not confirmed it
+    if (count == 1 or not uneven) and e.sights and not reached:
+        return  # one entry, or equal ones, are always at their own limit; other points have not confirmed it
     certain = count > 1 or reached
     where = listed([p.name for p in e.wrong])
     yield Diagnosis(

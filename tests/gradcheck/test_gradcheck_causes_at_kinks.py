@@ -1,4 +1,4 @@
-"""Causes where the point given is a kink, a start at zero, or saturated: what shows nothing there names nothing."""
+"""Causes where the point given is a kink, a start at zero, saturated, or all equal: what shows nothing names nothing."""
 
 from __future__ import annotations
 
@@ -120,3 +120,16 @@ def test_a_penalty_on_a_column_that_the_loss_does_not_penalise_is_one_on_the_bia
 
     assert report.verdict == "fail"
     assert report.diagnosis[0].cause == "l2_on_bias", report
+
+
+@pytest.mark.parametrize(
+    ("slope", "cause"),
+    [(lambda x: 3 * x, "inner_derivative"), (lambda x: np.clip(3 * x**2, -12, 12), "clipping")],
+)
+def test_equal_entries_at_one_number_are_clipped_only_if_other_points_stop_there_too(
+    slope: Callable[[Any], Any], cause: str
+) -> None:
+    report = gradcheck.check(lambda x: float(np.sum(x**3)), slope, np.full(3, 4.0))
+
+    assert report.verdict == "fail"
+    assert report.diagnosis[0].cause == cause, report
