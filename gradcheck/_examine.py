@@ -24,6 +24,8 @@ EPS = float(np.finfo(np.float64).eps)
 RESOLVED = 0.01
 # A slope is nothing beside the others if moving its parameter by its own size changes the loss by this part of theirs.
 NEGLIGIBLE = 1e-6
+# A gradient that changes the loss by less than a few of its roundings, in all parameters, may be rounding itself.
+CANCELLED = 8 * EPS
 # Entries of a parameter on which the best step is sought before the sweep.
 CALIBRATION = 3
 # eps**(1/5): balances h⁴ against eps/h for the extrapolated centred difference.
@@ -198,6 +200,8 @@ def compare(
     steepest = max(
         (float(np.max(np.abs(a), initial=0.0)) * s for a, s in zip(analytic, sizes, strict=True)), default=0.0
     )
+    # All that is left of terms as large as the loss may be rounding: two examples with opposite labels cancel.
+    cancelled = CANCELLED * abs(value) if steepest <= CANCELLED * abs(value) else 0.0
     for place, (array, size) in enumerate(zip(arrays, sizes, strict=True)):
         indices = selection[place]
         flat = analytic[place].reshape(-1)
@@ -206,15 +210,9 @@ def compare(
         beside = steepest / size
         scale = np.fmax(np.abs(position), size)
         terms = Terms(
-            noise,
-            allowances[place],
-            scale,
-            position,
-            reach,
-            64 * EPS * beside,
-            NEGLIGIBLE * beside,
-            how.chosen,
-        )
+            noise, allowances[place], scale, position, reach, 64 * EPS * beside,
+            cancelled=cancelled / size, negligible=NEGLIGIBLE * beside, chosen=how.chosen,
+        )  # fmt: skip
         moves = entry_moves(objective, arrays, value, place, indices, how.batched)
         ratio, audit, slopes = USUAL, None, None
         if (how.structured or how.complex_step) and indices.size:

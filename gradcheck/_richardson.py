@@ -41,6 +41,7 @@ class Terms:
     position: Array  # the entries' own values; x + h rounds when x is large
     largest: float = 0.0  # largest analytic slope of the whole parameter
     vanishing: float = 0.0  # below this, a slope may be what rounding leaves of terms that cancel
+    cancelled: float = 0.0  # both below this: perhaps only what rounding leaves of terms as large as the loss
     negligible: float = 0.0  # below this, a slope is nothing beside those of the other parameters
     chosen: bool = False  # the point is of our choosing: where the loss jumps it proves nothing
 

@@ -232,7 +232,8 @@ def confirm(
         usable = np.isfinite(slope) & ~again.crossed[blurred] & (tight < bound[blurred])
         wrong = usable & (off > tight + ladder.AGREEMENT * np.abs(slope))
         zero = np.abs(slope) <= tight
-    rounding = off <= terms.vanishing
+    left = np.fmax(np.abs(slope), np.abs(analytic[blurred])) <= terms.cancelled
+    rounding = (off <= terms.vanishing) | left
     verdict = np.where(rounding, np.where(zero, ladder.OK, ladder.WIDE), ladder.WRONG)
     told = blurred[usable]
     numeric[told], bound[told], step[told] = slope[usable], tight[usable], again.step

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gradcheck import _ladder as ladder
-from gradcheck._examine import Block, Comparison
+from gradcheck._examine import CANCELLED, Block, Comparison
 from gradcheck._gradient import Gradient
 from gradcheck._objective import Objective
 from gradcheck._point import Layout
@@ -178,7 +178,8 @@ def conclude(
                 f"{row.name} stands exactly at a kink and its value lies outside the one-sided slopes there"
                 + (", while nearby all agrees" if len(seen) > 1 else "")
             )
-        if row.n_unresolved:
+        reach = max(b.largest * b.scale for b in seen[0][1].blocks)
+        if row.n_unresolved and reach > CANCELLED * abs(seen[0][1].value):
             return "inconclusive", (
                 f"for {row.n_unresolved} of {row.n_checked} entries of {names} no step gives a slope to rely on: the loss "
                 "jumps, has kinks closer than can be resolved, or has no value around the point"

@@ -93,10 +93,12 @@ def test_a_large_wrong_parameter_is_not_swept_again_for_kinks_that_are_not_there
     assert sweeps.count("W1") <= 4
 
 
-def test_where_pieces_differ_by_less_than_can_be_resolved_a_right_gradient_is_not_called_wrong(
-    kinks: ModuleType,
+# 50231: pieces differ by less than can be resolved; 90003: all that is left of two examples that cancel is rounding.
+@pytest.mark.parametrize("seed", [50231, 90003])
+def test_where_too_little_can_be_seen_a_right_gradient_is_not_called_wrong(
+    kinks: ModuleType, seed: int
 ) -> None:
-    verdict, expected, said = kinks.trial(50231)
+    verdict, expected, said = kinks.trial(seed)
 
     assert (verdict, expected) in {("inconclusive", "pass"), ("pass", "pass")}, said
 
