@@ -94,7 +94,7 @@ def findings(
     activation: str | None = None,
     lost: Mapping[int, str] | None = None,
     skipped: Iterable[int] = (),
-    at: Callable[[int], None] = lambda number: None,
+    at: Callable[[int | None], None] = lambda number: None,
 ) -> Iterator[tuple[int, Finding]]:
     """Decide the formulas of a document one by one, each with its number.
 
@@ -109,7 +109,7 @@ def findings(
     skipped : iterable of int
         Formulas that need no finding; they are read, since others rest on them.
     at : callable
-        Called with the number of a formula before any work on it.
+        Called with the number of a formula before any work on it, and with None before the words of a section are read.
 
     Yields
     ------
@@ -119,7 +119,10 @@ def findings(
     lost, skipped = lost or {}, frozenset(skipped)
     numbers = {id(formula): number for number, formula in enumerate(document.formulas)}
 
-    def touch(formula: Formula) -> None:
+    def touch(formula: Formula | None) -> None:
+        if formula is None:
+            at(None)
+            return
         number = numbers[id(formula)]
         if number >= MOST_FORMULAS:
             raise LimitError(
@@ -130,6 +133,7 @@ def findings(
         at(number)
 
     gathered = gather(document, partial(guarded, seconds=timeout), touch)
+    at(None)
     usage = read_usage(gathered.terms, gathered.context)
     asked, remarks = from_front(document.front, Asked(profile or "", loss or "", activation or ""))
     settle(gathered, asked, not usage.matrices, remarks)

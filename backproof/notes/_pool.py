@@ -108,7 +108,8 @@ class Pool:
         worker.waited = 0.0
         if word == "at":
             worker.at = said
-            worker.limit = _PATIENCE + 4 * job.options["timeout"]
+            seconds = seconds_to_read(job.text) if said is None else job.options["timeout"]
+            worker.limit = _PATIENCE + 4 * seconds
         elif word == "memory":
             worker.leaves = True
         else:

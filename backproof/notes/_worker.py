@@ -40,14 +40,13 @@ def work(connection: Connection) -> None:
 
 def run(job: Job, connection: Connection) -> None:
     """Check one document and say everything that is found."""
-    timeout = job.options["timeout"]
+    timeout, limit = job.options["timeout"], seconds_to_read(job.text)
 
-    def at(number: int) -> None:
+    def at(number: int | None) -> None:
         connection.send(("at", number))
-        _kill_after(_KILL * timeout + 0.5)
+        _kill_after(_KILL * (limit if number is None else timeout) + 0.5)
 
     try:
-        limit = seconds_to_read(job.text)
         _kill_after(_KILL * limit)
         with alarm(limit):
             document = find(job.text, job.name)

@@ -55,7 +55,7 @@ def settle_conventions(
     context = question.context
     # Where no mean is spoken of there is one loss, and nothing to settle for a proof.
     averaged = context.mean_cost or bool(means(context)) or len(_defined_losses(context)) > 1
-    averaged = averaged or any(d.about_loss for d in context.doubts)
+    averaged = averaged or any(d.about_loss for d in context.doubts.values())
     open_names = {n for n in names if averaged and not is_told(context, n)}
     if any(not is_parameter(n) for n in names):
         open_names -= _anchored(gathered, context, usage)

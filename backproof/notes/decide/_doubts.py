@@ -122,7 +122,7 @@ def doubt_in(sides: Sequence[Term], context: Context) -> str:
     slopes = any(isinstance(n, (Derivative, Gradient)) for s in sides for n in walk(s))
     defined = {d.head.name for d in context.definitions if not d.latex.endswith("(prose)")}
     losses = any(map(is_loss, defined))
-    for doubt in context.doubts:
+    for doubt in context.doubts.values():
         if doubt.described and (doubt.names & names <= defined) and (losses or not doubt.about_loss):
             continue
         if names & doubt.names or (slopes and doubt.about_loss):

@@ -29,20 +29,21 @@ from ._terms import (
     refs,
 )
 from ._whole_document import Habit, written_out
-from .prose import Mention, clauses, read_clause, read_shapes
+from .prose import Mention, clauses, read_prose
 
 # The layer in plain brackets: W[l], A[l-1].
 _BRACKET_LAYER = re.compile(r"(?<![\^{\\])\b[A-Za-z]{1,2}\[\s*[lL]\s*(?:[-+]\s*1\s*)?\]")
 _BRACKET_NUMBER = re.compile(r"(?<![\^{\\A-Za-z])([ZAWXbzaw])\[\d\]")
 
 
-At: TypeAlias = Callable[[Formula], None]
+MOST_BEFORE = 300  # characters before a formula that may tell what it is
+At: TypeAlias = Callable[[Formula | None], None]
 
 
 def gather(document: Document, guard: Guard, at: At | None = None) -> Gathered:
     """Read all formulas of a document.
 
-    ``guard`` runs a piece of work and says what went wrong with it; ``at`` is told of each formula before any work on it.
+    ``guard`` runs a piece of work and says what went wrong with it; ``at`` is told of each formula before any work on it, and of None before words are read.
     """
     read: dict[int, list[Statement]] = {}
     errors: dict[int, str] = {}
@@ -130,27 +131,25 @@ class _Collector(Sorter):
         """Read what a stretch says of shapes, then sort its formulas, then read the rest of what it says."""
         if blocks[0].level:
             self.scopes.open(blocks[0].level, " ".join(blocks[0].words.split()))
+        if self.at is not None:
+            self.at(None)
         own = self.scopes.sections[-1]
         self.section, items, known = own.number, len(self.items), len(self.context.definitions)
         self.context = self.scopes.to_be_read(self.context)
         mentions: list[Mention] = []
-        words = ""
+        words: list[str] = []
         for block in blocks:
-            words += _joint(words, block)
+            words.append(_joint(words, block))
             pieces = {id(f) for _, _, made_of in piecewise(block, self.said) for f in made_of}
             last: Formula | None = None
             for piece in block.pieces:
                 if isinstance(piece, str):
-                    words += without_otherwise(piece) if id(last) in pieces else piece
+                    words.append(without_otherwise(piece) if id(last) in pieces else piece)
                 else:
-                    words += self.mention(piece, mentions)
+                    words.append(self.mention(piece, mentions))
                     last = piece
-        said = clauses(words, mentions, self.context.lexicon)
-        for clause in said:
-            self.guard(partial(read_shapes, clause, self.context))
-        for k, clause in enumerate(said):
-            heading = k == 0 and bool(blocks[0].level)
-            self.guard(partial(read_clause, clause, self.context, heading))
+        said = clauses("".join(words), mentions, self.context.lexicon)
+        read_prose(said, self.context, self.guard, heading=bool(blocks[0].level))
         told = self.context.definitions
         told[known:] = [replace(d, section=self.section) for d in told[known:]]
         self.context = self.scopes.so_far(own.number)
@@ -195,8 +194,8 @@ class _Collector(Sorter):
             if id(piece) in pieces:
                 continue
             if isinstance(piece, str):
-                so_far += piece
-                self.since_display += piece
+                so_far = (so_far + piece)[-MOST_BEFORE:]
+                self.since_display = (self.since_display + piece)[-MOST_BEFORE:]
                 self.words_since = self.words_since or any(c.isalpha() for c in piece)
                 continue
             before = so_far or self.before
@@ -210,7 +209,7 @@ class _Collector(Sorter):
         if block.level:
             self.since_display = ""  # a heading is no sentence that the next formula goes on
         if block.words.strip():
-            self.before = block.words.strip()
+            self.before = block.words.strip()[-MOST_BEFORE:]
 
     def said(self, formula: Formula) -> tuple[tuple[Term, ...], tuple[str, ...]] | None:
         """The sides and relations of a formula that is one statement."""
@@ -258,6 +257,8 @@ class _Collector(Sorter):
         if error:
             self.unread(formula, error, frozenset())
             return
+        if self.at is not None:
+            self.at(formula)
         if not prepared:
             self.items.append(Item(formula, "prose"))
         for statement, parts, trouble in prepared:
@@ -305,16 +306,16 @@ class _Collector(Sorter):
         if statement.continues:
             sides = ("…", *sides)
         item = Item(
-            formula, "claim", parts, relations, (), sides, len(self.context.definitions), words=before[-300:]
+            formula, "claim", parts, relations, (), sides, len(self.context.definitions), words=before[-MOST_BEFORE:]
         )
-        item.announced = self.since_display[-300:]
+        item.announced = self.since_display[-MOST_BEFORE:]
         self.sort(item, formula, before, statement.shape)
 
 
-def _joint(words: str, block: Block) -> str:
+def _joint(words: list[str], block: Block) -> str:
     """What stands between two blocks of one stretch: a full stop, unless the sentence goes on."""
     first = next((p for p in block.pieces if not isinstance(p, str) or p.strip()), "")
-    before = words.rstrip()
+    before = next((stripped for w in reversed(words) if (stripped := w.rstrip())), "")
     if not before:
         return ""
     display = not isinstance(first, str) and first.display

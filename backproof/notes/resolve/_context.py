@@ -136,7 +136,7 @@ class Context:
     products: dict[str, str] = field(default_factory=dict)
     readings: list[str] = field(default_factory=list)
     unread: list[tuple[int, str, frozenset[str]]] = field(default_factory=list)
-    doubts: list[Doubt] = field(default_factory=list)
+    doubts: dict[object, Doubt] = field(default_factory=dict)
     seen: dict[str, set[tuple[int, bool, bool]]] = field(default_factory=dict)
     transposed: set[str] = field(default_factory=set)
 
@@ -144,6 +144,11 @@ class Context:
         """Record a reading once."""
         if reading not in self.readings:
             self.readings.append(reading)
+
+    def doubt(self, doubt: Doubt) -> None:
+        """Keep a doubt; of several that keep the same from being refuted the first is told."""
+        if doubt.names or doubt.about_loss:
+            self.doubts.setdefault((doubt.names, doubt.about_loss, doubt.described), doubt)
 
     def _written(self, ref: Ref) -> bool:
         return any(d.head == ref for d in self.definitions)

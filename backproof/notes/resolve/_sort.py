@@ -302,7 +302,7 @@ class Sorter:
             context.one_hot.add(label.name)
             context.note(f"{letter} is the class whose {label.name} is one")
         elif parts[1] == ONE or label.name not in context.true_class:
-            context.doubts.append(Doubt(formula.latex, frozenset({label.name}), False))
+            context.doubt(Doubt(formula.latex, frozenset({label.name}), False))
 
 
 def _is_entry(term: Term) -> bool:

@@ -7,8 +7,11 @@ Every reading is recorded, so that the author can see what was taken from the pr
 from __future__ import annotations
 
 import re
+import time
+from collections.abc import Callable, Iterator, Sequence
 
 from .._context import Context, Doubt
+from .._item import Guard
 from .._lexicon import is_loss
 from ._clause import Clause, Mention, clauses
 from ._given import read_given
@@ -19,7 +22,7 @@ from ._shapes import is_size, read_kinds, read_shapes, shape_of
 from ._told import read_definitions
 from ._vocabulary import is_harmless
 
-__all__ = ["Clause", "Mention", "clauses", "is_size", "read_clause", "read_shapes", "shape_of"]
+__all__ = ["Clause", "Mention", "clauses", "is_size", "read_prose", "shape_of"]
 
 _FIXED = re.compile(
     r"\b(?:fixed|held|holds?|holding|constants?|immediate|direct|directly|explicit|free)\b|고정|상수"
@@ -27,20 +30,53 @@ _FIXED = re.compile(
 _LOSS = re.compile(r"\b(?:loss|losses|cost|costs|error|errors|objective)\b|손실|비용|오차|损失|代价|误差")
 
 
+# Seconds for clauses that are read under one guard: to set an alarm takes as long as to read one.
+_SLICE = 0.002
+
+
+def read_prose(said: Sequence[Clause], context: Context, guard: Guard, *, heading: bool = False) -> None:
+    """Take from clauses what the vocabulary knows; of one that cannot be read nothing near it is refuted."""
+
+    def shapes(k: int) -> None:
+        if said[k].mentions:
+            read_shapes(said[k], context)
+
+    for work in (shapes, lambda k: read_clause(said[k], context, heading and k == 0)):
+        for k in _troubled(work, len(said), guard):
+            context.doubt(Doubt(said[k].text[:80], said[k].names, about_loss=True))
+
+
+def _troubled(work: Callable[[int], None], number: int, guard: Guard) -> Iterator[int]:
+    """Do a piece of work for each number; give those that went wrong."""
+    at = -1
+
+    def some() -> None:
+        nonlocal at
+        end = time.perf_counter() + _SLICE
+        while at < number - 1 and time.perf_counter() < end:
+            at += 1
+            work(at)
+
+    while at < number - 1:
+        if guard(some):
+            yield at
+
+
 def read_clause(clause: Clause, context: Context, heading: bool = False) -> None:
     """Take from one clause what the vocabulary knows; keep what it does not know as a doubt, except in a heading."""
-    context.holds_fixed = context.holds_fixed or bool(_FIXED.search(clause.text))
+    context.holds_fixed = context.holds_fixed or any(clause.everywhere(_FIXED))
     read_kinds(clause, context)
     read_losses(clause, context)
     read_gradients(clause, context)
     read_manners(clause, context)
     read_values(clause, context)
-    read_definitions(clause, context)
+    if clause.mentions:
+        read_definitions(clause, context)
     read_given(clause, context)
-    left = clause.leftover()
-    if left and not heading:
-        about_loss = bool(_LOSS.search(clause.text)) or any(map(is_loss, clause.names))
+    left = "" if heading else clause.leftover()
+    if left:
+        about_loss = any(clause.everywhere(_LOSS)) or any(map(is_loss, clause.names))
         described = "⟦G" not in clause.text and all(
             is_harmless(word, described=True) for word in left.split()
         )
-        context.doubts.append(Doubt(left, clause.names, about_loss, described))
+        context.doubt(Doubt(left, clause.names, about_loss, described))

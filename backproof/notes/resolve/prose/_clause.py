@@ -28,6 +28,7 @@ from .._terms import (
     Transpose,
     refs,
 )
+from ._needed import KNOWN, needs
 from ._vocabulary import is_harmless
 
 
@@ -42,7 +43,10 @@ class Mention:
     line: int
 
 
-@dataclass
+_NOTHING: Iterator[re.Match[str]] = iter(())
+
+
+@dataclass(slots=True)
 class Clause:
     """A stretch of prose between full stops; ``used`` holds the spans that rules have understood."""
 
@@ -53,9 +57,16 @@ class Clause:
 
     def find(self, pattern: re.Pattern[str]) -> Iterator[re.Match[str]]:
         """All places where a rule applies, outside what another rule has understood."""
-        for match in pattern.finditer(self.text):
-            if not any(a <= match.start() and match.end() <= b for a, b in self.used):
-                yield match
+        needed = KNOWN.get(id(pattern)) or needs(pattern)
+        if (needed.formula and not self.mentions) or not needed.met(self.text):
+            return _NOTHING
+        found = pattern.finditer(self.text)
+        return (m for m in found if not any(a <= m.start() and m.end() <= b for a, b in self.used))
+
+    def everywhere(self, pattern: re.Pattern[str]) -> Iterator[re.Match[str]]:
+        """All places where a rule applies, understood or not."""
+        needed = KNOWN.get(id(pattern)) or needs(pattern)
+        return pattern.finditer(self.text) if needed.met(self.text) else _NOTHING
 
     def use(self, match: re.Match[str]) -> None:
         """Mark what a rule has matched as understood."""
@@ -85,26 +96,30 @@ class Clause:
 
     def leftover(self) -> str:
         """The words that no rule has understood and that may change what a formula means."""
+        if not self.mentions and all(map(is_harmless, _WORD.findall(self.text))):
+            return ""
         kept = []
         described = "⟦E" in self.text  # a formula says what the words around it describe
-        for match in re.finditer(r"[^\W\d_]+(?:[-'’][^\W\d_]+)*", re.sub(r"⟦\w+⟧", _blank, self.text)):
-            end = (
-                match.end() if _HANGUL.match(match.group()) is None else match.start() + 2
-            )  # particles follow
-            inside = any(a <= match.start() and end <= b for a, b in self.used)
-            names = re.match(
-                r" ⟦[QF]\d+⟧(?! ?(?:=|is|are))", self.text[match.end() :]
-            )  # mean μ: μ is not described
-            is_it = _IS_IT.search(self.text[: match.start()])  # μ is their mean: no formula says which
-            shown = re.match(
-                _SHOWN, self.text[match.end() :]
-            )  # the cross entropy -y log a; are normalised, x̂ = …
+        text = re.sub(r"⟦\w+⟧", _blank, self.text) if "⟦" in self.text else self.text
+        for match in _WORD.finditer(text):
+            word, start, end = match.group(), match.start(), match.end()
+            if is_harmless(word):
+                continue
+            names = _NAMES.match(self.text, end)  # mean μ: μ is not described
+            mention = max(self.text.rfind("⟦", 0, start), 0)
+            is_it = _IS_IT.match(self.text, mention, start)  # μ is their mean: no formula says which
+            shown = _SHOWN.match(self.text, end)  # the cross entropy -y log a; are normalised, x̂ = …
             plain = (described and names is None and is_it is None) or shown is not None
-            if not inside and not is_harmless(match.group(), plain):
-                kept.append(match.group())
+            if plain and is_harmless(word, described=True):
+                continue
+            last = end if _HANGUL.match(word) is None else start + 2  # particles follow
+            if not any(a <= start and last <= b for a, b in self.used):
+                kept.append(word)
         return " ".join(kept)
 
 
+_WORD = re.compile(r"[^\W\d_]+(?:[-'’][^\W\d_]+)*")
+_NAMES = re.compile(r" ⟦[QF]\d+⟧(?! ?(?:=|is|are))")
 _HANGUL = re.compile(r"[가-힣]{3,}")
 _SHOWN = re.compile(r" (?:function )?⟦V\d+⟧|[,:] ⟦E\d+⟧")
 _IS_IT = re.compile(r"⟦[QG]\d+⟧ (?:is|are|be|denotes|holds|은|는|이)(?: [a-z]+){0,3} $")
@@ -208,16 +223,24 @@ _ASIDE = re.compile(
 )
 
 
+LONGEST = 5_000  # characters: what has no full stop for so long is a table or a list, and is cut between two words
+_CUT = re.compile(rf"(?s).{{1,{LONGEST}}}(?:(?<=\s)|\Z)|.{{1,{LONGEST}}}")
+_PLACE = re.compile(r"⟦(\d+)⟧")
+_SPACED = re.compile(r" ([,:)])")
+
+
 def clauses(words: str, mentions: Sequence[Mention], lexicon: Lexicon) -> list[Clause]:
     """Cut prose at full stops and semicolons; abbreviations and decimals stay whole."""
     kinds = {m.place: kind_of(m, lexicon) for m in mentions}
     pieces = re.split(r"(?<=[^\d\s.])[.;!?]\s+|(?<=⟧)\s*[.;]\s+|(?<=다)\.\s*|[。；]", words)
     found = []
-    for piece in pieces:
-        numbers = [int(n) for n in re.findall(r"⟦(\d+)⟧", piece) if int(n) < len(mentions)]
-        text = re.sub(r"⟦(\d+)⟧", lambda m: f"⟦{kinds.get(int(m.group(1)), 'U')}{m.group(1)}⟧", piece.lower())
-        text = re.sub(r"\s+([,:)])", r"\1", re.sub(r"\s+", " ", text)).replace("( ", "(").strip()
-        text = _ASIDE.sub("", text)
+    for piece in (part for piece in pieces for part in _CUT.findall(piece)):
+        text, numbers = piece.lower(), []
+        if "⟦" in piece:
+            numbers = [int(n) for n in _PLACE.findall(piece) if int(n) < len(mentions)]
+            text = _PLACE.sub(lambda m: f"⟦{kinds.get(int(m.group(1)), 'U')}{m.group(1)}⟧", text)
+        text = _SPACED.sub(r"\1", " ".join(text.split())).replace("( ", "(").strip()
+        text = _ASIDE.sub("", text) if numbers else text
         if text:
             line = mentions[numbers[0]].line if numbers else 0
             found.append(Clause(text, {n: mentions[n] for n in numbers}, line))

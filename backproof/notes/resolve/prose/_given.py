@@ -37,16 +37,16 @@ _ITS_VALUE = rule(
 
 def read_given(clause: Clause, context: Context) -> None:
     """Take from a clause which numbers are exact, and what has the value that it gives."""
-    if _EXACT.search(clause.text) and not _NOT.search(clause.text):
+    if any(clause.everywhere(_EXACT)) and not _NOT.search(clause.text):
         context.exact_numbers = True
         context.note("the printed numbers are exact (prose)")
-    if not _COMPUTED.search(clause.text):
+    if not any(clause.everywhere(_COMPUTED)):
         for match in clause.find(_OF_DATA):
             found = [t for m in clause.listed(match.group()) for t in heads(m)]
             context.given.update(t.value for t in found if isinstance(t, Number))
     for match in clause.find(_SPELLED):
         names = frozenset(r.name for r in clause.refs(match["who"]))
-        context.doubts.append(Doubt(match.group().partition("⟧")[2].strip(" ,"), names, False))
+        context.doubt(Doubt(match.group().partition("⟧")[2].strip(" ,"), names, False))
     for match in clause.find(_ITS_VALUE):
         what, value = clause.terms(match["what"])[0], clause.terms(match["value"])[0]
         give(what, value, clause, context)

@@ -313,6 +313,6 @@ def _elsewhere(of: Ref, by: Ref) -> bool:
 
 def _remember_loss(clause: Clause, context: Context) -> None:
     """A later *its gradient* speaks of the loss that was named last."""
-    found = [loss for m in _LOSS.finditer(clause.text) if (loss := _loss_of(m, clause)) is not None]
+    found = [loss for m in clause.everywhere(_LOSS) if (loss := _loss_of(m, clause)) is not None]
     if found:
         context.last_loss = found[-1]

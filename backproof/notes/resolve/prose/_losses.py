@@ -57,9 +57,9 @@ _KOREAN_MEAN = re.compile(
     r"(?P<cost>비용|⟦[LE]\d+⟧)\S*\s.{0,20}?(?:손실|표본|샘플)\S*\s*(?:의\s*)?(?P<how>평균|합)"
 )
 _DIRECTION = re.compile(
-    r"(?P<down>gradient descent|steepest descent|minimi[sz]\w*|경사 ?하강|최소화)|(?P<up>ascent|maximi[sz]\w*|상승법|최대화)",
-    re.I,
+    r"(?P<down>gradient descent|steepest descent|minimi[sz]\w*|경사 ?하강|최소화)|(?P<up>ascent|maximi[sz]\w*|상승법|최대화)"
 )
+_ELSE = re.compile(r"\b(?:not|no|never|instead|unlike|rather|than|versus|whereas|would)\b")
 
 
 def read_losses(clause: Clause, context: Context) -> None:
@@ -87,7 +87,7 @@ def read_losses(clause: Clause, context: Context) -> None:
                     if ref is not None and is_loss(ref.name):
                         context.per_example.add(ref.name)
             clause.use(match)
-    for match in _KOREAN_MEAN.finditer(clause.text):
+    for match in clause.everywhere(_KOREAN_MEAN):
         context.cost_how = "mean" if match["how"] == "평균" else "sum"
         context.means.update(
             (r.name, context.cost_how) for r in clause.refs(match.group()) if is_loss(r.name)
@@ -98,7 +98,7 @@ def read_losses(clause: Clause, context: Context) -> None:
     _formulas(clause, context)
     _named(clause, context)
     _dependence(clause, context)
-    for match in _DIRECTION.finditer(clause.text):
+    for match in clause.everywhere(_DIRECTION):
         context.descent = context.descent or bool(match["down"])
         context.ascent = context.ascent or bool(match["up"])
         clause.use(match)
@@ -106,9 +106,9 @@ def read_losses(clause: Clause, context: Context) -> None:
 
 def _named(clause: Clause, context: Context) -> None:
     """``the loss is the binary cross-entropy``, without a formula."""
-    if re.search(r"\b(?:not|no|never|instead|unlike|rather|than|versus|whereas|would)\b", clause.text):
-        return
     for match in clause.find(_NAME_OF_LOSS):
+        if _ELSE.search(clause.text):
+            return
         kind = match["kind"] or ""
         if "binary" in kind or "logistic" in kind or match["bce"]:
             said = "binary cross-entropy"

@@ -59,10 +59,11 @@ _BROADCAST = rule(
 _ONE_HOT = rule(
     r"(?:{Q+} ?(?:is|are|,|holds?|has|have|은|는|:)? ?)?(?:an? |the |its |with |a )*(?:one[- ]?hot|원[- ]?핫)(?: (?:encoded|vectors?|columns?|rows?|labels?|targets?|label|target))*(?: {Q+})?"
 )
-_SUM_ONE = re.compile(
-    r"(?P<who>⟦Q\d+⟧)?[^.;⟦]{0,40}?(?:(?:sums?|adds?|adding|summing|totals?)(?: up)? to (?:1|one|⟦N(?P<n>\d+)⟧)\b"
-    r"|exactly one (?:\S+ ){0,6}(?:1|one|⟦N\d+⟧)\b|합(?:이|은) 1|하나만 1)"
+_TO_ONE = re.compile(
+    r"(?:sums?|adds?|adding|summing|totals?)(?: up)? to (?:1|one|⟦N(?P<n>\d+)⟧)\b"
+    r"|exactly one (?:\S+ ){0,6}(?:1|one|⟦N\d+⟧)\b|합(?:이|은) 1|하나만 1"
 )
+_SUM_ONE = re.compile(rf"(?P<who>⟦Q\d+⟧)?[^.;⟦]{{0,40}}?(?:{_TO_ONE.pattern})")
 _CONSTANT = rule(
     r"(?P<who>{QFVL+})?[^⟦]{0,30}?\b(?:constants?|상수|fixed|do(?:es)? not depend on (?:the |these |any )*\w+|independent of [a-z ]+)\b"
 )
@@ -322,7 +323,7 @@ def _functions(clause: Clause, context: Context) -> None:
                 context.products.setdefault(sign, "elementwise")
             context.note("operations on arrays are taken entry by entry (prose)")
         clause.use(match)
-    if _OF_PRODUCTS.search(clause.text) is None:
+    if not any(clause.everywhere(_OF_PRODUCTS)):
         for match in clause.find(_ADVERB):
             before = clause.text[max(0, match.start() - 70) : match.start()]
             if _OF_FUNCTIONS.search(before) or any(map(_is_applied, clause.terms(before))):
@@ -347,22 +348,23 @@ def _is_applied(term: Term) -> bool:
     return isinstance(term, (Call, Pow))
 
 
+_HOT_ROWS = re.compile(r"\brows? (?:of|in) ⟦\w\d+⟧[^⟦.]{0,12}one-hot|one-hot rows?")
+
+
 def _labels(clause: Clause, context: Context) -> None:
     for match in clause.find(_TRUE_CLASS):
         hot = sorted({r.name for r in clause.refs(match["one"])})
         context.one_hot.update(hot)
         context.note(f"one-hot: {', '.join(hot)} (prose)")
         clause.use(match)
-    context.hot_rows = context.hot_rows or bool(
-        re.search(r"\brows? (?:of|in) ⟦\w\d+⟧[^⟦.]{0,12}one-hot|one-hot rows?", clause.text)
-    )
+    context.hot_rows = context.hot_rows or any(clause.everywhere(_HOT_ROWS))
     for match in clause.find(_ONE_HOT):
         near = [r.name for r in clause.refs(match.group())]
         chosen = near or [n for n in ("y", "Y", "t", "T") if n in clause.names] or ["y", "Y", "t", "T"]
         context.one_hot.update(chosen)
         context.note(f"one-hot: {', '.join(chosen)} (prose)")
         clause.use(match)
-    for match in clause.find(_SUM_ONE):
+    for match in clause.find(_SUM_ONE) if any(clause.everywhere(_TO_ONE)) else ():
         if match["n"]:
             first = clause.mentions[int(match["n"])].parts[0]
             if not (isinstance(first, Number) and first.value == 1):

@@ -46,8 +46,7 @@ _NUMBERS_FIRST = rule(
 _ALL_NUMBERS = re.compile(
     r"(?:everything|all (?:quantities|variables|values|symbols|of them)|all of ⟦\w+⟧)[^.;]{0,30}?(?:numbers?|scalars?)"
     r"|, all (?:of them )?(?:real )?numbers$|one unit per layer|single (?:hidden )?(?:unit|neuron)|(?:all|everything) (?:is|are) (?:a )?(?:numbers?|scalars?)"
-    r"|scalar (?:rnn|net|network|case|version)|모든 (?:양|변수|값)\S* (?:스칼라|실수)|한 개의? (?:유닛|뉴런)",
-    re.I,
+    r"|scalar (?:rnn|net|network|case|version)|모든 (?:양|변수|값)\S* (?:스칼라|실수)|한 개의? (?:유닛|뉴런)"
 )
 _AN = r"(?:one|each|an?|per|every|a single)"
 _COLUMNS = rule(
@@ -72,10 +71,9 @@ _MADE_OF = rule(
 )
 _UNITS = rule(r"layer ⟦(?:I|N|Q)\d+⟧ has (?P<size>⟦[QE]\d+⟧) (?:units|neurons|nodes)")
 _NUMERATOR = re.compile(
-    r"numerator[- ]layout|derivatives? of (?:a |the )?(?:scalars?|numbers?|loss|real)(?: \w+)? (?:with respect to|by|in) (?:a |the )?columns?(?: ⟦\w+⟧)? (?:is|are) (?:a |the )?rows?|gradients?\W+(?:\w+\W+){0,4}(?:is|are|as) (?:an? )?rows?\b|분자 레이아웃|분자 배치",
-    re.I,
+    r"numerator[- ]layout|derivatives? of (?:a |the )?(?:scalars?|numbers?|loss|real)(?: \w+)? (?:with respect to|by|in) (?:a |the )?columns?(?: ⟦\w+⟧)? (?:is|are) (?:a |the )?rows?|gradients?\W+(?:\w+\W+){0,4}(?:is|are|as) (?:an? )?rows?\b|분자 레이아웃|분자 배치"
 )
-_DENOMINATOR = re.compile(r"denominator[- ]layout|분모 레이아웃|분모 배치", re.I)
+_DENOMINATOR = re.compile(r"denominator[- ]layout|분모 레이아웃|분모 배치")
 _ENTRY_LAYOUT = rule(
     r"{D},?(?: also \w+ {Q},?)? (?:has|holds|with|contains) (?:the )?(?:entry|entries|element|component) (?P<entry>{D}) (?:in|at) row (?P<row>{IQ}) and column (?P<col>{IQ})"
     r"|(?:the )?entry ⟦Q(?P<pair>\d+)⟧ of {D} is the (?:partial )?derivative of (?:the )?entry (?P<a>{IQ}) of {Q} (?:in|by|with respect to) (?:the )?entry (?P<b>{IQ})(?: of {Q})?"
@@ -124,7 +122,7 @@ def read_kinds(clause: Clause, context: Context) -> None:
             context.vectors_are_rows = True
             context.note("vectors are rows (prose)")
         clause.use(match)
-    for match in _ALL_NUMBERS.finditer(clause.text):
+    for match in clause.everywhere(_ALL_NUMBERS):
         context.all_scalar = True
         context.note("every quantity is a number (prose)")
         clause.use(match)
@@ -172,11 +170,11 @@ def read_kinds(clause: Clause, context: Context) -> None:
             clause.use(match)
     for match in clause.find(_UNITS):
         clause.use(match)
-    if (found := _NUMERATOR.search(clause.text)) is not None:
+    if (found := next(clause.everywhere(_NUMERATOR), None)) is not None:
         context.layout = "numerator"
         context.note("gradients are rows: numerator layout (prose)")
         clause.use(found)
-    elif (found := _DENOMINATOR.search(clause.text)) is not None:
+    elif (found := next(clause.everywhere(_DENOMINATOR), None)) is not None:
         context.layout = "denominator"
         context.note("Jacobians are transposed: denominator layout (prose)")
         clause.use(found)

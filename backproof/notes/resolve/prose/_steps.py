@@ -69,8 +69,8 @@ _DESCENT = rule(
 
 def read_steps(clause: Clause, context: Context) -> None:
     """Take from a clause what a step changes."""
-    context.estimates = context.estimates or bool(_ESTIMATES.search(clause.text))
-    if _SEVERAL.search(clause.text):
+    context.estimates = context.estimates or any(clause.everywhere(_ESTIMATES))
+    if any(clause.everywhere(_SEVERAL)):
         return
     _moved(clause, context)
     _replaced(clause, context)

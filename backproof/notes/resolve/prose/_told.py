@@ -57,7 +57,7 @@ _VERB = re.compile(r"\b(?:is|are|be|has|have|denotes?|means|holds?|let|given|for
 def read_definitions(clause: Clause, context: Context) -> None:
     """Take from a clause the quantities that it defines by a formula, or by arithmetic in words."""
     _shares(clause, context)
-    if _CASES.search(clause.text):
+    if any(clause.everywhere(_CASES)):
         return
     for match in clause.find(_ADDS_UP):
         body: Term = clause.terms(match["term"])[0]

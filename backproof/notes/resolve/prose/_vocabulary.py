@@ -7,6 +7,7 @@ It is wide on purpose: a word too many costs a refutation, a word too few may co
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 _STEMS = {
     "matrices": "symmetric skew antisymmetric orthogonal orthonormal diagonal invertib singular definite semidefinite "
@@ -51,6 +52,7 @@ _DESCRIBED = re.compile(
 _FOREIGN = re.compile(r"[\u0400-\u052f\u0590-\u06ff\u0900-\u0dff\u3040-\u30ff\u3400-\u9fff]")
 
 
+@lru_cache(50_000)  # the words of a document come again and again
 def is_harmless(word: str, described: bool = False) -> bool:
     """Whether a word cannot change what a formula means; ``described``: a formula stands beside it.
 
