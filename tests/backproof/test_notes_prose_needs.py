@@ -15,7 +15,9 @@ from backproof.notes.resolve import prose
 from backproof.notes.resolve.prose._clause import LONGEST, Clause, clauses, rule
 from backproof.notes.resolve.prose._needed import needed, needs
 
-MODULES = [importlib.import_module(f"{prose.__name__}.{m.name}") for m in pkgutil.iter_modules(prose.__path__)]
+MODULES = [
+    importlib.import_module(f"{prose.__name__}.{m.name}") for m in pkgutil.iter_modules(prose.__path__)
+]
 RULES = {
     f"{module.__name__.rpartition('.')[2]}.{name}": value
     for module in [prose, *MODULES]

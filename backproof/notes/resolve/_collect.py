@@ -43,7 +43,8 @@ At: TypeAlias = Callable[[Formula | None], None]
 def gather(document: Document, guard: Guard, at: At | None = None) -> Gathered:
     """Read all formulas of a document.
 
-    ``guard`` runs a piece of work and says what went wrong with it; ``at`` is told of each formula before any work on it, and of None before words are read.
+    ``guard`` runs a piece of work and says what went wrong with it.
+    ``at`` is told of each formula before any work on it, and of None before words are read.
     """
     read: dict[int, list[Statement]] = {}
     errors: dict[int, str] = {}
@@ -306,7 +307,14 @@ class _Collector(Sorter):
         if statement.continues:
             sides = ("…", *sides)
         item = Item(
-            formula, "claim", parts, relations, (), sides, len(self.context.definitions), words=before[-MOST_BEFORE:]
+            formula,
+            "claim",
+            parts,
+            relations,
+            (),
+            sides,
+            len(self.context.definitions),
+            words=before[-MOST_BEFORE:],
         )
         item.announced = self.since_display[-MOST_BEFORE:]
         self.sort(item, formula, before, statement.shape)

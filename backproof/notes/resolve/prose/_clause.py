@@ -223,7 +223,9 @@ _ASIDE = re.compile(
 )
 
 
-LONGEST = 5_000  # characters: what has no full stop for so long is a table or a list, and is cut between two words
+LONGEST = (
+    5_000  # characters: what has no full stop for so long is a table or a list, and is cut between two words
+)
 _CUT = re.compile(rf"(?s).{{1,{LONGEST}}}(?:(?<=\s)|\Z)|.{{1,{LONGEST}}}")
 _PLACE = re.compile(r"⟦(\d+)⟧")
 _SPACED = re.compile(r" ([,:)])")
@@ -234,7 +236,7 @@ def clauses(words: str, mentions: Sequence[Mention], lexicon: Lexicon) -> list[C
     kinds = {m.place: kind_of(m, lexicon) for m in mentions}
     pieces = re.split(r"(?<=[^\d\s.])[.;!?]\s+|(?<=⟧)\s*[.;]\s+|(?<=다)\.\s*|[。；]", words)
     found = []
-    for piece in (part for piece in pieces for part in _CUT.findall(piece)):
+    for piece in (part for whole in pieces for part in _CUT.findall(whole)):
         text, numbers = piece.lower(), []
         if "⟦" in piece:
             numbers = [int(n) for n in _PLACE.findall(piece) if int(n) < len(mentions)]
