@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import Any
 
@@ -148,21 +148,29 @@ def _run(
         texts = {document.name: document.text for document in given}
         printer = report.Printer(console(), list(texts), texts, show_all=show_all)
     done = {}
-    bar = progress_bar()
-    task = bar.add_task("checking", total=None)
-    formulas = 0
+    bar, task, formulas = None, None, 0
 
-    with closing(check_documents(given, options, jobs, use_cache)) as events, bar:
+    with closing(check_documents(given, options, jobs, use_cache)) as events, ExitStack() as shown:
         for event in events:
             if isinstance(event, report.Checked):
                 done[event.name] = event
-                bar.update(task, description=event.name[-40:])
-            elif len(event) == 2:
-                formulas += event[1]
-                bar.update(task, total=formulas)
-            else:
-                bar.update(task, advance=1)
+            elif bar is None:  # there is work to be done: not everything comes from the cache
+                bar = shown.enter_context(progress_bar())
+                task = bar.add_task("", total=None)
+            if bar is not None and task is not None:
+                if isinstance(event, report.Checked):
+                    bar.update(task, description=event.name[-40:])
+                elif len(event) == 1:
+                    bar.update(task, description=f"reading {event[0][-40:]}")
+                elif len(event) == 2:
+                    formulas += event[1]
+                    bar.update(task, total=formulas)
+                else:
+                    bar.update(task, advance=1, description=event[0][-40:])
             if printer is not None and printer.take(event):
+                if bar is None:
+                    printer.print_ready()
+                    continue
                 bar.stop()  # it moves by escape codes, and steps aside for what is printed
                 printer.print_ready()
                 bar.start()

@@ -18,9 +18,9 @@ LARGEST = 50_000_000  # bytes; a larger file is no note
 _SKIPPED_FOLDERS = {"node_modules", "__pycache__", "venv", "site-packages", "build", "dist"}
 STDIN = Path("-")
 
-# What is said while documents are checked: a document's name with how many formulas it has, one finding and its number, or
+# What is said while documents are checked: the name of one that is being read, then with how many formulas it has, one finding and its number, or
 # the whole document when it is done.
-Event: TypeAlias = tuple[str, int] | tuple[str, int, dict[str, Any]] | Checked
+Event: TypeAlias = tuple[str] | tuple[str, int] | tuple[str, int, dict[str, Any]] | Checked
 
 
 @dataclass(frozen=True)
@@ -173,11 +173,8 @@ def check_documents(
 
     What was decided is kept: when the caller stops early, the next run begins where this one ended.
     """
-    from backproof.notes._job import Job
-    from backproof.notes._pool import Pool
-
     given = list(documents)
-    waiting: list[Job] = []
+    left: list[tuple[int, Given, dict[int, dict[str, Any]]]] = []
     for number, document in enumerate(given):
         if document.error is not None:
             yield Checked(document.name, "", (), 0.0, error=document.error)
@@ -185,14 +182,17 @@ def check_documents(
         key = _cache.key(document.name, document.text, options) if use_cache else ""
         kept = _cache.read(key) if use_cache else None
         if kept is not None and kept.whole:
-            yield (document.name, len(kept.findings))
             findings = tuple(kept.findings[k] for k in sorted(kept.findings))
             yield Checked(document.name, document.text, findings, 0.0, cached=True)
             continue
         done = dict(kept.findings) if kept is not None else {}
-        waiting.append(Job(number, document.text, document.name, options, done))
-    if not waiting:
+        left.append((number, document, done))
+    if not left:
         return
+    from backproof.notes._job import Job
+    from backproof.notes._pool import Pool
+
+    waiting = [Job(number, document.text, document.name, options, done) for number, document, done in left]
     started: dict[int, float] = {}
     errors: dict[int, str] = {}
     counts: dict[int, int] = {}
@@ -201,7 +201,9 @@ def check_documents(
         with Pool(workers_for(len(waiting), jobs)) as pool:
             for job, word, said in pool.run(waiting):
                 started.setdefault(job.number, time.perf_counter())
-                if word == "formulas":
+                if word == "reading":
+                    yield (job.name,)
+                elif word == "formulas":
                     if job.number not in counts:
                         yield (job.name, said)
                         for number in sorted(job.done):

@@ -9,32 +9,42 @@ from __future__ import annotations
 import os
 import signal
 from contextlib import suppress
+from functools import partial
 from multiprocessing.connection import Connection
 from pathlib import Path
+from typing import Any
 
-from ._check import findings
+from ._check import findings, guarded
 from ._errors import NotesError
 from ._job import Job, seconds_to_read
 from ._limits import OutOfTimeError, alarm
-from .find import find
+from .find import Formula, find
+from .report._checked import UNDERLINED
+from .report._places import underlined
 
 MEMORY = 1 << 30  # bytes for one formula, beyond what the checker itself needs
+_FOR_A_CHARACTER = 60  # bytes: a text is kept as it is written, as it is read, and as words
 # The alarm in Python rings at 1.2 times the limit; what has not come back by then is in C.
 _KILL = 1.5
 
 
-def work(connection: Connection) -> None:
+def work(connection: Connection, memory: int = MEMORY) -> None:
     """Check one document after the other until nobody asks any more.
 
-    Messages are pairs: ``formulas`` and their number, ``at`` and a number, ``finding`` with its number and its data,
+    ``memory`` is in bytes, for one formula.
+    A document may have more besides: what its text, its words and its tokens take.
+
+    Messages are pairs: ``reading`` when it begins, ``formulas`` and their number, ``at`` and a number, ``finding`` with its number and its data,
     ``error`` and a sentence, ``memory`` before the process leaves because it has grown, ``end``.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the asking process's affair
     os.dup2(os.open(os.devnull, os.O_WRONLY), 2)  # what a library says while it aborts
-    limit_memory(MEMORY)
+    own = size_in_memory()
     with suppress(EOFError, OSError):
         while True:
+            limit_memory(own + memory)
             job = connection.recv()
+            limit_memory(own + memory + _FOR_A_CHARACTER * len(job.text))
             run(job, connection)
 
 
@@ -47,12 +57,19 @@ def run(job: Job, connection: Connection) -> None:
         _kill_after(_KILL * (limit if number is None else timeout) + 0.5)
 
     try:
+        connection.send(("reading", None))
         _kill_after(_KILL * limit)
         with alarm(limit):
             document = find(job.text, job.name)
-        connection.send(("formulas", len(document.formulas)))
+        formulas = document.formulas
+        connection.send(("formulas", len(formulas)))
         for number, finding in findings(document, **job.options, lost=job.lost, skipped=job.done, at=at):
-            connection.send(("finding", (number, finding.to_dict())))
+            data = finding.to_dict()
+            if finding.verdict in ("refuted", "mixed"):
+                _kill_after(_KILL * timeout + 0.5)
+                data[UNDERLINED] = None
+                guarded(partial(_underline, data, formulas[number]), timeout)
+            connection.send(("finding", (number, data)))
             if finding.reason.startswith("unknown (limit): there is not enough memory"):
                 connection.send(("memory", None))
                 os._exit(0)  # what one formula has grown shall not starve the next
@@ -73,6 +90,10 @@ def run(job: Job, connection: Connection) -> None:
     connection.send(("end", None))
 
 
+def _underline(data: dict[str, Any], formula: Formula) -> None:
+    data[UNDERLINED] = underlined(data, formula)
+
+
 def _kill_after(seconds: float) -> None:
     """Let the kernel end this process when the processor has worked on it for so long; 0 takes that back."""
     if hasattr(signal, "setitimer"):
@@ -80,8 +101,18 @@ def _kill_after(seconds: float) -> None:
         signal.setitimer(signal.ITIMER_PROF, seconds)
 
 
-def limit_memory(more: int) -> None:
-    """Let the process grow by so many bytes and no further; where the kernel does not tell its size, by as many in all.
+def size_in_memory() -> int:
+    """Bytes that this process has; 0 where the kernel does not tell."""
+    try:
+        import resource
+
+        return int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+    except (ImportError, OSError, ValueError):
+        return 0
+
+
+def limit_memory(limit: int) -> None:
+    """Let the process grow to so many bytes and no further.
 
     There is no such limit on Windows, and macOS does not keep it.
     """
@@ -89,10 +120,7 @@ def limit_memory(more: int) -> None:
         import resource
     except ImportError:
         return
-    now = 0
-    with suppress(OSError, ValueError):
-        now = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
     _, hard = resource.getrlimit(resource.RLIMIT_AS)
-    limit = now + more if hard == resource.RLIM_INFINITY else min(now + more, hard)
+    limit = limit if hard == resource.RLIM_INFINITY else min(limit, hard)
     with suppress(OSError, ValueError):
         resource.setrlimit(resource.RLIMIT_AS, (limit, hard))

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 VERDICTS = ("proved", "refuted", "mixed", "unknown")
+# Where the side that fails stands in the file: kept with a finding, so that no report has to read the document anew.
+UNDERLINED = "_underlined"
 CLAIMS = ("claim", "update", "numeric")  # the kinds that say something true or false
 
 
@@ -56,7 +58,11 @@ def exit_code(documents: Sequence[Checked]) -> int:
 def to_json(documents: Sequence[Checked]) -> dict[str, Any]:
     """Give every finding with the name of its file, and the summary."""
     return {
-        "findings": [{"file": document.name, **f} for document in documents for f in document.findings],
+        "findings": [
+            {"file": document.name, **{key: value for key, value in f.items() if key != UNDERLINED}}
+            for document in documents
+            for f in document.findings
+        ],
         "errors": [{"file": d.name, "message": d.error} for d in documents if d.error is not None],
         "summary": summary(documents),
     }

@@ -77,6 +77,15 @@ def in_file(formula: Formula, span: tuple[int, int]) -> tuple[int, int]:
     return formula.source.start(span[0]), formula.source.stop(span[1])
 
 
+def underlined(finding: dict[str, Any], formula: Formula | None) -> tuple[int, int] | None:
+    """From where to where the side that fails reaches in the file; None where it cannot be pointed at."""
+    link = failing(finding)
+    if link is None or formula is None or formula.source is None:
+        return None
+    right = sides_of(finding)[link].right
+    return None if right is None else in_file(formula, right)
+
+
 def failing(finding: dict[str, Any]) -> int | None:
     """The number of the first link that fails."""
     return next((k for k, link in enumerate(finding["links"]) if link["verdict"] == "refuted"), None)

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from backproof.notes._finding import without_mistake
-from backproof.notes.report._checked import Checked, is_claim, summary
+from backproof.notes.report._checked import UNDERLINED, Checked, is_claim, summary
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -234,14 +234,16 @@ def _source(name: str, text: str, finding: dict[str, Any], width: int) -> Iterat
     from rich.cells import cell_len
     from rich.text import Text
 
-    from backproof.notes.report._places import failing, formulas_of, in_file, sides_of
+    if UNDERLINED in finding:
+        place = finding[UNDERLINED]
+    else:
+        from backproof.notes.report._places import formulas_of, underlined
 
-    (formula,) = formulas_of(Checked(name, text, (finding,), 0.0))
-    link = failing(finding)
-    sides = sides_of(finding)[link] if link is not None else None
-    if formula is None or formula.source is None or sides is None or sides.right is None:
+        (formula,) = formulas_of(Checked(name, text, (finding,), 0.0))
+        place = underlined(finding, formula)
+    if place is None:
         return
-    start, stop = in_file(formula, sides.right)
+    start, stop = place
     first = max(text.rfind("\n", 0, start), text.rfind("\r", 0, start)) + 1
     end = re.compile(r"[\r\n]|\Z").search(text, start)
     last = end.start() if end else len(text)
