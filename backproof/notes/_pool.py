@@ -62,7 +62,8 @@ class Pool:
         Yields
         ------
         (Job, str, object)
-            ``reading``, ``formulas`` and their number, ``finding`` and (number, data), ``error`` and a sentence; last ``end``.
+            ``reading``, ``formulas`` and their number, ``finding`` and (number, data), ``error`` and a sentence;
+            last ``end``.
         """
         self.queue.extend(jobs)
         before = time.monotonic()

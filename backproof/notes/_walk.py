@@ -18,8 +18,8 @@ LARGEST = 50_000_000  # bytes; a larger file is no note
 _SKIPPED_FOLDERS = {"node_modules", "__pycache__", "venv", "site-packages", "build", "dist"}
 STDIN = Path("-")
 
-# What is said while documents are checked: the name of one that is being read, then with how many formulas it has, one finding and its number, or
-# the whole document when it is done.
+# What is said while documents are checked: the name of one that is being read, its name with how many formulas it has,
+# one finding and its number, or the whole document when it is done.
 Event: TypeAlias = tuple[str] | tuple[str, int] | tuple[str, int, dict[str, Any]] | Checked
 
 
@@ -221,9 +221,7 @@ def check_documents(
                     yield _checked(job, elapsed, errors.get(job.number))
     finally:
         if use_cache:
-            for job in waiting:
-                if job.number not in ended and job.done:
-                    _keep(job, options, whole=False)
+            _keep_unfinished(waiting, ended, options)
 
 
 def _keep(job: Any, options: dict[str, Any], *, whole: bool) -> None:
@@ -231,6 +229,19 @@ def _keep(job: Any, options: dict[str, Any], *, whole: bool) -> None:
     findings = {k: f for k, f in job.done.items() if not str(f["reason"]).startswith("unknown (limit)")}
     complete = whole and len(findings) == len(job.done)
     _cache.write(_cache.key(job.name, job.text, options), _cache.Kept(findings, complete))
+
+
+def _keep_unfinished(jobs: Sequence[Any], ended: set[int], options: dict[str, Any]) -> None:
+    """Keep what was decided of documents that did not end; copies of one document have one place to be kept in."""
+    copies: dict[tuple[str, str], list[Any]] = {}
+    for job in jobs:
+        copies.setdefault((Path(job.name).suffix, job.text), []).append(job)
+    for same in copies.values():
+        if not ended & {job.number for job in same}:
+            for job in same[1:]:
+                same[0].done.update(job.done)
+            if same[0].done:
+                _keep(same[0], options, whole=False)
 
 
 def _checked(job: Any, elapsed: float, error: str | None) -> Checked:

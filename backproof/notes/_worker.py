@@ -34,8 +34,9 @@ def work(connection: Connection, memory: int = MEMORY) -> None:
     ``memory`` is in bytes, for one formula.
     A document may have more besides: what its text, its words and its tokens take.
 
-    Messages are pairs: ``reading`` when it begins, ``formulas`` and their number, ``at`` and a number, ``finding`` with its number and its data,
-    ``error`` and a sentence, ``memory`` before the process leaves because it has grown, ``end``.
+    Messages are pairs: ``reading`` when it begins, ``formulas`` and their number, ``at`` and a number, or None where words
+    are read, ``finding`` with its number and its data, ``error`` and a sentence, ``memory`` before the process leaves
+    because it has grown, ``end``.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the asking process's affair
     os.dup2(os.open(os.devnull, os.O_WRONLY), 2)  # what a library says while it aborts

@@ -7,6 +7,8 @@ import json
 import os
 import random
 import re
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -287,3 +289,33 @@ def test_a_folder_that_may_not_be_looked_into_is_told_and_loses_no_file(tmp_path
 
     assert "closed  unreadable: Permission denied" in answer.stdout
     assert "n.md:3:3  ✗ refuted" in answer.stdout
+
+
+def test_a_second_run_loads_nothing_that_reads_or_proves(tmp_path: Path) -> None:
+    note = "Let $y=x^2$.\n\n$$\\frac{dy}{dx} = 3x$$\n\n$$\\frac{dy}{dx} = 2x$$\n"
+    (tmp_path / "note.md").write_text(note)
+    run = (
+        "import sys\n"
+        "from backproof._cli import backproof\n"
+        "try: backproof(['check', sys.argv[1]], standalone_mode=False)\n"
+        "except SystemExit: pass\n"
+        "heavy = {'sympy', 'flint', 'lark', 'markdown_it', 'nbformat', 'numpy', 'multiprocessing', 'rich.progress'}\n"
+        "print('loaded:', *sorted(heavy & set(sys.modules)))\n"
+    )
+
+    outputs = [
+        subprocess.run(
+            [sys.executable, "-c", run, str(tmp_path / "note.md")],
+            env={**os.environ, "BACKPROOF_CACHE": str(tmp_path / "cache")},
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        for _ in range(2)
+    ]
+
+    first, second = (re.sub(r" \(\d+\.\d s\)", "", output).partition("loaded:") for output in outputs)
+    assert first[0] == second[0]
+    assert "^" in second[0]  # the side that fails is underlined without the document being read
+    assert "multiprocessing" in first[2]
+    assert second[2].strip() == ""

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
 import sys
 import time
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +18,7 @@ from backproof.notes import _cache
 from backproof.notes._job import Job
 from backproof.notes._pool import Pool
 from backproof.notes._walk import Given, check_documents
+from backproof.notes._worker import MEMORY, work
 from backproof.notes.report import Checked
 
 pytestmark = pytest.mark.skipif(
@@ -104,6 +107,44 @@ def test_one_formula_that_ends_its_process_loses_no_other(
     assert job.done[4]["reason"] == reason
 
 
+# Both sides are expanded: thousands of terms with thousands of digits each.
+HUNGRY = r"(a+1000)^{4000} = (10^{6}+2000a+a^2)^{2000}"
+
+
+@pytest.mark.parametrize(("memory", "enough"), [(MEMORY, True), (4 << 20, False)])
+def test_a_formula_that_needs_more_memory_than_it_may_have_loses_no_other(memory: int, enough: bool) -> None:
+    job = Job(0, NOTE.format(HUNGRY), "note.md", {"profile": None, "timeout": 5.0})
+
+    with Pool(1, serve=partial(work, memory=memory)) as pool:
+        errors = [said for _, word, said in pool.run([job]) if word == "error"]
+
+    verdicts = [job.done[k]["verdict"] for k in sorted(job.done)]
+    assert errors == []
+    assert verdicts == ["none", "none", "none", "proved", "unknown", "refuted"]
+    assert ("not enough memory" in job.done[4]["reason"]) is not enough
+
+
+def long_note(formulas: int) -> str:
+    """A note of some hundred thousand characters, prose for the most part, with formulas up to its end."""
+    prose = "The network is trained on what was collected in the years before. " * 8
+    return "Let $y=x^2$.\n\n" + "".join(
+        f"{prose}\n\n$$\\frac{{dy}}{{dx}} = {k}x$$\n\n" for k in range(2, 2 + formulas)
+    )
+
+
+def test_prose_has_the_time_of_its_document_and_not_of_its_last_formula() -> None:
+    words = "A layer holds the mean of what the columns of its gradient are, row by row; one loss each. " * 40
+    note = "Let $y=x^2$.\n\n$$\\frac{dy}{dx} = 2x$$\n\n" + f"{words}\n\n" * 200
+    job = Job(0, note, "note.md", {"profile": None, "timeout": 0.05})
+
+    with Pool(1) as pool:
+        said = [word for _, word, _ in pool.run([job])]
+
+    assert "error" not in said
+    assert job.lost == {}
+    assert sorted(job.done) == [0, 1]
+
+
 def test_several_disasters_in_several_documents_cost_just_themselves(hostile: Any) -> None:
     notes = [
         NOTE.format("d = abort + 1"),
@@ -160,9 +201,13 @@ def test_what_was_decided_before_the_work_was_given_up_is_kept(
     assert again.whole
 
 
-def test_ctrl_c_keeps_what_was_finished_and_leaves_nobody_behind(tmp_path: Path) -> None:
-    for k in range(3):
-        (tmp_path / f"n{k}.md").write_text(note_of(40))
+@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("notes", [[note_of(40)] * 3, [long_note(300)]], ids=["several notes", "a long note"])
+def test_an_end_from_outside_keeps_what_was_finished_and_leaves_nobody_behind(
+    tmp_path: Path, notes: list[str], sent: signal.Signals
+) -> None:
+    for k, note in enumerate(notes):
+        (tmp_path / f"n{k}.md").write_text(note)
     environment = {**os.environ, "BACKPROOF_CACHE": str(tmp_path / "cache"), "PYTHONUNBUFFERED": "1"}
     command = [sys.executable, "-m", "backproof", "check", str(tmp_path), "--jobs", "2"]
     with subprocess.Popen(
@@ -176,15 +221,16 @@ def test_ctrl_c_keeps_what_was_finished_and_leaves_nobody_behind(tmp_path: Path)
     ) as process:
         assert process.stdout is not None
         first = process.stdout.readline()
-        os.killpg(process.pid, signal.SIGINT)
+        os.killpg(process.pid, signal.SIGINT) if sent is signal.SIGINT else process.send_signal(sent)
         _, error = process.communicate(timeout=60)
 
     assert "n0.md" in first
     # A shell shows 130 for both. Python ends itself by the signal where it met an exec, as when a dataclass is made.
-    assert process.returncode in (130, -signal.SIGINT)
-    assert error.strip().endswith("Interrupted.")
+    assert process.returncode in (128 + sent, -sent)
+    assert error.strip().endswith("Interrupted." if sent is signal.SIGINT else "")
     assert "Traceback" not in error
-    assert list((tmp_path / "cache").rglob("*.json"))
+    kept = [json.loads(path.read_text())["findings"] for path in (tmp_path / "cache").rglob("*.json")]
+    assert any(finding["verdict"] == "refuted" for findings in kept for finding in findings.values())
     assert alone(process.pid)
 
 
