@@ -22,7 +22,7 @@ class Job:
 
 
 def seconds_to_read(text: str) -> float:
-    """How long the structure of a document may take: a hundred times what it takes."""
+    """How long the structure of a document and its words may take: several times what they take."""
     return 20.0 + len(text) / 100_000
 
 
