@@ -75,7 +75,7 @@ def decide_chain(
     """
     run = Run()
     world = world_of(context, usage, reading, numeric=any(t is not None for t in tolerances))
-    world.slopes = slopes_of(parts)
+    world.slopes, world.total_beside_partial = slopes_of(parts), total_beside_partial(parts)
     shapes = Evaluator(world)
     name_sizes(world)
     place_definitions(shapes)
@@ -126,6 +126,12 @@ def decide_chain(
     if any(o.verdict == "proved" for o in run.links) and any(d.value is None for d in world.all_dims):
         world.note("matrices at sizes " + ", ".join(sorted({str(d.root().value) for d in world.all_dims})))
     return run
+
+
+def total_beside_partial(parts: Sequence[Term]) -> bool:
+    """Whether a chain writes ``dz/dx`` beside ``∂z/∂x``: the second may hold what else is differentiated by fixed."""
+    kinds = {n.total for part in parts for n in walk(part) if isinstance(n, Derivative)}
+    return len(kinds) == 2
 
 
 def slopes_of(parts: Sequence[Term]) -> dict[str, set[Ref]]:

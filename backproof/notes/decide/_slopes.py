@@ -182,7 +182,7 @@ def _slope(ev: Evaluator, of: Node, by: Node, total: bool) -> Node:
         if (
             direct is not slope
             and direct is not graph.zero
-            and (ev.world.context.holds_fixed or _is_timed(of))
+            and (ev.world.context.holds_fixed or ev.world.total_beside_partial or _is_timed(of))
         ):
             ev.world.ambiguous = True
             if ev.world.reading.direct:

@@ -85,6 +85,7 @@ class World:
         self.greek = False
         self.open_losses: set[str] = set()
         self.slopes: dict[str, set[Ref]] = {}
+        self.total_beside_partial = False
         self.unexplained: set[str] = set()
         self.sides: dict[Hashable, str] = {}
         self.known: set[Hashable] = set()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from .._errors import NotUnderstoodError
@@ -17,7 +18,7 @@ from ..parse import (
     parse_expr,
 )
 from ._scripts import read_index
-from ._terms import Big, Condition, Index, Ref, Term, rebuilt, refs, walk
+from ._terms import Big, Condition, Div, Index, Mul, Number, Ref, Term, rebuilt, refs, walk
 
 if TYPE_CHECKING:
     from ._structure import Structure
@@ -92,6 +93,43 @@ def bind_sums(parts: tuple[Term, ...]) -> tuple[Term, ...]:
         return term
 
     return tuple(rebuilt(p, change) for p in parts)
+
+
+# Letters for how many there are.
+_COUNTS = {"m", "n", "N", "M", "K", "B", "T", "H"}
+
+
+def counted(term: Term, defined: set[str]) -> Term:
+    """``\\frac1n \\sum_i x_i``: a mean is of as many as it divides by, also where its sum is written without limits."""
+
+    def change(inner: Term) -> Term:
+        if isinstance(inner, Div) and isinstance(inner.num, Big):
+            return replace(inner, num=_up_to(inner.num, _counts(inner.den, defined)))
+        if isinstance(inner, Mul):
+            counts = [c for _, t in inner.items if isinstance(t, Div) for c in _counts(t.den, defined)]
+            sums = [t for _, t in inner.items if isinstance(t, Big)]
+            if len(sums) == 1:
+                items = [(op, _up_to(t, counts) if t is sums[0] else t) for op, t in inner.items]
+                return replace(inner, items=tuple(items))
+        return inner
+
+    return rebuilt(term, change)
+
+
+def _counts(den: Term, defined: set[str]) -> list[Ref]:
+    """The letters for numbers of things in a denominator: the m of 2m."""
+    factors = [t for _, t in den.items] if isinstance(den, Mul) else [den]
+    return [t for t in factors if isinstance(t, Ref) and t == Ref(t.name) and t.name in _COUNTS - defined]
+
+
+def _up_to(total: Big, counts: Sequence[Ref]) -> Big:
+    free = (
+        total.kind == "sum" and total.index and total.low is None and total.high is None and not total.without
+    )
+    numbers = any(total.index in _entries(r) for r in refs(total.body)) and total.index not in ("x", "w")
+    if not free or not numbers or len(counts) != 1 or isinstance(total.body, Big):
+        return total
+    return replace(total, low=Number(Fraction(1)), high=counts[0])
 
 
 def _entries(ref: Ref) -> set[str]:

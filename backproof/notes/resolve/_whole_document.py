@@ -11,6 +11,7 @@ from ._bases import apart, beside_sums, counted_both_ways, counted_from_zero, fr
 from ._context import Context
 from ._families import layer_letters, with_letters
 from ._item import Prepared
+from ._limits_of_sums import counted
 from ._over_inputs import numbered_inputs, sum_in_vain, summed_inputs
 from ._own_terms import listing_arguments, losses_beside_their_sum, of_one_example, without_arguments
 from ._primes import pointwise, whole
@@ -37,10 +38,12 @@ def written_out(prepared: Statements, context: Context) -> tuple[Statements, set
     if letters:
         context.note(f"the letters {', '.join(sorted(letters))} name layers of units")
         change(lambda parts: tuple(with_letters(p, letters) for p in parts))
+    heads = _defined(prepared)
+    change(lambda parts: tuple(counted(p, heads) for p in parts))
     context.both_bases = counted_both_ways(_terms(prepared))
-    if counted := counted_from_zero(_terms(prepared)):
-        context.note(f"the indices of {', '.join(sorted(counted))} count from zero")
-        change(lambda parts: tuple(from_one(p, counted) for p in parts))
+    if zeroed := counted_from_zero(_terms(prepared)):
+        context.note(f"the indices of {', '.join(sorted(zeroed))} count from zero")
+        change(lambda parts: tuple(from_one(p, zeroed) for p in parts))
     zero = beside_sums(_terms(prepared))
     terms_of = losses_beside_their_sum(parts for _, parts, _ in _all(prepared))
     listing = listing_arguments(parts for _, parts, _ in _all(prepared))
