@@ -15,7 +15,7 @@ from ._conventions import settle_conventions
 from ._others import decide_shape, decide_update
 from ._outcome import Outcome, merge
 from ._readings import Question, all_proved, all_runs, charitable
-from ._scope import announced_anew, defined_anew, other_cases, other_scopes, renewed, scoped
+from ._scope import announced_anew, defined_anew, in_general, other_cases, other_scopes, renewed, scoped
 from ._world import Usage
 
 
@@ -53,6 +53,7 @@ def decide_item(item: Item, gathered: Gathered, usage: object, budget: Budget, b
             runs = [*runs, *all_runs(replace(question, context=context))]
         merged = [merge(_fitting(runs, k)) for k in range(len(item.claiming))]
         merged = charitable(question, merged)
+    merged = _beyond_cases(question, merged)
     merged = settle_conventions(question, gathered, usage, merged)
     merged = renewed(item, context, announced_anew(item, context, defined_anew(item, merged)))
     if item.kind == "claim":
@@ -75,6 +76,25 @@ def decide_item(item: Item, gathered: Gathered, usage: object, budget: Budget, b
         reason=decisive.reason,
         correction=_correction(merged, links),
     )
+
+
+def _beyond_cases(question: Question, merged: list[Outcome]) -> list[Outcome]:
+    """A proof in a case that was said earlier must hold without it, too: the author may have gone on to what is general."""
+    general = in_general(question.item, question.context)
+    if general is None or not any(o.verdict == "proved" for o in merged):
+        return merged
+    try:
+        runs = all_runs(replace(question, context=general))
+    except LimitError:
+        raise
+    except NotesError:
+        return merged
+    cases = ", ".join(r for r in question.context.readings if r.startswith("for "))
+    why = f"holds {cases}, which is said before, and fails otherwise"
+    return [
+        Outcome("mixed", why) if o.verdict == "proved" and merge(_fitting(runs, k)).verdict != "proved" else o
+        for k, o in enumerate(merged)
+    ]
 
 
 def _with_values(question: Question, context: Context) -> tuple[list[Run], list[Outcome]]:

@@ -9,11 +9,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from fractions import Fraction
 
 from .._errors import NotesError
 from .._limits import Budget
 from ..resolve import Call, Context, Definition, Number, Ref, refs, walk
-from ..resolve._cases import index_pairs
+from ..resolve._cases import index_pairs, lead_of
 from ..resolve._item import Gathered, Item, Pair
 from ..resolve._scopes import in_scope, unenclosed
 from ._outcome import Outcome
@@ -46,14 +47,27 @@ def scoped(gathered: Gathered, item: Item, usage: Usage) -> tuple[Context, Usage
         and not (d.value and any(d.head == p for p in item.parts))  # no value proves itself
     ]
     ruling = in_scope([*later, *before], gathered.scopes, item.section)
-    context = replace(context, definitions=[*ruling, *own], line=item.formula.line)
+    context = replace(
+        context,
+        definitions=[*ruling, *own],
+        line=item.formula.line,
+        lead=lead_of(item.words),
+        conditional=item.conditional,
+    )
     for pair, case in item.cases.items():
         context = in_case(context, pair, case.relation)
     return context, usage
 
 
 def in_case(context: Context, pair: Pair, relation: str) -> Context:
-    """The context with two indices equal, or different."""
+    """The context with two indices equal, or different, or with a label."""
+    if not pair[1]:
+        given = Definition(
+            Ref(pair[0]), None, Number(Fraction(relation)), context.line, f"{pair[0]} = {relation}"
+        )
+        kept = [d for d in context.definitions if d.head != given.head]
+        note = f"for {pair[0]} = {relation}"
+        return replace(context, definitions=[*kept, given], readings=[*context.readings, note])
     apart, alike = context.apart - {pair}, context.alike - {pair}
     if relation == "=":
         alike = alike | {pair}
@@ -72,9 +86,20 @@ def other_cases(gathered: Gathered, item: Item, context: Context) -> Iterator[tu
         case = item.cases.get(pair)
         if case is not None and case.near:
             continue
-        for relation in ("=", "≠"):
+        for relation in ("=", "≠") if pair[1] else ("0", "1", "-1"):
             if case is None or relation != case.relation:
-                yield f"for {pair[0]} {relation} {pair[1]}", in_case(context, pair, relation)
+                what = f"{relation} {pair[1]}" if pair[1] else f"= {relation}"
+                yield f"for {pair[0]} {what}", in_case(context, pair, relation)
+
+
+def in_general(item: Item, context: Context) -> Context | None:
+    """The context without the cases that do not stand right at a statement; None where there are none."""
+    far = {pair for pair, case in item.cases.items() if not case.near}
+    if not far:
+        return None
+    labels = {Ref(name) for name, other in far if not other}
+    definitions = [d for d in context.definitions if d.head not in labels]
+    return replace(context, definitions=definitions, apart=context.apart - far, alike=context.alike - far)
 
 
 def _is_restated(gathered: Gathered, definition: Definition, usage: Usage) -> bool:

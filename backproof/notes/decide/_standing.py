@@ -22,6 +22,7 @@ from ..resolve import (
     refs,
     walk,
 )
+from ..resolve._cases import IN_WORDS
 from ..resolve._lexicon import WORDS, is_loss
 from ._assumptions import Assumed
 from ._dag import Node, reachable
@@ -119,6 +120,8 @@ def _objection(outcome: Outcome, ground: Ground) -> str:
         return f"the document does not say whether {min(names)} has an entry number 0"
     if name := differential_in(sides, context):
         return f"the document does not say what {name} is the gradient of"
+    if _may_be_a_case(ground):
+        return "the words before it may single out a case"
     if word := doubt_in(sides, context):
         return f"the text says {word!r}, which the checker cannot use"
     if any(n.op == "app" for n in reachable([x for pair in ground.pairs for x in pair])):
@@ -143,6 +146,19 @@ def _objection(outcome: Outcome, ground: Ground) -> str:
     if ground.unread:
         return f"a hypothesis of the document ({ground.unread[0].relation}) is not read"
     return ""
+
+
+def _may_be_a_case(ground: Ground) -> bool:
+    """Whether words such as *for the correct class* or *when the unit is active* stand before what depends on a case."""
+    if any(isinstance(n, Branches) for side in ground.sides for n in walk(side)):
+        return False  # the formula itself tells the cases apart
+    if ground.context.conditional:
+        return True
+    if IN_WORDS.search(ground.context.lead) is None:
+        return False
+    labels = {"y", "t", "Y"} & reached(ground.sides, ground.context)
+    nodes = reachable([x for pair in ground.pairs for x in pair])
+    return bool(labels) or any(n.op == "cases" or n.data in ("abs", "sign") for n in nodes)
 
 
 def _counted_out(world: World, sides: Sequence[Term]) -> str:

@@ -1,4 +1,4 @@
-"""Cases of two indices, ``i = j`` and ``i \\neq j``: which formulas of a document each of them is said of.
+"""Cases, of two indices (``i = j``, ``i \\neq j``) and of a label (for ``y = 1``): of which formulas each is said.
 
 A case in a formula is said of the claims of that formula; in the words it is said of what follows, until another case of
 the same indices or a heading, and of the display just before it where the sentence goes on: *for all i ≠ j*.
@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from fractions import Fraction
 from itertools import combinations, groupby
 
 from ._item import Case, Item, Pair
-from ._terms import Ref, Term, refs, walk
+from ._terms import Add, Number, Ref, Term, refs, walk
 
 _GOES_ON = re.compile(r"^\W*(?:for|where|when|if|with|provided|whenever)\b[^.:]*$")
 
@@ -32,6 +33,44 @@ def case_of(
         return None
     one, two = sorted((left.name, right.name))  # type: ignore[union-attr]
     return ((one, two), relations[0]) if one != two else None
+
+
+# What introduces a case of a label; elsewhere y = 1 is a number of an example.
+_IF = re.compile(r"(?:\b(?:for|if|when|case|in case|while)|만약|若|当|如果)\W*$", re.I)
+
+
+def label_case(parts: tuple[Term, ...], relations: tuple[str, ...], before: str) -> tuple[Pair, str] | None:
+    """*For* ``y = 1``: the formulas that follow are meant for that label."""
+    if len(parts) != 2 or relations[0] != "=" or not _IF.search(before[-12:]):
+        return None
+    left, value = parts[0], _number(parts[1])
+    if not isinstance(left, Ref) or left not in (Ref("y"), Ref("t")) or value not in (0, 1, -1):
+        return None
+    return (left.name, ""), str(value)
+
+
+def _number(term: Term) -> Fraction | None:
+    match term:
+        case Number(value):
+            return value
+        case Add(((sign, Number(value)),)):
+            return sign * value
+    return None
+
+
+# Words that single out a case without a formula: the formula that follows need not hold in the others.
+IN_WORDS = re.compile(
+    r"positive|negative|\b(?:in)?active\b|\bdead\b|\b(?:correct|true|wrong|other|remaining) (?:class|label|output|unit|word)"
+    r"|\bothers\b|otherwise|\belse\b|remaining|\b(?:greater|less|larger|smaller|bigger) than\b|\babove\b|\bbelow\b"
+    r"|\binside\b|\boutside\b|\bside\b|misclassif|saturat|clipped|\bcases?\b|non-?zero"
+    r"|양수|음수|정답|나머지|경우|正|负|負|大于|小于|否则|其余|其他",
+    re.I,
+)
+
+
+def lead_of(words: str) -> str:
+    """The last sentence before a formula."""
+    return re.split(r"(?<=[.;!?。])\s", words.strip())[-1]
 
 
 # Words that may tell cases of indices apart.
@@ -66,6 +105,7 @@ def assign(items: Sequence[Item], words: str) -> set[Pair]:
 
 def _said(items: Iterable[Item]) -> set[Pair]:
     said: dict[Pair, Case] = {}
+    used: dict[Pair, str] = {}  # the words before the claims that a case is right at
     shown: list[Item] = []
     section, pairs = 0, set[Pair]()
     for _, group in groupby(items, key=lambda item: id(item.formula)):
@@ -75,17 +115,21 @@ def _said(items: Iterable[Item]) -> set[Pair]:
         pairs |= {item.case[0] for item in own if item.case is not None}
         claims = [item for item in own if any(item.claiming)]
         if claims:
+            words = claims[0].words
+            for pair, case in said.items():
+                if used.setdefault(pair, words) != words:
+                    said[pair] = Case(case.relation, near=False)
             for item in claims:
                 item.cases = dict(said)
             _within(own)
             shown = claims if own[0].formula.display else []
-            said = {pair: Case(case.relation, near=False) for pair, case in said.items()}
             continue
         for item in (i for i in own if i.case is not None):
             assert item.case is not None
             pair, relation = item.case
-            behind = _GOES_ON.match(item.words) is not None
+            behind = bool(shown) and _GOES_ON.match(item.words) is not None
             said[pair] = Case(relation, near=not behind)
+            used.pop(pair, None)
             for claim in shown if behind else ():
                 if pair not in claim.cases or not claim.cases[pair].near:
                     claim.cases[pair] = Case(relation, near=True)

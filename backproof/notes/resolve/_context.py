@@ -124,6 +124,8 @@ class Context:
     loss: str = ""
     said_loss: str = ""
     has_negatives: bool = False
+    lead: str = ""
+    conditional: bool = False
     both_bases: set[str] = field(default_factory=set)
     descent: bool = False
     descends: tuple[Ref, Ref] | None = None

@@ -114,6 +114,44 @@ def may_define(head: Ref, body: Term, context: Context) -> bool:
     return not is_used(head, context)
 
 
+_WHEN = re.compile(
+    r"\b(?:when|whenever|if|iff|unless|until|once|provided(?: that)?|as (?:long|soon) as|only for)\s*$|일 때\s*$",
+    re.I,
+)
+
+
+def is_condition(
+    parts: tuple[Term, ...], relations: tuple[str, ...], before: str, context: Context, section: int
+) -> bool:
+    """*This is zero when* ``p = y``: an equation after such a word states nothing, unless it says what a new name is."""
+    if len(parts) != 2 or relations[0] != "=" or _WHEN.search(before[-24:]) is None:
+        return False
+    return head_of(parts[0], parts[1], "=", False, context, section, inline=True) is None
+
+
+def is_new_number(parts: tuple[Term, ...], relations: tuple[str, ...], context: Context) -> bool:
+    """``w = 2.6`` where w was 3 before and no formula gives it: its value from here on."""
+    if len(parts) != 2 or relations[0] != "=" or not isinstance(parts[0], Ref):
+        return False
+    number, known = parts[1], context.defined(parts[0])
+    if (
+        refs(number)
+        or known is None
+        or known.head != parts[0]
+        or known.params is not None
+        or known.body == number
+    ):
+        return False
+    return not any(refs(d.body) for d in context.definitions if d.head == parts[0])
+
+
+def is_afterthought(head: Ref, body: Term, context: Context) -> bool:
+    """*Hence* ``b = -a`` where ``E(a, b)`` was given before: what b is at some place, not what it is."""
+    bodies = [{r.name for r in refs(d.body)} for d in context.definitions]
+    beside = {name for names in bodies if head.name in names for name in names}
+    return bool({r.name for r in refs(body)} & (beside - {head.name}))
+
+
 def argument_of(left: Term, right: Term, context: Context) -> tuple[Ref, None, Term] | None:
     """``σ(z) = σ(wx + b)`` says what z is, where nothing else does."""
     same = isinstance(left, Call) and isinstance(right, Call) and left.function == right.function

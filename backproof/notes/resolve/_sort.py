@@ -8,7 +8,7 @@ from fractions import Fraction
 
 from ..find import Formula
 from ._bases import ONE
-from ._cases import case_of
+from ._cases import case_of, label_case
 from ._context import Context, Definition, Doubt
 from ._cues import about_sizes, cue_here, introduces, is_numeric, sizes
 from ._equations import (
@@ -16,9 +16,12 @@ from ._equations import (
     array_of,
     depends_on_what_it_is_differentiated_by,
     head_of,
+    is_afterthought,
+    is_condition,
     is_given,
     is_hypothesis,
     is_lower_end,
+    is_new_number,
     is_shifted,
     is_true_class,
     is_update,
@@ -43,11 +46,13 @@ class Sorter:
         self.section = 0
         self.items: list[Item] = []
         self.spoken: set[str] = set()
+        self.conditions = ""
 
     def sort(self, item: Item, formula: Formula, before: str, shape: bool) -> None:
         """Sort a statement with its relations; ``before`` are the words before its formula."""
         parts, relations = item.parts, item.relations
-        if (case := case_of(parts, relations, self.context.lexicon.indices)) is not None:
+        case = case_of(parts, relations, self.context.lexicon.indices) or label_case(parts, relations, before)
+        if case is not None:
             self.items.append(replace(item, kind="definition", case=case))
         elif shape and all(r == "=" for r in relations):
             self.shape_chain(item, parts, relations)
@@ -204,6 +209,18 @@ class Sorter:
             depends_on_what_it_is_differentiated_by(parts[0], context)
             self.items.append(replace(item, kind="definition"))
             return
+        if not formula.display and is_condition(parts, relations, before, context, self.section):
+            self.conditions = before.strip()
+            self.items.append(replace(item, kind="prose"))
+            return
+        if is_new_number(parts, relations, context):
+            assert isinstance(parts[0], Ref)
+            context.definitions.append(
+                Definition(parts[0], None, parts[1], formula.line, formula.latex, self.section, True)
+            )
+            self.items.append(replace(item, kind="definition"))
+            return
+        item = replace(item, conditional=self.is_under_condition(before))
         rounded = printed(parts, relations)
         known = context.defined(rounded) if rounded is not None and not formula.display else None
         if rounded is not None and known is not None and known.head == rounded and refs(known.body):
@@ -222,7 +239,7 @@ class Sorter:
                 ref, params = head
                 value = (
                     params is None
-                    and not refs(right)
+                    and (not refs(right) or is_afterthought(ref, right, context))
                     and not _SETS.search(before[-30:])
                     and is_used(ref, context)
                     and not (ref.time is not None and not ref.time.name)  # v_0 = 0 begins a recursion
@@ -268,6 +285,13 @@ class Sorter:
         if any(claiming) and is_numeric(parts):
             kind = "numeric"
         self.items.append(replace(item, kind=kind, claiming=tuple(claiming), unsure=unsure))
+
+    def is_under_condition(self, before: str) -> bool:
+        """Whether the sentence gives a condition before a claim: *when p = y, dL/dw = 0*."""
+        words = before.strip()
+        if not self.conditions or not words.startswith(self.conditions):
+            return False
+        return re.search(r"[.;!?。](?:\s|$)", words[len(self.conditions) :]) is None
 
     def head(
         self, left: Term, right: Term, relation: str, redefine: bool, inline: bool = False
