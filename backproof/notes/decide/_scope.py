@@ -53,6 +53,7 @@ def scoped(gathered: Gathered, item: Item, usage: Usage) -> tuple[Context, Usage
         line=item.formula.line,
         lead=lead_of(item.words),
         conditional=item.conditional,
+        inline=not item.formula.display,
     )
     for pair, case in item.cases.items():
         context = in_case(context, pair, case.relation)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ..resolve import (
+    Big,
     Branches,
     Call,
     Context,
@@ -13,6 +14,7 @@ from ..resolve import (
     Entry,
     Index,
     Listing,
+    Mul,
     Norm,
     Number,
     Prime,
@@ -116,10 +118,14 @@ def _objection(outcome: Outcome, ground: Ground) -> str:
             return "the document does not give the numbers that one side stands for"
     if counted := _counted_out(world, sides):
         return f"the document does not say how many entries {counted} has"
+    if index := _repeated(ground):
+        return f"a sum over the repeated index {index} may be meant"
     if names := context.both_bases & reached(sides, context):
         return f"the document does not say whether {min(names)} has an entry number 0"
     if name := differential_in(sides, context):
         return f"the document does not say what {name} is the gradient of"
+    if name := _anew(ground):
+        return f"the sentence may say anew what {name} is"
     if _may_be_a_case(ground):
         return "the words before it may single out a case"
     if word := doubt_in(sides, context):
@@ -145,6 +151,35 @@ def _objection(outcome: Outcome, ground: Ground) -> str:
         return f"line {line} of the document is not understood and may matter here"
     if ground.unread:
         return f"a hypothesis of the document ({ground.unread[0].relation}) is not read"
+    return ""
+
+
+def _anew(ground: Ground) -> str:
+    """What an equation inside a sentence may define, though something has defined it before."""
+    left, context = ground.sides[0], ground.context
+    if not context.inline or ground.numeric:
+        return ""
+    if isinstance(left, Ref) and (known := context.defined(left)) is not None and refs(known.body):
+        return str(left)
+    if isinstance(left, Call) and not left.primes and all(isinstance(a, Ref) for a in left.args):
+        return str(left.function) if context.defined(left.function, function=True) is not None else ""
+    return ""
+
+
+def _repeated(ground: Ground) -> str:
+    """An index that stands twice in a product of the claim, or of a definition it rests on, and that nothing binds."""
+    context = ground.context
+    names = reached(ground.sides, context)
+    pairs: list[tuple[Term, Term]] = [(ground.sides[0], ground.sides[1]), (ground.sides[1], ground.sides[0])]
+    pairs += [(d.head, d.body) for d in context.definitions if d.head.name in names and d.params is None]
+    for other, body in pairs:
+        outside = {i.name for r in refs(other) for i in r.subs}
+        bound = {n.index for n in walk(body) if isinstance(n, Big)}
+        for node in (n for n in walk(body) if isinstance(n, Mul)):
+            inside = [{i.name for r in refs(t) for i in r.subs if i.name} for _, t in node.items]
+            twice = {i for k, one in enumerate(inside) for two in inside[k + 1 :] for i in one & two}
+            if left := twice - outside - bound - context.lexicon.layers:
+                return min(left)
     return ""
 
 

@@ -126,6 +126,7 @@ class Context:
     has_negatives: bool = False
     lead: str = ""
     conditional: bool = False
+    inline: bool = False
     both_bases: set[str] = field(default_factory=set)
     descent: bool = False
     descends: tuple[Ref, Ref] | None = None

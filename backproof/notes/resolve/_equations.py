@@ -118,13 +118,18 @@ _WHEN = re.compile(
     r"\b(?:when|whenever|if|iff|unless|until|once|provided(?: that)?|as (?:long|soon) as|only for)\s*$|일 때\s*$",
     re.I,
 )
+_WISH = re.compile(r"\b(?:wants?|wish|hope|would like|aim|goal|ideally|should|desired?)\b[^.;]{0,40}$", re.I)
 
 
 def is_condition(
     parts: tuple[Term, ...], relations: tuple[str, ...], before: str, context: Context, section: int
 ) -> bool:
     """*This is zero when* ``p = y``: an equation after such a word states nothing, unless it says what a new name is."""
-    if len(parts) != 2 or relations[0] != "=" or _WHEN.search(before[-24:]) is None:
+    if len(parts) != 2 or relations[0] != "=":
+        return False
+    if _WISH.search(before[-60:]):  # we want a = y
+        return True
+    if _WHEN.search(before[-24:]) is None:
         return False
     return head_of(parts[0], parts[1], "=", False, context, section, inline=True) is None
 

@@ -209,16 +209,19 @@ class Sorter:
             depends_on_what_it_is_differentiated_by(parts[0], context)
             self.items.append(replace(item, kind="definition"))
             return
-        if not formula.display and is_condition(parts, relations, before, context, self.section):
-            self.conditions = before.strip()
-            self.items.append(replace(item, kind="prose"))
-            return
         if is_new_number(parts, relations, context):
             assert isinstance(parts[0], Ref)
+            context.definitions[:] = [
+                replace(d, value=True) if d.head == parts[0] else d for d in context.definitions
+            ]
             context.definitions.append(
                 Definition(parts[0], None, parts[1], formula.line, formula.latex, self.section, True)
             )
             self.items.append(replace(item, kind="definition"))
+            return
+        if not formula.display and is_condition(parts, relations, before, context, self.section):
+            self.conditions = " ".join(before.split())
+            self.items.append(replace(item, kind="prose"))
             return
         item = replace(item, conditional=self.is_under_condition(before))
         rounded = printed(parts, relations)
@@ -288,7 +291,7 @@ class Sorter:
 
     def is_under_condition(self, before: str) -> bool:
         """Whether the sentence gives a condition before a claim: *when p = y, dL/dw = 0*."""
-        words = before.strip()
+        words = " ".join(before.split())
         if not self.conditions or not words.startswith(self.conditions):
             return False
         return re.search(r"[.;!?。](?:\s|$)", words[len(self.conditions) :]) is None
