@@ -174,6 +174,7 @@ def _repeated(ground: Ground) -> str:
     pairs += [(d.head, d.body) for d in context.definitions if d.head.name in names and d.params is None]
     for other, body in pairs:
         outside = {i.name for r in refs(other) for i in r.subs}
+        outside |= {i.name for n in walk(other) if isinstance(n, Entry) for i in n.subs}
         bound = {n.index for n in walk(body) if isinstance(n, Big)}
         for node in (n for n in walk(body) if isinstance(n, Mul)):
             inside = [{i.name for r in refs(t) for i in r.subs if i.name} for _, t in node.items]

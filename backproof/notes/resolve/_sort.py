@@ -8,7 +8,7 @@ from fractions import Fraction
 
 from ..find import Formula
 from ._bases import ONE
-from ._cases import case_of, label_case
+from ._cases import case_of, label_case, lead_of
 from ._context import Context, Definition, Doubt
 from ._cues import about_sizes, cue_here, introduces, is_numeric, sizes
 from ._equations import (
@@ -34,6 +34,11 @@ from ._scopes import Scopes
 from ._terms import Add, Gradient, Listing, Number, Ref, Term, Transpose, indices, refs
 from .prose import is_size, shape_of
 
+# Words that begin another example.
+_ANEW = re.compile(
+    r"\b(?:next|another|second|third|new|now|instead|alternativ\w+|test time|inference|examples?|similarly|variant|version)\b",
+    re.I,
+)
 _SETS = re.compile(r"\b(let|set|assume|suppose|with|where|take|choose|fix)\W*$|라 하", re.I)
 
 
@@ -283,7 +288,7 @@ class Sorter:
                 context.computed.add(
                     number.head.name
                 )  # a formula gives what a number was given: it may be rounded
-            self.again(item, k, formula)
+            self.again(item, k, formula, not formula.display or bool(_ANEW.search(lead_of(before))))
         kind = "claim" if any(claiming) else "definition"
         if any(claiming) and is_numeric(parts):
             kind = "numeric"
@@ -302,10 +307,11 @@ class Sorter:
         """What a link defines here."""
         return head_of(left, right, relation, redefine, self.context, self.section, inline)
 
-    def again(self, item: Item, k: int, formula: Formula) -> None:
-        """An equation for what another section defines claims that, or defines it anew: from here on it may be either."""
+    def again(self, item: Item, k: int, formula: Formula, anywhere: bool) -> None:
+        """An equation for what another section or sentence defines claims that, or defines it anew: it may be either."""
         left, right = item.parts[k : k + 2]
-        new = self.head(left, right, item.relations[k], redefine=True)
+        section = -1 if anywhere else self.section
+        new = head_of(left, right, item.relations[k], True, self.context, section)
         if new is None:
             return
         ref, params = new
@@ -314,6 +320,8 @@ class Sorter:
             return
         if refs(old.body) and not refs(right):
             return  # a number is what a formula comes to
+        if anywhere and old.section == self.section and old.latex.endswith("(prose)"):
+            return  # p = a, the softmax of z: the same sentence says both
         item.again[k] = old
         self.context.definitions.append(
             Definition(ref, params, right, formula.line, formula.latex, self.section, again=True)
