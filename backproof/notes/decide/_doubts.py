@@ -116,6 +116,21 @@ def unread_line(world: World, sides: Sequence[Term], context: Context) -> int:
     return 0
 
 
+def lost_definition(sides: Sequence[Term], context: Context) -> int:
+    """The line of an equation that was not understood and that begins with a name the claim rests on; 0 without one."""
+    names = {n.rpartition(":")[2].partition("_")[0] for n in reached(sides, context)}
+    for line, latex, _ in context.unread:
+        found = _HEAD.match(latex)
+        if found is not None and line <= context.line and found[1] in names:
+            return line
+    return 0
+
+
+_HEAD = re.compile(
+    r"\s*(?:\\\w+\s*\{\s*)?\\?([A-Za-z]+)\}?(?:[_^](?:\{[^{}]*\}|\w))*\s*(?:\([^()=]*\)\s*)?(?::=|=)"
+)
+
+
 def doubt_in(sides: Sequence[Term], context: Context) -> str:
     """Words of the text that state something about a quantity of the claim, and that no rule can use."""
     names = reached(sides, context)

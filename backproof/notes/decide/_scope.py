@@ -13,7 +13,7 @@ from fractions import Fraction
 
 from .._errors import NotesError
 from .._limits import Budget
-from ..resolve import Call, Context, Definition, Number, Ref, refs, walk
+from ..resolve import Call, Context, Definition, Number, Ref, indices, refs, walk
 from ..resolve._cases import index_pairs, lead_of
 from ..resolve._item import Gathered, Item, Pair
 from ..resolve._scopes import in_scope, unenclosed
@@ -47,6 +47,7 @@ def scoped(gathered: Gathered, item: Item, usage: Usage) -> tuple[Context, Usage
         and not (d.value and any(d.head == p for p in item.parts))  # no value proves itself
     ]
     ruling = in_scope([*later, *before], gathered.scopes, item.section)
+    ruling = [_as_value(d, gathered, item) for d in ruling]
     context = replace(
         context,
         definitions=[*ruling, *own],
@@ -58,6 +59,15 @@ def scoped(gathered: Gathered, item: Item, usage: Usage) -> tuple[Context, Usage
     for pair, case in item.cases.items():
         context = in_case(context, pair, case.relation)
     return context, usage
+
+
+def _as_value(definition: Definition, gathered: Gathered, item: Item) -> Definition:
+    """A number that a section which does not enclose a statement gives is a value of an example there."""
+    head, body = definition.head, definition.body
+    plain = definition.params is None and not indices(head) and not refs(body)
+    if definition.value or not plain or gathered.scopes.encloses(definition.section, item.section):
+        return definition
+    return replace(definition, value=True)
 
 
 def in_case(context: Context, pair: Pair, relation: str) -> Context:

@@ -32,6 +32,7 @@ from ._doubts import (
     differential_in,
     doubt_in,
     losses_are_known,
+    lost_definition,
     member_in,
     one_sided,
     reached,
@@ -69,6 +70,8 @@ def standing(outcome: Outcome, ground: Ground) -> Outcome:
         return Outcome(
             "unknown", f"the document does not say whether {name} is one of those that are summed over"
         )
+    if outcome.verdict == "proved" and (line := lost_definition(ground.sides, ground.context)):
+        return Outcome("unknown", f"line {line} of the document is not understood and may define this anew")
     outcome.loose = ground.loose
     if outcome.verdict != "refuted":
         return outcome

@@ -250,6 +250,11 @@ class _Builder:
         if isinstance(inner, (Name, Num)):
             return Name(f"{mark}:{inner.text}", at)
         if isinstance(inner, Scripted):
+            powers = [
+                s for s in inner.scripts if s.kind == "sup" and all(t.kind == "NUMBER" for t in s.tokens)
+            ]
+            if mark == "bar" and powers:
+                raise LatexError("a bar over a power is not read: it may be a mean", self.latex, at)
             return Scripted(self.accented(mark, inner.base, at), inner.scripts, at)
         if isinstance(inner, Product) and mark in ("bf", "sf"):
             return Product(tuple((op, self.accented(mark, item, at)) for op, item in inner.items), at)

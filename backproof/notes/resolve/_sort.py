@@ -36,7 +36,7 @@ from .prose import is_size, shape_of
 
 # Words that begin another example.
 _ANEW = re.compile(
-    r"\b(?:next|another|second|third|new|now|instead|alternativ\w+|test time|inference|examples?|similarly|variant|version)\b",
+    r"\b(?:next|another|second|third|new|now|instead|alternativ\w+|test time|inference|examples?|similarly|variant)\b",
     re.I,
 )
 _SETS = re.compile(r"\b(let|set|assume|suppose|with|where|take|choose|fix)\W*$|라 하", re.I)

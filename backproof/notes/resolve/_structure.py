@@ -89,6 +89,8 @@ _PREFIX = {
 }
 
 
+# E[X] is no product.
+_OF_CHANCE = {"E", "bb:E", "P", "bb:P", "Var", "Cov", "rm:E", "bb:V"}
 # f^{-1}(x) is no quotient.
 _MINUS_ONE = (Number(Fraction(-1)), Add(((-1, Number(Fraction(1))),)))
 
@@ -243,6 +245,8 @@ class Structure:
                 k, term = slash_derivative(self, items, k)
             else:
                 k, term = self.factor(items, k)
+                if isinstance(term, Derivative) and k < len(items) and self.is_point(items[k], term):
+                    k += 1  # dg/dz (z)
             found.append((op, term))
         return _divided(found)
 
@@ -276,6 +280,22 @@ class Structure:
         if isinstance(base, Group) and base.bracket == "‖":
             return k + 1, self.norm(base, scripts)
         return k + 1, self.scripted_term(self.term(base), scripts)
+
+    def is_point(self, item: tuple[str, Expr], slope: Derivative) -> bool:
+        """Whether a bracket behind a derivative only repeats what it is differentiated by.
+
+        Raises
+        ------
+        NotUnderstoodError
+            It holds a number, at which the derivative may be meant.
+        """
+        op, group = item
+        if op or not isinstance(group, Group) or group.bracket != "(" or len(group.args) != 1:
+            return False
+        inside = self.term(group.args[0])
+        if isinstance(inside, Number):
+            raise NotUnderstoodError("a derivative at a point")
+        return slope.by == (inside,)
 
     def reach(self, items: Sequence[tuple[str, Expr]], k: int, by: tuple[Term, ...]) -> int:
         """How far an operator differentiates: a bracket before a sign of multiplication, or all of the product.
@@ -335,14 +355,18 @@ class Structure:
             return len(items), Big("sum", "", None, None, self.product([("", following), *items[k + 2 :]]))
         if name == "d" and following is not None and "d" not in self.lexicon.names:
             return self.spaced_gradient(items, k)
-        if name == "e" and "e" not in self.lexicon.names:
+        if name == "e":  # an error e is squared, and nothing else is raised to a letter
             marks = read_marks("", scripts, self.lexicon, self.latex)
             if marks.power is not None and marks == Marks(power=marks.power):
-                return k + 1, Call(Ref("exp"), (self.term(marks.power),))
+                power = self.term(marks.power)
+                if "e" not in self.lexicon.names or refs(power):
+                    return k + 1, Call(Ref("exp"), (power,))
         if name in self.lexicon.squares and len(scripts) and self.square_name(name, scripts):
             name, scripts = name + "^2", self.square_rest(scripts)
         group = following.base if isinstance(following, Scripted) else following
         bracketed = isinstance(group, Group) and group.bracket in ("(", "[") and bool(group.args)
+        if name in _OF_CHANCE and isinstance(group, Group) and group.bracket == "[" and group.args:
+            raise NotUnderstoodError("an expectation")
         if isinstance(base, Letters) and self.is_gradient(name):
             if bracketed and name[1:] in self.lexicon.functions:  # dg(z) is g'(z)
                 end, value = self.call(items, k, name[1:], scripts, bracketed)
@@ -378,6 +402,9 @@ class Structure:
         """Apply a function to the group, or to the factor, that follows."""
         if not bracketed and function in self.lexicon.functions:
             return k + 1, self.quantity(function, scripts)
+        logarithm = function == "log" and function not in self.lexicon.functions
+        bases = [s for s in scripts if s.kind == "sub"] if logarithm else []
+        scripts = tuple(s for s in scripts if s not in bases)
         ref, marks = self.reference(function, scripts)
         if k + 1 >= len(items) or items[k + 1][0] != "":
             if function in self.lexicon.names:
@@ -402,6 +429,8 @@ class Structure:
                 raise NotUnderstoodError(f"how far the argument of {function} reaches")
             args = (argument,)
         term: Term = Call(ref, args, marks.primes, keywords)
+        for base in bases:  # log_2 x = log x / log 2
+            term = Div(term, Call(ref, (self.term(parse_expr(base.tokens, self.latex)),)))
         if marks.power is not None:
             power = self.term(marks.power)
             term = inverse(ref, args) if power in _MINUS_ONE else Pow(term, power)
