@@ -14,7 +14,7 @@ from fractions import Fraction
 from .._errors import NotesError
 from .._limits import Budget
 from ..resolve import Call, Context, Definition, Number, Ref, indices, refs, walk
-from ..resolve._cases import index_pairs, lead_of
+from ..resolve._cases import GENERAL, index_pairs, lead_of
 from ..resolve._item import Gathered, Item, Pair
 from ..resolve._scopes import in_scope, unenclosed
 from ._outcome import Outcome
@@ -64,6 +64,9 @@ def scoped(gathered: Gathered, item: Item, usage: Usage) -> tuple[Context, Usage
 def _as_value(definition: Definition, gathered: Gathered, item: Item) -> Definition:
     """A number that a section which does not enclose a statement gives is a value of an example there."""
     head, body = definition.head, definition.body
+    if GENERAL.search(lead_of(item.words)) and not definition.value:
+        general = definition.params is None and not indices(head) and not refs(body)
+        return replace(definition, value=True) if general else definition
     plain = definition.params is None and not indices(head) and not refs(body)
     if definition.value or not plain or gathered.scopes.encloses(definition.section, item.section):
         return definition

@@ -127,6 +127,8 @@ def _objection(outcome: Outcome, ground: Ground) -> str:
         return f"the document does not say whether {min(names)} has an entry number 0"
     if name := differential_in(sides, context):
         return f"the document does not say what {name} is the gradient of"
+    if context.inline and _is_constraint(ground):
+        return "a sentence may restrict free quantities by it"
     if name := _anew(ground):
         return f"the sentence may say anew what {name} is"
     if _may_be_a_case(ground):
@@ -155,6 +157,14 @@ def _objection(outcome: Outcome, ground: Ground) -> str:
     if ground.unread:
         return f"a hypothesis of the document ({ground.unread[0].relation}) is not read"
     return ""
+
+
+def _is_constraint(ground: Ground) -> bool:
+    """Whether an equation relates quantities alone that nothing defines: ``p + q = 1``."""
+    names = {r.name for side in ground.sides for r in refs(side)}
+    defined = {d.head.name for d in ground.context.definitions}
+    calls = any(isinstance(n, (Call, Derivative, Prime)) for side in ground.sides for n in walk(side))
+    return bool(names) and not calls and not names & defined
 
 
 def _anew(ground: Ground) -> str:

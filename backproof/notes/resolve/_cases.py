@@ -68,6 +68,17 @@ IN_WORDS = re.compile(
 )
 
 
+# Words that end a case, and the numbers of an example.
+GENERAL = re.compile(
+    r"\b(?:in general|generally|in all cases|in any case|arbitrary|regardless)\b|\bfor (?:all|any|every)\W+(?:and\W*)?$"
+    r"|일반적|임의|一般|任意",
+    re.I,
+)
+
+
+_CASE_WORD = re.compile(r"\b(?:for|when|if|with|where|case)\W*[,:]?\s*$|\b(?:when|if)\b", re.I)
+
+
 def lead_of(words: str) -> str:
     """The last sentence before a formula."""
     return re.split(r"(?<=[.;!?。])\s", words.strip())[-1]
@@ -119,6 +130,8 @@ def _said(items: Iterable[Item]) -> set[Pair]:
             for pair, case in said.items():
                 if used.setdefault(pair, words) != words:
                     said[pair] = Case(case.relation, near=False)
+            if GENERAL.search(lead_of(words)) and not _CASE_WORD.search(lead_of(words)):
+                said = {}
             for item in claims:
                 item.cases = dict(said)
             _within(own)

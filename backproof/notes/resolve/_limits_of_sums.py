@@ -74,6 +74,7 @@ def read_lower(
 
 def bind_sums(parts: tuple[Term, ...]) -> tuple[Term, ...]:
     """Let a sum without an index run over the one index of its body that nothing else in the chain fixes."""
+    parts = tuple(_over_both(p, parts) for p in parts)
     nodes = [n for p in parts for n in walk(p)]
     bare = [n for n in nodes if isinstance(n, Big) and not n.index]
     if not bare:
@@ -93,6 +94,30 @@ def bind_sums(parts: tuple[Term, ...]) -> tuple[Term, ...]:
         return term
 
     return tuple(rebuilt(p, change) for p in parts)
+
+
+def _over_both(part: Term, parts: tuple[Term, ...]) -> Term:
+    """``\\sum_{i \\neq j} x_i x_j`` runs over both where nothing else in the chain says what j is."""
+
+    def change(term: Term) -> Term:
+        if not isinstance(term, Big) or len(term.without) != 1 or term.high is not None:
+            return term
+        other = term.without[0].name
+        if other not in set("ijklmnpqr"):  # \sum_{j \neq y_i} leaves out the class of example i
+            return term
+        inside = {id(r) for r in walk(term) if isinstance(r, Ref)}
+        nodes = [n for p in parts for n in walk(p)]
+        named = any(isinstance(n, Big) and n.index == other for n in nodes) or any(
+            other in _entries(n) for n in nodes if isinstance(n, Ref) and id(n) not in inside
+        )
+        used = any(other in _entries(r) for r in refs(term.body))
+        return (
+            Big(term.kind, other, None, None, term)
+            if used and not named and not term.without[0].offset
+            else term
+        )
+
+    return rebuilt(part, change)
 
 
 # Letters for how many there are.

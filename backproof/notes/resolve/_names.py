@@ -295,6 +295,9 @@ def _scripts(node: Scripted, lexicon: Lexicon) -> None:
             continue
         if script.kind == "sub" and len(script.tokens) == len(letters) == 1 and len(letters[0]) == 1:
             lexicon.lettered.setdefault(text_of(node.base), set()).update(letters)
+        elif script.kind == "sup":
+            for base, letter in _inside_powers(script.tokens):
+                lexicon.lettered.setdefault(base, set()).add(letter)
         lengths = [len(t.text) for t in script.tokens if t.kind == "LETTERS"]
         window = any(t.kind == "COMMA" for t in script.tokens) and lengths == [1, 1, 1, 1]  # X_{i+a,j+b}
         if script.kind == "sub" and (lengths == [2] or window):
@@ -319,9 +322,9 @@ def _scripts(node: Scripted, lexicon: Lexicon) -> None:
             )
         if script.kind == "sup" and script.tokens and script.tokens[0].text == "[":
             inside = _first_bracket(script.tokens)
-            letter = {x for x in inside if len(x) == 1 or x == "ell"}
-            lexicon.layers |= letter
-            lexicon.indices |= letter
+            counted = {x for x in inside if len(x) == 1 or x == "ell"}
+            lexicon.layers |= counted
+            lexicon.indices |= counted
         elif (
             script.kind == "sup"
             and letters
@@ -331,6 +334,21 @@ def _scripts(node: Scripted, lexicon: Lexicon) -> None:
             lexicon.layered.add(text_of(node.base))
             lexicon.layers.update(letters)
             lexicon.indices.update(letters)
+
+
+def _inside_powers(tokens: tuple[Token, ...]) -> list[tuple[str, str]]:
+    """The ``z_y`` of ``e^{z_y}``."""
+    found = []
+    plain = [t for t in tokens if t.kind not in ("LB", "RB")]
+    for base, sub, letter in zip(plain, plain[1:], plain[2:], strict=False):
+        if (
+            base.kind in ("LETTERS", "NAME")
+            and sub.kind == "SUB"
+            and letter.kind == "LETTERS"
+            and len(letter.text) == 1
+        ):
+            found.append((base.text, letter.text))
+    return found
 
 
 def _first_bracket(tokens: tuple[Token, ...]) -> list[str]:
@@ -343,6 +361,10 @@ def _first_bracket(tokens: tuple[Token, ...]) -> list[str]:
     return inside
 
 
+# Letters that a sum over several writes side by side.
+_COUNTING = set("ijklmnpqrst")
+
+
 def _dummies(tokens: tuple[Token, ...]) -> list[str]:
     """``i=1``, ``k \\neq i``, ``i,j``: the indices that a sum runs over."""
     found = []
@@ -350,5 +372,6 @@ def _dummies(tokens: tuple[Token, ...]) -> list[str]:
         if token.kind == "REL":
             break
         if token.kind in ("LETTERS", "NAME") and (k == 0 or tokens[k - 1].kind == "COMMA"):
-            found.append(token.text)
+            several = token.kind == "LETTERS" and len(token.text) in (2, 3) and set(token.text) <= _COUNTING
+            found += list(token.text) if several else [token.text]  # \sum_{ij}
     return found
