@@ -161,7 +161,8 @@ def _objection(outcome: Outcome, ground: Ground) -> str:
 
 def _is_constraint(ground: Ground) -> bool:
     """Whether an equation relates quantities alone that nothing defines: ``p + q = 1``."""
-    names = {r.name for side in ground.sides for r in refs(side)}
+    bound = {n.index for side in ground.sides for n in walk(side) if isinstance(n, Big)}
+    names = {r.name for side in ground.sides for r in refs(side)} - bound
     defined = {d.head.name for d in ground.context.definitions}
     calls = any(isinstance(n, (Call, Derivative, Prime)) for side in ground.sides for n in walk(side))
     return bool(names) and not calls and not names & defined
