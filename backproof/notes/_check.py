@@ -12,7 +12,7 @@ from ._limits import Budget, OutOfTimeError, alarm, time_is_up
 from .correct import corrected, refuted_by_shape
 from .decide import decide_item
 from .decide._usage import read_usage, settled
-from .find import Document, Formula, find
+from .find import MOST_FOUND, Document, Formula, find
 from .lint import lints
 from .resolve._asked import Asked, from_front, settle
 from .resolve._collect import gather
@@ -109,7 +109,7 @@ def findings(
     skipped : iterable of int
         Formulas that need no finding; they are read, since others rest on them.
     at : callable
-        Called with the number of a formula before any work on it, and with None before the words of a section are read.
+        Called with the number of a formula before any work on it, and with None before work on no single one.
 
     Yields
     ------
@@ -125,8 +125,11 @@ def findings(
             return
         number = numbers[id(formula)]
         if number >= MOST_FORMULAS:
+            if number % 100 == 0:  # to leave out so many takes time, too, and none of them shall be blamed
+                at(None)
+            more = ", and behind them it is not read" if len(numbers) >= MOST_FOUND else ""
             raise LimitError(
-                f"the document has {len(numbers):,} formulas; at most {MOST_FORMULAS:,} are checked"
+                f"the document has {len(numbers):,} formulas{more}; at most {MOST_FORMULAS:,} are checked"
             )
         if number in lost:
             raise LimitError(lost[number])

@@ -12,7 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from backproof.notes import Finding, NotesError, check
+from backproof.notes import Finding, NotesError, _check, check
+from backproof.notes.find import _latex, _prepare
 
 HERE = Path(__file__).parent / "notes_engine"
 
@@ -246,3 +247,29 @@ def test_a_chain_that_would_need_two_mistakes_and_where_nothing_holds_refutes_no
     finding = check(f"$y=x^2$ for every number $x$.\n\n$${claim}$$\n", timeout=20.0)[-1]
 
     assert [link.verdict for link in finding.links] == verdicts
+
+
+@pytest.mark.parametrize(
+    ("name", "start", "formula", "end"),
+    [
+        ("note.md", "", "$\\frac{dy}{dx} = 3x$\n\n", ""),
+        ("note.html", "<body>", "<p>\\(\\frac{dy}{dx} = 3x\\)</p>", "</body>"),
+        ("note.tex", "\\begin{document}", "$\\frac{dy}{dx} = 3x$\n\n", "\\end{document}"),
+    ],
+)
+def test_formulas_past_the_limits_are_told_to_be_unchecked(
+    monkeypatch: pytest.MonkeyPatch, name: str, start: str, formula: str, end: str
+) -> None:
+    for module in (_prepare, _latex, _check):
+        monkeypatch.setattr(module, "MOST_FOUND", 12)
+    monkeypatch.setattr(_check, "MOST_FORMULAS", 5)
+    first = formula.replace("\\frac{dy}{dx} = 3x", "y = x^2")
+
+    few = _check.check(start + first + formula * 8 + end, name=name)
+    many = _check.check(start + first + formula * 40 + end, name=name)
+
+    assert [f.verdict for f in few] == ["none"] + ["refuted"] * 4 + ["unknown"] * 4
+    assert few[-1].reason == "unknown (limit): the document has 9 formulas; at most 5 are checked"
+    assert len(many) == 12
+    assert [f.verdict for f in many[:6]] == ["none"] + ["refuted"] * 4 + ["unknown"]
+    assert "has 12 formulas, and behind them it is not read; at most 5 are checked" in many[-1].reason

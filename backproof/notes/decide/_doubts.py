@@ -109,9 +109,9 @@ def unread_line(world: World, sides: Sequence[Term], context: Context) -> int:
     """The line of a formula that was not understood and shares a name with the claim; 0 without one."""
     names = {r.name.rpartition(":")[2].partition("_")[0] for s in sides for r in refs(s)}
     for line, latex, _ in context.unread:
-        if line < context.line and any(
-            re.search(rf"(?<![A-Za-z]){re.escape(n)}(?![a-z])", latex) for n in names if n
-        ):
+        if line >= context.line:  # they are in the order of their lines
+            break
+        if any(re.search(rf"(?<![A-Za-z]){re.escape(n)}(?![a-z])", latex) for n in names if n):
             return line
     return 0
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ..parse import find_macros
-from ._formula import Block, Document, Formula, formula_of
+from ._formula import MOST_FOUND, Block, Document, Formula, formula_of
 from ._markdown import split_at_displays
 from ._prepare import CODE, FIRST, LAST, Prepared
 from ._scan import ENVIRONMENTS, LONGEST_DISPLAY, Closers, Span, opened
@@ -51,7 +51,7 @@ def latex_document(source: Source, lines: Lines) -> Document:
     clean = reader.clean
     blocks: list[Block] = []
     pieces: list[str | Formula] = []
-    at = 0
+    at = formulas = 0
 
     def flush() -> None:
         if any(isinstance(p, Formula) or p.strip() for p in pieces):
@@ -70,6 +70,9 @@ def latex_document(source: Source, lines: Lines) -> Document:
             if not pieces:
                 at = part.start + len(stretch) - len(stretch.lstrip())
             pieces.append(part.formula or words(stretch))
+            formulas += part.formula is not None
+            if formulas >= MOST_FOUND:
+                break
     flush()
     return Document(tuple(blocks), find_macros(source.text))
 

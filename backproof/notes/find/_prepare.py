@@ -10,8 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-from .._errors import LimitError
-from ._formula import Formula, formula_of
+from ._formula import MOST_FOUND, Formula, formula_of
 from ._image import picture
 from ._scan import Closers, bracketed, opened
 from ._source import HTML_ESCAPES, MARKDOWN_ESCAPES, Lines, Source, unescaped
@@ -23,7 +22,6 @@ FIRST, LAST, CODE = (
     "\ue002",
 )  # private characters: in a document's own text they are blanked
 MARK = re.compile(f"{FIRST}(\\d+){LAST}")
-MOST_FOUND = 200_000  # formulas: more than a book has, and as many as a gigabyte holds
 MATH_FENCES = ("math", "latex", "tex", "katex", "{math}", "asciimath")
 
 _MATH = r"(?P<row>\\\\)|\\(?P<bracket>[(\[])|(?P<begin>\\begin\{)|\\.|(?P<dollars>\$+)"
@@ -90,6 +88,7 @@ class _Preparation:
         self.closers = Closers(self.text, r"<(?!br\b)[A-Za-z/!]" if html else r"\n[ \t>]*\n")
         self.found: list[tuple[int, int, Formula | None]] = []
         self.unclosed: set[str] = set()
+        self.formulas = 0
 
     def run(self, front: bool) -> Prepared:
         at = front_matter(self.text) if front else 0
@@ -98,6 +97,8 @@ class _Preparation:
         pattern = _HTML if self.html else _MARKDOWN
         while (match := pattern.search(self.text, at)) is not None:
             at = max(self.take(match), match.end())
+            if self.formulas >= MOST_FOUND:
+                self.text = self.text[:at]
         return self.prepared()
 
     def prepared(self) -> Prepared:
@@ -123,8 +124,7 @@ class _Preparation:
     def add(self, start: int, stop: int, formula: Formula | None) -> int:
         if formula is not None:
             self.found.append((start, stop, formula))
-            if len(self.found) > MOST_FOUND:
-                raise LimitError(f"the document has more than {MOST_FOUND:,} formulas")
+            self.formulas += 1
         return stop
 
     def math(self, start: int, stop: int, first: int, last: int, display: bool) -> int:

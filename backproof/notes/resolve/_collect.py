@@ -44,7 +44,7 @@ def gather(document: Document, guard: Guard, at: At | None = None) -> Gathered:
     """Read all formulas of a document.
 
     ``guard`` runs a piece of work and says what went wrong with it.
-    ``at`` is told of each formula before any work on it, and of None before words are read.
+    ``at`` is told of each formula before any work on it, and of None before work on no single one.
     """
     read: dict[int, list[Statement]] = {}
     errors: dict[int, str] = {}
@@ -65,6 +65,8 @@ def gather(document: Document, guard: Guard, at: At | None = None) -> Gathered:
     for formula in document.formulas:
         if not formula.image and (trouble := guard(partial(parse, formula))):
             errors[id(formula)] = trouble
+    if at is not None:
+        at(None)
     lexicon = read_lexicon(s for found in read.values() for s in found)
     collector = _Collector(Context(lexicon), document.macros, guard, at)
     collector.understand_all(document.formulas, read)
@@ -73,6 +75,7 @@ def gather(document: Document, guard: Guard, at: At | None = None) -> Gathered:
     for flow in _flows(document.blocks):
         collector.flow(flow, errors)
     collector.context = collector.scopes.whole()
+    collector.context.unread.sort(key=lambda line: line[0])
     if collector.letters:
         collector.context.definitions += lifted(collector.context.definitions, collector.terms)
     words = "\n".join(block.words for block in document.blocks)
@@ -125,6 +128,8 @@ class _Collector(Sorter):
                 if not trouble:
                     parts, trouble = self.last_understood
                 found.append((statement, parts, trouble))
+        if self.at is not None:
+            self.at(None)
         self.prepared, self.letters, self.habit = written_out(self.prepared, self.context)
         self.terms = [p for found in self.prepared.values() for _, parts, _ in found for p in parts]
 
