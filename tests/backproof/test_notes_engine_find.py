@@ -7,7 +7,7 @@ import json
 import pytest
 
 from backproof.notes import NotesError
-from backproof.notes.find import find
+from backproof.notes.find import _markdown, find
 from backproof.notes.parse import Macro
 
 
@@ -94,3 +94,16 @@ def test_a_formula_that_is_only_a_picture_is_listed_as_one() -> None:
     (found,) = find("![formula](formula.png)").formulas
 
     assert found.image
+
+
+@pytest.mark.parametrize("between", [" ", "\n", "\n\n", " | "])
+def test_a_text_without_paragraphs_is_read_in_pieces_and_loses_no_formula(
+    monkeypatch: pytest.MonkeyPatch, between: str
+) -> None:
+    text = between.join(f"word $x_{{{k}}}$ *and* more" for k in range(200))
+    whole = find(text).formulas
+
+    monkeypatch.setattr(_markdown, "CHUNK", 300)
+
+    assert [f.latex for f in whole] == [f"x_{{{k}}}" for k in range(200)]
+    assert find(text).formulas == whole

@@ -40,10 +40,18 @@ CHUNK = 1_000_000  # characters; tokens take fifty times the memory of their tex
 
 
 def _chunks(text: str) -> Iterator[tuple[int, str]]:
-    """A very long text in pieces that end between paragraphs, each with the row it starts on."""
+    """A very long text in pieces, each with the row it starts on.
+
+    They end between paragraphs; one paragraph or table as long as several pieces is cut between lines, or words.
+    """
     at = row = 0
     while len(text) - at > 2 * CHUNK:
-        end = text.find("\n\n", at + CHUNK) + 2
+        within = at + CHUNK, at + 4 * CHUNK
+        end = text.find("\n\n", *within) + 2
+        if end < 2:
+            end = text.rfind("\n", *within) + 1 or text.rfind(" ", *within) + 1
+        if not end:
+            end = text.find("\n\n", at + CHUNK) + 2
         if end < 2:
             break
         yield row, text[at:end]
