@@ -49,7 +49,7 @@ def _chunks(text: str) -> Iterator[tuple[int, str]]:
         within = at + CHUNK, at + 4 * CHUNK
         end = text.find("\n\n", *within) + 2
         if end < 2:
-            end = text.rfind("\n", *within) + 1 or text.rfind(" ", *within) + 1
+            end = text.find("\n", *within) + 1 or text.find(" ", *within) + 1
         if not end:
             end = text.find("\n\n", at + CHUNK) + 2
         if end < 2:
