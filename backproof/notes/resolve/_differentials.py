@@ -23,11 +23,17 @@ from ._terms import (
     Gradient,
     Number,
     Pow,
+    Ref,
     Term,
+    walk,
 )
 
 if TYPE_CHECKING:
     from ._structure import Structure
+
+
+# What a gradient called ∂Z may be divided by.
+_COUNTS = {"m", "n", "N", "M", "B"}
 
 
 def read_fraction(structure: Structure, num: Expr, den: Expr) -> Term:
@@ -46,7 +52,12 @@ def read_fraction(structure: Structure, num: Expr, den: Expr) -> Term:
             if len(by) == 1 and isinstance(by[0], Gradient):
                 raise NotUnderstoodError("a derivative by a gradient")
             return Derivative(structure.product(rest), by, total)
-    return Div(structure.term(num), structure.term(den))
+    below = structure.term(den)
+    upper = head_of(structure, top) if by is None and top else None
+    partial = upper is not None and bool(upper[0]) and not upper[1]
+    if partial and any(isinstance(n, Ref) and n.name not in _COUNTS for n in walk(below)):
+        raise NotUnderstoodError("a derivative whose denominator has no ∂")
+    return Div(structure.term(num), below)
 
 
 def read_operator(structure: Structure, fraction: Frac) -> tuple[tuple[Term, ...], bool] | None:

@@ -238,7 +238,8 @@ def _visit(expr: Expr, lexicon: Lexicon, uses: dict[str, list[str]]) -> None:
 def _written(run: str, lexicon: Lexicon) -> None:
     """A run of letters; of ``XW`` each may be a matrix."""
     lexicon.letters.add(run)
-    if 2 <= len(run) <= 3 and run.isalpha() and run.isupper():
+    small = len(run) == 2 and run.islower() and run[0] != "d" and run not in WORDS  # the w of wx
+    if run.isalpha() and (small or (2 <= len(run) <= 3 and run.isupper())):
         lexicon.factors.update(run)
 
 

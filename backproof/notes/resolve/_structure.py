@@ -565,10 +565,16 @@ class Structure:
 
 
 def _divided(items: list[tuple[str, Term]]) -> Term:
-    """Turn ``/`` into quotients, to the left."""
+    """Turn ``/`` into quotients, to the left; ``/2m`` and ``/2σ^2`` divide by both."""
     kept: list[tuple[str, Term]] = []
-    for op, term in items:
-        if (op == "/" and kept) or (op == "⊘" and kept):
+    k = 0
+    while k < len(items):
+        op, term = items[k]
+        k += 1
+        if op in ("/", "⊘") and kept:
+            if op == "/" and isinstance(term, Number) and k < len(items) and _goes_with(items[k]):
+                term = Mul((("", term), ("", items[k][1])))
+                k += 1
             before_op, before = kept.pop()
             kept.append((before_op, Div(before, term)))
         else:
@@ -576,6 +582,16 @@ def _divided(items: list[tuple[str, Term]]) -> Term:
     if len(kept) == 1:
         return kept[0][1]
     return Mul(tuple(kept))
+
+
+def _goes_with(item: tuple[str, Term]) -> bool:
+    """Whether what follows a number behind a slash is a number of things, or a variance."""
+    op, term = item
+    if op:
+        return False
+    if isinstance(term, Pow) and term.exponent == Number(Fraction(2)):
+        return isinstance(term.base, Ref) and term.base.name in ("sigma", "s", "tau")
+    return isinstance(term, Ref) and term == Ref(term.name) and term.name in ("m", "n", "N", "M", "B")
 
 
 _INDICATORS = {"bf:1", "bb:1", "bb:I", "cal:I", "I", "chi", "bf:I", "1", "Ind"}
