@@ -58,6 +58,9 @@ def call(ev: Evaluator, term: Call) -> Value:
             return ev.value(given)
     layer = ev.step(term.function.layer)
     definition = context.defined(_with_layer(term.function, layer), function=True)
+    order = term.function.example
+    if order is not None and not order.name and (definition is None or definition.head.example is None):
+        raise NotUnderstoodError(f"whether {term.function} is a derivative of that order")
     if definition is not None:
         return defined_call(ev, definition, term)
     if context.defined(_with_layer(term.function, layer), function=False) is not None and not term.primes:

@@ -47,6 +47,8 @@ def scoped(gathered: Gathered, item: Item, usage: Usage) -> tuple[Context, Usage
         and not (d.value and any(d.head == p for p in item.parts))  # no value proves itself
     ]
     ruling = in_scope([*later, *before], gathered.scopes, item.section)
+    if GENERAL.search(lead_of(item.words)):
+        ruling = [d for d in ruling if not _is_number(d)]
     ruling = [_as_value(d, gathered, item) for d in ruling]
     context = replace(
         context,
@@ -61,14 +63,18 @@ def scoped(gathered: Gathered, item: Item, usage: Usage) -> tuple[Context, Usage
     return context, usage
 
 
+def _is_number(definition: Definition) -> bool:
+    """Whether a plain quantity is given a number, as in an example."""
+    return definition.params is None and not indices(definition.head) and not refs(definition.body)
+
+
 def _as_value(definition: Definition, gathered: Gathered, item: Item) -> Definition:
     """A number that a section which does not enclose a statement gives is a value of an example there."""
-    head, body = definition.head, definition.body
-    if GENERAL.search(lead_of(item.words)) and not definition.value:
-        general = definition.params is None and not indices(head) and not refs(body)
-        return replace(definition, value=True) if general else definition
-    plain = definition.params is None and not indices(head) and not refs(body)
-    if definition.value or not plain or gathered.scopes.encloses(definition.section, item.section):
+    if (
+        definition.value
+        or not _is_number(definition)
+        or gathered.scopes.encloses(definition.section, item.section)
+    ):
         return definition
     return replace(definition, value=True)
 
