@@ -173,9 +173,8 @@ def open_loss(ev: Evaluator, ref: Ref) -> Value:
     """A loss that nothing defines: an arbitrary function of what it is said to depend on, or of the outputs."""
     context = ev.world.context
     inputs = _inputs(ev, ref)
-    named = ref.name[0] != "·"
     what = context.loss or "an arbitrary function"
-    ev.world.note(f"{ref if named else 'the loss'} is {what} of {', '.join(map(str, inputs))}")
+    ev.world.note(f"{ref} is {what} of {', '.join(map(str, inputs))}")
     step = ev.step(ref.time)
     letters = {r.time.name for r in inputs if r.time is not None and r.time.name} if step is not None else ()
     with ev.bound(dict.fromkeys(letters, step or 0)):
@@ -239,7 +238,7 @@ def _inputs(ev: Evaluator, ref: Ref) -> list[Ref]:
     if not inputs:
         inputs = found = _differentiated(ev, ref)
     if not inputs:
-        raise NotUnderstoodError(f"what {ref if ref.name[0] != '·' else 'the loss'} depends on")
+        raise NotUnderstoodError(f"what {ref} depends on")
     if len(inputs) > 1 and not found:
         raise NotUnderstoodError(f"which of {', '.join(map(str, inputs))} the loss depends on")
     return inputs

@@ -139,7 +139,8 @@ def _objection(outcome: Outcome, ground: Ground) -> str:
         if outcome.sized and world.open_losses and not losses_are_known(sides, context):
             return f"the sides differ by a factor {outcome.sized} alone, and no formula says whether the loss holds it"
         if _unrelated(world.open_losses, context):
-            return f"the document does not say how {', '.join(sorted(world.open_losses))} are related"
+            losses = sorted(str(Ref(name)) for name in world.open_losses)
+            return f"the document does not say how {' and '.join(losses)} are related"
         if world.unexplained:
             return f"the document does not say what {min(world.unexplained)} is"
         if alone := one_sided(ground.pairs, set()):

@@ -51,6 +51,8 @@ class Ref:
     time: Index | None = None
 
     def __str__(self) -> str:
+        if self.name in _IN_WORDS:
+            return _IN_WORDS[self.name]
         text = self.name.partition("⟨")[0].replace("hat:", "^").replace("sf:", "").replace(":", "_")
         if self.layer is not None:
             text += f"^[{self.layer}]"
@@ -60,6 +62,9 @@ class Ref:
             text += "_" + ",".join(map(str, self.subs))
         return text + (f"({self.time})" if self.time is not None else "")
 
+
+# What prose speaks of without a letter.
+_IN_WORDS = {"·cost": "the cost", "·losses": "the losses", "·loss": "the loss", "·variables": "the variables"}
 
 # The index of a sum that an ellipsis writes out, and, where nothing binds it, that of all examples at once.
 EVERY = "·"
