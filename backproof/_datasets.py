@@ -192,7 +192,8 @@ def _npz(path: Path, label: str | None) -> Dataset:
     import numpy as np
 
     try:
-        with np.load(path, allow_pickle=False) as file:
+        # Opened here, because NumPy leaves a file open that only begins like an archive.
+        with path.open("rb") as handle, np.load(handle, allow_pickle=False) as file:
             names = set(file.files)
             y_name = "Y" if "Y" in names else "y"
             if not {"X", y_name} <= names:

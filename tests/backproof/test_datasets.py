@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import gzip
 import struct
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -232,6 +234,18 @@ def test_random_bytes_raise_nothing_but_a_told_error(tmp_path: Path, data: bytes
     (tmp_path / "a-labels-idx1-ubyte").write_bytes(data)
     with contextlib.suppress(BackproofError):  # anything else fails the test
         load_dataset(str(tmp_path / name))
+
+
+def test_a_file_that_only_begins_like_an_archive_is_closed(tmp_path: Path) -> None:
+    (tmp_path / "a.npz").write_bytes(b"PK\x03\x04")
+
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        with pytest.raises(BackproofError, match=r"no readable \.npz"):
+            load_dataset(str(tmp_path / "a.npz"))
+        gc.collect()
+
+    assert [w for w in caught if issubclass(w.category, ResourceWarning)] == []
 
 
 def test_an_unknown_name_lists_what_there_is() -> None:
