@@ -13,6 +13,7 @@ from ._claim import Run
 from ._coherence import of_one_mistake
 from ._conventions import settle_conventions
 from ._others import decide_shape, decide_update
+from ._nearly import not_exactly
 from ._outcome import Outcome, merge
 from ._readings import Question, all_proved, all_runs, charitable
 from ._scope import announced_anew, defined_anew, in_general, other_cases, other_scopes, renewed, scoped
@@ -56,6 +57,7 @@ def decide_item(item: Item, gathered: Gathered, usage: object, budget: Budget, b
     merged = _beyond_cases(question, merged)
     merged = settle_conventions(question, gathered, usage, merged)
     merged = renewed(item, context, announced_anew(item, context, defined_anew(item, merged)))
+    merged = not_exactly(item, merged)
     if item.kind == "claim":
         merged = of_one_mistake(question, merged)
     links = tuple(

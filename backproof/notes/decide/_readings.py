@@ -15,7 +15,7 @@ from functools import partial
 
 from .._errors import LimitError, NotesError, NotUnderstoodError
 from .._limits import Budget
-from ..resolve import Context, Definition, Index, Number, Pow, Ref, refs, walk
+from ..resolve import Call, Context, Definition, Index, Number, Pow, Ref, refs, walk
 from ..resolve._asked import known_as, open_functions
 from ..resolve._item import Item
 from ..resolve._lexicon import is_loss
@@ -102,7 +102,7 @@ def all_runs(question: Question) -> list[Run]:
         try:
             run = question.run(Reading(), *numbers)
             if not runs:
-                run.links = [_only_numbers(o, trouble) for o in run.links]
+                run.links = [_only_numbers(o, trouble, question.item.parts) for o in run.links]
             runs.append(run)
             run.notes.append("also read with every quantity a number")
         except LimitError:
@@ -115,9 +115,13 @@ def all_runs(question: Question) -> list[Run]:
     return runs
 
 
-def _only_numbers(outcome: Outcome, trouble: NotesError | None) -> Outcome:
-    """Where the vectors of a document are not understood, numbers refute nothing."""
-    return Outcome("unknown", f"not understood: {trouble}") if outcome.verdict == "refuted" else outcome
+def _only_numbers(outcome: Outcome, trouble: NotesError | None, parts: Sequence[Term]) -> Outcome:
+    """Where the vectors of a document are not understood, numbers refute nothing, and prove nothing of capitals."""
+    capitals = {r.name for p in parts for r in refs(p) if len(r.name) == 1 and r.name.isupper()}
+    several = len({name for name in capitals if not is_loss(name)}) > 1
+    if outcome.verdict == "refuted" or (several and outcome.verdict == "proved"):
+        return Outcome("unknown", f"not understood: {trouble}")
+    return outcome
 
 
 def _openings(question: Question) -> Iterator[Reading]:
@@ -151,10 +155,16 @@ def _as_numbers(question: Question) -> tuple[Context, Usage] | None:
     """The world in which every quantity is a number, unless the document speaks of vectors."""
     context = question.context
     examples = context.examples and not context.supposed
-    told = context.shapes or context.vectors or context.vectors_are_columns or examples or context.rows
+    told = context.shapes or context.vectors or context.vectors_are_columns or examples
+    told = told or context.rows or context.matrices or any(map(_speaks_of_matrices, question.item.parts))
     if told or context.all_scalar or not question.usage.matrices or question.usage.transposed:
         return None
     return replace(context, all_scalar=True), replace(question.usage, matrices=False)
+
+
+def _speaks_of_matrices(term: Term) -> bool:
+    """Whether a term holds a trace or a determinant, which of a number nobody takes."""
+    return any(isinstance(n, Call) and n.function.name in ("trace", "det", "diag", "vec") for n in walk(term))
 
 
 def all_proved(runs: Sequence[Run]) -> bool:
@@ -205,6 +215,16 @@ def charitable(question: Question, merged: list[Outcome]) -> list[Outcome]:
             if before.verdict == "refuted" and (outcome.verdict == "proved" or outcome.agrees):
                 found[k] = _spared(before, f"it would hold {what}", outcome.verdict == "proved")
     return found
+
+
+# Letters that are as often numbers as vectors.
+_NUMBERS = frozenset("abckpqrst")
+
+
+def _is_told(name: str, context: Context) -> bool:
+    """Whether the document says or shows of a name what it is."""
+    known = context.shapes.keys() | context.vectors | context.rows | context.scalars | context.matrices
+    return name in known or any(d.head.name == name for d in context.definitions)
 
 
 def _open(outcome: Outcome) -> bool:
@@ -293,6 +313,10 @@ def _alternatives(question: Question) -> Iterator[tuple[str, Reading, Context, U
             if way != context.examples:
                 unsaid = f"if {way} were examples" if way else "if the text said nothing of examples"
                 yield unsaid, Reading(), replace(context, examples=way), usage
+    loose = {name for name in _NUMBERS & usage.names if usage.matrices and not _is_told(name, context)}
+    if loose & {r.name for p in question.item.parts for r in refs(p)}:
+        changed = replace(context, scalars=context.scalars | loose)
+        yield f"if {' and '.join(sorted(loose))} is a number", Reading(), changed, usage
     for what, other in question.others:
         yield what, Reading(), other, usage
     numbers = _as_numbers(question)

@@ -50,7 +50,7 @@ def read_usage(terms: Iterable[Term], context: Context) -> Usage:
                 usage.transposed.update(r.name for r in refs(node.of))
             elif isinstance(node, Mul):
                 _factors(node, usage)
-            elif (isinstance(node, Call) and node.function.name.startswith("np.")) or (
+            elif (isinstance(node, Call) and node.function.name.startswith(("np.", "trace", "det", "vec"))) or (
                 isinstance(node, Norm) and node.order == 2
             ):
                 usage.matrices = True
@@ -116,7 +116,7 @@ def settled(usage: Usage, context: Context) -> Usage:
     usage.vector_subs |= {n for n in context.vector_families if n in usage.subs}
     capitals = any(len(n) == 1 and n.isupper() and n in "WXAZU" for n in usage.names)
     examples = context.examples and not context.supposed
-    told = context.shapes or context.vectors or context.vectors_are_columns or examples
+    told = context.shapes or context.vectors or context.vectors_are_columns or context.matrices or examples
     named = bool(context.lexicon.bold)
     usage.matrices = bool(usage.matrices or capitals or told or named) and not context.all_scalar
     return usage

@@ -18,6 +18,8 @@ from ._dag import Graph
 from ._values import Algebra, Dim, Value
 
 LAYERS = 3  # or as many as the document numbers
+# The size that a numeric example gives to an axis is taken up to this; larger ones would cost too much to write out.
+MOST_ENTRIES = 100
 _GREEK_SCALARS = {"alpha", "eta", "lambda", "epsilon", "rho", "kappa", "tau", "pi", "nu", "xi", "zeta", "lr"}
 _COUNTS = {"n", "m", "N", "M", "K", "T", "d", "D", "c", "C", "k", "p", "q"}
 
@@ -225,7 +227,7 @@ class World:
                 self.leaves[key] = self.leaf_shape(ref, layer, free_subs)
                 if ref.time is not None and vectors:
                     self.timed.setdefault(timed, self.leaves[key])
-            if ref.name in self.context.symmetric:
+            if ref.name in self.context.symmetric | self.context.squares:
                 self.algebra.unify(*self.leaves[key])
         rows, cols = self.leaves[key]
         if self.graph is None:
@@ -259,6 +261,8 @@ class World:
             except NotUnderstoodError:
                 self.unsure = True
                 return self.new_dim(), self.new_dim()
+        if name in context.matrices and name not in usage.subs and name not in usage.examples:
+            return self.new_dim(), self.new_dim()
         if name in context.rows and name not in usage.subs and name not in usage.examples:
             return Dim(1), self.new_dim()
         if name in context.scalars and name not in usage.subs and name not in usage.examples:
@@ -334,6 +338,17 @@ class World:
                 return self.size_dim(known[1], {})
         return self.named_dim("m")
 
+    def _numbered(self, size: Ref) -> Dim | None:
+        """The size itself where a numeric example gives it: ``n = 10``."""
+        known = self.context.defined(size) if self.numeric and size.name not in self.dims else None
+        if known is None or not isinstance(known.body, Number) or known.head != size:
+            return None
+        value = known.body.value
+        if value.denominator != 1 or not 1 <= value <= MOST_ENTRIES:
+            raise NotUnderstoodError(f"arrays of {value} entries")
+        self.dims[size.name] = Dim(int(value))
+        return self.dims[size.name]
+
     def size_dim(self, term: Term, index: dict[str, int]) -> Dim:
         """The axis that a size such as ``n_x`` or ``n^{[l-1]}`` names."""
         if isinstance(term, Number) and term.value.denominator == 1:
@@ -348,7 +363,7 @@ class World:
                 return self.named_dim((term.name, index[term.subs[0].name] + term.subs[0].offset))
             if layer is not None or term.subs:
                 return self.named_dim((term.name, layer.offset if layer is not None else term.subs[0].offset))
-            return self.named_dim(term.name)
+            return self._numbered(term) or self.named_dim(term.name)
         match term:
             case Norm(Ref() as counted, 0):  # |V|
                 return self.named_dim(("|", counted.name))

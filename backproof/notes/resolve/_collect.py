@@ -163,8 +163,9 @@ class _Collector(Sorter):
         for block in blocks:
             self.formulas(block, errors)
         added(self.context, before, own.facts)
+        behind = _words_behind(blocks)
         for item in self.items[items:]:
-            item.section = self.section
+            item.section, item.after = self.section, behind.get(id(item.formula), "")
         for mention in mentions:
             self.spoken.update(r.name for p in mention.parts for r in refs(p))
 
@@ -323,6 +324,29 @@ class _Collector(Sorter):
         )
         item.announced = self.since_display[-MOST_BEFORE:]
         self.sort(item, formula, before, statement.shape)
+
+
+def _words_behind(blocks: Sequence[Block]) -> dict[int, str]:
+    """What is said behind each formula before its sentence ends; a paragraph that begins small goes on behind a display."""
+    found: dict[int, str] = {}
+    open_: list[int] = []
+    for block in blocks:
+        for k, piece in enumerate(block.pieces):
+            if not isinstance(piece, str):
+                open_.append(id(piece))
+                continue
+            if k == 0 and piece.strip() and not piece.lstrip()[0].islower():
+                open_ = []
+            end = _END_OF_SENTENCE.search(piece)
+            for formula in open_:
+                found[formula] = (found.get(formula, "") + piece[: end.start() if end else MOST_BEHIND])[:MOST_BEHIND]
+            if end:
+                open_ = []
+    return found
+
+
+MOST_BEHIND = 200
+_END_OF_SENTENCE = re.compile(r"[.;!?。](?:\s|$)")
 
 
 def _joint(words: list[str], block: Block) -> str:

@@ -97,6 +97,8 @@ class Context:
     vectors: set[str] = field(default_factory=set)
     vector_families: set[str] = field(default_factory=set)
     rows: set[str] = field(default_factory=set)
+    matrices: set[str] = field(default_factory=set)
+    squares: set[str] = field(default_factory=set)
     constants: set[str] = field(default_factory=set)
     one_hot: set[str] = field(default_factory=set)
     hot_rows: bool = False

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 
 from ._context import Context, Definition
@@ -221,6 +222,8 @@ def head_of(
             "tan",
         ) or (left.function.name in WORDS.values() and (mentions_itself(left, right))):
             return None
+        if _is_value(params, right, context):
+            return None
         known = context.defined(left.function, function=True)
         if known is None and any(isinstance(t, Call) and t.function == left.function for t in walk(right)):
             return None
@@ -229,6 +232,14 @@ def head_of(
                 p for p in params if isinstance(p, Ref)
             )
     return None
+
+
+def _is_value(params: Sequence[Term], right: Term, context: Context) -> bool:
+    """``σ(x) = 0.622`` is a value at the x of an example, not a function that is the same everywhere."""
+    if not isinstance(right, Number):
+        return False
+    known = [context.defined(p) for p in params if isinstance(p, Ref)]
+    return right.digits >= 1 or any(d is not None and not refs(d.body) for d in known)
 
 
 def array_of(listing: Listing) -> Term:
@@ -276,6 +287,15 @@ def printed(parts: tuple[Term, ...], relations: tuple[str, ...]) -> Ref | None:
         return None
     number = parts[1].terms[0][1] if isinstance(parts[1], Add) and len(parts[1].terms) == 1 else parts[1]
     return parts[0] if isinstance(number, Number) else None
+
+
+def result_of(parts: tuple[Term, ...], relations: tuple[str, ...], context: Context) -> Ref | None:
+    """The quantity of ``h = σ(z) = 0.62`` where the document does not give the numbers to compute it from."""
+    number = printed((parts[0], parts[-1]), relations[-1:]) if len(parts) == 3 else None
+    if number is None or any(i.name for i in indices(number)) or not refs(parts[1]):
+        return None
+    open_ = [r for r in refs(parts[1]) if context.defined(r) is None and r.name not in WORDS.values()]
+    return number if open_ else None
 
 
 def _begins(left: Ref, known: Definition, right: Term) -> bool:

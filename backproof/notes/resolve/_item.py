@@ -29,7 +29,8 @@ class Item:
 
     ``claiming`` says for each link of the chain whether it claims; ``known`` is how many definitions came before.
     ``case`` is what a statement says of two indices, ``cases`` what is said of those of a claim.
-    ``announced``: the words between the display before it and this one.
+    ``words`` stand before it, ``after`` behind it to the end of the sentence; ``announced``: those between the display
+    before it and this one.
     ``conditional``: its sentence gives a condition.
     ``again`` holds, for links that may define anew what another section defines, that other definition.
     """
@@ -47,6 +48,7 @@ class Item:
     section: int = 0
     again: dict[int, Definition] = field(default_factory=dict)
     words: str = ""
+    after: str = ""
     announced: str = ""
     case: tuple[Pair, str] | None = None
     cases: dict[Pair, Case] = field(default_factory=dict)

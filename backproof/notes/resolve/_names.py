@@ -118,6 +118,8 @@ def _function_head(item: Product, lexicon: Lexicon) -> None:
     bracketed = op == "" and isinstance(group, Group) and group.bracket in ("(", "[") and bool(group.args)
     arguments = group.args if bracketed and isinstance(group, Group) else ()
     if arguments and isinstance(base, (Letters, Name)) and all(_is_variable(a) for a in arguments):
+        if text_of(base) in _OF_MATRICES:
+            return
         lexicon.functions.add(text_of(base))
         lexicon.names.add(text_of(base))
 
@@ -132,6 +134,10 @@ def _is_variable(arg: Expr) -> bool:
     if isinstance(arg, Sum):  # h(t-1)
         return len(arg.terms) == 2 and isinstance(arg.terms[1][1], Num) and _is_variable(arg.terms[0][1])
     return isinstance(arg, (Letters, Name))
+
+
+# What these are no document says anew: tr(AB) = tr(BA) is a claim.
+_OF_MATRICES = {"tr", "Tr", "trace", "det", "diag", "vec"}
 
 
 def _range(chain: Statement, lexicon: Lexicon) -> None:

@@ -23,12 +23,12 @@ _SHARED = frozenset(
 _MEMORY = frozenset({"activated", "last_loss", "columns_elsewhere"})
 FACTS = tuple(f.name for f in fields(Context) if f.name not in _SHARED)
 # Of these a name has one at most.
-_KINDS = ("shapes", "scalars", "vectors", "rows")
+_KINDS = ("shapes", "scalars", "vectors", "rows", "matrices")
 _FUNCTIONS = ("opaque", "logistic")
 _WAYS = ("vectors_are_columns", "vectors_are_rows")
 _SENSES = ("descent", "ascent")
 # Saying any of these, a section speaks of vectors; it is not the one in which everything is a number.
-_VECTORIAL = ("examples", "vectors_are_columns", "vectors_are_rows", "shapes", "vectors", "rows")
+_VECTORIAL = ("examples", "vectors_are_columns", "vectors_are_rows", "shapes", "vectors", "rows", "matrices")
 
 
 @dataclass

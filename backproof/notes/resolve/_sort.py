@@ -28,6 +28,7 @@ from ._equations import (
     is_used,
     may_define,
     printed,
+    result_of,
 )
 from ._item import Item
 from ._scopes import Scopes
@@ -237,6 +238,7 @@ class Sorter:
                 Definition(rounded, None, parts[1], formula.line, formula.latex, self.section, True)
             )
         introduced = formula.display and introduces(before)
+        result = result_of(parts, relations, context)
         claiming: list[bool] = []
         unsure = False
         for k, relation in enumerate(relations):
@@ -289,6 +291,10 @@ class Sorter:
                     number.head.name
                 )  # a formula gives what a number was given: it may be rounded
             self.again(item, k, formula, not formula.display or bool(_ANEW.search(lead_of(before))))
+        if result is not None and not claiming[0]:  # h = σ(z) = 0.62 of a z without a number
+            context.definitions.append(
+                Definition(result, None, parts[-1], formula.line, formula.latex, self.section, True)
+            )
         kind = "claim" if any(claiming) else "definition"
         if any(claiming) and is_numeric(parts):
             kind = "numeric"

@@ -6,6 +6,7 @@ import re
 from fractions import Fraction
 
 from .._context import Context, Definition
+from .._lexicon import WORDS
 from .._terms import EVERY, Derivative, Gradient, Index, Listing, Mul, Norm, Number, Ref, Term, Transpose
 from ._clause import Clause, heads, named, rule
 
@@ -30,6 +31,10 @@ _HAS_ENTRIES = rule(
     r"(?:(?P<kind>columns?|rows?|vectors?) )?(?P<who>{QG+})\)? (?:has|have|with|having) (?P<size>⟦[QN]\d+⟧) (?:entries|components|elements|units)"
 )
 _KIND_FIRST = rule(r"(?P<kind>columns?|rows?|vectors?|column vectors?|row vectors?) (?P<who>{QG+})")
+_MATRICES = rule(
+    r"(?:(?P<square>square|symmetric|invertible|n-by-n) |real |constant |weight |two |any |general |given |fixed )*matri(?:x|ces) (?P<who>{Q+})"
+    r"|(?P<who2>{Q+}) (?:is|are|be|being) (?:an? |the |any |both |all |two |real |constant |given |fixed |weight |(?P<square2>square|symmetric|invertible) )*matri(?:x|ces)\b(?! product| multipl)"
+)
 _ALL_VECTORS = re.compile(
     r"(?:all |the |its |and |where )*vectors?(?: of [a-z ]{1,24})? are (?:all )?(?P<kind>columns?|rows?)(?: vectors?)?"
     r"|all vectors being (?P<kind2>columns?|rows?)|vectors as (?P<kind3>columns?|rows?)|states? (?:as|are) (?P<kind4>columns?)"
@@ -160,6 +165,16 @@ def read_kinds(clause: Clause, context: Context) -> None:
         if re.match(r" ?⟦", clause.text[match.end() :]) is None and not _of_something(clause, match):
             _kinds(context, clause, match["who"], match["kind"], None)
             clause.use(match)
+    for match in clause.find(_MATRICES):
+        if _of_something(clause, match) or re.match(r" ?⟦X", clause.text[match.end() :]):
+            continue
+        for ref in _quantities(clause, match["who"] or match["who2"]):
+            if ref.name not in context.shapes and ref.name not in context.lexicon.functions:
+                context.matrices.add(ref.name)
+                if match["square"] or match["square2"]:
+                    context.squares.add(ref.name)
+                context.note(f"{ref} is a matrix (prose)")
+        clause.use(match)
     for pattern in (_HAS_ENTRIES, _ENTRIES):
         for match in clause.find(pattern):
             kind = match["kind"] or (
@@ -274,6 +289,8 @@ def _formula_shape(context: Context, parts: tuple[Term, ...], relation: str) -> 
 def _shape(context: Context, target: Ref, rows: Term, cols: Term) -> None:
     from .._cues import show
 
+    if target.name in WORDS.values():
+        return  # for an n × n matrix, det(A)
     known = context.shapes.get(target.name, [])
     if all((target.layer, target.subs) != (pattern.layer, pattern.subs) for pattern, _, _ in known):
         context.shapes[target.name] = [*known, (target, rows, cols)]
