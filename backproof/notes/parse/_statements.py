@@ -220,18 +220,22 @@ def _depth(token: Token) -> int:
     return (token.kind in ("OPEN", "LB", "BEGIN")) - (token.kind in ("CLOSE", "RB", "END"))
 
 
+# What goes on over the cells of a row.
+_JOINS = {"REL", "SIGN", "OP", "AMP", "ROW", "LB", "QUAD", "TEXT"}
+
+
 def _rows(tokens: Sequence[Token]) -> list[list[Token]]:
     """Split at the row ends outside brackets, and join rows that continue the one before."""
     rows: list[list[Token]] = [[]]
     depth = 0
-    for token in tokens:
+    for token, following in zip(tokens, [*tokens[1:], None], strict=True):
         depth += _depth(token)
         if token.kind == "ROW" and depth <= 0:
             rows.append([])
-        elif not (token.kind == "AMP" and depth == 0):
+        elif token.kind != "AMP" or depth:
             rows[-1].append(token)
-        elif rows[-1] and rows[-1][-1].kind == "LB":
-            continue
+        elif rows[-1] and following is not None and not {rows[-1][-1].kind, following.kind} & _JOINS:
+            rows[-1].append(Token("QUAD", "", token.at))  # where another statement follows, it is one of its own
     joined: list[list[Token]] = []
     for row in rows:
         row = _without_comment(row)

@@ -268,7 +268,10 @@ class _Collector(Sorter):
             self.at(formula)
         if not prepared:
             self.items.append(Item(formula, "prose"))
-        for statement, parts, trouble in prepared:
+        for k, (statement, parts, trouble) in enumerate(prepared):
+            if not trouble and self.is_another_piece(parts, [s.note for s, _, _ in prepared[k + 1 : k + 2]]):
+                self.unread(formula, "it is one of several cases", frozenset())
+                return
             if trouble:
                 symbols = formula.latex.strip() in _SIGNS or not (statement.relations or formula.display)
                 if symbols:
@@ -282,6 +285,13 @@ class _Collector(Sorter):
             self.last = prepared[-1][1][-1]
             if formula.display:
                 self.last_display = self.last
+
+    def is_another_piece(self, parts: tuple[Term, ...], following: Sequence[str]) -> bool:
+        """``D = … if j = 0`` where D was defined before: one of the cases of D."""
+        if len(parts) != 2 or not any(_CONDITION.match(note) for note in following):
+            return False
+        head = parts[0].function if isinstance(parts[0], Call) and not parts[0].primes else parts[0]
+        return isinstance(head, Ref) and self.context.defined(head) is not None
 
     def unread(self, formula: Formula, reason: str, names: frozenset[str]) -> None:
         self.items.append(Item(formula, "claim", reason=reason, claiming=(True,)))
@@ -363,4 +373,5 @@ def _joint(words: list[str], block: Block) -> str:
     return "\n" if before.endswith((".", "!", "?")) else " .\n"
 
 
+_CONDITION = re.compile(r"\s*(?:if|when|whenever|for|otherwise)\b", re.I)
 _SIGNS = {"*", "\\cdot", "\\times", "\\odot", "\\circ", "·", "×", "⊙", "==", "≈", "\\approx", "∘"}

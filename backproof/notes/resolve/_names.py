@@ -41,6 +41,10 @@ def read_lexicon(chains: Iterable[Statement]) -> Lexicon:
     for name in [n for n in lexicon.names if n[0] == "d" and n not in WORDS]:
         if name[1:] in known or (len(name) == 2 and name[1].swapcase() in known):
             lexicon.names.discard(name)  # dZ is the gradient by Z, not a name that stands alone
+    heads = {text_of(c.parts[0].base) for c in found if c.relations and isinstance(c.parts[0], Scripted)}
+    if len(lexicon.firsts - {""}) > 1 and lexicon.firsts & heads:  # nobody writes the power 1: a^1 = σ(z^1)
+        lexicon.layered |= lexicon.firsts
+        lexicon.squares -= lexicon.layered
     sort_timed(found, lexicon)
     sort_stepped(found, lexicon)
     lexicon.states |= {x for x in LOSSES if f"hat:{x}" in known and len(x) == 1}  # L beside \\hat L is data
@@ -341,6 +345,8 @@ def _scripts(node: Scripted, lexicon: Lexicon) -> None:
             lexicon.layered.add(text_of(node.base))
             lexicon.layers.update(letters)
             lexicon.indices.update(letters)
+        elif script.kind == "sup" and [t.text for t in script.tokens] == ["1"]:
+            lexicon.firsts.add(text_of(node.base))
 
 
 def _inside_powers(tokens: tuple[Token, ...]) -> list[tuple[str, str]]:
