@@ -135,10 +135,12 @@ def doubt_in(sides: Sequence[Term], context: Context) -> str:
     """Words of the text that state something about a quantity of the claim, and that no rule can use."""
     names = reached(sides, context)
     slopes = any(isinstance(n, (Derivative, Gradient)) for s in sides for n in walk(s))
-    defined = {d.head.name for d in context.definitions if not d.latex.endswith("(prose)")}
-    losses = any(map(is_loss, defined))
+    formulas = [d for d in context.definitions if not d.latex.endswith("(prose)")]
+    losses = any(is_loss(d.head.name) for d in formulas)
+    functions = {n.function.name for d in formulas for n in walk(d.body) if isinstance(n, Call)}
+    written = {d.head.name for d in formulas} | {r.name for d in formulas for r in refs(d.body)} - functions
     for doubt in context.doubts.values():
-        if doubt.described and (doubt.names & names <= defined) and (losses or not doubt.about_loss):
+        if doubt.described and (doubt.names & names <= written) and (losses or not doubt.about_loss):
             continue
         if names & doubt.names or (slopes and doubt.about_loss):
             return doubt.words

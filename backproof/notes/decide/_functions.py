@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Callable
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from .._errors import NotUnderstoodError
-from ..resolve import Call, Definition, Derivative, Index, Prime, Ref, Transpose, refs, walk
+from ..resolve import Call, Context, Definition, Derivative, Index, Prime, Ref, Transpose, refs, walk
 from ..resolve._lexicon import WORDS, is_loss
 from ..resolve._limits import LIMIT
+from ..resolve.prose._functions import named_function
 from ._dag import Graph, Node
 from ._defined import as_loss
 from ._given_loss import given_loss
@@ -65,11 +67,14 @@ def call(ev: Evaluator, term: Call) -> Value:
         return defined_call(ev, definition, term)
     if context.defined(_with_layer(term.function, layer), function=False) is not None and not term.primes:
         return ev.value(term.function)  # J(θ), where J is defined without its arguments
-    if name in context.logistic:
-        name = "sigmoid"
+    said = named_function(context, name, layer, ev.world.layers)
+    if said == "?":
+        raise NotUnderstoodError(f"which function {term.function} is")
+    if said:
+        name = said
     elif (label := _labelled(name)) is not None:
         name = label
-    elif name == "sigma" and ev.world.reading.sigma_is_logistic and name not in context.opaque:
+    elif name == "sigma" and ev.world.reading.sigma_is_logistic and not _may_be_another(context):
         ev.world.note("σ is the logistic function, as nothing says otherwise")
         name = "sigmoid"
     if name in ELEMENTWISE or name in _PLAIN:
@@ -92,6 +97,15 @@ def call(ev: Evaluator, term: Call) -> Value:
     ):
         return _numpy(ev, term, name)
     return open_call(ev, term)
+
+
+_OTHER = re.compile(r"tanh|relu|hyperbolic|softplus|softmax|identity|linear|arbitrar|gelu|elu|swish|항등|소프트맥스")
+
+
+def _may_be_another(context: Context) -> bool:
+    """Whether the text says of σ what no rule understands and what may make it another function than the logistic one."""
+    spoken = any("sigma" in d.names and _OTHER.search(d.words) for d in context.doubts.values())
+    return spoken or "sigma" in context.opaque
 
 
 def _labelled(name: str) -> str | None:

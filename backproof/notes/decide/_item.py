@@ -12,8 +12,8 @@ from ..resolve._item import Gathered, Item
 from ._claim import Run
 from ._coherence import of_one_mistake
 from ._conventions import settle_conventions
-from ._others import decide_shape, decide_update
 from ._nearly import not_exactly
+from ._others import decide_shape, decide_update
 from ._outcome import Outcome, merge
 from ._readings import Question, all_proved, all_runs, charitable
 from ._scope import announced_anew, defined_anew, in_general, other_cases, other_scopes, renewed, scoped

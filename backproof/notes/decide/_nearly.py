@@ -30,7 +30,9 @@ def not_exactly(item: Item, outcomes: Sequence[Outcome]) -> list[Outcome]:
         if outcome.verdict != "refuted" or item.kind == "numeric":
             continue
         if item.relations[k] == "≈":
-            found[k] = replace(outcome, verdict="unknown", reason="≈ says no more than that the sides are near")
+            found[k] = replace(
+                outcome, verdict="unknown", reason="≈ says no more than that the sides are near"
+            )
         elif said is not None:
             found[k] = replace(outcome, verdict="unknown", reason=f"the text says {said[0].strip()!r} of it")
     return found

@@ -15,7 +15,7 @@ from functools import partial
 
 from .._errors import LimitError, NotesError, NotUnderstoodError
 from .._limits import Budget
-from ..resolve import Call, Context, Definition, Index, Number, Pow, Ref, refs, walk
+from ..resolve import Call, Context, Definition, Index, Number, Pow, Ref, Term, refs, walk
 from ..resolve._asked import known_as, open_functions
 from ..resolve._item import Item
 from ..resolve._lexicon import is_loss

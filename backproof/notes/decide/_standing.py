@@ -201,10 +201,10 @@ def _repeated(ground: Ground) -> str:
 
 def _may_be_a_case(ground: Ground) -> bool:
     """Whether words such as *for the correct class* or *when the unit is active* stand before what depends on a case."""
-    if any(isinstance(n, Branches) for side in ground.sides for n in walk(side)):
-        return False  # the formula itself tells the cases apart
     if ground.context.conditional:
         return True
+    if any(isinstance(n, Branches) for side in ground.sides for n in walk(side)):
+        return False  # the formula itself tells the cases apart
     if IN_WORDS.search(ground.context.lead) is None:
         return False
     labels = {"y", "t", "Y"} & reached(ground.sides, ground.context)

@@ -50,9 +50,9 @@ def read_usage(terms: Iterable[Term], context: Context) -> Usage:
                 usage.transposed.update(r.name for r in refs(node.of))
             elif isinstance(node, Mul):
                 _factors(node, usage)
-            elif (isinstance(node, Call) and node.function.name.startswith(("np.", "trace", "det", "vec"))) or (
-                isinstance(node, Norm) and node.order == 2
-            ):
+            elif (
+                isinstance(node, Call) and node.function.name.startswith(("np.", "trace", "det", "vec"))
+            ) or (isinstance(node, Norm) and node.order == 2):
                 usage.matrices = True
     for definition in context.definitions:
         usage.bare_inside |= {

@@ -228,14 +228,17 @@ def _rows(tokens: Sequence[Token]) -> list[list[Token]]:
     """Split at the row ends outside brackets, and join rows that continue the one before."""
     rows: list[list[Token]] = [[]]
     depth = 0
-    for token, following in zip(tokens, [*tokens[1:], None], strict=True):
+    for k, token in enumerate(tokens):
+        following = [t.kind for t in tokens[k + 1 : k + 3]]
         depth += _depth(token)
         if token.kind == "ROW" and depth <= 0:
             rows.append([])
         elif token.kind != "AMP" or depth:
             rows[-1].append(token)
-        elif rows[-1] and following is not None and not {rows[-1][-1].kind, following.kind} & _JOINS:
-            rows[-1].append(Token("QUAD", "", token.at))  # where another statement follows, it is one of its own
+        elif rows[-1] and not {rows[-1][-1].kind, *following[:1]} & _JOINS and following != ["OPEN", "TEXT"]:
+            rows[-1].append(
+                Token("QUAD", "", token.at)
+            )  # where another statement follows, it is one of its own
     joined: list[list[Token]] = []
     for row in rows:
         row = _without_comment(row)

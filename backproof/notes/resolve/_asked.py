@@ -180,7 +180,9 @@ def open_functions(terms: Iterable[Term], context: Context) -> list[Ref]:
                 continue
             function = node.function
             known = (
-                function.name in WORDS.values() or is_loss(function.name) or function.name in context.logistic
+                function.name in WORDS.values()
+                or is_loss(function.name)
+                or any(name.partition("^")[0] == function.name for name in context.named)
             )
             if known or "." in function.name or context.defined(function, function=True) is not None:
                 continue

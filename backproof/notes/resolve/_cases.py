@@ -115,6 +115,9 @@ def assign(items: Sequence[Item], words: str) -> set[Pair]:
 
 
 def _said(items: Iterable[Item]) -> set[Pair]:
+    """The cases of pairs of indices; what is said for an index such as ``j = y_i`` makes its claims conditional."""
+    items = list(items)
+    _singled_out(items)
     said: dict[Pair, Case] = {}
     used: dict[Pair, str] = {}  # the words before the claims that a case is right at
     shown: list[Item] = []
@@ -147,6 +150,39 @@ def _said(items: Iterable[Item]) -> set[Pair]:
                 if pair not in claim.cases or not claim.cases[pair].near:
                     claim.cases[pair] = Case(relation, near=True)
     return pairs
+
+
+_FOR = re.compile(r"\W*(?:and )?(?:for|where|when|if|with|provided|whenever)\b[^.:]{0,40}$")
+_OF_IT = re.compile(r"\b(?:for|when|if|where|case|with)\W*(?:all |any |every )?$", re.I)
+
+
+def _singled_out(items: Sequence[Item]) -> None:
+    """Mark the claims beside a condition that is not read: *for* ``j = y_i``, in the formula, before it or behind it."""
+    groups = [list(group) for _, group in groupby(items, key=lambda item: id(item.formula))]
+    for k, own in enumerate(groups):
+        conditions = [item for item in own if _is_of_label(item)]
+        if not conditions:
+            continue
+        beside = [item for item in own if not _is_of_label(item)]
+        if not beside:
+            before, behind = groups[k - 1] if k else [], groups[k + 1] if k + 1 < len(groups) else []
+            if any(_FOR.match(item.after) for item in before):
+                beside += before
+            if _OF_IT.search(own[0].words[-30:]) and not any(_FOR.match(item.after) for item in before):
+                beside += behind
+        for item in beside:
+            item.conditional = True
+        for item in conditions:
+            item.kind, item.claiming = "prose", ()
+
+
+def _is_of_label(item: Item) -> bool:
+    """``j = y_i`` or ``j ≠ y_i``: a bare letter, and a label with an index."""
+    if len(item.parts) != 2 or item.relations[0] not in ("=", "≠"):
+        return False
+    left, right = item.parts
+    bare = isinstance(left, Ref) and len(left.name) == 1 and left == Ref(left.name)
+    return bare and isinstance(right, Ref) and right.name in ("y", "t", "c") and len(right.subs) == 1
 
 
 def _within(own: list[Item]) -> None:

@@ -349,7 +349,9 @@ def _words_behind(blocks: Sequence[Block]) -> dict[int, str]:
                 open_ = []
             end = _END_OF_SENTENCE.search(piece)
             for formula in open_:
-                found[formula] = (found.get(formula, "") + piece[: end.start() if end else MOST_BEHIND])[:MOST_BEHIND]
+                found[formula] = (found.get(formula, "") + piece[: end.start() if end else MOST_BEHIND])[
+                    :MOST_BEHIND
+                ]
             if end:
                 open_ = []
     return found

@@ -110,7 +110,7 @@ class Context:
     ones: set[str] = field(default_factory=set)
     softmax_rows: bool = False
     symmetric: set[str] = field(default_factory=set)
-    logistic: set[str] = field(default_factory=set)
+    named: dict[str, str] = field(default_factory=dict)
     all_scalar: bool = False
     vectors_are_columns: bool = False
     columns_elsewhere: bool = False

@@ -41,7 +41,8 @@ def read_lexicon(chains: Iterable[Statement]) -> Lexicon:
     for name in [n for n in lexicon.names if n[0] == "d" and n not in WORDS]:
         if name[1:] in known or (len(name) == 2 and name[1].swapcase() in known):
             lexicon.names.discard(name)  # dZ is the gradient by Z, not a name that stands alone
-    heads = {text_of(c.parts[0].base) for c in found if c.relations and isinstance(c.parts[0], Scripted)}
+    sides = [c.parts[0] for c in found if c.relations and c.parts]
+    heads = {text_of(side.base) for side in sides if isinstance(side, Scripted)}
     if len(lexicon.firsts - {""}) > 1 and lexicon.firsts & heads:  # nobody writes the power 1: a^1 = σ(z^1)
         lexicon.layered |= lexicon.firsts
         lexicon.squares -= lexicon.layered

@@ -24,7 +24,7 @@ _MEMORY = frozenset({"activated", "last_loss", "columns_elsewhere"})
 FACTS = tuple(f.name for f in fields(Context) if f.name not in _SHARED)
 # Of these a name has one at most.
 _KINDS = ("shapes", "scalars", "vectors", "rows", "matrices")
-_FUNCTIONS = ("opaque", "logistic")
+_FUNCTIONS = ("opaque", "named")
 _WAYS = ("vectors_are_columns", "vectors_are_rows")
 _SENSES = ("descent", "ascent")
 # Saying any of these, a section speaks of vectors; it is not the one in which everything is a number.

@@ -14,6 +14,7 @@ from .._context import Context, Doubt
 from .._item import Guard
 from .._lexicon import is_loss
 from ._clause import Clause, Mention, clauses
+from ._functions import read_functions
 from ._given import read_given
 from ._gradients import read_gradients
 from ._losses import read_losses
@@ -68,6 +69,7 @@ def read_clause(clause: Clause, context: Context, heading: bool = False) -> None
     read_kinds(clause, context)
     read_losses(clause, context)
     read_gradients(clause, context)
+    read_functions(clause, context)
     read_manners(clause, context)
     read_values(clause, context)
     if clause.mentions:

@@ -234,7 +234,7 @@ _SPACED = re.compile(r" ([,:)])")
 def clauses(words: str, mentions: Sequence[Mention], lexicon: Lexicon) -> list[Clause]:
     """Cut prose at full stops and semicolons; abbreviations and decimals stay whole."""
     kinds = {m.place: kind_of(m, lexicon) for m in mentions}
-    pieces = re.split(r"(?<=[^\d\s.])[.;!?]\s+|(?<=⟧)\s*[.;]\s+|(?<=다)\.\s*|[。；]", words)
+    pieces = re.split(r"(?<=[^\d\s.])[.;!?]\s+|(?<=⟧)\s*[.;]\s+|(?<=다)\.\s*|[。；]|\s\.\n", words)
     found = []
     for piece in (part for whole in pieces for part in _CUT.findall(whole)):
         text, numbers = piece.lower(), []

@@ -49,9 +49,6 @@ _DERIVED = rule(
     r"(?:, taken (?:at|in) (?:each|every) entry of ⟦\w\d+⟧)?"
 )
 _WITH_DERIVATIVE = rule(r"(?:\(derivatives? |with (?:the )?derivatives? |derivative is )⟦[PQFU]\d+⟧\)?")
-_LOGISTIC = rule(
-    r"(?:the |with |a )*(?:logistic|sigmoid)(?: function)? ⟦F\d+⟧|⟦[FQ]\d+⟧ (?:is|=|,|denotes) (?:the |a )?(?:usual )?(?:logistic|sigmoid)(?: function)?"
-)
 _BROADCAST = rule(
     r"(?:the |each |a |bias(?:es)? )*(?:columns? |rows? |number |bias )?{QL+}?,? ?(?:is|are|being|that is|which is|go(?:es)?)? ?(?:a column |a row |columns |rows )?"
     r"(?:that (?:is|are) )?(?:added|goes|go|repeated) (?:to|for|in|across) (?:all |every |each |the )*(?:columns?|rows?|entry|entries|it|its)(?: of (?:a row|{Q}))?"
@@ -332,11 +329,6 @@ def _functions(clause: Clause, context: Context) -> None:
         for match in clause.find(pattern):
             if re.search(r"deriv|differen|도함수", match.group()):
                 clause.use(match)
-    for match in clause.find(_LOGISTIC):
-        for ref in clause.refs(match.group()):
-            context.logistic.add(ref.name)
-            context.note(f"{ref.name} is the logistic function (prose)")
-        clause.use(match)
     for pattern in (_OPAQUE, _OPAQUE_FIRST):
         for match in clause.find(pattern):
             context.opaque.update(r.name for r in clause.refs(match["who"]))
