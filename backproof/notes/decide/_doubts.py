@@ -108,18 +108,18 @@ def member_in(sides: Sequence[Term], context: Context) -> str:
 def unread_line(world: World, sides: Sequence[Term], context: Context) -> int:
     """The line of a formula that was not understood and shares a name with the claim; 0 without one."""
     names = {r.name.rpartition(":")[2].partition("_")[0] for s in sides for r in refs(s)}
-    for line, latex, _ in context.unread:
-        if line >= context.line:  # they are in the order of their lines
+    for place, latex in context.unread:
+        if place >= (context.line, context.column):  # they are in the order of their places
             break
         if any(re.search(rf"(?<![A-Za-z]){re.escape(n)}(?![a-z])", latex) for n in names if n):
-            return line
+            return place[0]
     return 0
 
 
 def lost_definition(sides: Sequence[Term], context: Context) -> int:
     """The line of an equation that was not understood and that begins with a name the claim rests on; 0 without one."""
     names = {n.rpartition(":")[2].partition("_")[0] for n in reached(sides, context)}
-    for line, latex, _ in context.unread:
+    for (line, _), latex in context.unread:
         found = _HEAD.match(latex)
         if found is not None and line <= context.line and found[1] in names:
             return line
@@ -131,6 +131,9 @@ _HEAD = re.compile(
 )
 
 
+_FUNCTION = re.compile(r"softmax|sigmoid|logistic|tanh|relu|소프트맥스|시그모이드", re.I)
+
+
 def doubt_in(sides: Sequence[Term], context: Context) -> str:
     """Words of the text that state something about a quantity of the claim, and that no rule can use."""
     names = reached(sides, context)
@@ -138,9 +141,12 @@ def doubt_in(sides: Sequence[Term], context: Context) -> str:
     formulas = [d for d in context.definitions if not d.latex.endswith("(prose)")]
     losses = any(is_loss(d.head.name) for d in formulas)
     functions = {n.function.name for d in formulas for n in walk(d.body) if isinstance(n, Call)}
-    written = {d.head.name for d in formulas} | {r.name for d in formulas for r in refs(d.body)} - functions
+    defined = {d.head.name for d in formulas}
+    written = defined | {r.name for d in formulas for r in refs(d.body)} - functions
     for doubt in context.doubts.values():
-        if doubt.described and (doubt.names & names <= written) and (losses or not doubt.about_loss):
+        # The softmax of z is p, where a formula gives p; the mean is μ says what μ is.
+        told = written if all(map(_FUNCTION.match, doubt.words.split())) else defined
+        if doubt.described and (doubt.names & names <= told) and (losses or not doubt.about_loss):
             continue
         if names & doubt.names or (slopes and doubt.about_loss):
             return doubt.words

@@ -99,7 +99,9 @@ def call(ev: Evaluator, term: Call) -> Value:
     return open_call(ev, term)
 
 
-_OTHER = re.compile(r"tanh|relu|hyperbolic|softplus|softmax|identity|linear|arbitrar|gelu|elu|swish|항등|소프트맥스")
+_OTHER = re.compile(
+    r"tanh|relu|hyperbolic|softplus|softmax|identity|linear|arbitrar|gelu|elu|swish|항등|소프트맥스"
+)
 
 
 def _may_be_another(context: Context) -> bool:

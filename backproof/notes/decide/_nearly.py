@@ -14,10 +14,11 @@ from ..resolve._item import Item
 from ._outcome import Outcome
 
 _NEAR = re.compile(
-    r"\b(?:approx\w*|roughly|almost|nearly|up to|near|close to|ignor\w+|neglect\w*|negligible|drop(?:s|ped|ping)?|omit\w*"
+    r"\b(?:approx\w*|roughly|almost|nearly|near|close to|ignor\w+|neglect\w*|negligible|drop(?:s|ped|ping)?|omit\w*"
+    r"|up to (?:an?|the|some|its|constant|additive|multiplicative|scal\w+|sign|rounding|higher)"
     r"|to (?:the )?(?:first|second|leading|lowest|zeroth)(?: |-)order|(?:first|second|leading|higher)(?: |-)order|taylor"
-    r"|linear(?:is|iz)\w+|asymptotic\w*|in the limit|proportional|(?:very |sufficiently |too )?(?:small|tiny|large|huge))\b"
-    r"|근사|대략|약 |무시|비례|近似|约等|大约|忽略|成正比",
+    r"|linear(?:is|iz)\w+|asymptotic\w*|in the limit|small|tiny|large|huge)\b"
+    r"|근사|대략|약 |무시|近似|约等|大约|忽略",
     re.I,
 )
 

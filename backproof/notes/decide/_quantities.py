@@ -377,6 +377,7 @@ def sinks(ev: Evaluator) -> list[Ref]:
         if time is not None and time.name:
             time = Index(time.name)
         found.append(Ref(head.name, top, head.example, head.subs, time))
+    found = list(dict.fromkeys(found))  # a formula and a printed value are of one quantity
     layers = [f.layer.offset for f in found if f.layer is not None and not f.layer.name]
     if layers:
         found = [f for f in found if f.layer is not None and f.layer.offset == max(layers)]

@@ -15,10 +15,11 @@ from functools import partial
 
 from .._errors import LimitError, NotesError, NotUnderstoodError
 from .._limits import Budget
-from ..resolve import Call, Context, Definition, Index, Number, Pow, Ref, Term, refs, walk
+from ..resolve import Call, Context, Definition, Div, Index, Mul, Number, Pow, Ref, Term, refs, walk
 from ..resolve._asked import known_as, open_functions
 from ..resolve._item import Item
 from ..resolve._lexicon import is_loss
+from ..resolve._terms import rebuilt
 from ._claim import SMALL, Run, decide_chain
 from ._differentials import basis, is_of_loss
 from ._numeric import tolerance
@@ -177,7 +178,12 @@ def charitable(question: Question, merged: list[Outcome]) -> list[Outcome]:
     if not any(_open(o) for o in merged):
         return merged
     found = list(merged)
-    for what, reading, context, usage in _alternatives(question):
+    ways = [(question, *way) for way in _alternatives(question)]
+    if (below := _below_slashes(question)) is not None:
+        ways.append(
+            (below, "if all that follows a slash divides", Reading(), question.context, question.usage)
+        )
+    for question, what, reading, context, usage in ways:
         if not any(_open(o) for o in found):
             break
         products = what.startswith("if the products")
@@ -225,6 +231,27 @@ def _is_told(name: str, context: Context) -> bool:
     """Whether the document says or shows of a name what it is."""
     known = context.shapes.keys() | context.vectors | context.rows | context.scalars | context.matrices
     return name in known or any(d.head.name == name for d in context.definitions)
+
+
+def _below_slashes(question: Question) -> Question | None:
+    """The claim with ``1/2x`` for 1/(2x); None where nothing follows a slash."""
+
+    def moved(term: Term) -> Term:
+        if not isinstance(term, Mul):
+            return term
+        (op, first), *rest = term.items
+        if not rest or not isinstance(first, Div) or not first.slash or any(op for op, _ in rest):
+            return term
+        return (
+            Mul(((op, Div(first.num, Mul((("", first.den), *rest)))),))
+            if op
+            else Div(first.num, Mul((("", first.den), *rest)))
+        )
+
+    parts = tuple(rebuilt(part, moved) for part in question.item.parts)
+    return (
+        None if parts == question.item.parts else replace(question, item=replace(question.item, parts=parts))
+    )
 
 
 def _open(outcome: Outcome) -> bool:

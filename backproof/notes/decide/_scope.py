@@ -49,11 +49,12 @@ def scoped(gathered: Gathered, item: Item, usage: Usage) -> tuple[Context, Usage
     ruling = in_scope([*later, *before], gathered.scopes, item.section)
     if GENERAL.search(lead_of(item.words)):
         ruling = [d for d in ruling if not _is_number(d)]
-    ruling = [_as_value(d, gathered, item) for d in ruling]
+    ruling = [_as_value(d, gathered, item) for d in ruling if not _is_elsewhere(d, gathered, item)]
     context = replace(
         context,
         definitions=[*ruling, *own],
         line=item.formula.line,
+        column=item.formula.column,
         lead=lead_of(item.words),
         conditional=item.conditional,
         inline=not item.formula.display,
@@ -66,6 +67,16 @@ def scoped(gathered: Gathered, item: Item, usage: Usage) -> tuple[Context, Usage
 def _is_number(definition: Definition) -> bool:
     """Whether a plain quantity is given a number, as in an example."""
     return definition.params is None and not indices(definition.head) and not refs(definition.body)
+
+
+def _is_elsewhere(definition: Definition, gathered: Gathered, item: Item) -> bool:
+    """Whether another section defines what a section that encloses the statement says may be anything."""
+    scopes = gathered.scopes
+    return not scopes.encloses(definition.section, item.section) and any(
+        definition.head.name in section.facts.opaque
+        for section in scopes.sections
+        if scopes.encloses(section.number, item.section)
+    )
 
 
 def _as_value(definition: Definition, gathered: Gathered, item: Item) -> Definition:
@@ -216,7 +227,7 @@ def other_scopes(gathered: Gathered, item: Item, context: Context) -> Iterator[t
         yield f"by the definition of {lines}", replace(context, definitions=[*rivals, *kept])
     other = unenclosed(scopes, item.section)
     if other is not None:
-        mine = replace(other, definitions=context.definitions, line=context.line)
+        mine = replace(other, definitions=context.definitions, line=context.line, column=context.column)
         yield "by what another section says", mine
 
 

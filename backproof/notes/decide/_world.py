@@ -201,6 +201,7 @@ class World:
             name = str(key[0]) if isinstance(key, tuple) else ""
             plain = name.rpartition(":")[2].partition("_")[0]
             matrix = name in self.guessed and len(plain) == 1 and plain.isupper() and not is_loss(plain)
+            matrix = matrix or name in self.context.matrices
             if matrix and rows.root().value == 1 and cols.root().value == 1:
                 return name
         return ""

@@ -67,7 +67,7 @@ def gather(document: Document, guard: Guard, at: At | None = None) -> Gathered:
             errors[id(formula)] = trouble
     if at is not None:
         at(None)
-    lexicon = read_lexicon(s for found in read.values() for s in found)
+    lexicon = read_lexicon((s for found in read.values() for s in found), guard)
     collector = _Collector(Context(lexicon), document.macros, guard, at)
     collector.understand_all(document.formulas, read)
     collector.scopes = Scopes(collector.context)
@@ -75,7 +75,7 @@ def gather(document: Document, guard: Guard, at: At | None = None) -> Gathered:
     for flow in _flows(document.blocks):
         collector.flow(flow, errors)
     collector.context = collector.scopes.whole()
-    collector.context.unread.sort(key=lambda line: line[0])
+    collector.context.unread.sort(key=lambda each: each[0])
     if collector.letters:
         collector.context.definitions += lifted(collector.context.definitions, collector.terms)
     words = "\n".join(block.words for block in document.blocks)
@@ -209,7 +209,7 @@ class _Collector(Sorter):
             found = self.prepared.get(id(piece), [])
             trouble = self.guard(partial(self.formula, piece, found, errors.get(id(piece), ""), before))
             if trouble:
-                self.unread(piece, trouble, frozenset())
+                self.unread(piece, trouble)
             if piece.display:
                 self.since_display = ""
         self.since_display += "\n" if self.since_display else ""
@@ -262,7 +262,7 @@ class _Collector(Sorter):
             self.items.append(Item(formula, "image", reason="the formula exists only as an image"))
             return
         if error:
-            self.unread(formula, error, frozenset())
+            self.unread(formula, error)
             return
         if self.at is not None:
             self.at(formula)
@@ -270,14 +270,14 @@ class _Collector(Sorter):
             self.items.append(Item(formula, "prose"))
         for k, (statement, parts, trouble) in enumerate(prepared):
             if not trouble and self.is_another_piece(parts, [s.note for s, _, _ in prepared[k + 1 : k + 2]]):
-                self.unread(formula, "it is one of several cases", frozenset())
+                self.unread(formula, "it is one of several cases")
                 return
             if trouble:
                 symbols = formula.latex.strip() in _SIGNS or not (statement.relations or formula.display)
                 if symbols:
                     self.items.append(Item(formula, "prose"))
                 else:
-                    self.unread(formula, trouble, frozenset())
+                    self.unread(formula, trouble)
                 continue
             self.statement(formula, statement, parts, before, last)
             last = None
@@ -293,9 +293,9 @@ class _Collector(Sorter):
         head = parts[0].function if isinstance(parts[0], Call) and not parts[0].primes else parts[0]
         return isinstance(head, Ref) and self.context.defined(head) is not None
 
-    def unread(self, formula: Formula, reason: str, names: frozenset[str]) -> None:
+    def unread(self, formula: Formula, reason: str) -> None:
         self.items.append(Item(formula, "claim", reason=reason, claiming=(True,)))
-        self.context.unread.append((formula.line, formula.latex, names))
+        self.context.unread.append(((formula.line, formula.column), formula.latex))
 
     def statement(
         self,
@@ -308,7 +308,7 @@ class _Collector(Sorter):
         relations = statement.relations
         if statement.continues:
             if last is None or not relations:
-                self.unread(formula, "the formula continues another that is not there", frozenset())
+                self.unread(formula, "the formula continues another that is not there")
                 return
             parts = (last, *parts)
         if not relations and len(parts) == 1 and (stated := stated_shape(parts[0])) is not None:

@@ -52,6 +52,7 @@ class Doubt:
 class Context:
     """Everything that may be used to decide the next formula.
 
+    ``unread`` are the formulas that were not understood, with their places.
     ``profile`` and ``loss`` are those that the caller asks for, ``said_loss`` is what the text calls a loss that it does not
     write; ``supposed``: the examples are laid out as equations show.
     """
@@ -135,12 +136,13 @@ class Context:
     ascent: bool = False
     mean_cost: bool = False
     line: int = 1 << 60
+    column: int = 1 << 60
     one_step: bool = False
     first_step: int | None = None
     holds_fixed: bool = False
     products: dict[str, str] = field(default_factory=dict)
     readings: list[str] = field(default_factory=list)
-    unread: list[tuple[int, str, frozenset[str]]] = field(default_factory=list)
+    unread: list[tuple[tuple[int, int], str]] = field(default_factory=list)
     doubts: dict[object, Doubt] = field(default_factory=dict)
     seen: dict[str, set[tuple[int, bool, bool]]] = field(default_factory=dict)
     transposed: set[str] = field(default_factory=set)

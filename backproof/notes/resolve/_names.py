@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 
 from ..parse import (
     Big,
@@ -19,6 +20,7 @@ from ..parse import (
     Sum,
     Token,
 )
+from ._item import Guard
 from ._lexicon import LOSSES, WORDS, Lexicon, is_loss, last_name, text_of
 from ._times import sort_stepped, sort_timed
 
@@ -26,16 +28,18 @@ from ._times import sort_stepped, sort_timed
 _FUNCTION_LETTERS = {"f", "g", "h", "phi", "psi", "sigma", "rho", "varphi", "cal:f", "F", "G", "Phi"}
 
 
-def read_lexicon(chains: Iterable[Statement]) -> Lexicon:
-    """Gather the names of all statements of a document."""
+def read_lexicon(chains: Iterable[Statement], guard: Guard) -> Lexicon:
+    """Gather the names of all statements of a document; one that fails costs its own names alone."""
     lexicon = Lexicon()
     found = list(chains)
-    for chain in found:
-        _declare(chain, lexicon)
     uses: dict[str, list[str]] = {}
-    for chain in found:
+
+    def visit(chain: Statement) -> None:
         for part in chain.parts:
             _visit(part, lexicon, uses if chain.relations else {})
+
+    for work in (lambda chain: _declare(chain, lexicon), visit):
+        _each(work, found, guard)
     _sort_functions(uses, lexicon)
     known = lexicon.names | lexicon.letters
     for name in [n for n in lexicon.names if n[0] == "d" and n not in WORDS]:
@@ -51,6 +55,18 @@ def read_lexicon(chains: Iterable[Statement]) -> Lexicon:
     lexicon.states |= {x for x in LOSSES if f"hat:{x}" in known and len(x) == 1}  # L beside \\hat L is data
     lexicon.states |= {text_of(c.parts[0]) for c in found if _is_matrix_product(c, lexicon)}
     return lexicon
+
+
+def _each(work: Callable[[Statement], None], chains: Sequence[Statement], guard: Guard) -> None:
+    """Do a piece of work on every statement: under one guard, as setting it takes longer, or else each under its own."""
+
+    def all_of_them() -> None:
+        for chain in chains:
+            work(chain)
+
+    if guard(all_of_them):
+        for chain in chains:
+            guard(partial(work, chain))
 
 
 def _share(node: Frac, lexicon: Lexicon) -> None:

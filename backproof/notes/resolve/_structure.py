@@ -576,7 +576,7 @@ def _divided(items: list[tuple[str, Term]]) -> Term:
                 term = Mul((("", term), ("", items[k][1])))
                 k += 1
             before_op, before = kept.pop()
-            kept.append((before_op, Div(before, term)))
+            kept.append((before_op, Div(before, term, slash=op == "/")))
         else:
             kept.append((op, term))
     if len(kept) == 1:

@@ -7,7 +7,7 @@ the time of ``h(t-1)``.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import TypeAlias
 
@@ -115,10 +115,11 @@ class Mul:
 
 @dataclass(frozen=True, slots=True)
 class Div:
-    """A quotient."""
+    """A quotient; ``slash``: it is written with a slash, and what follows may belong below, as in 1/2x."""
 
     num: Term
     den: Term
+    slash: bool = field(default=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -293,7 +294,7 @@ def rebuilt(term: Term, change: Callable[[Term], Term]) -> Term:
         case Mul(items):
             term = Mul(tuple((op, inner(t)) for op, t in items))
         case Div(num, den):
-            term = Div(inner(num), inner(den))
+            term = Div(inner(num), inner(den), term.slash)
         case Pow(base, exponent):
             term = Pow(inner(base), inner(exponent))
         case Derivative(of, by, total):

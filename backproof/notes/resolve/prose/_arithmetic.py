@@ -145,7 +145,7 @@ class _Reader:
             return Phrase(Add(tuple((1, t) for t in terms)), end, False, True)
         if kind == "product":
             return Phrase(Mul(tuple(("", t) for t in terms)), end, False, True)
-        return Phrase(Div(*terms), end, False, True) if len(terms) == 2 else None
+        return Phrase(Div(terms[0], terms[1]), end, False, True) if len(terms) == 2 else None
 
     def summed(self, place: int) -> Phrase | None:
         """``sum over all classes ⟦k⟧ of ⟦V⟧``, behind *over*."""

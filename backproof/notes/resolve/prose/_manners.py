@@ -68,10 +68,11 @@ _START = rule(
     r"(?:constant|fixed|given|known|initial|zero)(?: (?:initial|hidden|start(?:ing)?))*(?: (?:state|value)s?)? {Q+}"
 )
 _OPAQUE = rule(
-    r"(?P<who>{FQ+}) (?:is|are|be|:)? ?(?:an? |any |some )*(?:differentiable|arbitrary|smooth|미분 ?가능|임의의)"
+    r"(?P<who>{FQL+}) (?:is|are|be|:)? ?(?:now |here |again )*(?:an? |any |some )*(?:differentiable|arbitrary|smooth|미분 ?가능|임의의"
+    r"|any (?:scalar |given |other |general )*(?:cost|loss|error|objective|activation|function|nonlinearity))"
 )
 _OPAQUE_FIRST = rule(
-    r"(?:differentiable|arbitrary|smooth|any|임의의) (?:functions? |activations? |activation functions? )?(?P<who>{FQ+})"
+    r"(?:differentiable|arbitrary|smooth|any|임의의) (?:scalar |given |other )*(?:(?:cost|loss|error|objective|activation) )?(?:functions? |activations? |activation functions? |loss |cost |error )?(?P<who>{FQL+})"
 )
 
 _NAMED = {"softmax": "softmax", "logistic": "sigmoid", "sigmoid": "sigmoid", "tanh": "tanh", "hyperbolic tangent": "tanh",

@@ -46,7 +46,7 @@ _NUMBERS = rule(
     r"(?:real )?(?:numbers?|scalars?|스칼라|실수)"
 )
 _NUMBERS_FIRST = rule(
-    r"(?:real |arbitrary |positive )?(?:numbers|scalars|the number|the scalar) (?P<who>{QL+})"
+    r"(?:real |arbitrary |positive )?(?:numbers|scalars|(?:the|an?)(?: real| positive)? (?:number|scalar)) (?P<who>{QL+})"
 )
 _ALL_NUMBERS = re.compile(
     r"(?:everything|all (?:quantities|variables|values|symbols|of them)|all of ⟦\w+⟧)[^.;]{0,30}?(?:numbers?|scalars?)"
