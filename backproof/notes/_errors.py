@@ -40,6 +40,15 @@ class NotUnderstoodError(NotesError):
     """The formula parses, but the document does not say what some part of it means."""
 
 
+class NoDependenceError(NotUnderstoodError):
+    """Something is differentiated by ``name``, with which nothing in the document connects it."""
+
+    WORDS = "nothing in the document makes this depend on"
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"{self.WORDS} {name}")
+
+
 class ShapeClashError(NotesError):
     """Two operands have shapes that no product or sum allows."""
 

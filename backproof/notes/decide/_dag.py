@@ -59,7 +59,11 @@ def _is_no_less_than_zero(node: Node) -> bool:
         case "num":
             return value_of(node) >= 0
         case "pow":
-            return isinstance(node.data, Fraction) and node.data.denominator == 1 and node.data.numerator % 2 == 0
+            return (
+                isinstance(node.data, Fraction)
+                and node.data.denominator == 1
+                and node.data.numerator % 2 == 0
+            )
         case "add" | "mul":
             return all(map(_is_no_less_than_zero, node.args))
     return False
@@ -135,8 +139,15 @@ class Graph:
                 return self.one
             if base.op == "num" and k.denominator == 1 and abs(k) <= 64 and (value_of(base) or k > 0):
                 return self.num(value_of(base) ** int(k))
-            root = base.op == "pow" and base.data == Fraction(1, 2) and k.denominator == 1 and k.numerator % 2 == 0
-            if root and _is_no_less_than_zero(base.args[0]):  # ‖v‖² is Σ v_i², also where it is differentiated
+            root = (
+                base.op == "pow"
+                and base.data == Fraction(1, 2)
+                and k.denominator == 1
+                and k.numerator % 2 == 0
+            )
+            if root and _is_no_less_than_zero(
+                base.args[0]
+            ):  # ‖v‖² is Σ v_i², also where it is differentiated
                 return self.pow(base.args[0], self.num(k / 2))
             return self.make("pow", k, (base,))
         if base.op == "e":

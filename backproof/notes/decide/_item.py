@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from .._errors import LimitError, NotesError
+from .._errors import LimitError, NoDependenceError, NotesError
 from .._finding import Finding, Link, combined
 from .._limits import Budget
 from ..resolve import Context, refs
 from ..resolve._item import Gathered, Item
 from ._claim import Run
 from ._coherence import of_one_mistake
+from ._connections import connections
 from ._conventions import settle_conventions
 from ._nearly import not_exactly
 from ._others import decide_shape, decide_update
@@ -44,16 +45,7 @@ def decide_item(item: Item, gathered: Gathered, usage: object, budget: Budget, b
         budget,
         (*other_scopes(gathered, item, general), *other_cases(gathered, item, general)),
     )
-    if item.kind == "numeric":
-        runs, merged = _with_values(question, context)
-        question = replace(question, context=context)
-    else:
-        runs = all_runs(question)
-        if has_values and not all_proved(runs):
-            # A claim that is stated where values were given may mean those values only.
-            runs = [*runs, *all_runs(replace(question, context=context))]
-        merged = [merge(_fitting(runs, k)) for k in range(len(item.claiming))]
-        merged = charitable(question, merged)
+    runs, merged, question = _connected(question, context, has_values, gathered)
     merged = _beyond_cases(question, merged)
     merged = settle_conventions(question, gathered, usage, merged)
     merged = renewed(item, context, announced_anew(item, context, defined_anew(item, merged)))
@@ -78,6 +70,54 @@ def decide_item(item: Item, gathered: Gathered, usage: object, budget: Budget, b
         reason=decisive.reason,
         correction=_correction(merged, links),
     )
+
+
+_Decided = tuple[list[Run], list[Outcome], Question]
+
+
+def _connected(question: Question, context: Context, has_values: bool, gathered: Gathered) -> _Decided:
+    """Decide; where a derivative has no meaning, with what the document leaves to its reader."""
+    trouble: NoDependenceError | None = None
+    found: _Decided | None = None
+    try:
+        found = _links(question, context, has_values)
+        if not _is_unconnected(found[1]):
+            return found
+    except NoDependenceError as error:
+        trouble = error
+    for way in connections(question, gathered):
+        item = replace(question.item, parts=way.parts)
+        other = replace(question, item=item, context=way.change(question.context))
+        try:
+            runs, merged, other = _links(other, way.change(context), has_values)
+        except LimitError:
+            raise
+        except NotesError:
+            continue
+        if not _is_unconnected(merged):
+            runs[0].notes.append(way.note)
+            return runs, merged, other
+    if found is None:
+        raise trouble or NoDependenceError("")
+    return found
+
+
+def _is_unconnected(outcomes: list[Outcome]) -> bool:
+    return any(NoDependenceError.WORDS in o.reason for o in outcomes)
+
+
+def _links(question: Question, context: Context, has_values: bool) -> _Decided:
+    """Decide every link of a claim or a numeric example; ``context`` has the values of examples besides."""
+    item = question.item
+    if item.kind == "numeric":
+        runs, merged = _with_values(question, context)
+        return runs, merged, replace(question, context=context)
+    runs = all_runs(question)
+    if has_values and not all_proved(runs):
+        # A claim that is stated where values were given may mean those values only.
+        runs = [*runs, *all_runs(replace(question, context=context))]
+    merged = [merge(_fitting(runs, k)) for k in range(len(item.claiming))]
+    return runs, charitable(question, merged), question
 
 
 def _beyond_cases(question: Question, merged: list[Outcome]) -> list[Outcome]:

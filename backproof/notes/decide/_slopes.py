@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .._errors import NotUnderstoodError
+from .._errors import NoDependenceError, NotUnderstoodError
 from ..resolve import Call, Derivative, Index, Ref, Term, indices
 from ..resolve._lexicon import is_loss
 from ..resolve._terms import NABLA
@@ -133,7 +133,7 @@ def _one(ev: Evaluator, of: Value, by: Value, total: bool, name: str) -> Value:
         raise NotUnderstoodError(f"a derivative by {name}, which is no quantity of its own")
     below = {n.number for n in reachable(of.cells)}
     if not any(c.number in below for c in by.cells) and not _sibling(ev, of, by):
-        raise NotUnderstoodError(f"nothing in the document makes this depend on {name}")
+        raise NoDependenceError(name)
     if of.is_scalar or by.is_scalar:
         if of.is_scalar:
             cells = tuple(_slope(ev, of.cells[0], b, total) for b in by.cells)

@@ -188,11 +188,13 @@ def head_of(
         return None
     if isinstance(left, Ref):
         if (left.name in ("e", "pi", "I") and not left.subs) or (
-            left.name in context.lexicon.indices and not left.subs and left.layer is None
+            left.name in context.lexicon.indices - {"L"} and not left.subs and left.layer is None
         ):
             return None
         if any(i.offset and i.name for i in (*left.subs,) if i.name):
             return None
+        if left == Ref("L") and "L" in context.lexicon.layers and isinstance(right, (Number, Ref)):
+            return None  # L = 3 layers; L = -y log a is a loss beside them
         known = context.defined(left)
         if any(r == left for r in refs(right)):
             return None
