@@ -148,6 +148,8 @@ def _visit(
         noise = max(
             loss_noise(objective, arrays, value, rng),
             main.noise if main.noise > 64 * EPS * abs(main.value) else 0.0,
+            # A loss of exactly 0 is what is left of terms that are as large as it is elsewhere.
+            EPS * abs(main.value) if value == 0 else 0.0,
         )
         if noise > NOISY * (abs(value) + abs(main.value)) and noise > NOISIER * main.noise:
             return replace(blank, why_not=f"the loss is mostly noise there, it jitters by {noise:.1g}")

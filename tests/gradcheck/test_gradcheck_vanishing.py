@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -82,3 +84,22 @@ def test_what_rounding_leaves_where_all_examples_cancel_is_no_mistake(structured
 
     assert report.verdict in {"pass", "inconclusive"}, str(report)
     assert "jumps" not in report.reason
+
+
+def test_a_loss_that_rounds_to_nought_far_out_says_nothing_of_slopes_below_its_own_rounding() -> None:
+    """The Dice loss of an empty mask: 1 - ε / (Σp + ε), which is exactly 0 where all p are below 1e-22."""
+    z0 = np.random.default_rng(0).standard_normal((4, 4)) - 12
+
+    def loss(p: dict[str, Any]) -> float:
+        total = np.sum(1 / (1 + np.exp(-p["z"])))
+        return float(1 - 1e-6 / (total + 1e-6))
+
+    def gradient(p: dict[str, Any]) -> dict[str, Any]:
+        s = 1 / (1 + np.exp(-p["z"]))
+        return {"z": 1e-6 / (s.sum() + 1e-6) ** 2 * s * (1 - s)}
+
+    report = gradcheck.check(loss, gradient, {"z": z0})
+    wrong = gradcheck.check(loss, lambda p: {"z": 2 * gradient(p)["z"]}, {"z": z0})
+
+    assert report.verdict == "pass", str(report)
+    assert wrong.verdict == "fail"
