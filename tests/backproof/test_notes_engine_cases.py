@@ -3,7 +3,8 @@
 ``notes_engine/cases.jsonl`` holds one claim a line, ``conventions.jsonl`` those that turn on where 1/m stands,
 ``habits.jsonl`` those that turn on how the authors of notes define, number and abbreviate, ``words.jsonl`` those on what
 words say, ``sentences.jsonl`` those on definitions, steps and numbers in sentences, ``misfits.jsonl`` those on shapes
-that do not fit, ``connected.jsonl`` those on what a reader connects, ``meant.jsonl`` those on what is said nearly, of any
+that do not fit, ``connected.jsonl`` and
+``conditions.jsonl`` those on what a reader connects and on conditions, ``meant.jsonl`` those on what is said nearly, of any
 function, for matrices or in cells, ``recurrent.jsonl`` those on recursions, cells and gates, ``limits.jsonl`` those on
 difference quotients and the softmax as a matrix.
 ``decided`` is false for what is beyond the checker today: a shape that fits nowhere refutes nothing by itself, a layout is a

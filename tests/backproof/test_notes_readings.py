@@ -110,4 +110,4 @@ def test_what_a_hypothesis_excludes_does_not_end_a_reading(
     check(f"Let $x < 0$.\n\n$${claim}$$")  # at 1/2 the sides are apart, below zero they agree
 
     (link,) = run(questions[0], Reading(), saving=[0]).links
-    assert link.agrees
+    assert link.verdict == "proved"

@@ -131,7 +131,7 @@ def _beyond_cases(question: Question, merged: list[Outcome]) -> list[Outcome]:
         raise
     except NotesError:
         return merged
-    cases = ", ".join(r for r in question.context.readings if r.startswith("for "))
+    cases = ", ".join(r for r in question.context.readings if r.startswith("for ")) or "under a condition"
     why = f"holds {cases}, which is said before, and fails otherwise"
     return [
         Outcome("mixed", why) if o.verdict == "proved" and merge(_fitting(runs, k)).verdict != "proved" else o

@@ -12,6 +12,7 @@ from .._errors import NotesError, NotUnderstoodError, ShapeClashError
 from .._limits import Budget
 from ..resolve import Add, Context, Derivative, Gradient, Mul, Number, Ref, Term, indices, rebuilt, refs, walk
 from ..resolve._item import Item
+from ..resolve._lexicon import is_loss
 from ..resolve.prose import shape_of
 from ._claim import Run, decide_chain, place_definitions
 from ._evaluate import Evaluator
@@ -46,7 +47,13 @@ def decide_update(item: Item, context: Context, usage: Usage, budget: Budget) ->
     if told is not None:
         return _as_told(right, plain, told, context, usage, budget)
     if context.descends is None:
-        return _descent(_plain(_without(right, old), left.name), plain, context, usage, budget)
+        try:
+            return _descent(_plain(_without(right, old), left.name), plain, context, usage, budget)
+        except NotUnderstoodError:
+            found = _down_the_cost(right, plain, context, usage, budget)
+            if found is None:
+                raise
+            return found
     if _is_one_step(right, old):
         with suppress(NotUnderstoodError):
             found = _descent(_plain(_without(right, old), left.name), plain, context, usage, budget)
@@ -191,6 +198,29 @@ def _plain(term: Term, name: str) -> Term:
         return inner
 
     return rebuilt(term, change)
+
+
+def _down_the_cost(
+    right: Term, plain: Ref, context: Context, usage: Usage, budget: Budget
+) -> tuple[Outcome, list[str]] | None:
+    """A step of several terms that is, with its rate, the gradient of the one cost that the document adds up to.
+
+    What is not, may go down something else.
+    """
+    losses = [d for d in context.definitions if is_loss(d.head.name) and not d.value]
+    costs = {d.head for d in losses} - {r for d in losses for r in refs(d.body)}
+    rates = {r.name for r in refs(right) if r == Ref(r.name)} & _RATES - {
+        d.head.name for d in context.definitions
+    }
+    rates -= {r.name for d in losses for r in refs(d.body)}  # the λ of a penalty
+    if len(costs) != 1 or len(rates) != 1:
+        return None
+    try:
+        found, notes = _downhill(right, plain, (Ref(rates.pop()), costs.pop()), context, usage, budget)
+    except NotUnderstoodError:
+        return None
+    notes = [note.replace(" (prose)", "") for note in notes]
+    return (found, notes) if found.verdict == "proved" else None
 
 
 def _descent(

@@ -44,6 +44,22 @@ def solved(graph: Graph, hypotheses: list[Hypothesis]) -> tuple[dict[int, Node],
     return swap, rest
 
 
+def _inside(graph: Graph, tests: Sequence[Hypothesis]) -> dict[int, Node]:
+    """Variables written so that inequalities hold by themselves: ``x > y`` is x = y + e^u, ``x ≥ y`` is x = y + u².
+
+    What is proved so holds wherever they do; an inequality that is linear in no variable is left out.
+    """
+    written = []
+    for k, h in enumerate(tests):
+        if h.relation not in (">", "<", "≥", "≤"):
+            continue
+        u = graph.var(("inside", k))
+        gap = graph.fn("exp", u) if h.relation in "<>" else graph.pow(u, graph.num(2))
+        low, high = (h.right, h.left) if h.relation in (">", "≥") else (h.left, h.right)
+        written.append(Hypothesis(high, "=", graph.add((low, gap))))
+    return solved(graph, written)[0]
+
+
 def groups_of(world: World, graph: Graph, nodes: Sequence[Node]) -> tuple[Groups, list[list[Node]]]:
     """Which variables are labels: 0 or 1, or one-hot by column."""
     context = world.context
@@ -130,6 +146,9 @@ def decide_pairs(
         return Outcome("unknown", "no point was found where both sides are defined and the hypotheses hold")
     for a, b in open_pairs:
         proved, reason = prove_equal(graph, a, b, budget)
+        if not proved and (swap := _inside(graph, tests)):
+            inner = (substituted(graph, a, dict(swap)), substituted(graph, b, dict(swap)))
+            proved, reason = prove_equal(graph, *inner, budget)
         if not proved:
             for point, values in points(
                 roots, tests, groups, MORE_POINTS, seed=1

@@ -13,8 +13,8 @@ from fractions import Fraction
 
 from .._errors import NotesError
 from .._limits import Budget
-from ..resolve import Call, Context, Definition, Number, Ref, indices, refs, walk
-from ..resolve._cases import GENERAL, index_pairs, lead_of
+from ..resolve import Call, Context, Definition, Number, Ref, Term, indices, refs, walk
+from ..resolve._cases import GENERAL, index_pairs, is_of_the_sentence, lead_of
 from ..resolve._item import Gathered, Item, Pair
 from ..resolve._scopes import in_scope, unenclosed
 from ._outcome import Outcome
@@ -58,10 +58,23 @@ def scoped(gathered: Gathered, item: Item, usage: Usage) -> tuple[Context, Usage
         lead=lead_of(item.words),
         conditional=item.conditional,
         inline=not item.formula.display,
+        hypotheses=_of_this_case(context, item),
     )
     for pair, case in item.cases.items():
         context = in_case(context, pair, case.relation)
     return context, usage
+
+
+def _of_this_case(context: Context, item: Item) -> list[tuple[Term, str, Term]]:
+    """The hypotheses without the conditions of other sentences on what the sentence of a claim has a condition on itself."""
+    said = context.conditioned
+    near = {h for h, words in said.items() if is_of_the_sentence(words, item.words)}
+    names = {r.name for left, _, right in near for r in (*refs(left), *refs(right))}
+    return [
+        h
+        for h in context.hypotheses
+        if h in near or h not in said or not names & {r.name for r in (*refs(h[0]), *refs(h[2]))}
+    ]
 
 
 def _is_number(definition: Definition) -> bool:
@@ -124,10 +137,12 @@ def other_cases(gathered: Gathered, item: Item, context: Context) -> Iterator[tu
 
 
 def in_general(item: Item, context: Context) -> Context | None:
-    """The context without the cases that do not stand right at a statement; None where there are none."""
+    """The context without the cases and conditions that do not stand right at a statement; None where there are none."""
     far = {pair for pair, case in item.cases.items() if not case.near}
-    if not far:
+    aside = {h for h, words in context.conditioned.items() if not is_of_the_sentence(words, item.words)}
+    if not far and not aside:
         return None
+    context = replace(context, hypotheses=[h for h in context.hypotheses if h not in aside])
     labels = {Ref(name) for name, other in far if not other}
     definitions = [d for d in context.definitions if d.head not in labels]
     return replace(context, definitions=definitions, apart=context.apart - far, alike=context.alike - far)

@@ -103,14 +103,29 @@ def pair_entries(ev: Evaluator, parts: Sequence[Term], entries: Entries) -> None
             continue
         if isinstance(a, NotUnderstoodError) or isinstance(b, NotUnderstoodError):
             entries.gaps[k] = f"not understood: {a if isinstance(a, NotUnderstoodError) else b}"
-        elif isinstance(a, NotesError) or isinstance(b, NotesError):
+            continue
+        if isinstance(a, NotesError) or isinstance(b, NotesError):
             entries.clashes[k] = f"the shapes do not fit: {a if isinstance(a, NotesError) else b}"
-        elif a.size() != b.size():
+            continue
+        a, b = _as_matrix(ev, a, b), _as_matrix(ev, b, a)
+        if a.size() != b.size():
             _repeated(ev, k, a, b, entries)
         else:
             assert a.cells is not None
             assert b.cells is not None
             entries.pairs[k].extend(zip(a.cells, b.cells, strict=True))
+
+
+def _as_matrix(ev: Evaluator, slope: Value, other: Value) -> Value:
+    """The derivative of a column by a column, entry by entry, as the diagonal matrix that the other side speaks of."""
+    rows, cols = slope.size()
+    if not slope.lifted or cols != 1 or rows == 1 or other.lifted or other.size() != (rows, rows):
+        return slope
+    assert ev.graph is not None
+    assert slope.cells is not None
+    zero = ev.graph.zero
+    cells = tuple(slope.cells[i] if i == j else zero for i in range(rows) for j in range(rows))
+    return Value(slope.rows, slope.rows, cells)
 
 
 def _repeated(ev: Evaluator, k: int, a: Value, b: Value, entries: Entries) -> None:

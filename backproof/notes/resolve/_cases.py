@@ -36,12 +36,12 @@ def case_of(
 
 
 # What introduces a case of a label; elsewhere y = 1 is a number of an example.
-_IF = re.compile(r"(?:\b(?:for|if|when|case|in case|while)|만약|若|当|如果)\W*$", re.I)
+IF = re.compile(r"(?:\b(?:for|if|when|case|in case|while)|만약|若|当|如果)\W*$", re.I)
 
 
 def label_case(parts: tuple[Term, ...], relations: tuple[str, ...], before: str) -> tuple[Pair, str] | None:
     """*For* ``y = 1``: the formulas that follow are meant for that label."""
-    if len(parts) != 2 or relations[0] != "=" or not _IF.search(before[-12:]):
+    if len(parts) != 2 or relations[0] != "=" or not IF.search(before[-12:]):
         return None
     left, value = parts[0], _number(parts[1])
     if not isinstance(left, Ref) or left not in (Ref("y"), Ref("t")) or value not in (0, 1, -1):
@@ -77,6 +77,12 @@ GENERAL = re.compile(
 
 
 _CASE_WORD = re.compile(r"\b(?:for|when|if|with|where|case)\W*[,:]?\s*$|\b(?:when|if)\b", re.I)
+
+
+def is_of_the_sentence(condition: str, words: str) -> bool:
+    """Whether a condition and a claim, by the words before each, stand in one sentence."""
+    short, long = sorted((condition, " ".join(words.split())), key=len)
+    return long.startswith(short) and re.search(r"[.;!?。](?:\s|$)", long[len(short) :]) is None
 
 
 def lead_of(words: str) -> str:

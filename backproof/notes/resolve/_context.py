@@ -52,6 +52,7 @@ class Doubt:
 class Context:
     """Everything that may be used to decide the next formula.
 
+    ``conditioned`` are the hypotheses that a sentence gives as a condition, with the words before them.
     ``unread`` are the formulas that were not understood, with their places.
     ``profile`` and ``loss`` are those that the caller asks for, ``said_loss`` is what the text calls a loss that it does not
     write; ``supposed``: the examples are laid out as equations show.
@@ -60,6 +61,7 @@ class Context:
     lexicon: Lexicon
     definitions: list[Definition] = field(default_factory=list)
     hypotheses: list[tuple[Term, str, Term]] = field(default_factory=list)
+    conditioned: dict[tuple[Term, str, Term], str] = field(default_factory=dict)
     ranges: dict[str, tuple[Term, Term]] = field(default_factory=dict)
     lower: dict[str, int] = field(default_factory=dict)
     orders: list[tuple[str, str, str]] = field(default_factory=list)

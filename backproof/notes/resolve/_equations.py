@@ -105,7 +105,18 @@ def _stands_open(parts: tuple[Term, ...], context: Context) -> bool:
         and not context.said_loss
         and context.defined(left.of) is None
         and not any(t == left for t in walk(right))
+        and not _follows_from_slopes(left, right, context)
     )
+
+
+def _follows_from_slopes(left: Derivative, right: Term, context: Context) -> bool:
+    """Whether ``∂L/∂b = ∂L/∂y`` differentiates L by what y = Wx + b is made of: then it says nothing new of L."""
+    named = {r.name for r in refs(right)}
+    terms = [right, *(d.body for d in context.definitions if d.head.name in named)]
+    slopes = [n for t in terms for n in walk(t) if isinstance(n, (Derivative, Gradient))]
+    of_it = any(isinstance(n, Gradient) or n.of == left.of for n in slopes)
+    inner = {r.name for d in context.definitions for r in refs(d.body)}
+    return of_it and any(isinstance(b, Ref) and b.name in inner for b in left.by)
 
 
 def may_define(head: Ref, body: Term, context: Context) -> bool:
@@ -155,7 +166,7 @@ def is_afterthought(head: Ref, body: Term, context: Context) -> bool:
     """*Hence* ``b = -a`` where ``E(a, b)`` was given before: what b is at some place, not what it is."""
     bodies = [{r.name for r in refs(d.body)} for d in context.definitions]
     beside = {name for names in bodies if head.name in names for name in names}
-    return bool({r.name for r in refs(body)} & (beside - {head.name}))
+    return not is_loss(head.name) and bool({r.name for r in refs(body)} & (beside - {head.name}))
 
 
 def argument_of(left: Term, right: Term, context: Context) -> tuple[Ref, None, Term] | None:

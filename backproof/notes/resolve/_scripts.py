@@ -193,7 +193,8 @@ def _bare(name: str, marks: Marks, tokens: list[Token], lexicon: Lexicon, latex:
     """A superscript without brackets: a layer where the document writes layers so, otherwise a power."""
     if len(tokens) == 1 and name not in ("", "e") and _is_word(tokens[0], lexicon):
         return replace(marks, label=f"{marks.label}^{tokens[0].text}")
-    transposed = tokens[-1].kind == "LETTERS" and tokens[-1].text == "T" and len(tokens) > 1
+    open_end = len(tokens) > 1 and tokens[-2].kind in ("OP", "SIGN")  # e^{z/T}
+    transposed = tokens[-1].kind == "LETTERS" and tokens[-1].text == "T" and len(tokens) > 1 and not open_end
     body = tokens[:-1] if transposed else tokens
     index = read_index(body, lexicon)
     letters = {t.text for t in body if t.kind in ("LETTERS", "NAME")}

@@ -8,7 +8,7 @@ from fractions import Fraction
 
 from ..find import Formula
 from ._bases import ONE
-from ._cases import case_of, label_case, lead_of
+from ._cases import IF, case_of, label_case, lead_of
 from ._context import Context, Definition, Doubt
 from ._cues import about_sizes, cue_here, introduces, is_numeric, sizes
 from ._equations import (
@@ -122,6 +122,8 @@ class Sorter:
                 context.lower[left.name] = max(bound, context.lower.get(left.name, bound))  # type: ignore[union-attr]
             elif not about_sizes(left, right, context) and relation != "=":
                 context.hypotheses.append((left, relation, right))
+                if not item.formula.display and IF.search(item.words[-16:]):
+                    context.conditioned[left, relation, right] = " ".join(item.words.split())
         self.items.append(replace(item, kind="definition"))
 
     def listing(self, item: Item, parts: tuple[Term, ...]) -> None:

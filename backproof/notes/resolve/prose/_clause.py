@@ -121,7 +121,7 @@ class Clause:
 _WORD = re.compile(r"[^\W\d_]+(?:[-'’][^\W\d_]+)*")
 _NAMES = re.compile(r" ⟦[QF]\d+⟧(?! ?(?:=|is|are))")
 _HANGUL = re.compile(r"[가-힣]{3,}")
-_SHOWN = re.compile(r" (?:function )?⟦V\d+⟧|[,:] ⟦E\d+⟧")
+_SHOWN = re.compile(r" (?:function )?(?:is |equals )?(?:the )?⟦V\d+⟧|[,:] ⟦E\d+⟧")
 _IS_IT = re.compile(r"⟦[QGF]\d+⟧ (?:is|are|be|denotes|holds|은|는|이)(?: [a-z]+){0,3} $")
 
 

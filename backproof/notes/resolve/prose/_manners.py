@@ -80,11 +80,17 @@ _NAMED = {"softmax": "softmax", "logistic": "sigmoid", "sigmoid": "sigmoid", "ta
 _NAMES = "|".join(sorted(_NAMED, key=len, reverse=True))
 _ROWWISE = re.compile(
     r"⟦E\d+⟧,? (?:in|for|along|over) each row|(?:softmax|소프트맥스)[^.;⟦]{0,40}(?:row[- ]?wise|row by row|(?:on |to |of |for |in )?(?:each|every) row|along (?:the )?rows|by rows)"
-    r"|\((?:row by row|row[- ]?wise|by rows)\)|row[- ]?wise softmax|⟦\w\d+⟧,? row by row"
+    r"|\((?:row by row|row[- ]?wise|by rows)\)|row[- ]?wise softmax|⟦\w\d+⟧,? (?:row by row|row[- ]?wise|by rows)"
 )
+_SYMMETRIC_KINDS = r"(?:covariance|gram|scatter|hessian|correlation|precision|fisher(?: information)?|positive[- ](?:semi-?)?definite)"
 _SYMMETRIC = rule(
     r"(?P<who>{Q+}) (?:is|are|be|=) (?:an? |both |an? {X} )*(?:and )?(?:real )?symmetric|symmetric(?: matrix| matrices)? (?P<who2>{Q+})"
-    r"|(?P<who3>{Q}) (?:is|be) (?:an? )?⟦X\d+⟧,? (?:and )?symmetric"
+    r"|(?P<who3>{Q}) (?:is|be) (?:an? )?⟦X\d+⟧,? (?:and )?symmetric|(?:with|where|for|and) (?:an? |the )*(?:matrix )?(?P<who4>{Q}) symmetric"
+    r"|(?P<who5>{Q}) (?:is|be|denotes|,) (?:an? |the |its |their |our )*(?:\w+ )?"
+    + _SYMMETRIC_KINDS
+    + r" matrix|"
+    + _SYMMETRIC_KINDS
+    + r" matrix (?P<who6>{Q})"
 )
 _IS_OF = rule(
     rf"(?:{{column}}|{{entries}})?(?P<heads>{{QE+}}) (?:is|are|be|=|equals) (?:the |a )*(?:row[- ]wise )?(?P<name>{_NAMES})(?: functions?| activations?)?"
@@ -173,7 +179,9 @@ def _named_functions(clause: Clause, context: Context) -> None:
     for match in clause.find(_SYMMETRIC):
         if re.search(r"\bnot\b", match.group()):
             continue
-        for ref in clause.refs(match["who"] or match["who2"] or match["who3"]):
+        for ref in clause.refs(
+            match["who"] or match["who2"] or match["who3"] or match["who4"] or match["who5"] or match["who6"]
+        ):
             context.symmetric.add(ref.name)
             context.note(f"{ref} is symmetric (prose)")
         clause.use(match)
@@ -192,6 +200,8 @@ def _named_functions(clause: Clause, context: Context) -> None:
         clause.use(match)
     for match in clause.find(_IS_OF):
         heads, args = clause.refs(match["heads"]), clause.refs(match["args"])
+        if match["name"] == "softmax" and len(heads) == len(args) == 1:
+            heads, args = [_of_all(heads[0])], [_of_all(args[0])]
         if len(heads) != len(args) or any(h.subs or h.example is not None for h in heads):
             continue
         if re.search(r"\brows?\b|row-wise", match.group()):
@@ -209,6 +219,11 @@ def _named_functions(clause: Clause, context: Context) -> None:
                 context.aliases[a.name] = b.name
                 context.note(f"{a.name} are the entries of {b.name} (prose)")
             clause.use(match)
+
+
+def _of_all(ref: Ref) -> Ref:
+    """The whole of what has one entry named: the p_i are the softmax of the z_i."""
+    return replace(ref, subs=()) if len(ref.subs) == 1 and ref.subs[0].name else ref
 
 
 def _activate(ref: Ref, function: str, clause: Clause, context: Context) -> None:
