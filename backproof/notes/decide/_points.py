@@ -53,8 +53,9 @@ def points(
     found = 0
     bounds = _bounds(hypotheses)
     numbers = random.Random(seed)  # noqa: S311 - reproducible, not secret
+    past: dict[int, set[Fraction]] = {}  # at p = 1/2 alone, log p and log(1 - p) are the same
     for attempt in range(ATTEMPTS):
-        point = _point(plan.variables, groups, numbers, attempt, bounds)
+        point = _point(plan.variables, groups, numbers, attempt, bounds, past)
         values = plan.at(point)
         if all(_holds(h, values) for h in hypotheses) and all(values[r.number].is_finite() for r in roots):
             yield point, values
@@ -97,8 +98,14 @@ def _inside(value: Fraction, low: Fraction | None, high: Fraction | None) -> Fra
 
 
 def _point(
-    variables: list[Node], groups: Groups, numbers: random.Random, attempt: int, bounds: _Bounds
+    variables: list[Node],
+    groups: Groups,
+    numbers: random.Random,
+    attempt: int,
+    bounds: _Bounds,
+    past: dict[int, set[Fraction]],
 ) -> dict[int, Fraction]:
+    """A point at which no variable has a value that it had at an earlier one."""
     chosen: dict[object, int] = {}
     decks = [_deck(k, numbers) for k in range(len(_RANGES))]
     point: dict[int, Fraction] = {}
@@ -108,8 +115,10 @@ def _point(
         if family not in chosen:
             # The first attempts put every variable in one range, the later ones mix.
             chosen[family] = attempt if attempt < len(_RANGES) else numbers.randrange(len(_RANGES))
-        value = next(q for q in decks[chosen[family]] if q not in used)
+        earlier = past.setdefault(node.number, set())
+        value = next(q for q in decks[chosen[family]] if q not in used and q not in earlier)
         used.add(value)
+        earlier.add(value)
         point[node.number] = _inside(value, *bounds.get(node.number, (None, None)))
         if node.number in groups.binary:
             point[node.number] = Fraction(numbers.randint(0, 1))

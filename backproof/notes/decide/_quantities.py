@@ -333,9 +333,10 @@ def _root_of_square(ev: Evaluator, ref: Ref) -> Value:
 
 
 def _mark(ref: Ref) -> object:
-    """The layer of a quantity as a number or as a letter."""
+    """The layer of a quantity as a number or as a letter, and the numbers that are part of its name."""
     layer = ref.layer
-    return None if layer is None else layer.offset if not layer.name else layer.name
+    numbered = tuple(s.offset for s in ref.subs) if ref.subs and not any(s.name for s in ref.subs) else ()
+    return (None if layer is None else layer.offset if not layer.name else layer.name), numbered
 
 
 def _is_below(ref: Ref, head: Ref) -> bool:

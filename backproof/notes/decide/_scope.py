@@ -177,6 +177,8 @@ def _follows(gathered: Gathered, item: Item, k: int, usage: Usage) -> bool:
 def defined_anew(item: Item, outcomes: Sequence[Outcome]) -> list[Outcome]:
     """Links that may define anew what another section defines claim something only where they hold."""
     found = list(outcomes)
+    if any(not other and case.near for (_, other), case in item.cases.items()):
+        return found  # for y = 0 the loss is what its formula comes to
     for k, old in item.again.items():
         if k < len(found) and found[k].verdict not in ("proved", "none"):
             differs = "is" if found[k].verdict == "refuted" else "may be"
@@ -202,6 +204,8 @@ def announced_anew(item: Item, context: Context, outcomes: Sequence[Outcome]) ->
     """
     left = item.parts[0]
     head = left.function if isinstance(left, Call) and not left.primes else left
+    if any(not other and case.near for (_, other), case in item.cases.items()):
+        return list(outcomes)
     sentence = re.split(r"[.!?。]\s|다\.\s", item.announced)[-1].strip()
     if not isinstance(head, Ref) or not item.formula.display or sentence.endswith((".", "!", "?", "。")):
         return list(outcomes)

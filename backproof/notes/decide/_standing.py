@@ -213,9 +213,11 @@ def _may_be_a_case(ground: Ground) -> bool:
 
 
 def _counted_out(world: World, sides: Sequence[Term]) -> str:
-    """A quantity of open length of which the claim names entries by their numbers, as if these were all."""
+    """A quantity of open length of which the claim, or what it rests on, names entries by number as if these were all."""
     numbered: dict[str, set[tuple[Index, ...]]] = {}
-    for ref in (r for side in sides for r in refs(side)):
+    names = reached(sides, world.context)
+    bodies = [d.body for d in world.context.definitions if d.head.name in names and d.params is None]
+    for ref in (r for side in (*sides, *bodies) for r in refs(side)):
         if ref.subs and ref.name in world.usage.subs and not any(s.name for s in ref.subs):
             numbered.setdefault(ref.name, set()).add(ref.subs)
     several = sorted(name for name, found in numbered.items() if len(found) > 1)

@@ -133,9 +133,13 @@ class World:
     def make_concrete(self, graph: Graph, sizes: list[int]) -> None:
         """Give every open axis a size of its own and start afresh with cells."""
         seen: dict[int, Dim] = {}
+        before = set(self.dims)
         try:
-            examples = self.example_dim().root()
+            examples: Dim | None = self.example_dim().root()
         except NotUnderstoodError:
+            examples = None
+        for unused in self.dims.keys() - before:  # the m of y = mx + b counts nothing
+            self.all_dims.remove(self.dims.pop(unused))
             examples = None
         named = {id(d.root()) for d in self.dims.values()}
         counts = {id(self.dims[key].root()) for key in ("m", "N", "M") if key in self.dims}

@@ -30,7 +30,8 @@ from ._terms import (
 from .prose import is_size, shape_of
 
 _HYPOTHESIS = re.compile(
-    r"\b(satisf\w+|such that|where|assum\w+|suppose|given|with|let|for|since|as|when|if|and|under)\b|만족|가정|이므로|일 때",
+    r"\b(satisf\w+|such that|where|assum\w+|suppose|given|with|let|for|since|as|when|if|and|under)\b|만족|가정|이므로|일 때"
+    r"|其中|满足|假设|设|使得|因为|由于|当|且|若|令",
     re.I,
 )
 
