@@ -43,10 +43,10 @@ class NotUnderstoodError(NotesError):
 class NoDependenceError(NotUnderstoodError):
     """Something is differentiated by ``name``, with which nothing in the document connects it."""
 
-    WORDS = "nothing in the document makes this depend on"
+    WORDS = "nothing in the document makes"
 
-    def __init__(self, name: str) -> None:
-        super().__init__(f"{self.WORDS} {name}")
+    def __init__(self, name: str, what: str = "this") -> None:
+        super().__init__(f"{self.WORDS} {what} depend on {name}")
 
 
 class ShapeClashError(NotesError):

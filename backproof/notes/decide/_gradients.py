@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .._errors import NotUnderstoodError
+from .._errors import NoDependenceError, NotUnderstoodError
 from ..resolve import Context, Ref, refs
 from ..resolve._context import COST, LOSS, LOSSES_OF_EXAMPLES
 from ..resolve._lexicon import is_loss
@@ -42,7 +42,7 @@ def gradient(ev: Evaluator, of: Ref) -> Value:
             raise NotUnderstoodError(f"the gradient by {by_ref}")
         below = {n.number for n in reachable(total.cells)}
         if not any(c.number in below for c in by.cells):
-            raise NotUnderstoodError(f"nothing in the document makes the loss depend on {by_ref}")
+            raise NoDependenceError(str(by_ref), "the loss")
         value = Value(by.rows, by.cols, tuple(_slope(ev, total.cells[0], b, of) for b in by.cells))
     power = ev.world.reading.scales[is_parameter(of.name)]
     if power and value.cells is not None:

@@ -131,7 +131,7 @@ def _size(ev: Evaluator, ref: Ref) -> Value | None:
     elif ref.subs:
         return None
     if key not in ev.world.dims:
-        if ref.name == "L" and "L" in ev.world.context.lexicon.layers and ref.layer is None:
+        if ref.layer is None and _counts_layers(ev, ref.name):
             return ev.number(ev.world.layers)
         return None
     value = ev.world.dims[key].root().value
@@ -140,6 +140,12 @@ def _size(ev: Evaluator, ref: Ref) -> Value | None:
     if value is None:
         raise NotUnderstoodError(f"the size {ref}")
     return ev.number(value)
+
+
+def _counts_layers(ev: Evaluator, name: str) -> bool:
+    """Whether L is the number of layers, and no loss ``L(ŷ, y)`` besides."""
+    context = ev.world.context
+    return name == "L" and "L" in context.lexicon.layers and context.defined(Ref("L")) is None
 
 
 def _alias(ev: Evaluator, ref: Ref) -> Ref | None:
@@ -238,7 +244,7 @@ def array(ev: Evaluator, ref: Ref) -> Value:
     definition = _definition(ev, ref, layer, time)
     if definition is not None:
         return whole(ev, definition, layer, time)
-    if is_loss(ref.name) and not (ref.name == "L" and layer is None and "L" in world.context.lexicon.layers):
+    if is_loss(ref.name) and not (layer is None and _counts_layers(ev, ref.name)):
         return open_loss(ev, ref)
     if ref.name in world.context.depends:
         return open_function(ev, ref)

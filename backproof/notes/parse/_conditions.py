@@ -1,4 +1,4 @@
-"""Conditions behind a formula: ``(i ≠ j)`` in brackets, ``k ∈ {1...K}`` with a set whose braces lost their backslashes."""
+"""Relations that are brackets, as in ``a^{<t>}``, and conditions behind a formula: ``(i ≠ j)``, ``k ∈ {1...K}``."""
 
 from __future__ import annotations
 
@@ -53,6 +53,26 @@ def _is_range(inside: Sequence[Token]) -> bool:
 
 def _count(*tokens: Token) -> bool:
     return all(len(t.text) == 1 for t in tokens)
+
+
+def with_times(tokens: Sequence[Token]) -> list[Token]:
+    """Read the ``<t>`` of a superscript as a bracket: ``a^{<t-1>}`` is the state before a^{<t>}."""
+    found = list(tokens)
+    for k, token in enumerate(tokens[:-1]):
+        if token.kind != "SUP" or tokens[k + 1].kind != "LB":
+            continue
+        level, opening = 0, -1
+        for j in range(k + 1, len(tokens)):
+            level += (tokens[j].kind == "LB") - (tokens[j].kind == "RB")
+            if level == 0:
+                break
+            if tokens[j].kind == "REL" and tokens[j].text == "<":
+                opening = j
+            elif tokens[j].kind == "REL" and tokens[j].text == ">" and opening >= 0:
+                found[opening] = Token("OPEN", "<", tokens[opening].at)
+                found[j] = Token("CLOSE", "<", tokens[j].at)
+                opening = -1
+    return found
 
 
 def with_sets(tokens: list[Token]) -> list[Token]:

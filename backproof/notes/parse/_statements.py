@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from .._errors import LatexError
-from ._conditions import opened, with_sets
+from ._conditions import opened, with_sets, with_times
 from ._grammar import parse_expr
 from ._nest import ALIGNED
 from ._tokens import Token, tokenize
@@ -50,7 +50,7 @@ def statements(latex: str, bracket_layers: bool = False) -> list[Statement]:
     tokens = tokenize(latex)
     if bracket_layers:
         tokens = _raised(tokens)
-    tokens = opened(with_sets(_unwrapped(_with_dots(tokens))))
+    tokens = opened(with_sets(_unwrapped(_with_dots(with_times(tokens)))))
     pieces = [piece for row in _rows(tokens) for piece in _split(row)]
     return [
         _statement(piece, latex) for piece in pieces if any(t.kind not in ("TEXT", "QUAD") for t in piece)

@@ -253,6 +253,8 @@ def _is_value(params: Sequence[Term], right: Term, context: Context) -> bool:
     if not isinstance(right, Number):
         return False
     known = [context.defined(p) for p in params if isinstance(p, Ref)]
+    if any(isinstance(p, Ref) and indices(p) for p in params):
+        return True  # V(s_t) = 2
     return right.digits >= 1 or any(d is not None and not refs(d.body) for d in known)
 
 

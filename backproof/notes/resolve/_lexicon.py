@@ -34,6 +34,8 @@ class Lexicon:
     functions: set[str] = field(default_factory=set)
     timed: set[str] = field(default_factory=set)
     layered: set[str] = field(default_factory=set)
+    paired: set[str] = field(default_factory=set)
+    shifted: set[str] = field(default_factory=set)
     firsts: set[str] = field(default_factory=set)
     sub_layered: set[str] = field(default_factory=set)
     squares: set[str] = field(default_factory=set)

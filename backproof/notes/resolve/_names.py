@@ -45,6 +45,9 @@ def read_lexicon(chains: Iterable[Statement], guard: Guard) -> Lexicon:
     for name in [n for n in lexicon.names if n[0] == "d" and n not in WORDS]:
         if name[1:] in known or (len(name) == 2 and name[1].swapcase() in known):
             lexicon.names.discard(name)  # dZ is the gradient by Z, not a name that stands alone
+    if "l" in lexicon.paired - lexicon.shifted and not lexicon.layered and "L" not in lexicon.layers:
+        lexicon.sub_layered.clear()  # the l of W_{kl} x_l counts entries
+        lexicon.layers.discard("l")
     sides = [c.parts[0] for c in found if c.relations and c.parts]
     heads = {text_of(side.base) for side in sides if isinstance(side, Scripted)}
     if len(lexicon.firsts - {""}) > 1 and lexicon.firsts & heads:  # nobody writes the power 1: a^1 = σ(z^1)
@@ -328,6 +331,10 @@ def _scripts(node: Scripted, lexicon: Lexicon) -> None:
                 lexicon.lettered.setdefault(base, set()).add(letter)
         lengths = [len(t.text) for t in script.tokens if t.kind == "LETTERS"]
         window = any(t.kind == "COMMA" for t in script.tokens) and lengths == [1, 1, 1, 1]  # X_{i+a,j+b}
+        if script.kind == "sub" and lengths == [2]:
+            lexicon.paired.update(*(t.text for t in script.tokens if t.kind == "LETTERS"))
+        if letters in (["l"], ["L"]) and any(t.kind == "SIGN" for t in script.tokens):
+            lexicon.shifted.add("l")
         if script.kind == "sub" and (lengths == [2] or window):
             lexicon.pairs.add(text_of(node.base))
         plain = all(t.kind in ("LETTERS", "SIGN", "NUMBER") for t in script.tokens)
