@@ -6,7 +6,7 @@ words say, ``sentences.jsonl`` those on definitions, steps and numbers in senten
 that do not fit, ``connected.jsonl`` and
 ``conditions.jsonl`` those on what a reader connects and on conditions, ``meant.jsonl`` those on what is said nearly, of any
 function, for matrices or in cells, ``recurrent.jsonl`` those on recursions, cells and gates, ``limits.jsonl`` those on
-difference quotients and the softmax as a matrix.
+difference quotients and the softmax as a matrix, ``classes.jsonl`` those on labels that number a class.
 ``decided`` is false for what is beyond the checker today: a shape that fits nowhere refutes nothing by itself, a layout is a
 choice of the author.
 """

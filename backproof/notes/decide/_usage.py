@@ -24,6 +24,8 @@ from ..resolve import (
 )
 from ._world import Usage
 
+# Letters of matrices, which may multiply the input x_i of an example.
+_CAPITALS = set("ABDGHKMPQRSUVW")
 # Every free axis has at least so many entries.
 _FEW = 3
 
@@ -149,7 +151,8 @@ def _factors(node: Mul, usage: Usage) -> None:
         if not isinstance(right, Ref) or op not in ("", "·"):
             continue
         matrix = isinstance(left, Transpose) or (isinstance(left, Ref) and left.name == "W")
-        if not matrix:
+        of_example = len(right.subs) == 1 and right.subs[0].name in usage.example_indices
+        if not matrix and not (of_example and isinstance(left, Ref) and left.name in _CAPITALS):
             continue
         if right.example is not None and not right.subs:
             usage.vector_examples.add(right.name)
@@ -157,6 +160,6 @@ def _factors(node: Mul, usage: Usage) -> None:
             len(right.subs) == 1
             and right.example is None
             and right.subs[0].name
-            and isinstance(left, Transpose)
+            and (isinstance(left, Transpose) or of_example)
         ):
             usage.vector_subs.add(right.name)

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from itertools import combinations, groupby
 
+from ._class_labels import left_out
 from ._item import Case, Item, Pair
 from ._terms import Add, Number, Ref, Term, refs, walk
 
@@ -133,6 +134,7 @@ def _said(items: Iterable[Item]) -> set[Pair]:
         if own[0].section != section:
             section, said, shown = own[0].section, {}, []
         pairs |= {item.case[0] for item in own if item.case is not None}
+        pairs |= {pair for item in own for part in item.parts for pair in left_out(part)}
         claims = [item for item in own if any(item.claiming)]
         if claims:
             words = claims[0].words

@@ -55,6 +55,8 @@ def read_lexicon(chains: Iterable[Statement], guard: Guard) -> Lexicon:
         lexicon.squares -= lexicon.layered
     sort_timed(found, lexicon)
     sort_stepped(found, lexicon)
+    if _names_a_class("y", lexicon):
+        lexicon.indices.add("y")
     lexicon.states |= {x for x in LOSSES if f"hat:{x}" in known and len(x) == 1}  # L beside \\hat L is data
     lexicon.states |= {text_of(c.parts[0]) for c in found if _is_matrix_product(c, lexicon)}
     return lexicon
@@ -70,6 +72,14 @@ def _each(work: Callable[[Statement], None], chains: Sequence[Statement], guard:
     if guard(all_of_them):
         for chain in chains:
             guard(partial(work, chain))
+
+
+def _names_a_class(label: str, lexicon: Lexicon) -> bool:
+    """``\\log p_y`` beside the p_k: a label without any script of its own is the number of a class."""
+    beside = [letters for letters in lexicon.lettered.values() if label in letters]
+    if not beside or label in lexicon.lettered or f"hat:{label}" in lexicon.letters | lexicon.names:
+        return False
+    return all(letters & (lexicon.indices | lexicon.summed) and "x" not in letters for letters in beside)
 
 
 def _share(node: Frac, lexicon: Lexicon) -> None:

@@ -101,6 +101,8 @@ def _subscript(name: str, marks: Marks, tokens: list[Token], lexicon: Lexicon) -
             groups[-1].append(token)
     found: list[Index] = []
     if any(t.kind == "REL" and t.text == "=" for t in tokens):
+        if tokens[0].kind == "OPEN" and tokens[-1].kind == "CLOSE":  # 1_{\{y_i = k\}}
+            tokens = tokens[1:-1]
         at = next(k for k, t in enumerate(tokens) if t.kind == "REL")
         pair = [read_index(tokens[:at], lexicon), read_index(tokens[at + 1 :], lexicon)]
         if None in pair or any(p is not None and p.label for p in pair):

@@ -8,10 +8,12 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from ._bases import apart, beside_sums, counted_both_ways, counted_from_zero, from_one
+from ._class_labels import as_indices, class_labels
 from ._context import Context
 from ._families import layer_letters, with_letters
 from ._item import Prepared
 from ._limits_of_sums import counted
+from ._of_an_example import both_ways, made_of_examples, with_example
 from ._over_inputs import numbered_inputs, sum_in_vain, summed_inputs
 from ._own_terms import listing_arguments, losses_beside_their_sum, of_one_example, without_arguments
 from ._primes import pointwise, whole
@@ -38,6 +40,9 @@ def written_out(prepared: Statements, context: Context) -> tuple[Statements, set
     if letters:
         context.note(f"the letters {', '.join(sorted(letters))} name layers of units")
         change(lambda parts: tuple(with_letters(p, letters) for p in parts))
+    if labels := class_labels(_terms(prepared)):
+        context.lexicon.indices |= labels
+        change(lambda parts: as_indices(parts, labels))
     heads = _defined(prepared)
     change(lambda parts: tuple(counted(p, heads) for p in parts))
     context.both_bases = counted_both_ways(_terms(prepared))
@@ -53,6 +58,15 @@ def written_out(prepared: Statements, context: Context) -> tuple[Statements, set
                 without_arguments(of_one_example(apart(p, zero), terms_of), listing) for p in parts
             )
         )
+    left_out = made_of_examples(parts for _, parts, _ in _all(prepared))
+    if left_out:
+        names = ", ".join(sorted(frozenset().union(*left_out.values())))
+        context.note(f"{names}: of example {', '.join(sorted(left_out))}")
+        prepared = {
+            key: [(s, parts, t or both_ways(parts, left_out)) for s, parts, t in found]
+            for key, found in prepared.items()
+        }
+        change(lambda parts: with_example(parts, left_out))
     over, vain = summed_inputs(parts for _, parts, _ in _all(prepared))
     if vain:
         prepared = {
