@@ -59,7 +59,9 @@ def defined_value(
         rest_example = None
     if rest_subs and ref.name not in ev.world.usage.subs and all(not s.name for s in rest_subs):
         raise NotUnderstoodError(f"whether {ref} is an entry of {ref.name}")
-    if value.is_scalar and any(s.name for s in rest_subs):  # a softmax of one entry proves what is false of two
+    if value.is_scalar and any(
+        s.name for s in rest_subs
+    ):  # a softmax of one entry proves what is false of two
         raise NotUnderstoodError(f"an entry of {ref.name}, which is one number")
     return ev.pick(value, Ref(ref.name, ref.layer, rest_example, rest_subs, ref.time))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from ._terms import Big, Branches, Condition, Ref, Term, rebuilt, refs, walk
+from ._terms import Big, Branches, Ref, Term, rebuilt, refs, walk
 
 
 def class_labels(terms: Iterable[Term]) -> set[str]:
@@ -18,7 +18,7 @@ def class_labels(terms: Iterable[Term]) -> set[str]:
 
 
 def as_indices(parts: tuple[Term, ...], labels: set[str]) -> tuple[Term, ...]:
-    """The sides of a statement with those labels as plain indices: in its conditions, and where it is one, ``j \\neq y_i``."""
+    """The sides of a statement with such labels as plain indices: in conditions, and where it is one, ``j \\neq y_i``."""
     if len(parts) == 2 and any(p == Ref(p.name) and len(p.name) == 1 for p in parts if isinstance(p, Ref)):
         parts = tuple(_plain(p, labels) for p in parts)
     return tuple(_in_conditions(p, labels) for p in parts)
@@ -36,7 +36,7 @@ def _in_conditions(term: Term, labels: set[str]) -> Term:
 
     Examples
     --------
-    >>> from ._terms import Index
+    >>> from ._terms import Condition, Index
     >>> label, one, other = Ref("y", subs=(Index("i"),)), Ref("k"), Ref("a")
     >>> branches = Branches(((other, (Condition(label, "=", one),)),))
     >>> _in_conditions(branches, {"y_i"}).branches[0][1][0].left
@@ -48,7 +48,12 @@ def _in_conditions(term: Term, labels: set[str]) -> Term:
             return inner
         return Branches(
             tuple(
-                (value, tuple(replace(c, left=_plain(c.left, labels), right=_plain(c.right, labels)) for c in tests))
+                (
+                    value,
+                    tuple(
+                        replace(c, left=_plain(c.left, labels), right=_plain(c.right, labels)) for c in tests
+                    ),
+                )
                 for value, tests in inner.branches
             )
         )
