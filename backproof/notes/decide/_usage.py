@@ -72,13 +72,23 @@ def _entries(terms: Sequence[Term], context: Context, usage: Usage) -> None:
     """``w_1`` is an entry of w where definitions write w alone: ``w^T x``, and then ∂J/∂w_1."""
     inside = [r for d in context.definitions for r in (d.head, *refs(d.body))]
     own = {r.name for r in inside if r.subs} | set(context.scalars) | set(context.shapes)
+    vectors = usage.transposed | usage.vector_examples | _partners(d.body for d in context.definitions)
     for ref in (r for t in terms for r in refs(t)):
         numbered = len(ref.subs) == 1 and not ref.subs[0].name and ref.layer is None and ref.time is None
-        vector = (
-            len(ref.name) == 1 and ref.name.islower() and ref.name in usage.transposed | usage.vector_examples
-        )
+        vector = len(ref.name) == 1 and ref.name.islower() and ref.name in vectors
         if numbered and vector and ref.name not in own and 1 <= ref.subs[0].offset <= _FEW:
             usage.subs.setdefault(ref.name, 1)
+
+
+def _partners(bodies: Iterable[Term]) -> set[str]:
+    """The x of ``w^T x``: as long as w, so that x_1 is its first entry where w_1 is that of w."""
+    found: set[str] = set()
+    for node in (n for body in bodies for n in walk(body) if isinstance(n, Mul)):
+        for (_, left), (op, right) in zip(node.items, node.items[1:], strict=False):
+            small = isinstance(left, Transpose) and isinstance(left.of, Ref) and left.of.name.islower()
+            if small and op in ("", "·") and isinstance(right, Ref) and not indices(right):
+                found.add(right.name)
+    return found
 
 
 def _divisors(terms: Sequence[Term], usage: Usage) -> None:
