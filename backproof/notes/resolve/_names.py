@@ -55,6 +55,7 @@ def read_lexicon(chains: Iterable[Statement], guard: Guard) -> Lexicon:
         lexicon.squares -= lexicon.layered
     sort_timed(found, lexicon)
     sort_stepped(found, lexicon)
+    lexicon.indices -= {x for x in lexicon.indices if _names_a_gate(x, lexicon)}
     if _names_a_class("y", lexicon):
         lexicon.indices.add("y")
     lexicon.states |= {x for x in LOSSES if f"hat:{x}" in known and len(x) == 1}  # L beside \\hat L is data
@@ -72,6 +73,18 @@ def _each(work: Callable[[Statement], None], chains: Sequence[Statement], guard:
     if guard(all_of_them):
         for chain in chains:
             guard(partial(work, chain))
+
+
+def _names_a_gate(letter: str, lexicon: Lexicon) -> bool:
+    """``i_t = \\sigma(W_i x_t + U_i h_{t-1} + b_i)``: where i is a gate, the W_i are its parameters and no entries."""
+    bases = {base for base, letters in lexicon.lettered.items() if letter in letters}
+    parameters = {base.rpartition(":")[2] for base in bases} <= set("WUVRPb")
+    return (
+        bool(bases)
+        and parameters
+        and "t" in lexicon.lettered.get(letter, ())
+        and letter not in lexicon.summed
+    )
 
 
 def _names_a_class(label: str, lexicon: Lexicon) -> bool:

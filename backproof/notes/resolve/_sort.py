@@ -251,7 +251,7 @@ class Sorter:
                 ref, params = head
                 value = (
                     params is None
-                    and (not refs(right) or is_afterthought(ref, right, context))
+                    and (not refs(right) or (ref.time is None and is_afterthought(ref, right, context)))
                     and not _SETS.search(before[-30:])
                     and is_used(ref, context)
                     and not (ref.time is not None and not ref.time.name)  # v_0 = 0 begins a recursion
