@@ -1,8 +1,10 @@
 """Every question of the benchmark: a case to be built afresh, its half, and for a wrong gradient its cause.
 
 The families of the notes (`_dense`, `_blocks`) are divided by a hash of their names; the models of `_practice_*` and half of
-`_hostile` are for tuning, those of `_science_*` and the other half for the report.  `_fresh_*` and then `_modern_*` came after the
-tool was built: nothing was tuned on them before their figure was taken.
+`_hostile` are for tuning, those of `_science_*` and the other half for the report.  `_fresh_*`, `_modern_*`, `_applied_*` and `_daily_*` came, in
+this order, after the tool was built: nothing was tuned on them before their figure was taken.
+At first look, three seeds: `applied` 368 of 368 killed, 0 of 364 right ones alarmed, first cause 91 %; `daily` 399 of 399,
+0 of 388, 97 %.
 """
 
 from __future__ import annotations
@@ -12,8 +14,14 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 
+import _applied_hostile
+import _applied_layers
+import _applied_losses
 import _block_mutants
 import _blocks
+import _daily_hostile
+import _daily_layers
+import _daily_losses
 import _dense
 import _dense_mutants
 import _fresh_layers
@@ -37,7 +45,7 @@ import _slips
 from _case import Case, Mutant
 from _correct import correct
 
-HALVES = ("tune", "report", "fresh", "modern")
+HALVES = ("tune", "report", "fresh", "modern", "applied", "daily")
 MODELS = {
     "tune": [*_practice_cells.CELLS, *_practice_losses.LOSSES, *_practice_shared.SHARED],
     "report": [
@@ -48,12 +56,16 @@ MODELS = {
     ],
     "fresh": [*_fresh_models.MODELS, *_fresh_layers.MODELS],
     "modern": [*_modern_layers.LAYERS, *_modern_objectives.OBJECTIVES, *_modern_keepers.KEEPERS],
+    "applied": [*_applied_layers.LAYERS, *_applied_losses.OBJECTIVES],
+    "daily": [*_daily_layers.LAYERS, *_daily_losses.OBJECTIVES],
 }
 LOSSES = {
     "tune": _hostile_practice.PRACTICE,
     "report": _hostile_report.REPORT,
     "fresh": _fresh_losses.FRESH,
     "modern": _modern_losses.MODERN,
+    "applied": _applied_hostile.HOSTILE,
+    "daily": _daily_hostile.HOSTILE,
 }
 #: What is wrong in each of the ways in which a hostile loss's gradient is spoiled.
 SPOILT = {
