@@ -71,6 +71,11 @@ class Pair:
             self.value.ndim <= 1 and not last.startswith(("w", "gamma"))
         )
 
+    @property
+    def is_called_bias(self) -> bool:
+        """Whether its name alone says that it adds to Z."""
+        return re.fullmatch(r"(b|bias|beta|intercept)\d*", self.name.split(".")[-1].lower()) is not None
+
     @cached_property
     def discrepancy(self) -> float:
         """The largest difference of the two gradients."""

@@ -116,6 +116,10 @@ def suspicions(e: Evidence, replayed: bool) -> Iterator[Diagnosis]:
                 else "the step to it alone is wrong"
             )
             said = f"The gradient is wrong in {names} and right in {few([p.name for p in e.right])}: {share}."
+            if len(e.wrong) == 1 and e.wrong[0].is_called_bias and not all(p.is_bias for p in e.right):
+                said += " Does its sum run over all examples, once?"
+                yield Diagnosis("bias", names, said, {}, 0.1)
+                return
         else:
             said = f"Everything is wrong ({names}): look at what all share, from the derivative of the loss backwards."
         yield layer(0.1, names, said)

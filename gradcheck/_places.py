@@ -119,7 +119,21 @@ def several_places(e: Evidence) -> Iterator[Diagnosis]:
                 0.7,
             )
             return
-    if n_wrong < 0.5 * (n_wrong + n_right):
+    diagonal = (
+        pair.value.ndim == 2
+        and min(pair.value.shape) > 2
+        and np.all(wrong <= np.eye(*wrong.shape, dtype=np.bool_))
+    )
+    if diagonal and n_wrong == int(np.sum(np.diag(pair.alive))):
+        yield Diagnosis(
+            "some_entries",
+            f"the diagonal of {pair.name}",
+            f"Only the diagonal of d{pair.name} is wrong; the entries beside it are right: is it "
+            "transformed (exp, softplus) or counted apart in the loss?",
+            {"count": n_wrong},
+            0.7,
+        )
+    elif n_wrong < 0.5 * (n_wrong + n_right):
         entries = [entry_name(pair.name, tuple(int(i) for i in index)) for index in np.argwhere(wrong)]
         yield Diagnosis(
             "some_entries",

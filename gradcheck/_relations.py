@@ -206,9 +206,9 @@ def clipped_entries(e: Evidence) -> Iterator[Diagnosis]:
 
 
 def offset(e: Evidence) -> Iterator[Diagnosis]:
-    """The difference is one number everywhere."""
+    """The difference is one number everywhere; what is known of one entry alone says nothing of every entry."""
     off = [(p.analytic - p.numeric)[p.known] for p in e.wrong if p.value.size > 1]
-    if not off or any(not d.size or np.ptp(d) > 0.02 * abs(float(d.flat[0])) for d in off):
+    if not off or any(d.size < 2 or np.ptp(d) > 0.02 * abs(float(d.flat[0])) for d in off):
         return
     c = float(off[0].flat[0])
     where = listed([p.name for p in e.wrong])

@@ -285,7 +285,7 @@ def spectral_norm(rng: Rng, S: Slip) -> Parts:
 
 LAYERS = [
     Model("rotary attention", rotary, {
-        "divided by the rows, not by all entries": "factor",
+        "divided by the rows, not by all entries": "factor missing_mean",
         "Wo not transposed": "wrong_W transpose layer",
         "softmax's sum forgotten": "softmax_diagonal lost_path layer",
         "the 1/sqrt(d) forgotten": "factor",
@@ -321,7 +321,7 @@ LAYERS = [
     Model("spectral filter", spectral_filter, {
         "arctan' of the output": "gprime_at_A wrong_gprime layer",
         "half the spectrum counted once": "line_factors factor some_entries",
-        "1/n of the inverse transform forgotten": "factor line_factors",
+        "1/n of the inverse transform forgotten": "factor line_factors missing_mean",
         "conjugate forgotten": "layer sign unknown line_factors some_entries",
         "sign of the imaginary part": "sign",
     }),

@@ -260,9 +260,9 @@ OBJECTIVES = [
     Model("random field", random_field, {
         "forward sums only": "output layer lost_path",
         "pairs transposed": "layer transpose unknown",
-        "repeated transitions counted once": "some_entries one_entry layer",
+        "repeated transitions counted once": "some_entries one_entry layer offset",
         "observed transitions forgotten": "some_entries layer offset",
-        "labels rolled by one": "example_rolled layer output some_lines",
+        "labels rolled by one": "example_rolled layer output some_lines offset",
         "start from the last step": "layer unknown bias",
     }),
     Model("preference", preference, {

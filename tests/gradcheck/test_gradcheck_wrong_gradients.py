@@ -192,3 +192,37 @@ def test_the_vocabulary_is_the_documented_one():
     text = (Path(__file__).parents[2] / "docs" / "diagnosis.md").read_text()
 
     assert sorted(re.findall(r"^\| `(\w+)` \|", text, re.MULTILINE)) == sorted(CAUSES)
+
+
+def test_a_diagonal_of_its_own_a_lone_bias_and_an_entry_at_an_optimum_are_named_for_what_they_are():
+    rng = np.random.default_rng(5)
+    X, t = rng.standard_normal((12, 3)), rng.standard_normal(12)
+    T, off = rng.standard_normal((3, 3)), ~np.eye(3, dtype=bool)
+
+    def scale(T):  # the diagonal of a scale is stored as its logarithm
+        return np.where(off, T, np.exp(T))
+
+    def residual(p):
+        return X @ p["w"] + p["b"] - t
+
+    best = np.linalg.lstsq(X, t, rcond=None)[0]
+    line = {"w": rng.standard_normal(3), "b": np.array([0.2])}
+
+    diagonal = gradcheck.check(lambda T: 0.5 * ((X @ scale(T)) ** 2).sum(), lambda T: X.T @ X @ scale(T), T)
+    bias = gradcheck.check(
+        lambda p: 0.5 * (residual(p) ** 2).mean(),
+        lambda p: {"w": X.T @ residual(p) / 12, "b": residual(p)[:5].sum(keepdims=True) / 12},
+        line,
+    )
+    optimum = gradcheck.check(
+        lambda w: 1e6 * (0.5 * ((X @ w - t) ** 2).sum() + 0.1 * w[0]),
+        lambda w: 1e6 * X.T @ (X @ w - t) * np.array([0, 1, 1]),
+        best,
+    )
+
+    assert (diagonal.diagnosis[0].cause, diagonal.diagnosis[0].where) == (
+        "some_entries",
+        "the diagonal of x",
+    )
+    assert (bias.diagnosis[0].cause, bias.diagnosis[0].where) == ("bias", "b")
+    assert optimum.diagnosis[0].cause == "one_entry"
