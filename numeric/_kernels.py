@@ -106,13 +106,12 @@ def _relu(A: Array, dA: Array, slope: Callable[[], Array], at: Workspace) -> Pai
 def where_positive(A: Array, at: Workspace) -> tuple[Operation, Array]:
     """Return an operation, and the integers into which it writes 1 where A > 0 and 0 where A = 0.
 
-    Floats of one sign are ordered as the integers of their bits, so it is the lesser of these bits and 1; and the bits
+    Floats of one sign are ordered as the integers of their bits, so it is the sign of these integers; and the bits
     of dA times that are those of dA or of 0. No other way is as fast.
     """
-    bits, minimum = A.view(f"i{A.itemsize}"), np.minimum
+    bits = A.view(f"i{A.itemsize}")
     mask = at("scratch", A.shape, A.dtype).view(bits.dtype)
-    ones = _constants(1, bits, at)
-    return lambda: minimum(bits, ones, out=mask), mask
+    return partial(np.sign, bits, mask), mask
 
 
 def relu_with(A: Array, dA: Array, mask: Array, at: Workspace) -> Pair:
@@ -120,9 +119,10 @@ def relu_with(A: Array, dA: Array, mask: Array, at: Workspace) -> Pair:
 
     A > 0 exactly where Z > 0; there dA passes, and at 0 the slope on the left counts: nothing passes.
     """
-    passed, zeros, maximum = dA.view(mask.dtype), _constants(0, A, at), np.maximum
+    passed, zeros, maximum, out = dA.view(mask.dtype), _constants(0, A, at), np.maximum, (A,)
     return (
-        [lambda: maximum(A, zeros, out=A)],  # a third faster for small arrays than `partial` with a keyword
+        # A third faster for small arrays than `partial` with a keyword, and a tenth than with A in no tuple.
+        [lambda: maximum(A, zeros, out=out)],
         [partial(np.multiply, passed, mask, passed)],
     )
 

@@ -112,12 +112,12 @@ class Plan:
         finish, m, at, objective = self._finish, self.m, engine.workspace, engine.objective
         penalised = bool(objective.l1 or objective.l2)
         copied = self.A[0].reshape(-1) if self.folded else self.ones[:0]
-        size = partial(copied.dot, copied)
+        squares = copied.dot
 
         def run(X: Array, Y: Array, factor: float) -> float:
             enter(X)
             # Nobody has looked at the examples of a small network before, and ReLU would hide an infinite one.
-            if not isfinite(size()) and not np.isfinite(X).all():
+            if not isfinite(squares(copied)) and not np.isfinite(X).all():
                 return nan
             for operation in forward:
                 operation()

@@ -75,6 +75,7 @@ class Descent:
         self._run, self._is_good, self._provable = engine.run, engine.is_good, engine.provable
         self._keep = partial(self.good.__setitem__, ..., theta)
         self._move = partial(np.subtract, theta, step, theta)
+        self._plain = self.few and not self.good_states and not engine.provable
         # How many steps were taken, and how many of them before the parameters were given.
         self.steps = self.given = 0
         self.kept = False  # whether there are parameters to go back to
@@ -102,6 +103,12 @@ class Descent:
             self.remember()
         # The learning rate rides on 1/m: what comes out is the step itself.
         J = self._run(X, Y, learning_rate)
+        if self._plain and self.engine.ceiling > J:  # what comes below, for a small network
+            self._keep()
+            self._move()
+            self.steps += 1
+            self.kept = True
+            return J
         # Without states a look at the cost is all there is to know whether it is good.
         if not self.engine.ceiling > J or (self.good_states and not self._is_good(J)):
             self.refuse(J, learning_rate, X)
