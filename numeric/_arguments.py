@@ -12,6 +12,7 @@ from numeric._errors import DtypeError, NonFiniteError, NumericError, ShapeError
 
 __all__ = [
     "check_choice",
+    "check_flag",
     "check_items",
     "check_not_negative",
     "check_out",
@@ -64,6 +65,13 @@ def check_choice(value: Any, name: str, choices: Iterable[str]) -> str:
     if not isinstance(value, str) or value not in known:
         raise NumericError(f"{name} is {shown(value)}; expected one of {', '.join(known)}.")
     return value
+
+
+def check_flag(value: Any, name: str) -> bool:
+    """Return value, which must be True or False."""
+    if not isinstance(value, (bool, np.bool_)):
+        raise NumericError(f"{name} is {shown(value)}; expected True or False.")
+    return bool(value)
 
 
 def check_items(value: Any, name: str, wanted: str) -> tuple[Any, ...]:

@@ -143,7 +143,7 @@ class _Training:
         self.schedule = constant() if options.schedule is None else options.schedule
         callback = constant if options.callback is None else options.callback
         for name, value in (("schedule", self.schedule), ("callback", callback)):
-            if not callable(value):
+            if not callable(value) or isinstance(value, type):
                 raise NumericError(f"{name} is {shown(value)}; expected a function, like numeric.cosine().")
         self.stream = check_rng(options.rng)
         self.seed = int(options.rng) if isinstance(options.rng, (int, np.integer)) else None

@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from numeric._errors import DivergenceError
+from numeric._arguments import shown
+from numeric._errors import DivergenceError, NumericError
 from numeric._layer import Array
 
 __all__ = ["Diverged", "Epoch", "History"]
@@ -70,6 +71,8 @@ class History:
     best_epoch: int | None = field(init=False, default=None)
 
     def __post_init__(self) -> None:
+        if not isinstance(self.epochs, (tuple, list)) or not all(isinstance(e, Epoch) for e in self.epochs):
+            raise NumericError(f"epochs is {shown(self.epochs)}; expected a tuple of Epoch.")
         if self.epochs:
             best = min(
                 self.epochs, key=lambda e: e.train_cost if e.validation_cost is None else e.validation_cost

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from numeric._arguments import check_choice, real_array, shown
+from numeric._arguments import check_choice, check_positive_int, real_array, shown
 from numeric._errors import NumericError
 from numeric._layer import Array
 
@@ -94,6 +94,7 @@ def distinct_units(parameters: Mapping[str, Array], layer: int = 1) -> int:
 
     The zeros have moved (the output's bias learns how frequent the classes are), but never apart.
     """
+    layer = check_positive_int(layer, "layer")
     names = (f"W{layer}", f"b{layer}")
     if not isinstance(parameters, Mapping) or not all(name in parameters for name in names):
         raise NumericError(

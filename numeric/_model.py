@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import DTypeLike
 
-from numeric._arguments import check_items, check_positive_int
+from numeric._arguments import check_items, check_positive_int, shown
 from numeric._checks import check_float_dtype, check_rng
 from numeric._errors import NumericError, ShapeError
 from numeric._gate import Gate
@@ -93,7 +93,7 @@ class Model(Learner):
     ) -> None:
         wanted = "a list of layers, like [numeric.Dense(10)]"
         if isinstance(layers, Layer):
-            raise NumericError(f"layers is {layers!r}; expected {wanted}.")
+            raise NumericError(f"layers is {shown(layers)}; expected {wanted}.")
         layers = list(check_items(layers, "layers", wanted))
         if not layers:
             raise NumericError("layers is empty; expected at least one layer.")

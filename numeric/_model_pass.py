@@ -11,6 +11,7 @@ from weakref import WeakKeyDictionary, ref
 import numpy as np
 from numpy.typing import DTypeLike
 
+from numeric._arguments import shown
 from numeric._errors import NumericError, ShapeError
 from numeric._layer import Array, Layer, Workspace, zeros
 from numeric._objective import Objective
@@ -39,7 +40,7 @@ class Stack:
         for number, layer in enumerate(self.layers, start=1):
             if not isinstance(layer, Layer):
                 raise NumericError(
-                    f"layer {number} is {layer!r}; expected a layer, such as numeric.Dense(10)."
+                    f"layer {number} is {shown(layer)}; expected a layer, such as numeric.Dense(10)."
                 )
             try:
                 self.shapes.append(tuple(layer.build(self.shapes[-1], rng, dtype)))

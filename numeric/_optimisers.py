@@ -25,7 +25,7 @@ from typing import Any, ClassVar, Protocol
 
 import numpy as np
 
-from numeric._arguments import shown
+from numeric._arguments import check_not_negative, shown
 from numeric._errors import NumericError
 from numeric._layer import Array
 
@@ -70,9 +70,9 @@ class _Rule:
     def __init__(self, **settings: float) -> None:
         for name, value in settings.items():
             high = 1.0 if name.startswith("beta") else np.inf
-            if not isinstance(value, (int, float)) or not 0 <= value < high:
-                raise NumericError(f"{name} is {value!r}; expected a number from 0 to below {high:g}.")
-            setattr(self, name, value)
+            if not isinstance(value, (int, float, np.integer, np.floating)) or not 0 <= value < high:
+                raise NumericError(f"{name} is {shown(value)}; expected a number from 0 to below {high:g}.")
+            setattr(self, name, check_not_negative(value, name))
 
     def __repr__(self) -> str:
         return (
@@ -258,7 +258,7 @@ def resolve_optimiser(optimiser: str | Optimiser) -> Optimiser:
     """Return an optimiser from its name, with the usual settings, or from itself."""
     if isinstance(optimiser, str):
         if optimiser not in OPTIMISERS:
-            raise NumericError(f"optimiser is {optimiser!r}; expected one of {', '.join(OPTIMISERS)}.")
+            raise NumericError(f"optimiser is {shown(optimiser)}; expected one of {', '.join(OPTIMISERS)}.")
         made: Optimiser = OPTIMISERS[optimiser]()
         return made
     if isinstance(optimiser, type) or not hasattr(optimiser, "move"):

@@ -44,7 +44,9 @@ class Parameters(dict[str, Array]):
     __slots__ = ("_listener",)
 
     def __init__(self, arrays: Mapping[str, Array]) -> None:
-        super().__init__(arrays)
+        if not isinstance(arrays, Mapping):
+            raise NumericError(f"arrays is {shown(arrays)}; expected a dict of arrays by name.")
+        super().__init__({name: real_array(values, shown(name)) for name, values in arrays.items()})
         self._listener: Callable[[], Callable[[], object] | None] = _nobody
 
     def tell(self, listener: Callable[[], object]) -> None:

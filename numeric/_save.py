@@ -31,22 +31,23 @@ def write_npz(path: str | Path, arrays: Mapping[str, Any]) -> None:
     """Write arrays to path in one go: a crash leaves the old file, or none, but never half of the new one."""
     # Imported here: files are read and written once in a while, and these modules cost a fifth of NumPy's import.
     import os
-    import tempfile
     from pathlib import Path
+
+    from numeric._part import open_part, remove_left_parts
 
     check_writable(path)
     target = Path(path)
-    # In the same folder: only there is the replacement one operation of the file system.
-    handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.", suffix=".part")
+    handle, part = open_part(target)
     try:
         with os.fdopen(handle, "wb") as file:
             np.savez(file, allow_pickle=False, **arrays)
             file.flush()
             os.fsync(file.fileno())
-        Path(name).replace(target)
+            part.replace(target)
     except BaseException:
-        Path(name).unlink(missing_ok=True)
+        part.unlink(missing_ok=True)
         raise
+    remove_left_parts(target)
 
 
 def check_writable(path: Any) -> None:

@@ -9,7 +9,7 @@ import math
 from collections.abc import Callable
 from typing import TypeAlias
 
-from numeric._arguments import check_not_negative, check_positive, check_positive_int
+from numeric._arguments import check_not_negative, check_positive, check_positive_int, shown
 from numeric._errors import NumericError
 
 __all__ = ["Schedule", "constant", "cosine", "staircase", "warm_up"]
@@ -71,5 +71,5 @@ def warm_up(steps: int, then: Schedule | None = None) -> Schedule:
     rise = check_positive_int(steps, "steps")
     after = constant() if then is None else then
     if not callable(after):
-        raise NumericError(f"then is {then!r}; expected a schedule, like numeric.cosine().")
+        raise NumericError(f"then is {shown(then)}; expected a schedule, like numeric.cosine().")
     return lambda step, steps: (step + 1) / rise if step < rise else after(step - rise, max(steps - rise, 1))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import glob
 import os
 from pathlib import Path
 from typing import Any
@@ -167,9 +166,6 @@ def _agree(checkpoint: Path | None, resume: bool) -> None:
         raise BackproofError(
             f"{checkpoint} does not exist, so there is nothing to resume; leave --resume out to start."
         )
-    if resume and checkpoint is not None:
-        for part in checkpoint.parent.glob(f".{glob.escape(checkpoint.name)}.*.part"):
-            part.unlink(missing_ok=True)  # of a training that was killed while it wrote
     if checkpoint is not None and checkpoint.exists() and not resume:
         raise BackproofError(
             f"{checkpoint} exists; add --resume to go on from it, or remove it to start anew."

@@ -11,6 +11,7 @@ from typing import Any
 
 from numpy.typing import ArrayLike
 
+from numeric._arguments import check_flag
 from numeric.functions import _labels
 from numeric.functions import _losses_kernels as kernels
 from numeric.functions._elementwise import Array, apply, as_pair
@@ -55,7 +56,7 @@ def bce(a: ArrayLike, y: ArrayLike, out: Array | None = None, *, check: bool = T
     (0.0, inf)
     """
     pair = as_pair(a, y, ("a", "y"))
-    if check:
+    if check_flag(check, "check"):
         _labels.check_bce(*pair)
     return apply(kernels.bce, *pair, out=out)
 
@@ -96,7 +97,7 @@ def bce_derivative(a: ArrayLike, y: ArrayLike, out: Array | None = None, *, chec
     (-4.0, 1.0)
     """
     pair = as_pair(a, y, ("a", "y"))
-    if check:
+    if check_flag(check, "check"):
         _labels.check_bce(*pair)
     return apply(kernels.bce_derivative, *pair, out=out)
 
@@ -137,7 +138,7 @@ def bce_logit(z: ArrayLike, y: ArrayLike, out: Array | None = None, *, check: bo
     (0.0, 1000.0)
     """
     pair = as_pair(z, y, ("z", "y"))
-    if check:
+    if check_flag(check, "check"):
         _labels.check_bce_logit(*pair)
     return apply(kernels.bce_logit, *pair, out=out)
 
@@ -182,6 +183,6 @@ def bce_logit_derivative(z: ArrayLike, y: ArrayLike, out: Array | None = None, *
     -4.248354255291589e-18
     """
     pair = as_pair(z, y, ("z", "y"))
-    if check:
+    if check_flag(check, "check"):
         _labels.check_bce_logit(*pair)
     return apply(kernels.bce_logit_derivative, *pair, out=out)

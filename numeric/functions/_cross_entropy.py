@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from numeric._arguments import finite_number
+from numeric._arguments import check_flag, finite_number
 from numeric.functions._compensated import Floats, add, multiply, sum_rows
 from numeric.functions._elementwise import Array, apply, as_floats, as_pair
 from numeric.functions._labels import check_softmax_cross_entropy
@@ -213,7 +213,7 @@ def l2_derivative(W: ArrayLike, lam: float = 1.0, out: Array | None = None) -> A
 def _pair(Z: ArrayLike, Y: ArrayLike, check: bool) -> tuple[Array, Array, tuple[int, ...]]:
     """Z and Y as matrices ``(n_y, m)``, and the shape that Z had."""
     logits, labels = as_pair(Z, Y, ("Z", "Y"))
-    if check or logits.ndim == 0 or logits.shape[0] == 0:
+    if check_flag(check, "check") or logits.ndim == 0 or logits.shape[0] == 0:
         check_softmax_cross_entropy(logits, labels)
     matrix = (logits.shape[0], int(np.prod(logits.shape[1:], dtype=np.int64)))
     return logits.reshape(matrix), labels.reshape(matrix), logits.shape

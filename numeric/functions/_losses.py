@@ -11,7 +11,7 @@ from typing import Any
 
 from numpy.typing import ArrayLike
 
-from numeric._arguments import finite_number
+from numeric._arguments import check_flag, finite_number
 from numeric.functions import _labels
 from numeric.functions import _losses_kernels as kernels
 from numeric.functions._elementwise import Array, apply, as_pair
@@ -60,7 +60,7 @@ def squared_error(a: ArrayLike, y: ArrayLike, out: Array | None = None, *, check
     2.0
     """
     pair = as_pair(a, y, ("a", "y"))
-    if check:
+    if check_flag(check, "check"):
         _labels.check_nothing(*pair)
     return apply(kernels.squared_error, *pair, out=out)
 
@@ -99,7 +99,7 @@ def squared_error_derivative(
     2.0
     """
     pair = as_pair(a, y, ("a", "y"))
-    if check:
+    if check_flag(check, "check"):
         _labels.check_nothing(*pair)
     return apply(kernels.difference, *pair, out=out)
 
@@ -140,7 +140,7 @@ def hinge(z: ArrayLike, y: ArrayLike, out: Array | None = None, *, check: bool =
     (0.75, 0.0)
     """
     pair = as_pair(z, y, ("z", "y"))
-    if check:
+    if check_flag(check, "check"):
         _labels.check_hinge(*pair)
     return apply(kernels.hinge, *pair, out=out)
 
@@ -181,7 +181,7 @@ def hinge_derivative(z: ArrayLike, y: ArrayLike, out: Array | None = None, *, ch
     (-1.0, 0.0)
     """
     pair = as_pair(z, y, ("z", "y"))
-    if check:
+    if check_flag(check, "check"):
         _labels.check_hinge(*pair)
     return apply(kernels.hinge_derivative, *pair, out=out)
 
@@ -226,7 +226,7 @@ def huber(
     (0.125, 2.5)
     """
     pair = as_pair(a, y, ("a", "y"))
-    if check:
+    if check_flag(check, "check"):
         _labels.check_nothing(*pair)
     bend = finite_number(delta, "delta", above=0.0)
     return apply(lambda a, y: kernels.huber(a, y, bend), *pair, out=out)
@@ -270,7 +270,7 @@ def huber_derivative(
     (0.5, -1.0)
     """
     pair = as_pair(a, y, ("a", "y"))
-    if check:
+    if check_flag(check, "check"):
         _labels.check_nothing(*pair)
     bend = finite_number(delta, "delta", above=0.0)
     return apply(lambda a, y: kernels.huber_derivative(a, y, bend), *pair, out=out)

@@ -158,7 +158,14 @@ def leaky_relu(z: ArrayLike, slope: float = 0.01, out: Array | None = None) -> A
     (-0.02, 2.0)
     """
     left = finite_number(slope, "slope")
-    return apply(lambda z: np.where(z > 0, z, left * z), as_floats(z, "z"), out=out)
+
+    def kernel(z: Floats) -> Floats:
+        below = (
+            z if left else np.maximum(z, -1)
+        )  # 0 * -inf would be NaN, and the line of slope 0 is 0 all the way
+        return np.where(z > 0, z, left * below)
+
+    return apply(kernel, as_floats(z, "z"), out=out)
 
 
 def leaky_relu_derivative(z: ArrayLike, slope: float = 0.01, out: Array | None = None) -> Any:

@@ -25,8 +25,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import DTypeLike
 
-from numeric._arguments import check_positive_int, real_array
-from numeric._errors import ShapeError
+from numeric._arguments import check_flag, check_positive_int, real_array, shown
+from numeric._errors import NumericError, ShapeError
 from numeric._layer import Array, Workspace
 from numeric._repeat import with_repeated
 
@@ -92,7 +92,7 @@ def attention_mask(length: int, *, causal: bool = False, padding: Array | None =
            [1, 1, 1]])
     """
     T = check_positive_int(length, "length")
-    before = np.tri(T, dtype=bool) if causal else None
+    before = np.tri(T, dtype=bool) if check_flag(causal, "causal") else None
     if padding is None:
         return before
     real = real_array(padding, "padding").astype(bool)
@@ -148,16 +148,17 @@ def scaled_dot_product_attention(
     dtype = np.result_type(Q, K, V, np.float32)
     Q, K, V = (np.asarray(array, dtype) for array in (Q, K, V))
     shape = (*np.broadcast_shapes(Q.shape[:-2], K.shape[:-2]), Q.shape[-2], K.shape[-2])
-    if mask is not None and not _fits(np.shape(mask), shape):
-        raise ShapeError(f"mask has shape {np.shape(mask)}; expected one that broadcasts to {shape}.")
-    new = scratch or Workspace()
+    mask = None if mask is None else real_array(mask, "mask")
+    if mask is not None and not _fits(mask.shape, shape):
+        raise ShapeError(f"mask has shape {mask.shape}; expected one that broadcasts to {shape}.")
+    new = _workspace(scratch)
     scaled = new("Q scaled", Q.shape, dtype)
     np.copyto(scaled, Q)
     np.multiply(scaled, Q.shape[-1] ** -0.5, scaled)
     E, row = new("E", shape, dtype), new("row", (*shape[:-1], 1), dtype)
     np.matmul(scaled, K.swapaxes(-1, -2), out=E)
     if mask is not None:
-        with_repeated(np.add, E, _as_scores(np.asarray(mask, bool), E.ndim, new, dtype), E, new)
+        with_repeated(np.add, E, _as_scores(mask.astype(bool, copy=False), E.ndim, new, dtype), E, new)
     np.maximum.reduce(E, axis=-1, keepdims=True, out=row)
     # The maximum of a row without places is -inf, and -inf - -inf is NaN: any number does as well.
     np.maximum(row, np.finfo(dtype).min, out=row)
@@ -178,6 +179,12 @@ def _matrices(values: Array, name: str) -> Array:
     if array.ndim < 2:
         raise ShapeError(f"{name} has shape {array.shape}; expected (..., positions, width).")
     return array
+
+
+def _workspace(scratch: Workspace | None) -> Workspace:
+    if scratch is not None and not isinstance(scratch, Workspace):
+        raise NumericError(f"scratch is {shown(scratch)}; expected a Workspace, or None for new arrays.")
+    return scratch or Workspace()
 
 
 def _as_scores(mask: Array, ndim: int, new: Workspace, dtype: DTypeLike) -> Array:
@@ -214,6 +221,11 @@ def scaled_dot_product_attention_backward(
     dQ, dK, dV : ndarray
         In the shapes of Q, K and V.
 
+    Raises
+    ------
+    ShapeError
+        When dA does not have the shape of the output.
+
     Examples
     --------
     >>> import numpy as np
@@ -223,7 +235,14 @@ def scaled_dot_product_attention_backward(
     >>> dV.ravel(), (dQ * np.sqrt(2)).round(3)
     (array([0.5, 0.5]), array([[-0.5,  0.5]]))
     """
-    new = scratch or Workspace()
+    new = _workspace(scratch)
+    if not isinstance(attended, Attended):
+        raise NumericError(
+            f"attended is {shown(attended)}; expected what scaled_dot_product_attention returned."
+        )
+    dA = real_array(dA, "dA")
+    if dA.shape != attended.A.shape:
+        raise ShapeError(f"dA has shape {dA.shape}; expected {attended.A.shape}, that of A.")
     s, dtype = attended, attended.E.dtype
     (T, d), S, batch = s.Q.shape[-2:], s.K.shape[-2], s.E.shape[:-2]
     over_sum, delta = new("dA over sum", dA.shape, dtype), new("delta", (*dA.shape[:-1], 1), dtype)

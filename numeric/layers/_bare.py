@@ -8,7 +8,7 @@ from math import prod
 import numpy as np
 from numpy.typing import DTypeLike
 
-from numeric._arguments import check_positive, check_positive_int
+from numeric._arguments import check_positive, check_positive_int, shown
 from numeric._checks import check_room
 from numeric._errors import NumericError, ShapeError
 from numeric._layer import Array, Workspace
@@ -54,7 +54,7 @@ def pair(value: int | Pair, name: str, *, least: int = 1) -> Pair:
         isinstance(v, bool) or not isinstance(v, (int, np.integer)) or v < least for v in both
     ):
         raise NumericError(
-            f"{name} is {value!r}; expected a whole number of at least {least}, or two of them."
+            f"{name} is {shown(value)}; expected a whole number of at least {least}, or two of them."
         )
     return int(both[0]), int(both[1])
 

@@ -21,6 +21,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import DTypeLike
 
+from numeric._arguments import shown
 from numeric._errors import NumericError, ShapeError
 from numeric._layer import Array
 from numeric._repeat import with_repeated
@@ -73,7 +74,9 @@ class BatchNorm(Bare):
     def __post_init__(self) -> None:
         positive(self.eps, "eps")
         if positive(self.momentum, "momentum") > 1:
-            raise NumericError(f"momentum is {self.momentum!r}; expected a number above 0 and at most 1.")
+            raise NumericError(
+                f"momentum is {shown(self.momentum)}; expected a number above 0 and at most 1."
+            )
 
     def build(
         self, input_shape: tuple[int, ...], rng: np.random.Generator, dtype: DTypeLike

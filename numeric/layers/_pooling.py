@@ -22,6 +22,7 @@ from typing import Any, cast
 import numpy as np
 from numpy.typing import DTypeLike
 
+from numeric._arguments import shown
 from numeric._errors import NumericError
 from numeric._layer import Array
 from numeric.layers._bare import Bare, Pair, images, pair, sizes
@@ -50,7 +51,7 @@ class _Pool(Bare):
         self.padding = pair(self.padding, "padding", least=0)
         if any(2 * p > k for p, k in zip(self.padding, self.size, strict=True)):
             raise NumericError(
-                f"padding is {self.padding}; expected at most half of the size, which is {self.size}."
+                f"padding is {shown(self.padding)}; expected at most half of the size, which is {self.size}."
             )
 
     def build(

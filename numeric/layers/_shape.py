@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import DTypeLike
 
+from numeric._arguments import shown
 from numeric._errors import NumericError, ShapeError
 from numeric._layer import Array, Layer
 from numeric.layers._bare import Bare
@@ -91,7 +92,7 @@ class Dropout(Bare):
             or isinstance(self.p, bool)
             or not 0 <= self.p < 1
         ):
-            raise NumericError(f"p is {self.p!r}; expected a probability of at least 0 and less than 1.")
+            raise NumericError(f"p is {shown(self.p)}; expected a probability of at least 0 and less than 1.")
 
     def build(
         self, input_shape: tuple[int, ...], rng: np.random.Generator, dtype: DTypeLike
@@ -159,7 +160,7 @@ class Residual(Bare):
         for number, layer in enumerate(layers, start=1):
             if not isinstance(layer, Layer):
                 raise NumericError(
-                    f"layer {number} of Residual is {layer!r}; expected a layer, such as numeric.ReLU()."
+                    f"layer {number} of Residual is {shown(layer)}; expected a layer, such as numeric.ReLU()."
                 )
         self.layers = layers
 

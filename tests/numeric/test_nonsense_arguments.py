@@ -83,7 +83,31 @@ ALONE = {
     "W": lambda v: numeric.linear_regression_gradients(v, [[0.0]], X, Y[:1]),
     "b": lambda v: numeric.linear_regression_gradients(np.zeros((1, 4)), v, X, Y[:1]),
     "Q": lambda v: numeric.scaled_dot_product_attention(v, X, X),
+    "mask": lambda v: numeric.scaled_dot_product_attention(X, X, X, v),
+    "scratch": lambda v: numeric.scaled_dot_product_attention(X, X, X, scratch=v),
+    "dA": lambda v: numeric.scaled_dot_product_attention_backward(
+        v, numeric.scaled_dot_product_attention(X, X, X)
+    ),
+    "attended": lambda v: numeric.scaled_dot_product_attention_backward(X, v),
     "padding": lambda v: numeric.attention_mask(3, padding=v),
+    "causal": lambda v: numeric.attention_mask(3, causal=v),
+    "padding of a pool": lambda v: numeric.MaxPool2d(2, padding=v),
+    "p": lambda v: numeric.Dropout(v),
+    "beta1": lambda v: numeric.Adam(beta1=v),
+    "weight_decay": lambda v: numeric.AdamW(weight_decay=v),
+    "then": lambda v: numeric.warm_up(3, then=v),
+    "layer": lambda v: numeric.distinct_units(net().parameters, v),
+    "epochs": lambda v: numeric.History(v),
+    "arrays": lambda v: numeric.Parameters(v),
+    **{
+        f"check of {name}": lambda v, loss=loss: (
+            loss.function([0.5], [1.0], check=v),
+            loss.derivative([0.5], [1.0], check=v),
+        )
+        for name, loss in numeric.LOSSES.items()
+        if name != "softmax_cross_entropy"
+    },
+    "check of softmax_cross_entropy": lambda v: numeric.softmax_cross_entropy(X[:3], Y, check=v),
     "gradient": lambda v: numeric.gradient_descent(v, {"w": [1.0]}, learning_rate=0.1, steps=1),
     "start": lambda v: numeric.gradient_descent(lambda p: p, v, learning_rate=0.1, steps=1),
     "file": lambda v: numeric.load_network(v) if not isinstance(v, str) else None,
@@ -120,3 +144,14 @@ def test_a_whole_number_beyond_all_floats_is_refused_with_its_name():
         numeric.NumericError, match=r"learning_rate is 1000.*\.\.\.; expected a finite number"
     ):
         net().step(X, Y, 10**300 * 10**100)
+
+
+def test_no_slope_on_the_left_is_relu_out_to_minus_infinity():
+    z = np.array([-np.inf, -2.0, 0.0, 3.0, np.inf, np.nan])
+
+    np.testing.assert_array_equal(numeric.leaky_relu(z, slope=0), numeric.relu(z))
+
+
+def test_a_class_is_no_schedule():
+    with pytest.raises(numeric.NumericError, match="schedule is <class 'type'>; expected a function"):
+        net().fit(X, Y, schedule=type)

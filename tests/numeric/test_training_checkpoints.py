@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 import sys
@@ -131,3 +132,42 @@ def test_a_training_killed_at_random_moments_until_it_is_done_ends_with_the_same
         assert set(whole) == set(resumed)
         for name in whole:
             np.testing.assert_array_equal(resumed[name], whole[name], err_msg=f"{name}, after {kills} kills")
+
+
+def test_the_next_checkpoint_removes_what_a_killed_training_left_and_nothing_else(tmp_path):
+    from numeric._part import open_part
+
+    left = tmp_path / ".run[1].npz.abc.part"
+    left.write_bytes(b"half")
+    another = tmp_path / ".other.npz.abc.part"
+    another.write_bytes(b"half")
+    handle, being_written = open_part(tmp_path / "run[1].npz")
+
+    numeric.Network([2, 3, 1], loss="mse").save(tmp_path / "run[1].npz")
+
+    assert not left.exists()
+    assert another.exists()
+    assert being_written.exists()
+    os.close(handle)
+    numeric.Network([2, 3, 1], loss="mse").save(tmp_path / "run[1].npz")
+    assert not being_written.exists()
+
+
+def test_a_part_that_was_taken_for_a_left_one_is_made_anew(tmp_path, monkeypatch):
+    from numeric import _part
+
+    lock, made = _part._lock, []
+
+    def robbed(handle):
+        if not made:
+            for part in tmp_path.iterdir():
+                part.unlink()
+        made.append(handle)
+        return lock(handle)
+
+    monkeypatch.setattr(_part, "_lock", robbed)
+    handle, part = _part.open_part(tmp_path / "run.npz")
+    os.close(handle)
+
+    assert len(made) == 2
+    assert part.exists()
