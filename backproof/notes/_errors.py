@@ -49,6 +49,14 @@ class NoDependenceError(NotUnderstoodError):
         super().__init__(f"{self.WORDS} {what} depend on {name}")
 
 
+class MisplacedError(NotUnderstoodError):
+    """The shapes in a definition do not fit what the document says elsewhere; ``definition`` is that one."""
+
+    def __init__(self, definition: object, head: object, why: object) -> None:
+        super().__init__(f"the shapes in the definition of {head} do not fit: {why}")
+        self.definition = definition
+
+
 class ShapeClashError(NotesError):
     """Two operands have shapes that no product or sum allows."""
 

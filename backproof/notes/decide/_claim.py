@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from fractions import Fraction
 
-from .._errors import NotesError, NotUnderstoodError, ShapeClashError
+from .._errors import MisplacedError, NotesError, NotUnderstoodError, ShapeClashError
 from .._limits import Budget
 from ..resolve import Big, Call, Context, Definition, Derivative, Number, Ref, Table, Term, refs, walk
 from ..resolve._terms import EVERY_STEP
@@ -298,9 +298,7 @@ def place_definitions(ev: Evaluator) -> None:
             except NotUnderstoodError:
                 continue  # the claim says so if it needs this definition
             except ShapeClashError as error:
-                raise NotUnderstoodError(
-                    f"the shapes in the definition of {head} do not fit: {error}"
-                ) from None
+                raise MisplacedError(definition, head, error) from None
 
 
 def name_sizes(world: World) -> None:

@@ -53,6 +53,9 @@ class Node:
 _number = operator.attrgetter("number")
 
 
+_STRICT = {">": ">", ">=": ">", "<": "<", "<=": "<"}
+
+
 def _is_no_less_than_zero(node: Node) -> bool:
     """Whether a node is, by its form, a sum of squares."""
     match node.op:
@@ -233,14 +236,19 @@ class Graph:
         if node.op == "fn":
             return [self._outer(str(node.data), args[0], node)]
         if node.op == "cases":
-            # Off the kinks the branch that holds at a point holds around it.
+            # Off the kinks the branch that holds at a point holds around it; at max(0, 0) there is no slope.
             names = _names(node)
             count = 2 * len(names)
             values = len(args) - count
+            if len(names) == 1 and values == 2 and names[0] in _STRICT:
+                strict = _STRICT[names[0]]
+                names, tests = (strict, "<" if strict == ">" else ">"), (*args[:2], *args[:2])
+            else:
+                tests = args[:count]
             slopes: list[Node | None] = [None] * count
             for k in range(values):
                 chosen = [self.one if j == k else self.zero for j in range(values)]
-                slopes.append(self.make("cases", names, (*args[:count], *chosen)))
+                slopes.append(self.make("cases", names, (*tests, *chosen)))
             return slopes
         if node.op == "app":
             name, orders = opened(node)

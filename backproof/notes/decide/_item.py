@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 
-from .._errors import LimitError, NoDependenceError, NotesError
+from .._errors import LimitError, NoDependenceError, NotesError, NotUnderstoodError
 from .._finding import Finding, Link, combined
 from .._limits import Budget
 from ..resolve import Context, refs
@@ -131,7 +132,7 @@ def _beyond_cases(question: Question, merged: list[Outcome]) -> list[Outcome]:
         raise
     except NotesError:
         return merged
-    cases = ", ".join(r for r in question.context.readings if r.startswith("for ")) or "under a condition"
+    cases = ", ".join(r for r in question.context.readings if r.startswith("for "))
     why = f"holds {cases}, which is said before, and fails otherwise"
     return [
         Outcome("mixed", why) if o.verdict == "proved" and merge(_fitting(runs, k)).verdict != "proved" else o
@@ -176,11 +177,36 @@ def _with_values(question: Question, context: Context) -> tuple[list[Run], list[
             trouble = error
             found.append(Outcome("unknown", str(error)))
             continue
+        outcome = charitable(single, [merge(_fitting(own, 0))])[0]
+        unrounded = _without_results(context)
+        if outcome.verdict != "proved" and unrounded is not None:
+            # An author may have gone on with all digits.
+            exact = replace(single, context=unrounded)
+            with suppress(NotUnderstoodError):
+                other = all_runs(exact)
+                second = merge(_fitting(other, 0))
+                own, outcome = (
+                    (other, second) if second.verdict == "proved" else (own, _either(outcome, second))
+                )
         runs += own
-        found.append(charitable(single, [merge(_fitting(own, 0))])[0])
+        found.append(outcome)
     if not runs and trouble is not None:
         raise trouble
     return runs, found
+
+
+def _without_results(context: Context) -> Context | None:
+    """The context without the numbers that formulas of the document come to, as they are printed; None without any."""
+    formulas = {d.head for d in context.definitions if not d.value and refs(d.body)}
+    kept = [d for d in context.definitions if not (d.value and d.head in formulas)]
+    return None if len(kept) == len(context.definitions) else replace(context, definitions=kept)
+
+
+def _either(printed: Outcome, exact: Outcome) -> Outcome:
+    """What is wrong with printed numbers, and might be right with all digits, is not refuted."""
+    if printed.verdict == "refuted" and exact.verdict != "refuted":
+        return Outcome("unknown", "with the printed numbers it fails; with all digits it may hold")
+    return printed
 
 
 def _gone_on(item: Item, update: Finding, gathered: Gathered, usage: Usage, budget: Budget) -> Finding:

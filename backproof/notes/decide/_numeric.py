@@ -13,7 +13,7 @@ from math import prod
 import flint
 
 from .._limits import Budget
-from ..resolve import Add, Mul, Number, Pow, Table, Term
+from ..resolve import Add, Mul, Number, Pow, Table, Term, refs, walk
 from ._balls import FUZZY, ball, evaluate
 from ._dag import Graph, Node, printed, reachable, value_of
 from ._outcome import Outcome
@@ -43,6 +43,9 @@ def _units(side: Term, relation: str) -> list[Fraction]:
         case Mul(((_, Number(_, digits)), (_, Pow(Number(ten), power)))) if ten == 10 and digits >= 0:
             exponent = _integer(power)
             return [Fraction(0)] if exponent is None else [Fraction(1, 10**digits) * Fraction(10) ** exponent]
+        case _ if relation == "≈" and not refs(side):  # g'(10) ≈ 1 (1 - 1)
+            decimals = [n.digits for n in walk(side) if isinstance(n, Number)]
+            return [Fraction(1, 10 ** max([0, *decimals]))] if decimals else [Fraction(0)]
         case Table(rows):
             return [u for row in rows for c in row for u in _units(c, relation)]
     return [Fraction(0)]

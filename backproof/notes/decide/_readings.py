@@ -13,15 +13,31 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import partial
 
-from .._errors import LimitError, NotesError, NotUnderstoodError
+from .._errors import LimitError, MisplacedError, NotesError, NotUnderstoodError
 from .._limits import Budget
-from ..resolve import Call, Context, Definition, Div, Index, Mul, Number, Pow, Ref, Term, refs, walk
+from ..resolve import (
+    Call,
+    Context,
+    Definition,
+    Derivative,
+    Div,
+    Gradient,
+    Index,
+    Mul,
+    Number,
+    Pow,
+    Ref,
+    Term,
+    refs,
+    walk,
+)
 from ..resolve._asked import known_as, open_functions
 from ..resolve._item import Item
 from ..resolve._lexicon import is_loss
 from ..resolve._terms import rebuilt
 from ._claim import SMALL, Run, decide_chain
 from ._differentials import basis, is_of_loss
+from ._doubts import reached
 from ._numeric import tolerance
 from ._outcome import Outcome
 from ._world import Reading, Usage
@@ -52,11 +68,25 @@ class Question:
         Where ``saving`` are links, nothing is asked but whether any of these is proved or agrees.
         """
         item = self.item
+        known, written = context or self.context, usage or self.usage
+        needed: set[str] | None = None
+        while True:
+            try:
+                return self._run(reading, known, written, saving)
+            except MisplacedError as error:  # the v = a + u of another example than the a of the network
+                needed = _needed(item.parts, known) if needed is None else needed
+                definition = error.definition
+                if not isinstance(definition, Definition) or definition.head.name in needed:
+                    raise
+                known = replace(known, definitions=[d for d in known.definitions if d is not definition])
+
+    def _run(self, reading: Reading, known: Context, written: Usage, saving: Collection[int] | None) -> Run:
+        """Decide the chain with all definitions of a context."""
+        item = self.item
         limits: list[list[Fraction] | None] = [
             tolerance(a, b, r) if item.kind == "numeric" else None
             for a, b, r in zip(item.parts, item.parts[1:], item.relations, strict=False)
         ]
-        known, written = context or self.context, usage or self.usage
         if known.exact_numbers and len(item.parts) == 2:  # between the sides of a chain stand rounded results
             numbers = {n.value for p in item.parts for n in walk(p) if isinstance(n, Number)}
             known = replace(known, given=known.given | numbers)
@@ -71,6 +101,13 @@ class Question:
             ]
             run.notes.extend(n for n in small.notes if n not in run.notes)
         return run
+
+
+def _needed(parts: Sequence[Term], context: Context) -> set[str]:
+    """The names that a chain rests on; what it differentiates may be any loss."""
+    slopes = any(isinstance(n, (Derivative, Gradient)) for p in parts for n in walk(p))
+    losses = [d.head for d in context.definitions if is_loss(d.head.name)] if slopes else []
+    return reached([*parts, *losses], context)
 
 
 def all_runs(question: Question) -> list[Run]:

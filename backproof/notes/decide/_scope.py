@@ -14,7 +14,7 @@ from fractions import Fraction
 from .._errors import NotesError
 from .._limits import Budget
 from ..resolve import Call, Context, Definition, Number, Ref, Term, indices, refs, walk
-from ..resolve._cases import GENERAL, index_pairs, is_of_the_sentence, lead_of
+from ..resolve._cases import GENERAL, index_pairs, is_of_the_sentence, is_right_behind, lead_of
 from ..resolve._item import Gathered, Item, Pair
 from ..resolve._scopes import in_scope, unenclosed
 from ._outcome import Outcome
@@ -49,7 +49,12 @@ def scoped(gathered: Gathered, item: Item, usage: Usage) -> tuple[Context, Usage
     ruling = in_scope([*later, *before], gathered.scopes, item.section)
     if GENERAL.search(lead_of(item.words)):
         ruling = [d for d in ruling if not _is_number(d)]
-    ruling = [_as_value(d, gathered, item) for d in ruling if not _is_elsewhere(d, gathered, item)]
+    near, hypotheses = _of_this_case(context, item)
+    ruling = [
+        _as_value(d, gathered, item)
+        for d in ruling
+        if not _is_elsewhere(d, gathered, item) and not (_is_number(d) and d.head.name in near)
+    ]
     context = replace(
         context,
         definitions=[*ruling, *own],
@@ -58,23 +63,25 @@ def scoped(gathered: Gathered, item: Item, usage: Usage) -> tuple[Context, Usage
         lead=lead_of(item.words),
         conditional=item.conditional,
         inline=not item.formula.display,
-        hypotheses=_of_this_case(context, item),
+        hypotheses=hypotheses,
     )
     for pair, case in item.cases.items():
         context = in_case(context, pair, case.relation)
     return context, usage
 
 
-def _of_this_case(context: Context, item: Item) -> list[tuple[Term, str, Term]]:
-    """The hypotheses without the conditions of other sentences on what the sentence of a claim has a condition on itself."""
+def _of_this_case(context: Context, item: Item) -> tuple[set[str], list[tuple[Term, str, Term]]]:
+    """What the sentence of a claim has a condition on, and the hypotheses without the conditions of other sentences."""
     said = context.conditioned
-    near = {h for h, words in said.items() if is_of_the_sentence(words, item.words)}
+    near = {h for h, words in said.items() if is_right_behind(words, item.words)}
     names = {r.name for left, _, right in near for r in (*refs(left), *refs(right))}
-    return [
-        h
-        for h in context.hypotheses
-        if h in near or h not in said or not names & {r.name for r in (*refs(h[0]), *refs(h[2]))}
-    ]
+    before = [h for h, words in said.items() if is_of_the_sentence(words, item.words)] if not near else []
+    for h in sorted(before, key=lambda h: -len(said[h])):  # of several on the same quantity the last
+        own = {r.name for r in (*refs(h[0]), *refs(h[2]))}
+        if not own & names:
+            near.add(h)
+            names |= own
+    return names, [h for h in context.hypotheses if h in near or h not in said]
 
 
 def _is_number(definition: Definition) -> bool:
@@ -137,12 +144,10 @@ def other_cases(gathered: Gathered, item: Item, context: Context) -> Iterator[tu
 
 
 def in_general(item: Item, context: Context) -> Context | None:
-    """The context without the cases and conditions that do not stand right at a statement; None where there are none."""
+    """The context without the cases that do not stand right at a statement; None where there are none."""
     far = {pair for pair, case in item.cases.items() if not case.near}
-    aside = {h for h, words in context.conditioned.items() if not is_of_the_sentence(words, item.words)}
-    if not far and not aside:
+    if not far:
         return None
-    context = replace(context, hypotheses=[h for h in context.hypotheses if h not in aside])
     labels = {Ref(name) for name, other in far if not other}
     definitions = [d for d in context.definitions if d.head not in labels]
     return replace(context, definitions=definitions, apart=context.apart - far, alike=context.alike - far)
@@ -167,6 +172,7 @@ def _follows(gathered: Gathered, item: Item, k: int, usage: Usage) -> bool:
         item, parts=item.parts[k : k + 2], relations=item.relations[k : k + 1], claiming=(True,), again={}
     )
     context, usage = scoped(gathered, item, usage)
+    context = replace(context, definitions=[d for d in context.definitions if not _is_number(d)])
     try:
         run = Question(link, context, usage, Budget(_SECONDS)).run(Reading())
     except NotesError:
@@ -244,6 +250,9 @@ def other_scopes(gathered: Gathered, item: Item, context: Context) -> Iterator[t
         kept = [d for d in context.definitions if d.head.name not in names]
         lines = ", ".join(f"{d.head} in line {d.line}" for d in rivals)
         yield f"by the definition of {lines}", replace(context, definitions=[*rivals, *kept])
+    every = scopes.at(item.section).hypotheses
+    if len(every) > len(context.hypotheses):
+        yield "under a condition said elsewhere", replace(context, hypotheses=every)
     other = unenclosed(scopes, item.section)
     if other is not None:
         mine = replace(other, definitions=context.definitions, line=context.line, column=context.column)

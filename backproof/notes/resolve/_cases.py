@@ -82,8 +82,19 @@ _CASE_WORD = re.compile(r"\b(?:for|when|if|with|where|case)\W*[,:]?\s*$|\b(?:whe
 
 def is_of_the_sentence(condition: str, words: str) -> bool:
     """Whether a condition and a claim, by the words before each, stand in one sentence."""
-    short, long = sorted((condition, " ".join(words.split())), key=len)
-    return long.startswith(short) and re.search(r"[.;!?。](?:\s|$)", long[len(short) :]) is None
+    short, long = sorted((_tight(condition), _tight(words)), key=len)
+    return long.startswith(short) and re.search(r"[;!?。]|\.(?!\d)", long[len(short) :]) is None
+
+
+def is_right_behind(condition: str, words: str) -> bool:
+    """Whether a condition stands right behind a claim: ``g' = 0`` *if* ``z < 0``."""
+    before, whole = _tight(words), _tight(condition)
+    return whole.startswith(before) and IF.fullmatch(whole[len(before) :]) is not None
+
+
+def _tight(words: str) -> str:
+    """Words without spaces, which emphasis moves."""
+    return "".join(words.split())
 
 
 def lead_of(words: str) -> str:

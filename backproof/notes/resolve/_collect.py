@@ -221,7 +221,7 @@ class _Collector(Sorter):
     def said(self, formula: Formula) -> tuple[tuple[Term, ...], tuple[str, ...]] | None:
         """The sides and relations of a formula that is one statement."""
         found = self.prepared.get(id(formula), [])
-        if formula.display or len(found) != 1 or found[0][2]:
+        if formula.display or len(found) != 1 or found[0][2] or not found[0][1]:
             return None
         return found[0][1], found[0][0].relations
 
@@ -262,7 +262,10 @@ class _Collector(Sorter):
             self.items.append(Item(formula, "image", reason="the formula exists only as an image"))
             return
         if error:
-            self.unread(formula, error)
+            if _PROBABILITY.search(formula.latex):
+                self.items.append(Item(formula, "prose"))
+            else:
+                self.unread(formula, error)
             return
         if self.at is not None:
             self.at(formula)
@@ -272,6 +275,9 @@ class _Collector(Sorter):
             if not trouble and self.is_another_piece(parts, [s.note for s, _, _ in prepared[k + 1 : k + 2]]):
                 self.unread(formula, "it is one of several cases")
                 return
+            if trouble and _PROBABILITY.search(formula.latex):
+                self.items.append(Item(formula, "prose"))  # ŷ = P(y = 1 | x) says what ŷ means
+                continue
             if trouble:
                 symbols = formula.latex.strip() in _SIGNS or not (statement.relations or formula.display)
                 if symbols:
@@ -376,4 +382,7 @@ def _joint(words: list[str], block: Block) -> str:
 
 
 _CONDITION = re.compile(r"\s*(?:if|when|whenever|for|otherwise)\b", re.I)
+_PROBABILITY = re.compile(
+    r"^[^=]{1,40}=\s*\\?(?:mathbb\{)?(?:P|p|Pr|Prob)\}?\s*(?:\\left)?\([^()]*(?:\||\\mid|\\vert)[^()]*\)\s*$"
+)
 _SIGNS = {"*", "\\cdot", "\\times", "\\odot", "\\circ", "·", "×", "⊙", "==", "≈", "\\approx", "∘"}

@@ -305,13 +305,12 @@ def printed(parts: tuple[Term, ...], relations: tuple[str, ...]) -> Ref | None:
     return parts[0] if isinstance(number, Number) else None
 
 
-def result_of(parts: tuple[Term, ...], relations: tuple[str, ...], context: Context) -> Ref | None:
-    """The quantity of ``h = σ(z) = 0.62`` where the document does not give the numbers to compute it from."""
-    number = printed((parts[0], parts[-1]), relations[-1:]) if len(parts) == 3 else None
-    if number is None or any(i.name for i in indices(number)) or not refs(parts[1]):
+def result_of(parts: tuple[Term, ...], relations: tuple[str, ...]) -> Ref | None:
+    """The quantity to which ``h = σ(z) = 0.62`` gives a number, from which later ones are computed as it is printed."""
+    number = printed((parts[0], parts[-1]), relations[-1:]) if len(parts) > 2 else None
+    if number is None or any(i.name for i in indices(number)) or not any(refs(p) for p in parts[1:-1]):
         return None
-    open_ = [r for r in refs(parts[1]) if context.defined(r) is None and r.name not in WORDS.values()]
-    return number if open_ else None
+    return number
 
 
 def _begins(left: Ref, known: Definition, right: Term) -> bool:

@@ -6,8 +6,9 @@ In its body x, the labels, and whatever the document defines from them belong to
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
+from ._lexicon import is_loss
 from ._terms import Big, Call, Index, Ref, Term, indices, rebuilt, refs, walk
 
 _LABELS = {"y", "t", "hat:y"}
@@ -46,6 +47,42 @@ def summed_inputs(chains: Iterable[tuple[Term, ...]]) -> tuple[dict[str, frozens
         if not varying & numbered:
             over[name] = frozenset(varying)
     return over, (bare & quantities) - over.keys() - used
+
+
+# So near stands the cost of one example behind that of all: "we have C = 1/n Σ_x C_x; for one x, C = ½ ‖y - a‖²".
+_NEAR = 4
+
+
+def costs_of_all(chains: Sequence[tuple[Term, ...]]) -> set[int]:
+    """The places of sums over inputs that give a cost which the document gives for one example right behind.
+
+    From there on the letter stands for the cost of one example.
+
+    Examples
+    --------
+    >>> total = (Ref("C"), Big("sum", "x", None, None, Ref("u")))
+    >>> costs_of_all([total, (Ref("C"), Ref("u"))]), costs_of_all([total])
+    ({0}, set())
+    """
+    found: set[int] = set()
+    for k, parts in enumerate(chains):
+        if (
+            len(parts) < 2
+            or not isinstance(parts[0], Ref)
+            or not is_loss(parts[0].name)
+            or not _is_sum(parts)
+        ):
+            continue
+        behind = [c for c in chains[k + 1 : k + 1 + _NEAR] if len(c) > 1 and c[0] == parts[0]]
+        if behind and not _is_sum(behind[0]):
+            found.add(k)
+    return found
+
+
+def _is_sum(parts: tuple[Term, ...]) -> bool:
+    """Whether a side sums over something that is no index."""
+    sums = [n for p in parts[1:] for n in walk(p) if isinstance(n, Big) and n.low is None and n.high is None]
+    return any(n.index and n.index not in {i.name for r in refs(n.body) for i in indices(r)} for n in sums)
 
 
 def _outside(term: Term, index: str) -> Iterable[Ref]:

@@ -240,7 +240,7 @@ class Sorter:
                 Definition(rounded, None, parts[1], formula.line, formula.latex, self.section, True)
             )
         introduced = formula.display and introduces(before)
-        result = result_of(parts, relations, context)
+        result = result_of(parts, relations)
         claiming: list[bool] = []
         unsure = False
         for k, relation in enumerate(relations):
@@ -293,7 +293,7 @@ class Sorter:
                     number.head.name
                 )  # a formula gives what a number was given: it may be rounded
             self.again(item, k, formula, not formula.display or bool(_ANEW.search(lead_of(before))))
-        if result is not None and not claiming[0]:  # h = σ(z) = 0.62 of a z without a number
+        if result is not None and context.defined(result) is not None:
             context.definitions.append(
                 Definition(result, None, parts[-1], formula.line, formula.latex, self.section, True)
             )
@@ -317,6 +317,8 @@ class Sorter:
 
     def again(self, item: Item, k: int, formula: Formula, anywhere: bool) -> None:
         """An equation for what another section or sentence defines claims that, or defines it anew: it may be either."""
+        if self.items and self.items[-1].case is not None and not self.items[-1].case[0][1]:
+            return  # for y = 1, L = -log a
         left, right = item.parts[k : k + 2]
         section = -1 if anywhere else self.section
         new = head_of(left, right, item.relations[k], True, self.context, section)

@@ -14,7 +14,7 @@ from ._families import layer_letters, with_letters
 from ._item import Prepared
 from ._limits_of_sums import counted
 from ._of_an_example import both_ways, made_of_examples, with_example
-from ._over_inputs import numbered_inputs, sum_in_vain, summed_inputs
+from ._over_inputs import costs_of_all, numbered_inputs, sum_in_vain, summed_inputs
 from ._own_terms import listing_arguments, losses_beside_their_sum, of_one_example, without_arguments
 from ._primes import pointwise, whole
 from ._terms import Call, Ref, Term, refs
@@ -67,6 +67,13 @@ def written_out(prepared: Statements, context: Context) -> tuple[Statements, set
             for key, found in prepared.items()
         }
         change(lambda parts: with_example(parts, left_out))
+    if alone := costs_of_all([parts for _, parts, _ in _all(prepared)]):
+        places = iter(range(len(_all(prepared))))
+        prepared = {
+            key: [(s, () if next(places) in alone else parts, t) for s, parts, t in found]
+            for key, found in prepared.items()
+        }
+        context.note("a cost of all examples is that of one, as the document goes on to it")
     over, vain = summed_inputs(parts for _, parts, _ in _all(prepared))
     if vain:
         prepared = {
