@@ -204,7 +204,7 @@ def _without_results(context: Context) -> Context | None:
 
 def _either(printed: Outcome, exact: Outcome) -> Outcome:
     """What is wrong with printed numbers, and might be right with all digits, is not refuted."""
-    if printed.verdict == "refuted" and exact.verdict != "refuted":
+    if printed.verdict == "refuted" and exact.verdict == "unknown" and "digit" in exact.reason:
         return Outcome("unknown", "with the printed numbers it fails; with all digits it may hold")
     return printed
 

@@ -13,7 +13,7 @@ from fractions import Fraction
 
 from .._errors import NotesError
 from .._limits import Budget
-from ..resolve import Call, Context, Definition, Number, Ref, Term, indices, refs, walk
+from ..resolve import Call, Context, Definition, Derivative, Gradient, Number, Ref, Term, indices, refs, walk
 from ..resolve._cases import GENERAL, index_pairs, is_of_the_sentence, is_right_behind, lead_of
 from ..resolve._item import Gathered, Item, Pair
 from ..resolve._scopes import in_scope, unenclosed
@@ -53,7 +53,9 @@ def scoped(gathered: Gathered, item: Item, usage: Usage) -> tuple[Context, Usage
     ruling = [
         _as_value(d, gathered, item)
         for d in ruling
-        if not _is_elsewhere(d, gathered, item) and not (_is_number(d) and d.head.name in near)
+        if not _is_elsewhere(d, gathered, item)
+        and not (_is_number(d) and d.head.name in near)
+        and not (d.value and _is_result(d, every) and any(d.head == p or _differentiates(p) for p in item.parts))
     ]
     context = replace(
         context,
@@ -68,6 +70,16 @@ def scoped(gathered: Gathered, item: Item, usage: Usage) -> tuple[Context, Usage
     for pair, case in item.cases.items():
         context = in_case(context, pair, case.relation)
     return context, usage
+
+
+def _is_result(value: Definition, every: Sequence[Definition]) -> bool:
+    """Whether a number is what a chain of the document comes to: ``h = σ(z) = 0.62``."""
+    return value.latex.count("=") > 1 and any(d.head == value.head and not d.value and refs(d.body) for d in every)
+
+
+def _differentiates(term: Term) -> bool:
+    """Whether a term holds a derivative, of which a number has none."""
+    return any(isinstance(n, (Derivative, Gradient)) for n in walk(term))
 
 
 def _of_this_case(context: Context, item: Item) -> tuple[set[str], list[tuple[Term, str, Term]]]:

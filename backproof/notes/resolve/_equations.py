@@ -310,7 +310,8 @@ def result_of(parts: tuple[Term, ...], relations: tuple[str, ...]) -> Ref | None
     number = printed((parts[0], parts[-1]), relations[-1:]) if len(parts) > 2 else None
     if number is None or any(i.name for i in indices(number)) or not any(refs(p) for p in parts[1:-1]):
         return None
-    return number
+    decimal = any(n.digits > 0 for n in walk(parts[-1]) if isinstance(n, Number))
+    return number if decimal else None  # what is exact needs no second number
 
 
 def _begins(left: Ref, known: Definition, right: Term) -> bool:
