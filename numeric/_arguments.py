@@ -111,6 +111,8 @@ def check_out(out: Any, shape: tuple[int, ...], dtype: np.dtype[Any]) -> None:
         )
     if out.shape != shape or out.dtype != dtype:
         raise ShapeError(f"out has shape {out.shape} and dtype {out.dtype}; expected {shape} and {dtype}.")
+    if not out.flags.writeable:
+        raise NumericError("out is read-only; expected an array to write into. Try numpy.empty_like(out).")
 
 
 def check_point(parameters: Any, like: Mapping[str, Any], name: str = "parameters") -> None:

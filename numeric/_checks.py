@@ -233,6 +233,8 @@ def _label_shape_message(name: str, Y: Array, n_y: int, m: int, loss: str) -> st
     hint = ""
     if Y.ndim == 1 and Y.shape == (m,):
         hint = f" Try {name}[None, :]." if n_y == 1 else f" Try numeric.one_hot({name}, {n_y})."
+    elif Y.shape == (1, m) and loss == "softmax_cross_entropy":
+        hint = f" Try numeric.one_hot({name}[0], {n_y})."
     elif Y.shape == (m, n_y):
         hint = f" Columns are examples: try {name}.T."
     elif Y.ndim == 2 and Y.shape[0] == n_y:

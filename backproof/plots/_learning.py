@@ -22,6 +22,7 @@ def plot_learning(curves: Mapping[str, Sequence[float | None]], title: str = "")
                     epochs, values, color=color, lw=2, label=side, marker="o" if len(values) < 3 else None
                 )
         ax.set_xlabel("epoch", color=GREY)
+        ax.xaxis.get_major_locator().set_params(integer=True)  # there is no epoch 1.25
         ax.set_title(what, loc="left", fontsize=11, weight="bold")
         ax.legend(frameon=False, fontsize=9)
     if title:

@@ -222,3 +222,16 @@ def test_a_training_that_diverges_says_so_at_the_step_and_keeps_the_last_good_ne
     assert f"They are in {kept}." in answer.stderr
     assert "Add --save FILE" in silent.stderr
     assert max(np.abs(v).max() for v in numeric.load_network(kept).parameters.values()) < 100
+
+
+def test_the_learning_curves_are_marked_at_whole_epochs() -> None:
+    from backproof.plots import plot_learning
+
+    curve = [0.3, 0.2, 0.1]
+    figure = plot_learning(
+        dict.fromkeys(("train_cost", "validation_cost", "train_accuracy", "validation_accuracy"), curve)
+    )
+
+    assert len(figure.axes) == 2
+    for axes in figure.axes:
+        np.testing.assert_array_equal(np.asarray(axes.get_xticks()) % 1, 0)

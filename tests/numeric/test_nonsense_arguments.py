@@ -155,3 +155,19 @@ def test_no_slope_on_the_left_is_relu_out_to_minus_infinity():
 def test_a_class_is_no_schedule():
     with pytest.raises(numeric.NumericError, match="schedule is <class 'type'>; expected a function"):
         net().fit(X, Y, schedule=type)
+
+
+@pytest.mark.parametrize(
+    "function", [numeric.relu, numeric.softmax, numeric.gelu_derivative], ids=lambda f: f.__name__
+)
+def test_a_read_only_out_is_refused_before_anything_is_computed(function):
+    out = np.ones_like(X)
+    out.flags.writeable = False
+
+    with pytest.raises(numeric.NumericError, match="out is read-only; expected an array to write into"):
+        function(X, out=out)
+
+
+def test_class_numbers_in_a_row_are_told_what_makes_them_one_hot():
+    with pytest.raises(numeric.ShapeError, match=r"Try numeric.one_hot\(Y\[0\], 3\)"):
+        net().cost(X, [[0, 1, 2, 0, 1, 2]])
