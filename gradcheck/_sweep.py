@@ -8,13 +8,11 @@ import os
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import CodeType
 from typing import Any
-
-import numpy as np
 
 from gradcheck._check import check
 from gradcheck._errors import GradcheckError, StructureError
+from gradcheck._fingerprint import fingerprint
 from gradcheck._parallel import require_workers, unordered
 from gradcheck._seed import read_seed
 
@@ -67,8 +65,9 @@ def sweep(
         Workers, as joblib counts them (-1: all cores).  With 1, joblib is not needed.
     journal : path, optional
         A file of one JSON line a finished case, appended and flushed to disk as each ends.  A case that the journal holds
-        already is not run again, unless its point, its options, its gradient's arrays or the code of its two functions have
-        changed since; what those functions call is not looked at.  A half-written last line is dropped.
+        already is not run again, unless its point, its options or its functions have changed since: their code, defaults and
+        closures, the objects they are bound to, and what they name in their modules, all the way down to installed
+        libraries, which are not looked into.  A half-written last line is dropped.
     progress : callable, optional
         Called as ``progress(result, done, total)`` in the calling process whenever a case has ended.
 
@@ -107,7 +106,7 @@ def sweep(
         )
     require_workers(n_jobs)
     done = _read(Path(journal), rng) if journal is not None else {}
-    asked = {case.name: fingerprint(case) for case in todo} if journal is not None else {}
+    asked = {case.name: _asked(case) for case in todo} if journal is not None else {}
     finished = {name: result for name, (mark, result) in done.items() if asked.get(name) == mark}
     rest = [case for case in todo if case.name not in finished]
     for result in _run(rest, rng, n_jobs):
@@ -119,34 +118,9 @@ def sweep(
     return [finished[name] for name in names]
 
 
-def fingerprint(case: Case) -> str:
-    """Say in a few letters what a case asks: a gradient that was mended must not keep the verdict of the one before."""
-    parts = [
-        repr(sorted(case.options.items())),
-        *_written(case.at),
-        *_written(case.loss),
-        *_written(case.gradient),
-    ]
-    return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]
-
-
-def _written(thing: Any) -> list[str]:
-    """Write a point, or the code of a function, as text that is the same in another process."""
-    if isinstance(thing, dict):
-        return [text for key, value in thing.items() for text in (repr(key), *_written(value))]
-    if isinstance(thing, list | tuple):
-        return [text for value in thing for text in _written(value)]
-    if isinstance(thing, CodeType):
-        return [thing.co_code.hex(), repr(thing.co_names), *_written(thing.co_consts)]
-    if isinstance(thing, set | frozenset):
-        return sorted(text for value in thing for text in _written(value))
-    if callable(thing):
-        code = getattr(getattr(thing, "func", thing), "__code__", None)  # of a partial, that of its function
-        return [type(thing).__qualname__] if code is None else _written(code)
-    if isinstance(thing, np.ndarray | float | int | np.generic):
-        array = np.asarray(thing)
-        return [f"{array.dtype} {array.shape}", hashlib.sha256(array.tobytes()).hexdigest()]
-    return [repr(thing) if isinstance(thing, str | bytes | None) else type(thing).__qualname__]
+def _asked(case: Case) -> str:
+    """What a case asks: a gradient that was mended must not keep the verdict of the one before."""
+    return fingerprint(case.loss, case.gradient, case.at, sorted(case.options.items()))
 
 
 def _run(cases: list[Case], rng: int, n_jobs: int) -> Iterable[SweepResult]:

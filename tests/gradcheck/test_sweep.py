@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -138,3 +142,85 @@ def test_a_case_that_raises_is_an_error_and_the_others_go_on() -> None:
 def test_a_mistake_in_the_call_is_named(call: Any, words: str, tmp_path: Path) -> None:
     with pytest.raises(GradcheckError, match=words):
         call(tmp_path / "journal.jsonl")
+
+
+def scaled(c: float) -> Any:
+    return lambda p: {"W": c * right(p)["W"]}
+
+
+class Scaled:
+    def __init__(self, c: float) -> None:
+        self.c = c
+
+    def __call__(self, p: dict[str, Any]) -> dict[str, Any]:
+        return {"W": self.c * right(p)["W"]}
+
+    def gradient(self, p: dict[str, Any]) -> dict[str, Any]:
+        return self(p)
+
+
+def partly(c: float, p: dict[str, Any]) -> dict[str, Any]:
+    return {"W": c * right(p)["W"]}
+
+
+HELPERS = {"c": 1.0}
+
+
+def through_the_module(p: dict[str, Any]) -> dict[str, Any]:
+    return {"W": HELPERS["c"] * right(p)["W"]}
+
+
+def helped(c: float) -> Any:
+    HELPERS["c"] = c
+    return through_the_module
+
+
+@pytest.mark.parametrize(
+    "made",
+    [scaled, Scaled, lambda c: Scaled(c).gradient, lambda c: partial(partly, c), helped],
+    ids=["closure", "object", "method", "partial", "module"],
+)
+def test_the_journal_sees_what_a_function_holds_and_reaches(tmp_path: Path, made: Any) -> None:
+    journal = tmp_path / "journal.jsonl"
+    at = {"W": np.array([[0.3, -1.2]])}
+    ran: list[str] = []
+
+    def once(c: float) -> str:
+        case = Case("case", loss, made(c), at)
+        return sweep([case], journal=journal, progress=lambda result, *_: ran.append(result.name))[0].verdict
+
+    assert [once(1.0), once(1.0), once(2.0), once(2.0), once(1.0)] == ["pass", "pass", "fail", "fail", "pass"]
+    assert (
+        len(ran) == 3
+    )  # a case is run again whenever the number behind its gradient has changed, and only then
+
+
+def test_a_fingerprint_is_the_same_in_another_process() -> None:
+    code = """
+import sys; sys.path.insert(0, sys.argv[1])
+from test_sweep import Scaled, helped, loss, partly, scaled
+from gradcheck._fingerprint import fingerprint
+print(fingerprint(loss, scaled(2.0), Scaled(1.0), helped(1.0), {"a", "b", "c", "d"}, partly))
+"""
+    run = [sys.executable, "-c", code, str(Path(__file__).parent)]
+
+    marks = {
+        subprocess.run(
+            run, env={**os.environ, "PYTHONHASHSEED": seed}, capture_output=True, check=True
+        ).stdout
+        for seed in ("1", "2")
+    }
+
+    assert len(marks) == 1
+
+
+def test_a_case_that_holds_itself_has_a_fingerprint_too(tmp_path: Path) -> None:
+    ring: list[Any] = []
+    ring.append(ring)
+
+    def gradient(p: dict[str, Any]) -> dict[str, Any]:
+        return right(p) if ring and gradient else {}
+
+    case = Case("case", loss, gradient, {"W": np.ones((1, 2))})
+
+    assert sweep([case], journal=tmp_path / "journal.jsonl")[0].verdict == "pass"
