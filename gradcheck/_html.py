@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gradcheck._point import Array
+from gradcheck._point import Array, entry_name
 from gradcheck._text import looked_at
 
 if TYPE_CHECKING:
@@ -114,8 +114,11 @@ def _maps(report: Report) -> str:
 
 
 def heat_map(row: ParameterReport) -> str:
-    """Draw one parameter's errors as SVG: rows down, columns across, further axes folded into the columns."""
-    shape = row.shape if len(row.shape) > 1 else (row.size, 1)
+    """Draw one parameter's errors as SVG: rows down, columns across, further axes folded into the columns.
+
+    A column stands upright beside the matrix whose rows it shares; a vector lies.
+    """
+    shape = row.shape if len(row.shape) > 1 else (1, row.size)
     flat = (shape[0], row.size // shape[0] if shape[0] else 0)
     with np.errstate(invalid="ignore"):
         off = np.abs(row.analytic - row.numeric).reshape(flat)
@@ -123,17 +126,20 @@ def heat_map(row: ParameterReport) -> str:
     largest = float(sizes.max(initial=0.0)) or 1.0
     wrong = row.wrong.reshape(flat)
     off, flags = pooled(off / largest), pooled(wrong.astype(float))
-    if flat[1] == 1:
-        off, flags = off.T, flags.T
     cell = max(5, min(16, 320 // max(off.shape)))
-    height, width = off.shape[0] * cell, off.shape[1] * cell
+    # A single line is drawn wide enough to be seen.
+    tall, wide = (max(cell, 12) if n == 1 else cell for n in off.shape)
+    height, width = off.shape[0] * tall, off.shape[1] * wide
     squares = []
     for (i, j), error in np.ndenumerate(off):
         frame = ' stroke="#b3261e" stroke-width="1.5"' if flags[i, j] > 0 else ""
         value = "not measured" if np.isnan(error) else f"{error:.1e}"
+        if off.shape == flat:  # else a cell stands for several entries
+            index = np.unravel_index(i * flat[1] + j, row.shape)
+            value = f"{entry_name(row.name, tuple(int(k) for k in index))}: {value}"
         squares.append(
-            f'<rect x="{j * cell}" y="{i * cell}" width="{cell - 1}" height="{cell - 1}" fill="{colour(error)}"{frame}>'
-            f"<title>{value}</title></rect>"
+            f'<rect x="{j * wide}" y="{i * tall}" width="{wide - 1}" height="{tall - 1}" fill="{colour(error)}"{frame}>'
+            f"<title>{escape(value)}</title></rect>"
         )
     return (
         f'<figure><svg role="img" aria-label="errors of {escape(row.name, quote=True)}" width="{width + 4}" '

@@ -1,6 +1,7 @@
 """The face of gradcheck: points of every structure, reports as text, data and HTML, and clear errors."""
 
 import json
+import re
 
 import numpy as np
 import pytest
@@ -251,3 +252,20 @@ def test_what_is_no_seed_is_named(rng):
     ):
         with pytest.raises(gradcheck.GradcheckError, match=r"rng=.*; expected a seed, a whole number"):
             ask()
+
+
+def test_in_the_page_a_column_stands_and_a_vector_lies_and_each_cell_names_its_entry():
+    at = {"b": np.linspace(1, 2, 9)[:, None], "v": np.linspace(1, 2, 9)}
+
+    report = gradcheck.check(
+        lambda p: sum(float((a**2).sum()) for a in p.values()), lambda p: {k: 2 * a for k, a in p.items()}, at
+    )
+
+    page = report.to_html()
+    sizes = re.findall(r'aria-label="errors of (\w)" width="(\d+)" height="(\d+)"', page)
+    assert [(name, int(height) > 5 * int(width)) for name, width, height in sizes] == [
+        ("b", True),
+        ("v", False),
+    ]
+    assert "<title>b[8, 0]: " in page
+    assert "<title>v[8]: " in page

@@ -55,7 +55,9 @@ def scoped(gathered: Gathered, item: Item, usage: Usage) -> tuple[Context, Usage
         for d in ruling
         if not _is_elsewhere(d, gathered, item)
         and not (_is_number(d) and d.head.name in near)
-        and not (d.value and _is_result(d, every) and any(d.head == p or _differentiates(p) for p in item.parts))
+        and not (
+            d.value and _is_result(d, every) and any(d.head == p or _differentiates(p) for p in item.parts)
+        )
     ]
     context = replace(
         context,
@@ -74,7 +76,9 @@ def scoped(gathered: Gathered, item: Item, usage: Usage) -> tuple[Context, Usage
 
 def _is_result(value: Definition, every: Sequence[Definition]) -> bool:
     """Whether a number is what a chain of the document comes to: ``h = σ(z) = 0.62``."""
-    return value.latex.count("=") > 1 and any(d.head == value.head and not d.value and refs(d.body) for d in every)
+    return value.latex.count("=") > 1 and any(
+        d.head == value.head and not d.value and refs(d.body) for d in every
+    )
 
 
 def _differentiates(term: Term) -> bool:
