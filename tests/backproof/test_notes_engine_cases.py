@@ -5,7 +5,8 @@
 words say, ``sentences.jsonl`` those on definitions, steps and numbers in sentences, ``misfits.jsonl`` those on shapes
 that do not fit, ``connected.jsonl`` and
 ``conditions.jsonl`` those on what a reader connects and on conditions, ``whole.jsonl`` those on letters that mean something
-else elsewhere and on printed results, ``meant.jsonl`` those on what is said nearly, of any
+else elsewhere and on printed results, ``plain.jsonl`` those on
+letters that are functions and numbers that are said in passing, ``meant.jsonl`` those on what is said nearly, of any
 function, for matrices or in cells, ``recurrent.jsonl`` those on recursions, cells and gates, ``limits.jsonl`` those on
 difference quotients and the softmax as a matrix, ``classes.jsonl`` those on labels that number a class.
 ``decided`` is false for what is beyond the checker today: a shape that fits nowhere refutes nothing by itself, a layout is a

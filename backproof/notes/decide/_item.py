@@ -14,7 +14,7 @@ from ._claim import Run
 from ._coherence import of_one_mistake
 from ._connections import connections
 from ._conventions import settle_conventions
-from ._nearly import not_exactly
+from ._nearly import another_pass, not_exactly
 from ._others import decide_shape, decide_update
 from ._outcome import Outcome, merge
 from ._readings import Question, all_proved, all_runs, charitable
@@ -47,10 +47,10 @@ def decide_item(item: Item, gathered: Gathered, usage: object, budget: Budget, b
         (*other_scopes(gathered, item, general), *other_cases(gathered, item, general)),
     )
     runs, merged, question = _connected(question, context, has_values, gathered)
-    merged = _beyond_cases(question, merged)
+    merged = _beyond_numbers(question, _beyond_cases(question, merged))
     merged = settle_conventions(question, gathered, usage, merged)
     merged = renewed(item, context, announced_anew(item, context, defined_anew(item, merged)))
-    merged = not_exactly(item, merged)
+    merged = another_pass(item, gathered.items, not_exactly(item, merged))
     if item.kind == "claim":
         merged = of_one_mistake(question, merged)
     links = tuple(
@@ -119,6 +119,25 @@ def _links(question: Question, context: Context, has_values: bool) -> _Decided:
         runs = [*runs, *all_runs(replace(question, context=context))]
     merged = [merge(_fitting(runs, k)) for k in range(len(item.claiming))]
     return runs, charitable(question, merged), question
+
+
+def _beyond_numbers(question: Question, merged: list[Outcome]) -> list[Outcome]:
+    """A proof of a formula must hold without the numbers that stand in sentences: *the probability that* ``y = 1``."""
+    numbers = [d for d in question.context.definitions if d.stray]
+    if question.item.kind != "claim" or not numbers or not any(o.verdict == "proved" for o in merged):
+        return merged
+    kept = [d for d in question.context.definitions if not d.stray]
+    try:
+        runs = all_runs(replace(question, context=replace(question.context, definitions=kept)))
+    except LimitError:
+        raise
+    except NotesError:
+        return merged
+    why = f"holds for {numbers[0].latex} in line {numbers[0].line}, and maybe not otherwise"
+    return [
+        Outcome("mixed", why) if o.verdict == "proved" and merge(_fitting(runs, k)).verdict != "proved" else o
+        for k, o in enumerate(merged)
+    ]
 
 
 def _beyond_cases(question: Question, merged: list[Outcome]) -> list[Outcome]:

@@ -8,7 +8,10 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from fractions import Fraction
+from itertools import takewhile
 
+from ..resolve import Derivative, Gradient, Number, Term, refs, walk
 from ..resolve._cases import lead_of
 from ..resolve._item import Item
 from ._outcome import Outcome
@@ -23,11 +26,59 @@ _NEAR = re.compile(
 )
 
 
+_STATIONARY = re.compile(
+    r"\b(?:set(?:s|ting)?|solv\w+|optim\w+|minim\w+|maxim\w+|stationar\w+|critical|extrem\w+|vanish\w*|requir\w+|conditions?|satisf\w+)\b",
+    re.I,
+)
+# What begins another example between two lines.
+_ANOTHER = re.compile(
+    r"\b(?:next|another|second|then|now|after|new|again|iteration|step|epoch|update\w*|pass|if|for|at|case|check|becomes?)\b|→|다음|再|然后",
+    re.I,
+)
+
+
+def _is_set_to_zero(parts: Sequence[Term], k: int) -> bool:
+    """``∂L/∂b = -Σ α_i y_i = 0`` says where L is stationary."""
+    zero = Number(Fraction(0))
+    if zero not in parts[k : k + 2]:
+        return False
+    return any(isinstance(n, (Derivative, Gradient)) for p in parts for n in walk(p))
+
+
+def another_pass(item: Item, items: Sequence[Item], outcomes: Sequence[Outcome]) -> list[Outcome]:
+    """Numbers are not refuted for a quantity that had another one before: a second example or step may have begun."""
+    found = list(outcomes)
+    if item.kind != "numeric" or all(o.verdict != "refuted" for o in outcomes):
+        return found
+    if not refs(item.parts[0]):
+        return found
+    before = list(takewhile(lambda other: other.formula is not item.formula, items))
+    moved = _ANOTHER.search(item.words) is not None
+    for other in reversed(before):
+        earlier = other.kind in ("numeric", "definition") and len(other.parts) > 1
+        same = earlier and other.parts[0] == item.parts[0] and _number(other) not in (None, _number(item))
+        moved = moved or other.kind == "update" or (earlier and not same and _number(other) is not None)
+        if same and moved:
+            reason = f"line {other.formula.line} gives the left side another number: another example may have begun"
+            return [
+                replace(o, verdict="unknown", reason=reason) if o.verdict == "refuted" else o for o in found
+            ]
+    return found
+
+
+def _number(item: Item) -> Term | None:
+    last = item.parts[-1]
+    return last if not refs(last) else None
+
+
 def not_exactly(item: Item, outcomes: Sequence[Outcome]) -> list[Outcome]:
     """The outcomes of the links, without refutations of what is said to hold only nearly."""
     said = _NEAR.search(f"{lead_of(item.words)} {item.after}")
     found = list(outcomes)
     for k, outcome in enumerate(outcomes):
+        asked = len(item.parts) > 2 or _STATIONARY.search(f"{lead_of(item.words)} {item.after}") is not None
+        if outcome.verdict == "refuted" and asked and _is_set_to_zero(item.parts, k):
+            found[k] = replace(outcome, verdict="unknown", reason="a derivative may be set to zero here")
         if outcome.verdict != "refuted" or item.kind == "numeric":
             continue
         if item.relations[k] == "≈":

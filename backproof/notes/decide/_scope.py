@@ -14,7 +14,14 @@ from fractions import Fraction
 from .._errors import NotesError
 from .._limits import Budget
 from ..resolve import Call, Context, Definition, Derivative, Gradient, Number, Ref, Term, indices, refs, walk
-from ..resolve._cases import GENERAL, index_pairs, is_of_the_sentence, is_right_behind, lead_of
+from ..resolve._cases import (
+    GENERAL,
+    index_pairs,
+    is_of_the_sentence,
+    is_right_behind,
+    lead_of,
+    of_the_formula,
+)
 from ..resolve._item import Gathered, Item, Pair
 from ..resolve._scopes import in_scope, unenclosed
 from ._outcome import Outcome
@@ -47,7 +54,7 @@ def scoped(gathered: Gathered, item: Item, usage: Usage) -> tuple[Context, Usage
         and not (d.value and any(d.head == p for p in item.parts))  # no value proves itself
     ]
     ruling = in_scope([*later, *before], gathered.scopes, item.section)
-    if GENERAL.search(lead_of(item.words)):
+    if GENERAL.search(lead_of(item.words)) or _ALWAYS.search(item.after):
         ruling = [d for d in ruling if not _is_number(d)]
     near, hypotheses = _of_this_case(context, item)
     ruling = [
@@ -64,7 +71,7 @@ def scoped(gathered: Gathered, item: Item, usage: Usage) -> tuple[Context, Usage
         definitions=[*ruling, *own],
         line=item.formula.line,
         column=item.formula.column,
-        lead=lead_of(item.words),
+        lead=f"{lead_of(item.words)} {item.after}",
         conditional=item.conditional,
         inline=not item.formula.display,
         hypotheses=hypotheses,
@@ -89,15 +96,20 @@ def _differentiates(term: Term) -> bool:
 def _of_this_case(context: Context, item: Item) -> tuple[set[str], list[tuple[Term, str, Term]]]:
     """What the sentence of a claim has a condition on, and the hypotheses without the conditions of other sentences."""
     said = context.conditioned
-    near = {h for h, words in said.items() if is_right_behind(words, item.words)}
+    place = of_the_formula(item.formula.line, item.formula.column)
+    near = {h for h, words in said.items() if words == place or is_right_behind(words, item.words)}
     names = {r.name for left, _, right in near for r in (*refs(left), *refs(right))}
-    before = [h for h, words in said.items() if is_of_the_sentence(words, item.words)] if not near else []
+    spoken = {h: words for h, words in said.items() if not words.startswith("\0")}
+    before = [h for h, words in spoken.items() if is_of_the_sentence(words, item.words)] if not near else []
     for h in sorted(before, key=lambda h: -len(said[h])):  # of several on the same quantity the last
         own = {r.name for r in (*refs(h[0]), *refs(h[2]))}
         if not own & names:
             near.add(h)
             names |= own
     return names, [h for h in context.hypotheses if h in near or h not in said]
+
+
+_ALWAYS = re.compile(r"^\W*for (?:all|any|every|general|arbitrary)\b", re.I)
 
 
 def _is_number(definition: Definition) -> bool:

@@ -27,10 +27,18 @@ def opened(tokens: list[Token]) -> list[Token]:
             worded = any(t.kind == "TEXT" for t in inside)
             behind = start > 0 and (kept[start - 1].kind in ("QUAD", "TEXT") or worded or _is_range(inside))
             ends = following in ("ROW", "COMMA", "DOT", "QUAD", "TEXT")
-            if behind and ends and not starts and not tables and is_condition(inside):
+            wide = start > 0 and kept[start - 1].kind == "QUAD" and _is_bound(inside)
+            if behind and ends and not starts and not tables and (wide or is_condition(inside)):
                 kept[start] = Token("QUAD", "", kept[start].at)
                 kept.pop()
     return kept
+
+
+def _is_bound(inside: Sequence[Token]) -> bool:
+    """``x > 0`` behind a wide space."""
+    plain = [t for t in inside if t.kind not in ("TEXT", "QUAD")]
+    kinds = [t.kind for t in plain]
+    return kinds in (["LETTERS", "REL", "NUMBER"], ["NAME", "REL", "NUMBER"]) and plain[1].text in "<>≤≥≠"
 
 
 def is_condition(inside: Sequence[Token]) -> bool:

@@ -529,7 +529,20 @@ def _trimmed(tokens: list[Token]) -> list[Token]:
         kept = kept[:cut]
     while kept and kept[-1].kind in ("TEXT", "QUAD", "COMMA", "SEMI", "DOT", "COLON"):
         kept.pop()
+    kept = _without_number(kept)
     return [t for t in kept if t.kind != "QUAD"] if kept else [Token("DOT", ".", 0)]
+
+
+def _without_number(tokens: list[Token]) -> list[Token]:
+    """Drop the number of a formula that its author set by hand: a wide space, and ``(4)`` or ``(BP1)`` at the end."""
+    kinds = [t.kind for t in tokens]
+    for size in (3, 4):
+        inside = kinds[-size + 1 : -1]
+        framed = len(tokens) > size + 1 and kinds[-size] == "OPEN" and kinds[-1] == "CLOSE"
+        plain = "NUMBER" in inside and set(inside) <= {"NUMBER", "LETTERS", "NAME", "WORD"}
+        if framed and plain and kinds[-size - 1] == "QUAD":
+            return tokens[: -size - 1]
+    return tokens
 
 
 def _depth_at(tokens: Sequence[Token], end: int) -> int:

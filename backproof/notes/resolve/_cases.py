@@ -61,6 +61,7 @@ def _number(term: Term) -> Fraction | None:
 
 # Words that single out a case without a formula: the formula that follows need not hold in the others.
 IN_WORDS = re.compile(
+    r"\boff\b|support vectors?|violated|well-classified|\bregions?\b|\bregime\b|\bactivated\b|\bperfect\b|\bbeyond\b|"
     r"positive|negative|\b(?:in)?active\b|\bdead\b|\b(?:correct|true|wrong|other|remaining) (?:class|label|output|unit|word)"
     r"|\bothers\b|otherwise|\belse\b|remaining|\b(?:greater|less|larger|smaller|bigger) than\b|\babove\b|\bbelow\b"
     r"|\binside\b|\boutside\b|\bside\b|misclassif|saturat|clipped|\bcases?\b|non-?zero"
@@ -71,6 +72,7 @@ IN_WORDS = re.compile(
 
 # Words that end a case, and the numbers of an example.
 GENERAL = re.compile(
+    r"\b(?:for (?:a )?general|during training)\b|"
     r"\b(?:in general|generally|in all cases|in any case|arbitrary|regardless)\b|\bfor (?:all|any|every)\W+(?:and\W*)?$"
     r"|일반적|임의|一般|任意",
     re.I,
@@ -78,6 +80,11 @@ GENERAL = re.compile(
 
 
 _CASE_WORD = re.compile(r"\b(?:for|when|if|with|where|case)\W*[,:]?\s*$|\b(?:when|if)\b", re.I)
+
+
+def of_the_formula(line: int, column: int) -> str:
+    """What stands for the words before a condition that a formula itself gives: its place."""
+    return f"\0{line}:{column}"
 
 
 def is_of_the_sentence(condition: str, words: str) -> bool:

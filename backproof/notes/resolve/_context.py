@@ -17,6 +17,7 @@ class Definition:
     """``head = body``; ``params`` are the arguments of a function, None for a quantity.
 
     A *value* is a number given to a quantity that was a variable before: ``evaluated at a = 5``.
+    ``stray``: a number in a sentence that nothing introduces, as in *the probability that* ``y = 1``.
     ``again``: it may as well be a claim about what another section defines.
     """
 
@@ -28,6 +29,7 @@ class Definition:
     section: int = 0
     value: bool = False
     again: bool = False
+    stray: bool = False
 
     @property
     def generic(self) -> int:

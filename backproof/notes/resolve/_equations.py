@@ -128,6 +128,7 @@ def may_define(head: Ref, body: Term, context: Context) -> bool:
 
 
 _WHEN = re.compile(
+    r"\b(?:satisf(?:y|ies|ying)|solves?|obeys?|that)\s*$|"
     r"\b(?:when|whenever|if|iff|unless|until|once|provided(?: that)?|as (?:long|soon) as|only for)\s*$|일 때\s*$",
     re.I,
 )

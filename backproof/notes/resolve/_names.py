@@ -25,6 +25,10 @@ from ._lexicon import LOSSES, WORDS, Lexicon, is_loss, last_name, text_of
 from ._times import sort_stepped, sort_timed
 
 # Letters that notes use for functions, and for losses whose brackets list what they depend on.
+# Letters that nobody multiplies by one letter in brackets: log p(x), D(x), φ(z), u(x).
+_BEFORE_ONE = {"f", "g", "h", "p", "q", "P", "Q", "D", "G", "N", "H", "c", "s", "u", "v", "r", "pi", "phi", "psi", "rho",
+               "varphi", "mu", "Phi", "Psi", "Pr", "E", "V", "cal:N", "bb:E", "bb:P"}  # fmt: skip
+_ACTIVATIONS = {"phi", "varphi", "psi"}
 _FUNCTION_LETTERS = {"f", "g", "h", "phi", "psi", "sigma", "rho", "varphi", "cal:f", "F", "G", "Phi"}
 
 
@@ -224,9 +228,11 @@ def _sort_functions(uses: dict[str, list[str]], lexicon: Lexicon) -> None:
                 and called
                 and (len(called) == len(kinds) or name in lexicon.functions)
             )
-            or (is_loss(name) and called and all(k in ("names", "many") for k in called))
+            or (is_loss(name) and called and all(k in ("names", "counts", "many") for k in called))
             or "many" in kinds
             or "primed" in kinds
+            or (name in _BEFORE_ONE and "names" in kinds)
+            or (name in _ACTIVATIONS and called)
         ):
             lexicon.functions.add(name)
 
@@ -238,7 +244,17 @@ def _use(head: Expr, op: str, following: Expr | None, lexicon: Lexicon, uses: di
     group = following.base if isinstance(following, Scripted) else following
     kind = ""
     if op == "" and isinstance(group, Group) and group.bracket in ("(", "[") and group.args:
-        kind = "many" if len(group.args) > 1 else "names" if _is_variable(group.args[0]) else "expr"
+        one = group.args[0]
+        counts = isinstance(one, Letters) and one.run in lexicon.indices | {"l", "t", "m", "n"}
+        kind = (
+            "many"
+            if len(group.args) > 1
+            else "expr"
+            if not _is_variable(one)
+            else "counts"
+            if counts
+            else "names"
+        )
     primed = isinstance(head, Scripted) and any(
         s.kind == "prime" or any(t.kind == "PRIME" for t in s.tokens) for s in head.scripts
     )

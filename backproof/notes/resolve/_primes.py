@@ -46,6 +46,26 @@ def pointwise(parts: tuple[Term, ...], functions: set[str]) -> tuple[Term, ...]:
     return tuple(rebuilt(p, change) for p in parts)
 
 
+def multiplied(term: Term) -> Term:
+    """The term with ``σ(1 - σ)`` as a product: σ without an argument is a value there, which no σ is taken of.
+
+    Examples
+    --------
+    >>> from ._terms import Add
+    >>> multiplied(Call(Ref("g"), (Add(((1, Ref("x")), (-1, Ref("g")))),)))
+    Mul(items=(('', Ref(name='g', ...)), ('', Add(...
+    """
+
+    def change(inner: Term) -> Term:
+        match inner:
+            case Call(function, (arg,), 0, ()):
+                if any(n == function for n in walk(arg)):
+                    return Mul((("", function), ("", arg)))
+        return inner
+
+    return rebuilt(term, change)
+
+
 def whole(parts: Sequence[Term], defined: set[str]) -> tuple[Term, ...]:
     """Let ``w'`` be a name of its own where no formula says what w is, so that there is nothing to differentiate."""
 

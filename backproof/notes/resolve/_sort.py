@@ -8,7 +8,7 @@ from fractions import Fraction
 
 from ..find import Formula
 from ._bases import ONE
-from ._cases import IF, case_of, label_case, lead_of
+from ._cases import IF, case_of, label_case, lead_of, of_the_formula
 from ._context import Context, Definition, Doubt
 from ._cues import about_sizes, cue_here, introduces, is_numeric, sizes
 from ._equations import (
@@ -40,6 +40,7 @@ _ANEW = re.compile(
     r"\b(?:next|another|second|third|new|now|instead|alternativ\w+|test time|inference|examples?|similarly|variant)\b",
     re.I,
 )
+_SUPPOSED = re.compile(r"\b(?:if|when|whenever|suppose|assume|assuming|had we|would)\b", re.I)
 _SETS = re.compile(r"\b(let|set|assume|suppose|with|where|take|choose|fix)\W*$|라 하", re.I)
 
 
@@ -122,7 +123,11 @@ class Sorter:
                 context.lower[left.name] = max(bound, context.lower.get(left.name, bound))  # type: ignore[union-attr]
             elif not about_sizes(left, right, context) and relation != "=":
                 context.hypotheses.append((left, relation, right))
-                if not item.formula.display and IF.search(item.words[-16:]):
+                if self.items and self.items[-1].formula is item.formula:
+                    context.conditioned[left, relation, right] = of_the_formula(
+                        item.formula.line, item.formula.column
+                    )
+                elif not item.formula.display and IF.search(item.words[-16:]):
                     context.conditioned[left, relation, right] = " ".join(item.words.split())
         self.items.append(replace(item, kind="definition"))
 
@@ -256,8 +261,12 @@ class Sorter:
                     and is_used(ref, context)
                     and not (ref.time is not None and not ref.time.name)  # v_0 = 0 begins a recursion
                 )
+                stray = params is None and not indices(ref) and not refs(right) and not formula.display
+                stray = stray and _SETS.search(before[-30:]) is None
                 context.definitions.append(
-                    Definition(ref, params, right, formula.line, formula.latex, self.section, value)
+                    Definition(
+                        ref, params, right, formula.line, formula.latex, self.section, value, stray=stray
+                    )
                 )
                 if not formula.display and refs(right):  # a value that a sentence gave before counts after it
                     context.definitions.sort(key=lambda d: d.value and d.head == ref)
@@ -319,6 +328,8 @@ class Sorter:
         """An equation for what another section or sentence defines claims that, or defines it anew: it may be either."""
         if self.items and self.items[-1].case is not None and not self.items[-1].case[0][1]:
             return  # for y = 1, L = -log a
+        if not formula.display and _SUPPOSED.search(lead_of(item.words)):
+            return  # if γ = σ, then y = x
         left, right = item.parts[k : k + 2]
         section = -1 if anywhere else self.section
         new = head_of(left, right, item.relations[k], True, self.context, section)

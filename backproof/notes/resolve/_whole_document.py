@@ -16,7 +16,7 @@ from ._limits_of_sums import counted
 from ._of_an_example import both_ways, made_of_examples, with_example
 from ._over_inputs import costs_of_all, numbered_inputs, sum_in_vain, summed_inputs
 from ._own_terms import listing_arguments, losses_beside_their_sum, of_one_example, without_arguments
-from ._primes import pointwise, whole
+from ._primes import multiplied, pointwise, whole
 from ._terms import Call, Ref, Term, refs
 
 # A document may number so many layers before its general formulas are decided for the first three alone.
@@ -85,7 +85,7 @@ def written_out(prepared: Statements, context: Context) -> tuple[Statements, set
         change(lambda parts: numbered_inputs(parts, over))
     defined = _defined(prepared)
     functions = context.lexicon.functions
-    change(lambda parts: whole(pointwise(parts, functions), defined))
+    change(lambda parts: tuple(multiplied(p) for p in whole(pointwise(parts, functions), defined)))
     context.top_layer = _top_layer(prepared)
     context.written = {
         r.name
