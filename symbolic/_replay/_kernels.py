@@ -44,7 +44,8 @@ class Kernels(Signs, ABC):
         while parts:
             p, times = parts.pop()
             content, factors = self.ring.factors(p)
-            numbers[abs(content)] += times  # type: ignore[assignment]
+            numbers[abs(content.numerator)] += times  # type: ignore[assignment]
+            numbers[content.denominator] -= times  # type: ignore[assignment]
             for q, e in factors:
                 k = self.ring.kernel(q)
                 kind, data, args = ("", [], []) if k is None else self.ring.kernels[k]

@@ -39,7 +39,7 @@ class Ring:
         ] = {}  # the latest kernel first: it is built on earlier ones
         self.polys = [self._read(p) for p in case["polys"]]
         self.written = {
-            key(self.polys[p]): (int(c), [(self.polys[q], int(e)) for q, e in parts])
+            key(self.polys[p]): (Fraction(c), [(self.polys[q], int(e)) for q, e in parts])
             for p, c, parts in case["factors"]
         }
         self.confirmed: set[Key] = set()
@@ -133,23 +133,27 @@ class Ring:
     def mul(self, a: Frac, b: Frac) -> Frac:
         return self.times(a[0], b[0]), self.times(a[1], b[1])
 
-    def factors(self, p: Poly) -> tuple[int, list[tuple[Poly, int]]]:
-        """An integer and powers of polynomials, as the certificate says and as multiplying out confirms."""
+    def factors(self, p: Poly) -> tuple[Fraction | int, list[tuple[Poly, int]]]:
+        """A number and powers of polynomials, as the certificate says and as multiplying out confirms."""
         if len(p) == 1:
             ((m, c),) = p.items()
             return c, [(self.gen(k), e) for k, e in enumerate(m) if e]
         found = self.written.get(key(p))
         if found is None:
-            c = math.gcd(*p.values()) * (1 if p[max(p, key=lambda m: m[::-1])] > 0 else -1)
-            return c, [({m: d // c for m, d in p.items()}, 1)]
+            return self.primitive(p)
         if key(p) not in self.confirmed:
-            product = self.number(found[0])
+            product = self.number(found[0].numerator)
             for q, e in found[1]:
                 product = self.times(product, self.power(q, e))
-            if product != self.reduced(p):
+            if product != self.reduced(self.times(p, self.number(found[0].denominator))):
                 raise Wrong("a factorization is wrong")
             self.confirmed.add(key(p))
         return found
+
+    def primitive(self, p: Poly) -> tuple[int, list[tuple[Poly, int]]]:
+        """A number times what has no number as a factor and is led by a positive one."""
+        c = math.gcd(*p.values()) * (1 if p[max(p, key=lambda m: m[::-1])] > 0 else -1)
+        return c, [({m: d // c for m, d in p.items()}, 1)]
 
     def conjugate(self, p: Poly) -> tuple[Poly, int] | None:
         """What a + b R with R**2 = c is to be multiplied with to become a number, and the number; None if it is no unit."""
@@ -167,8 +171,7 @@ class Ring:
         unit = self.conjugate(p) if len(p) > 1 else None
         if unit is not None:
             other, norm = unit
-            scale = math.gcd(*other.values()) * (1 if other[max(other, key=lambda m: m[::-1])] > 0 else -1)
-            other = {m: c // scale for m, c in other.items()}
+            scale, ((other, _),) = self.primitive(other)
             theirs, mine = (
                 [q[m] for m in sorted(q, key=lambda m: m[::-1], reverse=True)] for q in (other, p)
             )

@@ -168,6 +168,7 @@ class _Case:
         polys: list[int] = []
         for x in kernel.args:
             if isinstance(x, Frac):
+                self.ring.factor(x.den)  # its factors say that it is 0 nowhere
                 polys += self._frac(x)
             elif type(x).__name__ == "fmpz_mpoly":
                 polys.append(self._poly(x))
@@ -243,8 +244,8 @@ class _Case:
             product = ring.one_poly
             for p, n in parts if ring.rooted else ():
                 product = ring.reduce(ring.times(product, ring.reduce(ring.poly_pow(p, n))))
-            scale = int(whole.leading_coefficient()) // int(product.leading_coefficient())
-            if scale and product * scale == whole:
+            scale = fmpq(whole.leading_coefficient(), product.leading_coefficient())
+            if product * scale.p == whole * scale.q:
                 ring.factored[str(whole)] = whole, scale, parts
             else:
                 ring.factor(whole)

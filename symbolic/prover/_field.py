@@ -76,7 +76,7 @@ class Field:
         self.ctx, self.gens = _ring(size)
         self.kernels: list[Kernel] = []
         self.by_key: dict[str, int] = {}
-        self.factored: dict[str, tuple[Poly, int, list[tuple[Poly, int]]]] = {}
+        self.factored: dict[str, tuple[Poly, fmpq | int, list[tuple[Poly, int]]]] = {}
         self.parted: dict[str, list[tuple[int, list[int], list[int]]]] = {}
         self.rooted: list[int] = []
         self.circles: list[tuple[Poly, Poly]] = []  # cosine and sine of one angle
@@ -151,8 +151,8 @@ class Field:
                 p = divmod(p, kernel.relation)[1]
         return p
 
-    def factor(self, p: Poly) -> tuple[int, list[tuple[Poly, int]]]:
-        """An integer and powers of polynomials led by a positive number; irreducible unless p is large."""
+    def factor(self, p: Poly) -> tuple[fmpq | int, list[tuple[Poly, int]]]:
+        """A number and powers of polynomials led by a positive number; irreducible unless p is large."""
         key = str(p)
         found = self.factored.get(key)
         if found is None:
@@ -175,7 +175,7 @@ class Field:
             ]
         return found
 
-    def _factor(self, p: Poly) -> tuple[int, list[tuple[Poly, int]]]:
+    def _factor(self, p: Poly) -> tuple[fmpq | int, list[tuple[Poly, int]]]:
         content = int(p.content()) * (-1 if p.leading_coefficient() < 0 else 1)
         if len(p) == 1:
             exponents = p.monoms()[0]

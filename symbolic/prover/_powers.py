@@ -10,6 +10,7 @@ The unit and d are not known when a kernel is first met; `Refine` starts the wor
 from __future__ import annotations
 
 from math import gcd, lcm
+from typing import Any
 
 from flint import Ordering, fmpq, fmpq_mat, fmpq_mpoly_ctx, fmpz
 
@@ -112,28 +113,33 @@ class Powers:
         """An exponent as a sum of rational multiples of basis elements."""
         if len(u.den) == 1:
             return self._monomials(u.num, u.den)
-        whole, rest = self._divide(u)
-        parts = [] if whole.num.is_zero() else self._monomials(whole.num, whole.den)
-        if rest.num.is_zero():
-            return parts
-        coefficients = self._combination(rest)
-        if coefficients is None:
-            self.basis.append(rest)
-            return [*parts, (rest, fmpq(1))]
-        return parts + [(b, q) for b, q in zip(self.basis, coefficients, strict=True) if q != 0]
+        whole, rest = self._divide(u.num, u.den)
+        if not rest.num.is_zero():
+            coefficients = self._combination(rest)
+            if coefficients is None:
+                self.basis.append(rest)
+                coefficients = [fmpq(0)] * (len(self.basis) - 1) + [fmpq(1)]
+            parts = [(b, q) for b, q in zip(self.basis, coefficients, strict=True) if q != 0]
+            for b, q in parts:  # what is left of the sum is made of monomials
+                rest = self.field.sub(rest, self.field.mul(b, self.field.number(q)))
+            whole = self.field.add(whole, rest)
+        else:
+            parts = []
+        return parts if whole.num.is_zero() else self._monomials(whole.num, whole.den) + parts
 
-    def _divide(self, u: Frac) -> tuple[Frac, Frac]:
-        """An element as a polynomial with rational coefficients plus a proper fraction."""
+    def _divide(self, num: Poly, den: Poly) -> tuple[Frac, Frac]:
+        """A fraction as a sum of rational multiples of monomials, and a proper fraction."""
         field = self.field
+        monomial = den.term_content() / den.content()
         ring = fmpq_mpoly_ctx.get([f"x{i}" for i in range(field.size)], Ordering.lex)
-        num, den = (ring.from_dict({m: fmpq(c) for m, c in p.terms()}) for p in (u.num, u.den))
-        quotient, _ = divmod(num, den)
+        above, below = (ring.from_dict({m: fmpq(c) for m, c in p.terms()}) for p in (num, den / monomial))
+        quotient, _ = divmod(above, below)
         scale = 1
         for c in quotient.coeffs():
             scale = lcm(scale, int(c.q))
         integral = field.ctx.from_dict({m: int((c * scale).p) for m, c in quotient.terms()})
-        whole = Frac(integral, field.ctx.constant(scale))
-        return whole, field.sub(u, whole)
+        whole = field.make(integral, monomial * scale)
+        return whole, field.sub(field.make(num, den), whole)
 
     def _monomials(self, num: Poly, den: Poly) -> list[tuple[Frac, fmpq]]:
         field = self.field
@@ -145,27 +151,20 @@ class Powers:
         ]
 
     def _combination(self, u: Frac) -> list[fmpq] | None:
-        """Rational numbers q with u = sum of q_i basis_i, if there are any."""
+        """Rational numbers q with u = sum of q_i basis_i, up to monomials, if there are any."""
         field, basis = self.field, self.basis
         if not basis:
             return None
         common = u.den
         for b in basis:
             common = field.times(common, b.den / common.gcd(b.den))
-        columns = [field.times(b.num, common / b.den).to_dict() for b in basis]
-        target = field.times(u.num, common / u.den).to_dict()
-        rows = sorted({m for column in (*columns, target) for m in column})
-        matrix = fmpq_mat(
-            len(rows), len(basis) + 1, [fmpq(c.get(m, 0)) for m in rows for c in (*columns, target)]
-        )
-        reduced, rank = matrix.rref()
-        solution = [fmpq(0)] * len(basis)
-        for i in range(rank):
-            pivot = next(j for j in range(len(basis) + 1) if reduced[i, j] != 0)
-            if pivot == len(basis):
-                return None
-            solution[pivot] = reduced[i, len(basis)]
-        return solution
+        columns = [field.times(b.num, common / b.den) for b in (*basis, u)]
+        return _solved([p.to_dict() for p in columns]) or self._modulo_monomials(columns, common)
+
+    def _modulo_monomials(self, columns: list[Poly], common: Poly) -> list[fmpq] | None:
+        """As what is left of each by the part of the common denominator that is no monomial: (x - s)/t = x/t - s/t."""
+        rest = [self._divide(p, common)[1] for p in columns]
+        return _solved([self.field.times(f.num, common / f.den).to_dict() for f in rest])
 
     # -- log --------------------------------------------------------------------------------------
     def log(self, u: Frac) -> Frac:
@@ -189,7 +188,7 @@ class Powers:
     def _units_settled(self, p: Poly) -> tuple[fmpq, list[tuple[Poly, int]]]:
         """|p| as a number and powers of factors, where of two units with a number as product only one is used."""
         content, factors = self.field.factor(p)
-        number, found = fmpq(abs(content)), list[tuple[Poly, int]]()
+        number, found = abs(fmpq(content)), list[tuple[Poly, int]]()
         for q, e in factors:
             q, side, norm = radicals.settled(self.field, q)
             found.append((q, side * e))
@@ -274,6 +273,20 @@ class Powers:
         whole, part = divmod(n, d)
         self.made.append((p, whole))
         return field.mul(field.pow(field.of_poly(radicand), whole), self._monomial(field.gen(k), part))
+
+
+def _solved(columns: list[dict[Any, Any]]) -> list[fmpq] | None:
+    """The last column as a combination of the others, if it is one."""
+    rows = sorted({m for column in columns for m in column})
+    matrix = fmpq_mat(len(rows), len(columns), [fmpq(c.get(m, 0)) for m in rows for c in columns])
+    reduced, rank = matrix.rref()
+    solution = [fmpq(0)] * (len(columns) - 1)
+    for i in range(rank):
+        pivot = next(j for j in range(len(columns)) if reduced[i, j] != 0)
+        if pivot == len(columns) - 1:
+            return None
+        solution[pivot] = reduced[i, len(columns) - 1]
+    return solution
 
 
 def _primes(n: int | fmpq) -> list[tuple[int, int]]:

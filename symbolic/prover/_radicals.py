@@ -3,6 +3,8 @@
 R stands for a root with R**d = p. Where p is a single generator x, or -x, the polynomials in R without x have all their
 factors and common divisors: x - y is (R - S)(R + S), and x + 2R + 1 is (R + 1)**2. And a + bR with d = 2 whose norm
 a**2 - b**2 p is a number other than 0 is a unit: 1/(x + sqrt(x**2 + 1)) is sqrt(x**2 + 1) - x, wherever either stands.
+Where the norm is a square s**2, a + bR is (t + bR)**2/(2t) with t = a + s or a - s: 3 + 2 sqrt(2) is (1 + sqrt(2))**2.
+A sine is the root of 1 - c**2, of either sign: 1 - sin(x + y)**2 is (cos x cos y - sin x sin y)**2.
 """
 
 from __future__ import annotations
@@ -10,12 +12,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from flint import fmpq
+from flint.utils.flint_exceptions import DomainError
 
 if TYPE_CHECKING:
     from symbolic.prover._field import Field
 
 Poly: TypeAlias = Any  # flint.fmpz_mpoly
+Factors: TypeAlias = list[tuple[Poly, int]]
 Bare: TypeAlias = list[tuple[int, int, int, int]]  # place of R, place of x, d, and s in R**d = s x
+MAX_SQUARE_TERMS, MAX_SQUARE_DIGITS = 12, 30  # of a polynomial that may be a square modulo relations
 
 
 def bare_roots(field: Field, *polys: Poly) -> Bare:
@@ -91,13 +96,13 @@ def settled(field: Field, p: Poly) -> tuple[Poly, int, fmpq]:
     return p, 1, fmpq(1)
 
 
-def factor(field: Field, p: Poly) -> tuple[int, list[tuple[Poly, int]]] | None:
+def factor(field: Field, p: Poly) -> tuple[fmpq, Factors] | None:
     """The factors of a polynomial as they are seen in its roots; None where there are no more of them."""
     roots = bare_roots(field, p)
     if not roots:
-        return None
+        return hidden(field, p)
     constant, parts = in_roots(field, p, roots).factor()
-    constant, found = int(constant), list[tuple[Poly, int]]()
+    constant, found = fmpq(constant), Factors()
     for q, e in parts:
         here = next((root for root in roots if field.gens[root[0]] == q), None)
         if here is not None:
@@ -106,9 +111,105 @@ def factor(field: Field, p: Poly) -> tuple[int, list[tuple[Poly, int]]] | None:
             found += [(field.gens[below], int(e) // d), (q, int(e) % d)]
             continue
         q = field.reduce(q)
-        if q.leading_coefficient() < 0:
-            q, constant = -q, constant * (-1) ** int(e)
-        content = int(q.content())
-        found.append((q / content, int(e)))
-        constant *= content ** int(e)
-    return constant, [(q, e) for q, e in found if e]
+        more = hidden(field, q)
+        scale, inside = more if more is not None else _primitive(q)
+        constant *= scale ** int(e)
+        found += [(r, n * int(e)) for r, n in inside]
+    scale, found = _collected(field, found)
+    return constant * scale, found
+
+
+def hidden(field: Field, p: Poly) -> tuple[fmpq, Factors] | None:
+    """A root that divides a polynomial modulo its relation, or a square: what is found first; None where nothing is."""
+    degrees = p.degrees()
+    for k in field.rooted:
+        kernel, place = field.kernels[k], field.size - 1 - k
+        if not degrees[place] or len(p) < 2 or kernel.kind == "parity":
+            continue
+        parts = by_powers(field, p, place)
+        value = field.gen(k) ** kernel.power - kernel.relation
+        if 0 in parts:
+            quotient, rest = divmod(parts[0], value)
+            if rest.is_zero():
+                cofactor = (p - parts[0]) / field.gen(k) + quotient * field.gen(k) ** (kernel.power - 1)
+                constant, found = field.factor(cofactor)
+                scale, found = _collected(field, [(field.gen(k), 1), *found])
+                return constant * scale, found
+        if kernel.power == 2 and set(parts) == {0, 1} and _is_small(p):
+            found_square = _square(field, p, parts[0], parts[1] * parts[1] * value)
+            if found_square is not None:
+                return found_square
+    return None
+
+
+def _square(field: Field, p: Poly, a: Poly, square: Poly) -> tuple[fmpq, Factors] | None:
+    """The factors of a + r, where r**2 is given, as those of (t + r)**2/(2t)."""
+    s = _root(field, field.reduce(a * a - square))
+    if s is None:
+        return None
+    for t in (a + s, a - s):
+        if s.is_zero() or t.is_zero():
+            continue
+        (c, above), (d, below) = field.factor(p - a + t), field.factor(2 * t)
+        scale, found = _collected(field, [(q, 2 * e) for q, e in above] + [(q, -e) for q, e in below])
+        scale *= fmpq(c) ** 2 / fmpq(d)
+        product = field.ctx.constant(scale.p)
+        for q, e in found:
+            product = field.reduce(field.times(product, q ** max(e, 0)))
+        if all(e > 0 for _, e in found) and product == p * int(scale.q):
+            return scale, found
+    return None
+
+
+def _root(field: Field, p: Poly) -> Poly | None:
+    """A polynomial of which the square is p, also modulo the relations."""
+    try:
+        return p.sqrt()
+    except DomainError:
+        if not _is_small(p) or not any(p.degrees()[field.size - 1 - k] for k in field.rooted):
+            return None
+    constant, factors = field.factor(p)
+    if any(e % 2 for _, e in factors):
+        return None
+    try:
+        root = field.ctx.constant(fmpq(constant).p).sqrt()
+    except DomainError:
+        return None
+    for q, e in factors:
+        root = field.reduce(field.times(root, q ** (e // 2)))
+    return root if field.reduce(root * root) == p else None
+
+
+def _is_small(p: Poly) -> bool:
+    return len(p) <= MAX_SQUARE_TERMS and all(abs(int(c)) < 10**MAX_SQUARE_DIGITS for c in p.coeffs())
+
+
+def _collected(field: Field, factors: Factors) -> tuple[fmpq, Factors]:
+    """Equal factors together, and R**d written as what R is the root of: a number, and the rest."""
+    constant, powers = fmpq(1), dict[str, tuple[Poly, int]]()
+    waiting = list(factors)
+    while waiting:
+        q, e = waiting.pop()
+        q, e = q, e + powers.get(str(q), (q, 0))[1]
+        k = field.kernel_of(q)
+        if k is not None and field.kernels[k].kind == "root" and abs(e) >= field.kernels[k].power:
+            d = field.kernels[k].power
+            times, e = (e // d, e % d)
+            c, inside = field.factor(field.kernels[k].args[0])
+            constant *= fmpq(c) ** times
+            waiting += [(r, n * times) for r, n in inside]
+        powers[str(q)] = q, e
+    return constant, [(q, e) for q, e in powers.values() if e]
+
+
+def by_powers(field: Field, p: Poly, place: int) -> dict[int, Poly]:
+    """The part of a polynomial with each power of one generator, divided by it."""
+    parts: dict[int, dict[tuple[int, ...], int]] = {}
+    for m, c in p.terms():
+        parts.setdefault(int(m[place]), {})[(*m[:place], 0, *m[place + 1 :])] = c
+    return {e: field.ctx.from_dict(terms) for e, terms in parts.items()}
+
+
+def _primitive(p: Poly) -> tuple[fmpq, Factors]:
+    content = int(p.content()) * (-1 if p.leading_coefficient() < 0 else 1)
+    return fmpq(content), [(p / content, 1)]

@@ -177,7 +177,7 @@ def _leaf(claim: Claim, ring: Field, signs: Signs_, units: dict[str, fmpq]) -> L
             if normal(i).num.is_zero():
                 raise Undefined("a hypothesis that never holds")
         facts = frozenset(normal.signs.known) - frozenset(signs)
-        apart = frozenset(normal.signs.strict)
+        apart = normal.signs.firm = frozenset(normal.signs.strict)
         stated, premises = premises, False
         normal.divided.clear()
         normal.signs.apart.clear()

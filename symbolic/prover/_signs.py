@@ -52,6 +52,7 @@ class Signs:
         self.pending: list[tuple[list[Poly], int, list[Poly], bool]] = []
         self.used: set[str] = set()
         self.strict: set[str] = set()  # known not to be 0 either
+        self.firm: frozenset[str] = frozenset()  # those of them that are so by the hypotheses
         self.apart: dict[str, Poly] = {}  # demanded not to be 0, with whatever sign
         self.left_out: dict[str, Poly] = {}  # zeros on which nothing is claimed
         # For what was concluded the chosen polynomials on whose zeros it need not hold: sqrt(p q) says nothing at p = 0.
@@ -156,6 +157,9 @@ class Signs:
         mirror = self._between_exponentials(p)
         if mirror is not None:
             return self.of(mirror)
+        larger = self._by_square(p) if len(p) <= radicals.MAX_SQUARE_TERMS else None
+        if larger is not None:
+            return larger
         raise NeedSign(p)
 
     def look_up(self, p: Poly) -> int | None:
@@ -198,6 +202,35 @@ class Signs:
         if kernel.kind == "root":
             return self.never_zero(kernel.args[0])
         return kernel.kind in ("exp", "const", "prime", "parity")
+
+    def _by_square(self, p: Poly, depth: int = 2) -> int | None:
+        """The sign of the larger part of a + bK with K**2 <= r, or of a x**2 + b x + c with b**2 <= 4 a c."""
+        field, side = self.field, 1
+        if not p.is_zero():  # as a factor would be written
+            side = 1 if p.leading_coefficient() > 0 else -1
+            p = p / (side * int(p.content()))
+        found = self.look_up(p)
+        if found is not None or depth == 0:
+            return found and side * found
+        for place, degree in enumerate(p.degrees()):
+            if degree not in (1, 2):
+                continue
+            parts = radicals.by_powers(field, p, place)
+            a, b = parts.get(0, field.zero_poly), parts.get(1, field.zero_poly)
+            kernel = field.kernels[field.index_of(place)]
+            if degree == 2:
+                gap = self._by_square(field.reduce(4 * parts[2] * a - b * b), depth - 1)
+                if gap == 1 and (str(parts[2]) in self.firm or self.never_zero(parts[2])):
+                    return side * (self.look_up(parts[2]) or 0) or None
+            elif kernel.kind in ("cos", "sin") or (kernel.kind == "root" and kernel.power == 2):
+                root = kernel.kind == "root"
+                bound = field.gens[place] ** 2 - kernel.relation if root else field.one_poly
+                gap = self._by_square(field.reduce(a * a - b * b * bound), depth - 1)
+                larger = a if gap == 1 else b if gap == -1 and root else None
+                sign = None if larger is None else self._by_square(larger, depth - 1)
+                if sign is not None:
+                    return side * sign
+        return None
 
     def _between_exponentials(self, p: Poly) -> Frac | None:
         """c exp(u) - d exp(v) has the sign of u - v + log(c/d): here for c = d, that is the sign of u - v."""
