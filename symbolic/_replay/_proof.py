@@ -14,7 +14,7 @@ from typing import Any
 
 from symbolic._replay._region import Region
 from symbolic._replay._ring import Key, Ring, Wrong, key
-from symbolic._replay._signs import Undefined
+from symbolic._replay._signs import Signs, Undefined
 
 
 def check_proof(proof: Mapping[str, Any]) -> None:
@@ -97,11 +97,15 @@ class _Decided(Region):
     def _check_empty(self, written: Sequence[Any]) -> None:
         used = {key(self.ring.polys[p]) for factors, _ in written for p, _ in factors}
         self.fragile = self.leans(used)
+        everywhere = Signs(self.ring, [])
         total: dict[tuple[int, ...], Fraction] = {}
         for factors, times in written:
             product = self.ring.one
             for p, s in factors:
-                if self.look(self.ring.polys[p]) != s:
+                if not s or s not in (
+                    self.look(self.ring.polys[p]),
+                    everywhere.by_square(self.ring.polys[p]),
+                ):
                     raise Wrong("signs are combined that are not known")
                 product = self.ring.times(product, {m: s * c for m, c in self.ring.polys[p].items()})
             for m, c in product.items():

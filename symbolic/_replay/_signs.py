@@ -142,7 +142,7 @@ class Signs:
         return math.prod(map(self.sign_of, odd), start=sign)
 
     def sign_of(self, p: Poly) -> int:
-        s = self.look(p) or self._of_constant(p) or self._between_exponentials(p) or self._by_square(p)
+        s = self.look(p) or self._of_constant(p) or self._between_exponentials(p) or self.by_square(p)
         if not s:
             raise Wrong("a sign is used that does not follow")
         return s
@@ -198,7 +198,7 @@ class Signs:
                 rest = self.ring.mul(rest, (self.ring.gen(k), self.ring.one))
         return self.sign(self.ring.mul(gap, rest)) if gap[0] else 0
 
-    def _by_square(self, p: Poly, depth: int = 2) -> int:
+    def by_square(self, p: Poly, depth: int = 2) -> int:
         """The sign of the larger part of a + b K with K**2 <= r, or of a x**2 + b x + c with b**2 <= 4 a c."""
         ring = self.ring
         content, ((p, _),) = ring.primitive(p) if p else (1, [(p, 1)])
@@ -208,7 +208,7 @@ class Signs:
         for k, degree in enumerate(map(max, zip(*p, strict=True)) if p else ()):
             a, b, c = ({(*m[:k], 0, *m[k + 1 :]): n for m, n in p.items() if m[k] == e} for e in range(3))
             if degree == 2:
-                gap = self._by_square(ring.plus(ring.times(b, b), ring.times(a, c), -4), depth - 1)
+                gap = self.by_square(ring.plus(ring.times(b, b), ring.times(a, c), -4), depth - 1)
                 if gap < 0 and self.nonzero(c):
                     return side * (self.look(c) or 0)
             elif degree == 1:
@@ -222,10 +222,10 @@ class Signs:
                 )
                 if bound is None:
                     continue
-                gap = self._by_square(
+                gap = self.by_square(
                     ring.plus(ring.times(a, a), ring.times(ring.times(b, b), bound), -1), depth - 1
                 )
-                sign = gap and self._by_square(a if gap > 0 else b if kind == "root" else {}, depth - 1)
+                sign = gap and self.by_square(a if gap > 0 else b if kind == "root" else {}, depth - 1)
                 if sign:
                     return side * sign
         return 0

@@ -98,6 +98,12 @@ def settled(field: Field, p: Poly) -> tuple[Poly, int, fmpq]:
 
 def factor(field: Field, p: Poly) -> tuple[fmpq, Factors] | None:
     """The factors of a polynomial as they are seen in its roots; None where there are no more of them."""
+    monomial = p.term_content().monoms()[0]
+    if any(monomial):  # R (x - 1) is not R (R - 1)(R + 1): where no root is within, none is looked for
+        scale, found = field.factor(p / field.ctx.from_dict({monomial: 1}))
+        powers = [(field.gens[place], int(e)) for place, e in enumerate(monomial) if e]
+        more, found = _collected(field, [*powers, *found])
+        return fmpq(scale) * more, found
     roots = bare_roots(field, p)
     if not roots:
         return hidden(field, p)

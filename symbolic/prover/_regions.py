@@ -191,6 +191,7 @@ def _leaf(claim: Claim, ring: Field, signs: Signs_, units: dict[str, fmpq]) -> L
     if ring.sub(lhs, rhs).num.is_zero():
         return Leaf(signs, "equal", (), normal, (lhs, rhs), facts, apart)
     known = [(p, s) for key, (p, s) in normal.signs.known.items() if key not in signs]
+    known += normal.signs.everywhere.values()
     emptiness = contradiction(ring, signs.values(), known)
     if emptiness is not None:
         return Leaf(signs, "empty", normal=normal, by_premises=stated, emptiness=emptiness)

@@ -51,6 +51,7 @@ class Signs:
         self.known = dict(chosen)
         self.pending: list[tuple[list[Poly], int, list[Poly], bool]] = []
         self.used: set[str] = set()
+        self.everywhere: dict[str, tuple[Poly, int]] = {}  # signs found by completing squares, in any region
         self.strict: set[str] = set()  # known not to be 0 either
         self.firm: frozenset[str] = frozenset()  # those of them that are so by the hypotheses
         self.apart: dict[str, Poly] = {}  # demanded not to be 0, with whatever sign
@@ -157,9 +158,14 @@ class Signs:
         mirror = self._between_exponentials(p)
         if mirror is not None:
             return self.of(mirror)
-        larger = self._by_square(p) if len(p) <= radicals.MAX_SQUARE_TERMS else None
-        if larger is not None:
-            return larger
+        if len(p) <= radicals.MAX_SQUARE_TERMS:
+            used, self.used = self.used, set()
+            larger = self._by_square(p)
+            if larger is not None and not self.used:
+                self.everywhere[str(p)] = p, larger
+            self.used |= used
+            if larger is not None:
+                return larger
         raise NeedSign(p)
 
     def look_up(self, p: Poly) -> int | None:

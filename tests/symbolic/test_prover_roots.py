@@ -33,6 +33,10 @@ SIGNS = [
     ("max(sin(x), 2)", "2"),
     ("|1 - tanh(x)*sin(y)|", "1 - tanh(x)*sin(y)"),
 ]
+REGIONS = [
+    ("max(min(1 + y^2, y), min(1 + y^2, z))", "min(1 + y^2, max(y, z))"),
+    ("min(x, max(y, 1 + x^2))", "max(min(x, y), min(x, 1 + x^2))"),
+]
 EXPONENTS = [
     ("exp(x/t)/exp(sigmoid(z)/t)", "exp((x - sigmoid(z))/t)"),
     ("diff(t*log(exp(x/t) + exp(sigmoid(z)/t)), x)", "sigmoid((x - sigmoid(z))/t)"),
@@ -42,7 +46,7 @@ EXPONENTS = [
 ]
 
 
-@pytest.mark.parametrize(("lhs", "rhs"), [*NESTED, *SIGNS, *EXPONENTS])
+@pytest.mark.parametrize(("lhs", "rhs"), [*NESTED, *SIGNS, *REGIONS, *EXPONENTS])
 def test_it_is_proved_and_the_proof_is_checked(lhs: str, rhs: str) -> None:
     verdict = prove(lhs, rhs)
 
@@ -92,3 +96,15 @@ def test_a_factor_that_is_no_factor_is_seen_by_the_checker() -> None:
             parts[1] = "2" if parts[1] == "1/2" else parts[1]
 
     assert not replay(certificate)
+
+
+def test_a_sign_that_is_none_empties_no_region() -> None:
+    """0 <= 0 added up to 0 = 0 contradicts nothing."""
+    certificate = json.loads(json.dumps(prove("max(x, y, z)", "max(x, max(y, z))").certificate))
+    regions = [region for case in certificate["cases"] for region in case["regions"] if region["empty"]]
+    assert regions
+
+    for region in regions:
+        region["empty"] = [[[[region["signs"][0][0], 0]], "1"]]
+
+    assert replay(certificate).reason == "signs are combined that are not known"
