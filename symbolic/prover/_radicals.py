@@ -100,15 +100,15 @@ def factor(field: Field, p: Poly) -> tuple[fmpq, Factors] | None:
     """The factors of a polynomial as they are seen in its roots; None where there are no more of them."""
     monomial = p.term_content().monoms()[0]
     if any(monomial):  # R (x - 1) is not R (R - 1)(R + 1): where no root is within, none is looked for
-        scale, found = field.factor(p / field.ctx.from_dict({monomial: 1}))
-        powers = [(field.gens[place], int(e)) for place, e in enumerate(monomial) if e]
-        more, found = _collected(field, [*powers, *found])
-        return fmpq(scale) * more, found
+        constant, inside = field.factor(p / field.ctx.from_dict({monomial: 1}))
+        outside = [(field.gens[place], int(e)) for place, e in enumerate(monomial) if e]
+        scale, found = _collected(field, [*outside, *inside])
+        return constant * scale, found
     roots = bare_roots(field, p)
     if not roots:
         return hidden(field, p)
     constant, parts = in_roots(field, p, roots).factor()
-    constant, found = fmpq(constant), Factors()
+    constant, found = fmpq(constant), []
     for q, e in parts:
         here = next((root for root in roots if field.gens[root[0]] == q), None)
         if here is not None:
@@ -117,8 +117,7 @@ def factor(field: Field, p: Poly) -> tuple[fmpq, Factors] | None:
             found += [(field.gens[below], int(e) // d), (q, int(e) % d)]
             continue
         q = field.reduce(q)
-        more = hidden(field, q)
-        scale, inside = more if more is not None else _primitive(q)
+        scale, inside = hidden(field, q) or _primitive(q)
         constant *= scale ** int(e)
         found += [(r, n * int(e)) for r, n in inside]
     scale, found = _collected(field, found)
