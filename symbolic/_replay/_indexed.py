@@ -66,6 +66,14 @@ class Algebra(ABC):
     def move(self, p: Poly, names: Mapping[Index, Index]) -> Poly:
         """Write other indices for free ones."""
 
+    @abstractmethod
+    def picked(self, powers: Mapping[Atom, Any]) -> Poly | None:
+        """Use in a product that a one-hot column picks one entry."""
+
+    @abstractmethod
+    def picked_in(self, z: Poly, name: str, order: int) -> Poly | None:
+        """Apply a function to what a one-hot column picks."""
+
     # -- products ---------------------------------------------------------------------------------
     def times(self, p: Poly, q: Poly) -> Poly:
         total: Poly = {}
@@ -95,7 +103,9 @@ class Algebra(ABC):
             if e:
                 kept[a] = e
         c = self._by_sign(kept, c)
-        simpler = self._by_delta(kept) or self._by_logistic(kept)
+        simpler = self.picked(kept)
+        if simpler is None:
+            simpler = self._by_delta(kept) or self._by_logistic(kept)
         if simpler is None:
             result: Poly = {tuple(sorted(kept.items(), key=lambda pair: pair[0].text)): whole(Fraction(c))}
         else:
@@ -253,6 +263,8 @@ class Algebra(ABC):
     def log(self, p: Poly) -> Poly:
         if not p:
             raise Wrong("the logarithm of something that is zero everywhere is taken")
+        if (picked := self.picked_in(p, "log", 0)) is not None:
+            return picked
         c, outside, inside = self.factored(p, len(p) > 1)
         powers = dict(outside)
         if len(inside) == 1:
@@ -324,7 +336,8 @@ class Algebra(ABC):
         if name == "normal_pdf":
             half = {m: Fraction(-c) / 2 for m, c in self.times(z, z).items()}
             return self.times(self.exp(half), single(Atom("C", name, "1/sqrt(2 pi)", (), True)))
-        return function(name, order, z)
+        picked = self.picked_in(z, name, order)
+        return function(name, order, z) if picked is None else picked
 
 
 def _leading(p: Poly) -> Any:

@@ -8,6 +8,7 @@ from fractions import Fraction
 from typing import Any
 
 from symbolic._replay._indexed import Algebra
+from symbolic._replay._picks import in_function, in_product
 from symbolic._replay._ring import Wrong
 from symbolic._replay._terms import (
     Atom,
@@ -80,6 +81,12 @@ class Sums(Algebra):
     def opened(self, names: Iterable[Index], avoid: Iterable[Index]) -> dict[Index, Index]:
         names = list(names)
         return dict(zip(names, fresh((axis for axis, _, _ in names), avoid), strict=True))
+
+    def picked(self, powers: Mapping[Atom, Any]) -> Poly | None:
+        return in_product(self, powers) if self.hot and any(a.kind == "S" for a in powers) else None
+
+    def picked_in(self, z: Poly, name: str, order: int) -> Poly | None:
+        return in_function(self, z, lambda r: self.apply(name, order, r), name != "log") if self.hot else None
 
     def total(self, p: Poly, indices: Iterable[Index]) -> Poly:
         """The sum over indices."""

@@ -50,7 +50,7 @@ def product(work: Work, powers: Mapping[Atom, Exponent], value: fmpq) -> Poly:
     kept: dict[Atom, Exponent] = {}
     opened: list[Poly] = []
     deltas: list[tuple[Index, Index]] = []
-    special = False
+    special = summed = False
     for atom, power in powers.items():
         if power == 0:
             continue
@@ -78,9 +78,18 @@ def product(work: Work, powers: Mapping[Atom, Exponent], value: fmpq) -> Poly:
                 work.used[f"{name} has entries 0 and 1"] = None
                 power = 1
             special = special or name in work.one_hot
+        summed = summed or kind == "S"
         kept[atom] = power
     if any(atom.kind == "P" for atom in kept):
         value *= _signs_settled(work, kept)
+    if summed and work.one_hot:
+        from symbolic.tensor._picks import in_product
+
+        simpler = in_product(work, kept, value)
+        if simpler is not None:
+            for factor in opened:
+                simpler = multiply(work, simpler, factor)
+            return simpler
     if special:
         return _with_deltas(work, kept, opened, value, deltas)
     for atom, power in kept.items():

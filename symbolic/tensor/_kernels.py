@@ -53,6 +53,9 @@ def log_poly(work: Work, argument: Poly) -> Poly:
         raise TensorUndefinedError(
             "the expression takes the logarithm of something that is identically zero."
         )
+    picked = _picked(work, argument, "log", 0)
+    if picked is not None:
+        return picked
     value, outside, inside = factored(work, argument, only_positive=len(argument) > 1)
     if len(inside) == 1:
         ((mono, number),) = inside.items()
@@ -158,7 +161,17 @@ def function_poly(work: Work, name: str, order: int, z: Poly) -> Poly:
     if name == "normal_pdf":
         half = {mono: -value / 2 for mono, value in multiply(work, z, z).items()}
         return multiply(work, exp_poly(work, half), {((constant_atom("1/sqrt(2 pi)"), 1),): fmpq(1)})
-    return {((function_atom(name, order, z), 1),): fmpq(1)}
+    picked = _picked(work, z, name, order)
+    return {((function_atom(name, order, z), 1),): fmpq(1)} if picked is None else picked
+
+
+def _picked(work: Work, z: Poly, name: str, order: int) -> Poly | None:
+    """Apply log, or a function that is defined everywhere, to what one-hot columns pick."""
+    if not work.one_hot:
+        return None
+    from symbolic.tensor._picks import in_function
+
+    return in_function(work, z, lambda inner: function_poly(work, name, order, inner), name != "log")
 
 
 def _normal_cdf(z: Poly) -> Poly:
