@@ -115,6 +115,9 @@ def _spelled_out(ground: Ground) -> bool:
 def _objection(outcome: Outcome, ground: Ground) -> str:
     """Why a refutation does not stand; empty where nothing speaks against it."""
     world, context, sides = ground.world, ground.context, ground.sides
+    plain = isinstance(sides[0], Ref) and isinstance(sides[1], Number) and context.inline
+    if ground.numeric and plain and _numbers_on_one_side(ground.pairs):
+        return "a sentence may speak of the place where it is so"  # the line z = 0 separates the classes
     if ground.numeric and _numbers_on_one_side(ground.pairs):
         printed = world.given or any(_has_decimals(p) or _is_worked_out(p) for p in sides)
         if printed:
