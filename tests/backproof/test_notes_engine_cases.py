@@ -8,7 +8,8 @@ that do not fit, ``connected.jsonl`` and
 else elsewhere and on printed results, ``plain.jsonl`` those on
 letters that are functions and numbers that are said in passing, ``meant.jsonl`` those on what is said nearly, of any
 function, for matrices or in cells, ``recurrent.jsonl`` those on recursions, cells and gates, ``limits.jsonl`` those on
-difference quotients and the softmax as a matrix, ``classes.jsonl`` those on labels that number a class.
+difference quotients and the softmax as a matrix, ``classes.jsonl`` those on labels that number a class,
+``said.jsonl`` those inside sentences: ``after`` stands behind the claim.
 ``decided`` is false for what is beyond the checker today: a shape that fits nowhere refutes nothing by itself, a layout is a
 choice of the author.
 """
@@ -35,7 +36,11 @@ CASES: list[dict[str, Any]] = [
 def test_a_claim_is_decided_rightly_or_not_at_all(case: dict[str, Any]) -> None:
     right, wrong = ("proved", "refuted") if case["holds"] else ("refuted", "proved")
 
-    verdict = check(f"{case['preamble']}\n\n$$\n{case['claim']}\n$$\n", timeout=20.0)[-1].verdict
+    shown = f" ${case['claim']}${case['after']}" if "after" in case else f"\n\n$$\n{case['claim']}\n$$\n"
+
+    found = check(case["preamble"] + shown, timeout=20.0)
+
+    verdict = [f.verdict for f in found if f.latex.strip() == case["claim"].strip()][-1]
 
     assert verdict != wrong
     assert verdict == right or not case["decided"]

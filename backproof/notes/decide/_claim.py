@@ -13,6 +13,7 @@ from ..resolve import Big, Call, Context, Definition, Derivative, Number, Ref, T
 from ..resolve._terms import EVERY_STEP
 from ._assumptions import assume, read_hypotheses
 from ._dag import Graph
+from ._doubts import reached
 from ._evaluate import Evaluator, Place
 from ._indices import (
     ambient_dim,
@@ -35,6 +36,8 @@ from ._world import Reading, Usage, World
 SIZES = (5, 3, 4, 7, 6, 8)
 # Where the prover gives up on a claim that holds at points of that world, it tries a smaller one.
 SMALL = (2, 3, 4, 5, 7, 6)
+
+_Placed = tuple[dict[str, int], dict[str, Dim]]
 
 
 @dataclass
@@ -116,6 +119,8 @@ def decide_chain(
         else:
             if tolerance is not None and all(is_number(n) for pair in pairs for n in pair):
                 outcome = compare_numbers(graph, pairs, tolerance, budget)
+                if count := uncounted(world, parts[k : k + 2], places, outcome.verdict == "proved"):
+                    outcome = Outcome("unknown", f"the document does not say what number {count} is")
             else:
                 outcome = decide_pairs(world, graph, pairs, hypotheses, budget)
             ground = Ground(
@@ -126,6 +131,15 @@ def decide_chain(
     if any(o.verdict == "proved" for o in run.links) and any(d.value is None for d in world.all_dims):
         world.note("matrices at sizes " + ", ".join(sorted({str(d.root().value) for d in world.all_dims})))
     return run
+
+
+def uncounted(world: World, sides: Sequence[Term], places: Sequence[_Placed], proof: bool) -> str:
+    """An index that stands for a number, an endless sum, and for a proof a size that we have chosen; else empty."""
+    names = reached(sides, world.context)
+    ours = {n for n in names if n in world.dims and id(world.dims[n].root()) in world.chosen}
+    running = {name for place in places for part in place for name in part}
+    single = {n for n in names if n in world.dims and world.dims[n].root().value == 1}
+    return min(names & running | single | (ours if proof else ours & {"infty"}), default="")
 
 
 def total_beside_partial(parts: Sequence[Term]) -> bool:
@@ -154,9 +168,6 @@ def world_of(context: Context, usage: Usage, reading: Reading, numeric: bool) ->
     world.ambient_steps = dict.fromkeys(_ambient_steps(context) - world.tops.keys(), reading.time)
     world.ambient_dims = {name: ambient_dim(world, name) for name in sorted(world.ambient)}
     return world
-
-
-_Placed = tuple[dict[str, int], dict[str, Dim]]
 
 
 def surveyed(ev: Evaluator, parts: Sequence[Term], entries: Entries) -> tuple[list[_Placed], bool]:

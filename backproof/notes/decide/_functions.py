@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
@@ -66,7 +67,7 @@ def call(ev: Evaluator, term: Call) -> Value:
     if definition is not None:
         return defined_call(ev, definition, term)
     if context.defined(_with_layer(term.function, layer), function=False) is not None and not term.primes:
-        return ev.value(term.function)  # J(θ), where J is defined without its arguments
+        return _without_arguments(ev, term, layer)
     said = named_function(context, name, layer, ev.world.layers)
     if said == "?":
         raise NotUnderstoodError(f"which function {term.function} is")
@@ -148,6 +149,18 @@ def _elementwise(
         return substituted(graph, node, {slot.number: x})
 
     return ev.algebra.mapped(argument, at)
+
+
+def _without_arguments(ev: Evaluator, term: Call, layer: int | None) -> Value:
+    """``J(θ)``, where J is defined without its arguments; ``p(-z)`` for p = 1/(1 + e^{-z}) is p at another z."""
+    if all(isinstance(a, Ref) for a in term.args):
+        return ev.value(term.function)
+    definition = ev.world.context.defined(_with_layer(term.function, layer), function=False)
+    assert definition is not None
+    names = sorted({n.name for n in walk(definition.body) if isinstance(n, Ref)})
+    if len(names) != 1 or len(term.args) != 1 or ev.world.context.defined(Ref(names[0])) is not None:
+        raise NotUnderstoodError(f"what {term.function} depends on")
+    return defined_call(ev, replace(definition, params=(Ref(names[0]),)), term)
 
 
 def defined_call(ev: Evaluator, definition: Definition, term: Call) -> Value:

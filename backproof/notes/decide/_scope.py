@@ -13,7 +13,20 @@ from fractions import Fraction
 
 from .._errors import NotesError
 from .._limits import Budget
-from ..resolve import Call, Context, Definition, Derivative, Gradient, Number, Ref, Term, indices, refs, walk
+from ..resolve import (
+    Big,
+    Call,
+    Context,
+    Definition,
+    Derivative,
+    Gradient,
+    Number,
+    Ref,
+    Term,
+    indices,
+    refs,
+    walk,
+)
 from ..resolve._cases import (
     GENERAL,
     index_pairs,
@@ -24,6 +37,7 @@ from ..resolve._cases import (
 )
 from ..resolve._item import Gathered, Item, Pair
 from ..resolve._scopes import in_scope, unenclosed
+from ._doubts import reached
 from ._outcome import Outcome
 from ._readings import Question
 from ._usage import settled
@@ -56,19 +70,20 @@ def scoped(gathered: Gathered, item: Item, usage: Usage) -> tuple[Context, Usage
     ruling = in_scope([*later, *before], gathered.scopes, item.section)
     if GENERAL.search(lead_of(item.words)) or _ALWAYS.search(item.after):
         ruling = [d for d in ruling if not _is_number(d)]
+    counts = _counts(item, [*ruling, *own], context) if item.kind == "claim" else set()
     near, hypotheses = _of_this_case(context, item)
     ruling = [
         _as_value(d, gathered, item)
         for d in ruling
         if not _is_elsewhere(d, gathered, item)
-        and not (_is_number(d) and d.head.name in near)
+        and not (_is_number(d) and d.head.name in near | counts)
         and not (
             d.value and _is_result(d, every) and any(d.head == p or _differentiates(p) for p in item.parts)
         )
     ]
     context = replace(
         context,
-        definitions=[*ruling, *own],
+        definitions=[*ruling, *(d for d in own if not (_is_number(d) and d.head.name in counts))],
         line=item.formula.line,
         column=item.formula.column,
         lead=f"{lead_of(item.words)} {item.after}",
@@ -79,6 +94,14 @@ def scoped(gathered: Gathered, item: Item, usage: Usage) -> tuple[Context, Usage
     for pair, case in item.cases.items():
         context = in_case(context, pair, case.relation)
     return context, usage
+
+
+def _counts(item: Item, known: Sequence[Definition], context: Context) -> set[str]:
+    """The sizes to which a claim, or what it rests on, adds up: it is decided for a size of ours, not for 64 examples."""
+    names = reached(item.parts, replace(context, definitions=list(known)))
+    bodies = [*item.parts, *(d.body for d in known if d.head.name in names)]
+    ends = [n.high for b in bodies for n in walk(b) if isinstance(n, Big) and n.high is not None]
+    return {r.name for end in ends for r in refs(end)}
 
 
 def _is_result(value: Definition, every: Sequence[Definition]) -> bool:

@@ -12,6 +12,7 @@ from ..resolve import (
     Context,
     Derivative,
     Entry,
+    Gradient,
     Index,
     Listing,
     Mul,
@@ -26,6 +27,7 @@ from ..resolve import (
 )
 from ..resolve._cases import IN_WORDS
 from ..resolve._lexicon import WORDS, is_loss
+from ..resolve._limits import LIMIT
 from ._assumptions import Assumed
 from ._dag import Node, reachable
 from ._doubts import (
@@ -146,6 +148,8 @@ def _objection(outcome: Outcome, ground: Ground) -> str:
             return f"the document does not say how {' and '.join(losses)} are related"
         if world.unexplained:
             return f"the document does not say what {min(world.unexplained)} is"
+        if what := _property_of(ground):
+            return f"the document does not say what {what} is, and this may be a property of it"
         if alone := one_sided(ground.pairs, set()):
             return f"the document does not say what {alone} is"
     if stranger := stranger_in(world, sides, ground.pairs):
@@ -161,6 +165,25 @@ def _objection(outcome: Outcome, ground: Ground) -> str:
     if ground.unread:
         return f"a hypothesis of the document ({ground.unread[0].relation}) is not read"
     return ""
+
+
+def _property_of(ground: Ground) -> str:
+    """An open function of which a claim says something without differentiating: ``f(cx) = c f(x)`` holds for some."""
+    defined = {d.head.name for d in ground.context.definitions}
+    nodes = [n for side in ground.sides for n in walk(side)]
+    if any(isinstance(n, (Derivative, Gradient, Prime)) for n in nodes):
+        return ""
+    if any(isinstance(n, Ref) and n.name in defined for n in nodes):
+        return ""  # what the document defines is known by its formula
+    if any(isinstance(n, Call) and n.primes and n.function.name in defined for n in nodes):
+        return ""
+    taken: dict[str, set[tuple[Term, ...]]] = {}
+    for node in nodes:
+        if isinstance(node, Call) and node.function.name not in defined | _PLAIN:
+            taken.setdefault(node.function.name, set()).add(node.args)
+    if LIMIT.name in taken:
+        return ""
+    return min((name for name, places in taken.items() if len(places) > 1), default="")
 
 
 def _is_constraint(ground: Ground) -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from dataclasses import replace
 
 from ._context import Context, Definition
@@ -237,7 +236,7 @@ def head_of(
             "tan",
         ) or (left.function.name in WORDS.values() and (mentions_itself(left, right))):
             return None
-        if _is_value(params, right, context):
+        if _is_value(right):
             return None
         known = context.defined(left.function, function=True)
         if known is None and any(isinstance(t, Call) and t.function == left.function for t in walk(right)):
@@ -249,14 +248,9 @@ def head_of(
     return None
 
 
-def _is_value(params: Sequence[Term], right: Term, context: Context) -> bool:
-    """``σ(x) = 0.622`` is a value at the x of an example, not a function that is the same everywhere."""
-    if not isinstance(right, Number):
-        return False
-    known = [context.defined(p) for p in params if isinstance(p, Ref)]
-    if any(isinstance(p, Ref) and indices(p) for p in params):
-        return True  # V(s_t) = 2
-    return right.digits >= 1 or any(d is not None and not refs(d.body) for d in known)
+def _is_value(right: Term) -> bool:
+    """``σ(x) = 0.622``, ``E(X) = 0``, ``P(H) = 1/2`` are values somewhere: no function is the same everywhere."""
+    return not refs(right) and not isinstance(right, (Derivative, Gradient))
 
 
 def array_of(listing: Listing) -> Term:

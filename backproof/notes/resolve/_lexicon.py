@@ -53,6 +53,7 @@ class Lexicon:
     pairs: set[str] = field(default_factory=set)
     bold: set[str] = field(default_factory=set)
     delta_is_partial: bool = False
+    perhaps_called: set[str] = field(default_factory=set)
 
     def segments(self, run: str) -> list[str]:
         """Split a run of letters into names: whole if the document uses it so, else by words, else letter by letter."""

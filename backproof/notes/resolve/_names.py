@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 
 from ..parse import (
@@ -233,8 +233,18 @@ def _sort_functions(uses: dict[str, list[str]], lexicon: Lexicon) -> None:
             or "primed" in kinds
             or (name in _BEFORE_ONE and "names" in kinds)
             or (name in _ACTIVATIONS and called)
+            or (name == "sigma" and "names" in kinds)  # a standard deviation beside it stands alone
         ):
             lexicon.functions.add(name)
+        else:
+            alone = len(called) == len(kinds) and (name in _BEFORE_ONE or _is_capital(name))
+            if alone or (name == "sigma" and called):
+                lexicon.perhaps_called.add(name)
+
+
+def _is_capital(name: str) -> bool:
+    """``T``, ``\\Gamma``: nobody writes a factor so, and always before a bracket."""
+    return name[:1].isupper()
 
 
 def _use(head: Expr, op: str, following: Expr | None, lexicon: Lexicon, uses: dict[str, list[str]]) -> None:
@@ -245,6 +255,8 @@ def _use(head: Expr, op: str, following: Expr | None, lexicon: Lexicon, uses: di
     kind = ""
     if op == "" and isinstance(group, Group) and group.bracket in ("(", "[") and group.args:
         one = group.args[0]
+        if last_name(base, lexicon) in set(_texts(one)):
+            return  # σ(1 - σ)
         counts = isinstance(one, Letters) and one.run in lexicon.indices | {"l", "t", "m", "n"}
         kind = (
             "many"
@@ -259,6 +271,23 @@ def _use(head: Expr, op: str, following: Expr | None, lexicon: Lexicon, uses: di
         s.kind == "prime" or any(t.kind == "PRIME" for t in s.tokens) for s in head.scripts
     )
     uses.setdefault(last_name(base, lexicon), []).append("primed" if primed and kind else kind)
+
+
+def _texts(expr: Expr) -> Iterator[str]:
+    """The symbols in an expression, scripts left aside."""
+    stack: list[Expr] = [expr]
+    while stack:
+        node = stack.pop()
+        if isinstance(node, Scripted):
+            node = node.base
+        if isinstance(node, (Letters, Name)):
+            yield text_of(node)
+        elif isinstance(node, Group):
+            stack.extend(node.args)
+        elif isinstance(node, (Sum, Product)):
+            stack.extend(t for _, t in (node.terms if isinstance(node, Sum) else node.items))
+        elif isinstance(node, Frac):
+            stack.extend((node.num, node.den))
 
 
 def _visit(expr: Expr, lexicon: Lexicon, uses: dict[str, list[str]]) -> None:

@@ -3,6 +3,7 @@ r"""Primes on a name alone: ``\sigma' = \sigma(1 - \sigma)`` speaks of functions
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 from ._terms import Call, Mul, Prime, Ref, Term, rebuilt, refs, walk
 
@@ -20,6 +21,8 @@ def pointwise(parts: tuple[Term, ...], functions: set[str]) -> tuple[Term, ...]:
     (1, True)
     """
     known = functions | {"sigma"}
+    if (at := _one_argument(parts, known)) is not None:
+        return tuple(rebuilt(p, partial(_given, known, at)) for p in parts)
     alone = [
         n
         for p in parts
@@ -37,13 +40,46 @@ def pointwise(parts: tuple[Term, ...], functions: set[str]) -> tuple[Term, ...]:
                 return Call(term, (POINT,))
             case Prime(Call(function, args, primes, keywords)) if args == (POINT,):
                 return Call(function, args, primes + 1, keywords)
-            case Call(function, (arg,), 0, ()) if any(
+            case Call(function, (arg,), primes, ()) if any(
                 isinstance(n, Call) and n.function == function and n.args == (POINT,) for n in walk(arg)
             ):
-                return Mul((("", Call(function, (POINT,))), ("", arg)))  # g(1 - g) is a product
+                return Mul((("", Call(function, (POINT,), primes)), ("", arg)))  # g(1 - g) is a product
         return term
 
     return tuple(rebuilt(p, change) for p in parts)
+
+
+def _one_argument(parts: Sequence[Term], known: set[str]) -> tuple[Term, ...] | None:
+    """What primed functions of an equation are taken at, where it writes them without an argument as well.
+
+    ``σ'(x) = σ(1 - σ)`` means σ(x) by both.
+    """
+    primed = {n.function.name for p in parts for n in walk(p) if isinstance(n, Call) and n.primes}
+    taken = {
+        n.args
+        for p in parts
+        for n in walk(p)
+        if isinstance(n, Call) and n.function.name in primed and not _holds_itself(n)
+    }
+    bare = any(isinstance(n, Ref) and n.name in primed & known for p in parts for n in walk(p))
+    return taken.pop() if bare and len(taken) == 1 and len(parts) > 1 else None
+
+
+def _given(known: set[str], at: tuple[Term, ...], term: Term) -> Term:
+    """A term with the argument ``at`` for functions that stand without one, innermost first."""
+    match term:
+        case Ref() if term.name in known:
+            return Call(term, at)
+        case Call(function, (arg,), primes, ()) if any(
+            isinstance(n, Call) and n.function.name == function.name and n.args == at for n in walk(arg)
+        ):
+            return Mul((("", Call(function, at, primes)), ("", arg)))
+    return term
+
+
+def _holds_itself(call: Call) -> bool:
+    """Whether a function stands in its own argument: then it is multiplied, as in σ(1 - σ)."""
+    return any(r.name == call.function.name for a in call.args for r in refs(a))
 
 
 def multiplied(term: Term) -> Term:
@@ -59,7 +95,7 @@ def multiplied(term: Term) -> Term:
     def change(inner: Term) -> Term:
         match inner:
             case Call(function, (arg,), 0, ()):
-                if any(n == function for n in walk(arg)):
+                if any(isinstance(n, Ref) and n.name == function.name for n in walk(arg)):
                     return Mul((("", function), ("", arg)))
         return inner
 

@@ -34,6 +34,7 @@ from ..parse import (
     Test,
     parse_expr,
 )
+from ._arguments import is_taken_at
 from ._differentials import is_slashed, read_fraction, read_operator, slash_derivative, spaced_slash
 from ._ellipsis import ellipsis_sum
 from ._inverses import inverse
@@ -380,6 +381,8 @@ class Structure:
             function = name  # a primed name before a bracket is a function
         if function is not None:
             return self.call(items, k, function, scripts, bracketed)
+        if bracketed and isinstance(group, Group) and is_taken_at(self, name, scripts, group):
+            raise NotUnderstoodError(f"whether {name} before a bracket is a factor or a function")
         return k + 1, self.quantity(name, scripts)
 
     def function_name(self, name: str) -> str | None:
