@@ -6,7 +6,8 @@ words say, ``sentences.jsonl`` those on definitions, steps and numbers in senten
 that do not fit, ``connected.jsonl`` and
 ``conditions.jsonl`` those on what a reader connects and on conditions, ``whole.jsonl`` those on letters that mean something
 else elsewhere and on printed results, ``plain.jsonl`` those on
-letters that are functions and numbers that are said in passing, ``meant.jsonl`` those on what is said nearly, of any
+letters that are functions and numbers that are said in passing, ``written.jsonl`` those on braces,
+words and remarks in formulas and on one example beside all, ``meant.jsonl`` those on what is said nearly, of any
 function, for matrices or in cells, ``recurrent.jsonl`` those on recursions, cells and gates, ``limits.jsonl`` those on
 difference quotients and the softmax as a matrix, ``classes.jsonl`` those on labels that number a class,
 ``said.jsonl`` those inside sentences: ``after`` stands behind the claim.

@@ -3,6 +3,7 @@
 Asked only where a derivative would have no meaning otherwise, and told in the finding.
 
 - ``L(ŷ, y)`` beside a^[l] = g(z^[l]): the one output that the loss is written with is the activity of the last layer.
+- ``ŷ = σ(wᵀx + b)`` beside z = wᵀx + b: z is what σ is taken of.
 - ``J(a, b, c) = 3(a + bc)`` beside u = bc, v = a + u, J = 3v: the document writes J once more, by way of v.
 """
 
@@ -13,7 +14,8 @@ from dataclasses import dataclass, replace
 
 from .._errors import NotesError
 from .._limits import Budget
-from ..resolve import Call, Context, Definition, Derivative, Index, Ref, Term, refs, walk
+from ..resolve import Call, Context, Definition, Derivative, Entry, Index, Ref, Term, refs, walk
+from ..resolve._context import LOSSES_OF_EXAMPLES
 from ..resolve._item import Gathered, Item
 from ..resolve._lexicon import is_loss
 from ..resolve._terms import rebuilt
@@ -26,18 +28,28 @@ _SECONDS = 0.5
 
 @dataclass(frozen=True)
 class Connection:
-    """The sides of the claim and the context as they read with it, and what is taken for granted."""
+    """The sides of the claim and the context as they read with it, and what is taken for granted.
+
+    ``proves_only``: nothing that it leads to is a refutation.
+    """
 
     parts: tuple[Term, ...]
     change: Callable[[Context], Context]
     note: str
+    proves_only: bool = False
 
 
 def connections(question: Question, gathered: Gathered) -> Iterator[Connection]:
     """The connections that a document leaves to its reader."""
     if (found := _output(question)) is not None:
         yield found
+    if (found := _by_way_of(question)) is not None:
+        yield found
+    if (found := _one_column(question)) is not None:
+        yield found
     if (found := _restated(question, gathered)) is not None:
+        yield found
+    if (found := _whatever_it_is(question)) is not None:
         yield found
 
 
@@ -79,11 +91,122 @@ def _last_activity(context: Context) -> Ref | None:
         if d.head.layer is not None and d.params is None and isinstance(d.body, Call) and not d.body.primes
     ]
     names = {d.head.name for d in activities if not is_loss(d.head.name)}
+    if not activities:
+        return _only_output(context)
     if len(names) != 1:
         return None
     general = any(d.head.layer is not None and d.head.layer.name for d in activities)
     top = max(d.head.layer.offset for d in activities if d.head.layer is not None)
     return Ref(names.pop(), Index("L") if general else Index("", top))
+
+
+def _only_output(context: Context) -> Ref | None:
+    """The a of ``z = w^T x + b, a = σ(z)``: the one function of something defined that no other definition uses."""
+    plain = [d for d in context.definitions if d.params is None and not is_loss(d.head.name)]
+    used = {r.name for d in plain for r in refs(d.body)}
+    ends = {
+        d.head for d in plain if d.head.name not in used and isinstance(d.body, Call) and not d.body.primes
+    }
+    return ends.pop() if len(ends) == 1 and not any(d.head.example for d in plain) else None
+
+
+def _one_column(question: Question) -> Connection | None:
+    """``L = -y log a - …`` beside A = σ(Z) with an example in each column: small letters are those of one example."""
+    context = question.context
+    capitals = {d.head.name for d in context.definitions if d.params is None and d.head.name.isupper()}
+    named = {r.name for part in question.item.parts for r in refs(part)}
+    losses = [d for d in context.definitions if is_loss(d.head.name) and d.head.example is None]
+    small = {
+        r.name
+        for d in losses
+        for r in refs(d.body)
+        if r.example is None and not r.subs and (r.name.upper() in capitals or r.name in ("y", "t"))
+    }
+    outputs = {name for name in small if name.upper() in capitals}
+    if not context.examples or not outputs or small & named or not named & capitals:
+        return None
+    of_it = {d.head.name for d in losses if outputs & {r.name for r in refs(d.body)}}
+
+    def change(context: Context) -> Context:
+        found = []
+        for d in context.definitions:
+            if d.head.name in of_it:
+                head = Ref(d.head.name, d.head.layer, Index("i"))
+                found.append(replace(d, head=head, params=None, body=rebuilt(d.body, numbered)))
+            elif d.head.name not in outputs:
+                found.append(d)
+        gradients = {n: LOSSES_OF_EXAMPLES if of.name in of_it else of for n, of in context.gradients.items()}
+        default = context.gradient_default
+        if default is not None and default.name in of_it:
+            default = LOSSES_OF_EXAMPLES
+        return replace(
+            context,
+            definitions=found,
+            per_example=context.per_example | of_it,
+            gradients=gradients,
+            gradient_default=default,
+        )
+
+    def numbered(term: Term) -> Term:
+        if isinstance(term, Ref) and term.name in small and term.example is None and not term.subs:
+            return Entry(Ref(term.name.upper(), term.layer), (), Index("i"))
+        return term
+
+    letters = ", ".join(sorted(small))
+    return Connection(question.item.parts, change, f"{letters} in the loss are those of one example")
+
+
+def _by_way_of(question: Question) -> Connection | None:
+    """A quantity that the claim differentiates by, and whose formula stands written out where its name could."""
+    slopes = [n for part in question.item.parts for n in walk(part) if isinstance(n, Derivative)]
+    wanted = {b.name for n in slopes for b in n.by if isinstance(b, Ref)}
+    bodies = {
+        d.body: d.head
+        for d in question.context.definitions
+        if d.params is None and d.head.name in wanted and refs(d.body) and not isinstance(d.body, Ref)
+    }
+    if not bodies:
+        return None
+    met: list[Ref] = []
+
+    def named(term: Term) -> Term:
+        if term not in bodies:
+            return term
+        met.append(bodies[term])
+        return bodies[term]
+
+    def change(context: Context) -> Context:
+        found = [
+            d if d.head in bodies.values() or d.params else replace(d, body=rebuilt(d.body, named))
+            for d in context.definitions
+        ]  # a function's formula speaks of any argument
+        return replace(context, definitions=found)
+
+    change(question.context)
+    if not met:
+        return None
+    names = ", ".join(dict.fromkeys(map(str, met)))
+    return Connection(question.item.parts, change, f"{names} stands written out in another formula")
+
+
+def _whatever_it_is(question: Question) -> Connection | None:
+    """A loss that the text writes in letters of its own, ``-Σ_k y_k log a_k``: what holds for every loss holds for it."""
+    definitions = question.context.definitions
+    heads = {d.head.name for d in definitions if not is_loss(d.head.name)}
+    alien = [
+        d
+        for d in definitions
+        if is_loss(d.head.name) and d.latex.endswith("(prose)") and not heads & {r.name for r in refs(d.body)}
+    ]
+    if not alien:
+        return None
+
+    def change(context: Context) -> Context:
+        per_example = context.per_example | {d.head.name for d in alien}
+        kept = [d for d in context.definitions if d not in alien]
+        return replace(context, definitions=kept, per_example=per_example)
+
+    return Connection(question.item.parts, change, "holds for any loss of an example", proves_only=True)
 
 
 def _restated(question: Question, gathered: Gathered) -> Connection | None:

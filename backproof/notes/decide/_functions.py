@@ -390,7 +390,8 @@ def open_call(ev: Evaluator, term: Call) -> Value:
     arguments = [ev.value(a) for a in term.args]
     name = term.function.name
     layer = ev.step(term.function.layer)
-    label = name if layer is None else f"{name}^[{layer}]"
+    bare = layer is None or _is_written_bare(ev.world.context, name, layer)
+    label = name if bare else f"{name}^[{layer}]"
     graph = ev.graph
     if len(arguments) == 1 and not is_loss(name):
         argument = arguments[0]
@@ -407,6 +408,18 @@ def open_call(ev: Evaluator, term: Call) -> Value:
         return given_total(ev, given_loss(ev, *arguments))
     cells = [c for a in arguments for c in (a.cells or ())]
     return ev.algebra.scalar(graph.app(label, cells))
+
+
+def _is_written_bare(context: Context, name: str, layer: int) -> bool:
+    """Whether ``g^{[1]}`` is the g of ``A^{[1]} = g(Z^{[1]})``, where no formula gives g a layer."""
+    calls = [
+        (d.head.layer, n.function.layer)
+        for d in context.definitions
+        for n in walk(d.body)
+        if isinstance(n, Call) and n.function.name == name
+    ]
+    here = [head for head, own in calls if own is None and head is not None]
+    return all(own is None for _, own in calls) and any(head.name or head.offset == layer for head in here)
 
 
 def _only_variable(ev: Evaluator, ref: Ref) -> Ref:

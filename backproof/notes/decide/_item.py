@@ -95,7 +95,9 @@ def _connected(question: Question, context: Context, has_values: bool, gathered:
             raise
         except NotesError:
             continue
-        if not _is_unconnected(merged):
+        if not _is_unconnected(merged) and not (
+            way.proves_only and any(o.verdict == "refuted" for o in merged)
+        ):
             runs[0].notes.append(way.note)
             return runs, merged, other
     if found is None:

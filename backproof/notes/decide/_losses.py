@@ -17,6 +17,7 @@ from ..resolve._lexicon import is_loss
 from ..resolve._terms import EVERY_STEP
 from ._dag import Node
 from ._given_loss import given_loss, label_of
+from ._slopes import output
 from ._values import Dim, Value
 
 if TYPE_CHECKING:
@@ -241,7 +242,7 @@ def _inputs(ev: Evaluator, ref: Ref) -> list[Ref]:
         raise NotUnderstoodError(f"what {ref} depends on")
     if len(inputs) > 1 and not found:
         raise NotUnderstoodError(f"which of {', '.join(map(str, inputs))} the loss depends on")
-    return inputs
+    return [output(ev, r) for r in inputs]
 
 
 def _differentiated(ev: Evaluator, ref: Ref) -> list[Ref]:
@@ -316,7 +317,7 @@ def scaled(ev: Evaluator, value: Value, power: int, count: int) -> Value:
 
 def open_function(ev: Evaluator, ref: Ref) -> Value:
     """A quantity of which the document only says what it depends on."""
-    values = [ev.value(r) for r in ev.world.context.depends[ref.name]]
+    values = [ev.value(output(ev, r)) for r in ev.world.context.depends[ref.name]]
     if ev.graph is None:
         return ev.algebra.scalar()
     if ref.name not in ev.world.context.opaque:

@@ -14,6 +14,7 @@ from itertools import takewhile
 from ..resolve import Derivative, Gradient, Number, Term, refs, walk
 from ..resolve._cases import lead_of
 from ..resolve._item import Item
+from ..resolve.prose._vocabulary import is_harmless
 from ._outcome import Outcome
 
 _NEAR = re.compile(
@@ -71,9 +72,24 @@ def _number(item: Item) -> Term | None:
     return last if not refs(last) else None
 
 
+def _condition_in(inside: str) -> re.Match[str] | None:
+    """What words inside a formula may say of when it holds, or of what a name means; a remark on a step says neither."""
+    for word in _WORD.finditer(inside):
+        if _HOLDS_IF.fullmatch(word[0]) or not is_harmless(word[0], described=True):
+            return word
+    return None
+
+
+_WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*|[<>≤≥]|\\(?:[gl]eq?|ne|neq)\b")
+_HOLDS_IF = re.compile(
+    r"if|when\w*|where\w*|as|for|assum\w+|provid\w+|given|suppos\w+|positive|non-?negative|negative|only|case|[<>≤≥]|\\\w+",
+    re.I,
+)
+
+
 def not_exactly(item: Item, outcomes: Sequence[Outcome]) -> list[Outcome]:
     """The outcomes of the links, without refutations of what is said to hold only nearly."""
-    said = _NEAR.search(f"{lead_of(item.words)} {item.after}")
+    said = _NEAR.search(f"{lead_of(item.words)} {item.after} {item.inside}") or _condition_in(item.inside)
     found = list(outcomes)
     for k, outcome in enumerate(outcomes):
         asked = len(item.parts) > 2 or _STATIONARY.search(f"{lead_of(item.words)} {item.after}") is not None

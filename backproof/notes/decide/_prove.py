@@ -26,8 +26,8 @@ def prove_equal(graph: Graph, a: Node, b: Node, budget: Budget) -> tuple[bool, s
     reason = "the prover found no proof"
     order = reachable((a, b))
     tried: set[frozenset[int]] = set()
-    for depth in DEPTHS:
-        symbols = _frontier((a, b), order, depth)
+    depths = [_frontier((a, b), order, depth) for depth in DEPTHS]
+    for symbols in (depths[0], _shared((a, b), order), *depths[1:]):
         if symbols in tried:
             continue
         tried.add(symbols)
@@ -45,6 +45,20 @@ def prove_equal(graph: Graph, a: Node, b: Node, budget: Budget) -> tuple[bool, s
             return True, "proved by normal form"
         reason = verdict.reason or reason
     return False, reason
+
+
+def _shared(roots: tuple[Node, ...], order: list[Node]) -> frozenset[int]:
+    """What both sides share and no formula spells out: sums, as the z of ``a = σ(z)``, and what holds an open function.
+
+    Functions of these are written out, since a side may have their derivatives and the other side their values.
+    """
+    both = set.intersection(*({n.number for n in reachable((root,))} for root in roots))
+    opened: set[int] = set()
+    for node in order:  # arguments first
+        if node.op == "app" or any(arg.number in opened for arg in node.args):
+            opened.add(node.number)
+    sums = {n.number for n in order if n.op == "named" and n.args[0].op in ("add", "mul")}
+    return frozenset(both & (sums | opened) - {root.number for root in roots})
 
 
 def _frontier(roots: tuple[Node, ...], order: list[Node], depth: int) -> frozenset[int]:

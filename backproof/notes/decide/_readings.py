@@ -40,7 +40,7 @@ from ._differentials import basis, is_of_loss
 from ._doubts import reached
 from ._numeric import tolerance
 from ._outcome import Outcome
-from ._world import Reading, Usage
+from ._world import GREEK_MATRICES, Reading, Usage
 
 _LABELS = {"y", "Y", "t", "T", "q", "d"}
 
@@ -141,6 +141,8 @@ def all_runs(question: Question) -> list[Run]:
             run = question.run(Reading(), *numbers)
             if not runs:
                 run.links = [_only_numbers(o, trouble, question.item.parts) for o in run.links]
+            else:
+                _beside_matrices(run, runs, question.item.parts)
             runs.append(run)
             run.notes.append("also read with every quantity a number")
         except LimitError:
@@ -160,6 +162,28 @@ def _only_numbers(outcome: Outcome, trouble: NotesError | None, parts: Sequence[
     if outcome.verdict == "refuted" or (several and outcome.verdict == "proved"):
         return Outcome("unknown", f"not understood: {trouble}")
     return outcome
+
+
+def _beside_matrices(numbers: Run, runs: Sequence[Run], parts: Sequence[Term]) -> None:
+    """What numbers prove of capitals stands only where these fit in shape as matrices, too."""
+    for k, outcome in enumerate(numbers.links):
+        sides = parts[k : k + 2]
+        fits = any(run.links[k].verdict == "proved" for run in runs)
+        if outcome.verdict == "proved" and not fits and _capitals(sides) and not _chains(sides):
+            reason = "holds for numbers, but as matrices the two sides do not fit in shape"
+            numbers.links[k] = Outcome("mixed", reason)
+
+
+def _chains(parts: Sequence[Term]) -> bool:
+    """Whether a derivative of something else than a loss stands here: with ``∂A/∂Z`` a chain rule speaks of numbers."""
+    slopes = [n for p in parts for n in walk(p) if isinstance(n, Derivative)]
+    return any(not isinstance(n.of, Ref) or not is_loss(n.of.name) for n in slopes)
+
+
+def _capitals(parts: Sequence[Term]) -> set[str]:
+    """The capitals that stand for quantities, as matrices do."""
+    names = {r.name.rpartition(":")[2] for p in parts for r in refs(p) if not is_loss(r.name)}
+    return {n for n in names if n[:1].isupper() and (len(n) == 1 or n in GREEK_MATRICES)}
 
 
 def _openings(question: Question) -> Iterator[Reading]:

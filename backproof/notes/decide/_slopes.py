@@ -30,7 +30,7 @@ def derivative(ev: Evaluator, term: Derivative) -> Value:
             by_term = _variables(ev, term.of)
         if not isinstance(by_term, Ref):
             raise NotUnderstoodError("a derivative by something that is no quantity")
-        by = ev.value(_output(ev, by_term))
+        by = ev.value(output(ev, by_term))
         scalar = of.is_scalar and not by.is_scalar
         if _is_slot(term, by_term, of):
             of = _in_slot(ev, of, by)
@@ -108,8 +108,8 @@ def _at_its_argument(ev: Evaluator, of: Term) -> Term:
     return of
 
 
-def _output(ev: Evaluator, by: Ref) -> Ref:
-    """``∇_a C`` differentiates by the output a^L where the document writes a with layers only."""
+def output(ev: Evaluator, by: Ref) -> Ref:
+    """``∇_a C`` and a loss of the last a speak of the output a^L, where the document writes a with layers only."""
     context = ev.world.context
     if by.layer is not None or context.defined(by) is not None or by.name in ev.params:
         return by

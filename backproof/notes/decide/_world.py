@@ -20,6 +20,8 @@ from ._values import Algebra, Dim, Value
 LAYERS = 3  # or as many as the document numbers
 # The size that a numeric example gives to an axis is taken up to this; larger ones would cost too much to write out.
 MOST_ENTRIES = 100
+# Capitals that hold weights or features; Λ, Σ, Ω and Δ are as often numbers.
+GREEK_MATRICES = {"Theta", "Phi", "Psi", "Xi"}
 _GREEK_SCALARS = {"alpha", "eta", "lambda", "epsilon", "rho", "kappa", "tau", "pi", "nu", "xi", "zeta", "lr"}
 _COUNTS = {"n", "m", "N", "M", "K", "T", "d", "D", "c", "C", "k", "p", "q"}
 
@@ -204,7 +206,8 @@ class World:
         for key, (rows, cols) in self.leaves.items():
             name = str(key[0]) if isinstance(key, tuple) else ""
             plain = name.rpartition(":")[2].partition("_")[0]
-            matrix = name in self.guessed and len(plain) == 1 and plain.isupper() and not is_loss(plain)
+            capital = (len(plain) == 1 and plain.isupper()) or plain in GREEK_MATRICES
+            matrix = name in self.guessed and capital and not is_loss(plain)
             matrix = matrix or name in self.context.matrices
             if matrix and rows.root().value == 1 and cols.root().value == 1:
                 return name
@@ -317,6 +320,8 @@ class World:
                 return self.new_dim(), self.example_dim()
             if plain in "XAZHY" and self.context.examples == "rows":
                 return self.example_dim(), self.new_dim()
+            return self.new_dim(), self.new_dim()
+        if plain in GREEK_MATRICES:
             return self.new_dim(), self.new_dim()
         if len(plain) == 1 and plain.islower():
             self.unsure = self.unsure or not self.context.vectors_are_columns

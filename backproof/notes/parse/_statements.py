@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from .._errors import LatexError
 from ._conditions import opened, with_sets, with_times
 from ._grammar import parse_expr
 from ._nest import ALIGNED
+from ._noise import without_noise
+from ._symbols import CONNECTIVES
 from ._tokens import Token, tokenize
 from ._tree import Expr, Group, Statement
 
@@ -47,7 +50,7 @@ def statements(latex: str, bracket_layers: bool = False) -> list[Statement]:
     >>> [len(s.parts) for s in chain]
     [3]
     """
-    tokens = tokenize(latex)
+    tokens = without_noise(tokenize(latex))
     if bracket_layers:
         tokens = _raised(tokens)
     tokens = opened(with_sets(_unwrapped(_with_dots(with_times(tokens)))))
@@ -227,12 +230,16 @@ _JOINS = {"REL", "SIGN", "OP", "AMP", "ROW", "LB", "QUAD", "TEXT"}
 def _rows(tokens: Sequence[Token]) -> list[list[Token]]:
     """Split at the row ends outside brackets, and join rows that continue the one before."""
     rows: list[list[Token]] = [[]]
+    remarks: list[list[Token]] = [[]]
     depth = 0
     for k, token in enumerate(tokens):
         following = [t.kind for t in tokens[k + 1 : k + 3]]
         depth += _depth(token)
         if token.kind == "ROW" and depth <= 0:
             rows.append([])
+            remarks.append([])
+        elif not depth and _fills_cell(tokens, k) and _has_relation(rows[-1]):
+            remarks[-1] += [replace(token, kind="TEXT"), Token("QUAD", "", token.at)]
         elif token.kind != "AMP" or depth:
             rows[-1].append(token)
         elif rows[-1] and not {rows[-1][-1].kind, *following[:1]} & _JOINS and following != ["OPEN", "TEXT"]:
@@ -240,15 +247,23 @@ def _rows(tokens: Sequence[Token]) -> list[list[Token]]:
                 Token("QUAD", "", token.at)
             )  # where another statement follows, it is one of its own
     joined: list[list[Token]] = []
-    for row in rows:
+    for row, said in zip(rows, remarks, strict=True):
         row = _without_comment(row)
         if not row:
             continue
         if joined and (_continues(row) or _unfinished(joined[-1])):
-            joined[-1].extend(row)
+            joined[-1] = [*said, *joined[-1], *row]
         else:
-            joined.append(row)
+            joined.append([*said, *row])
     return joined
+
+
+def _fills_cell(tokens: Sequence[Token], k: int) -> bool:
+    """Whether words fill the last cell of a row: a remark on the step, unless they say when it holds."""
+    before = tokens[k - 1].kind if k else ""
+    after = tokens[k + 1].kind if k + 1 < len(tokens) else "ROW"
+    words = tokens[k].kind in ("TEXT", "WORD") and before == "AMP" and after == "ROW"
+    return words and not set(tokens[k].text.lower().split()[:1]) & CONNECTIVES
 
 
 def _without_comment(row: list[Token]) -> list[Token]:

@@ -113,6 +113,8 @@ def _normalised(latex: str) -> tuple[str, list[int]]:
             new = char
             if ord(char) > 0x1D3FF or unicodedata.category(char) == "Cf":
                 new = unicodedata.normalize("NFKC", char) if ord(char) > 0x1D3FF else ""
+            elif 0xFF10 <= ord(char) <= 0xFF5A:  # full-width digits and letters
+                new = unicodedata.normalize("NFKC", char)
         pieces.append(new)
         offsets.extend([at] * len(new))
     offsets.append(len(latex))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 
 from .._errors import NotesError
 from ..parse import statements
@@ -73,8 +74,8 @@ def settle(gathered: Gathered, asked: Asked, numbers: bool, remarks: Iterable[st
     steps: list[Callable[[Context], None]] = []
     if asked.loss:
         steps.append(_loss(gathered, asked.loss))
-    elif gathered.context.said_loss and not _is_written(gathered.context):
-        steps.append(_said)
+    elif (loss := _said_loss(gathered.context)) and not _is_written(gathered.context):
+        steps.append(partial(_said, loss))
     if asked.activation:
         steps.append(_activation(gathered, asked.activation))
     profile, why = asked.profile, None
@@ -103,9 +104,22 @@ def _is_written(context: Context) -> bool:
     return any(not any(is_loss(r.name) and r.name not in heads for r in refs(d.body)) for d in losses)
 
 
-def _said(view: Context) -> None:
-    view.loss = view.said_loss
-    view.note(f"the loss is the {view.said_loss} (prose)")
+def _said_loss(context: Context) -> str:
+    """What the text calls the loss; a cross-entropy of no kind is that of the one output function of the document."""
+    if context.said_loss or not context.said_cross_entropy:
+        return context.said_loss
+    plain = [d for d in context.definitions if d.params is None and not is_loss(d.head.name)]
+    used = {r.name for d in plain for r in refs(d.body)}
+    ends = [d.body for d in plain if d.head.name not in used]
+    calls = [e.function.name for e in ends if isinstance(e, Call) and not e.primes]
+    kinds = {context.named.get(name, WORDS.get(name, name)) for name in calls}
+    found = {"softmax": "cross-entropy", "sigmoid": "binary cross-entropy"}
+    return found.get(kinds.pop(), "") if len(calls) == len(ends) == 1 else ""
+
+
+def _said(said: str, view: Context) -> None:
+    view.loss = view.said_loss = said
+    view.note(f"the loss is the {said} (prose)")
 
 
 def _loss(gathered: Gathered, text: str) -> Callable[[Context], None]:

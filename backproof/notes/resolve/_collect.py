@@ -23,10 +23,12 @@ from ._scopes import Scopes, added, copied
 from ._sort import Sorter
 from ._structure import Structure
 from ._terms import (
+    Branches,
     Call,
     Ref,
     Term,
     refs,
+    walk,
 )
 from ._whole_document import Habit, written_out
 from .prose import Mention, clauses, read_prose
@@ -339,6 +341,8 @@ class _Collector(Sorter):
             words=before[-MOST_BEFORE:],
         )
         item.announced = self.since_display[-MOST_BEFORE:]
+        branches = any(isinstance(n, Branches) for part in parts for n in walk(part))
+        item.inside = "" if branches else statement.note  # the words in branches belong to them
         self.sort(item, formula, before, statement.shape)
 
 

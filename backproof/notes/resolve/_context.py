@@ -57,7 +57,7 @@ class Context:
     ``conditioned`` are the hypotheses that a sentence gives as a condition, with the words before them.
     ``unread`` are the formulas that were not understood, with their places.
     ``profile`` and ``loss`` are those that the caller asks for, ``said_loss`` is what the text calls a loss that it does not
-    write; ``supposed``: the examples are laid out as equations show.
+    write (``said_cross_entropy``: one of the two); ``supposed``: the examples are laid out as equations show.
     """
 
     lexicon: Lexicon
@@ -130,6 +130,7 @@ class Context:
     profile: str = ""
     loss: str = ""
     said_loss: str = ""
+    said_cross_entropy: bool = False
     has_negatives: bool = False
     lead: str = ""
     conditional: bool = False

@@ -29,8 +29,8 @@ class Item:
 
     ``claiming`` says for each link of the chain whether it claims; ``known`` is how many definitions came before.
     ``case`` is what a statement says of two indices, ``cases`` what is said of those of a claim.
-    ``words`` stand before it, ``after`` behind it to the end of the sentence; ``announced``: those between the display
-    before it and this one.
+    ``words`` stand before it, ``after`` behind it to the end of the sentence, ``inside`` it in upright type;
+    ``announced``: those between the display before it and this one.
     ``conditional``: its sentence gives a condition.
     ``again`` holds, for links that may define anew what another section defines, that other definition.
     """
@@ -49,6 +49,7 @@ class Item:
     again: dict[int, Definition] = field(default_factory=dict)
     words: str = ""
     after: str = ""
+    inside: str = ""
     announced: str = ""
     case: tuple[Pair, str] | None = None
     cases: dict[Pair, Case] = field(default_factory=dict)

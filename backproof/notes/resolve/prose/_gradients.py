@@ -23,7 +23,7 @@ _PRONOUN = re.compile(r"\b(?:its|their|whose)(?: (?:own|partial|total))*\s*$")
 _LOSS = re.compile(
     r"(?P<mention>⟦[LE]\d+⟧)"
     r"|\b(?P<each>(?:these|those|unaveraged|unsummed|single|individual|own|per-example|per-sample|(?:(?:training )?(?:example|sample|image|instance)(?:s?['’]|(?: ⟦\w\d+⟧)? ?['’]s))) )*"
-    r"(?P<mean>(?:mean|average|averaged|total|overall|whole|scalar) )*(?P<word>losses|loss|costs?|errors?|objective|risk|(?:one and the same |some )?(?:scalar|number)(?= (?:with|in|by|depends|that))"
+    r"(?P<mean>(?:mean|average|averaged|total|overall|whole|scalar) )*(?P<word>losses|loss|costs?|errors?|objective|risk|cross[- ]?entrop(?:y|ies)(?= ⟦V)|(?:one and the same |some )?(?:scalar|number)(?= (?:with|in|by|depends|that))"
     r"|(?:scalar )?function(?= of (?:the |a )?(?P<on>⟦[QF]\d+⟧)))"
     r"(?: function)?(?P<of> \(?(?:of|for|on) (?:the |one |each |an? |single |training |that )*"
     r"(?:example|sample|image|instance|observation|case)s?(?: ⟦\w\d+⟧)?\)?)?"
@@ -69,6 +69,7 @@ _ONE_WAY = rule(
 _TOTAL = rule(
     r"(?P<what>{D+}) (?:is|are|denotes?|means?) (?:the |a )?(?:columns? |rows? |vectors? )?(?:of (?:the |all )*)?(?:total|whole|full) (?:gradient|derivative)s?"
 )
+_WRITTEN = rule(r" {V}(?: (?:of|for) (?:the |each |one |that )*{example}(?: ⟦I\d+⟧)?)?")
 _COLUMN_OF = rule(r"{G} is (?:the )?{column}{G}")
 _NAME = rule("{G}")
 
@@ -173,6 +174,8 @@ def _said(clause: Clause, word: re.Match[str], limit: int, context: Context) -> 
             target = letter or target
         if target is not None and target.end() <= limit:
             loss, end = _loss_of(target, clause), target.end()
+            if loss is not None and (written := _WRITTEN.match(text, end)) is not None:
+                end = written.end()  # the loss -y log a - … of example i
     if loss is None and re.match(r" (?:with respect to|w\.?r\.?t\.?|for) ", text[end:]):
         loss = context.last_loss  # and do_t that with respect to o_t
     if loss is None:

@@ -42,15 +42,17 @@ _FUNCTION_OF = rule(
     r"(?:{column}|{entries})?(?:the )?(?:row |column |matrix |array |last )?⟦[QGFLV]\d+⟧(?:(?:(?:, ?| )(?:of )?|,? and (?:of |on |through )?)⟦[QGFVU]\d+⟧(?! is ))*)(?: only)?"
     r"(?: with (?:the )?derivative (?P<slope>⟦[NVQ]\d+⟧))?(?P<through>,? (?:only )?(?:through|via) (?P<via>⟦[QF]\d+⟧(?:(?:, ?|,? and )⟦[QF]\d+⟧)*)(?: only)?)?"
 )
+_LAST = re.compile(r"\b(?:last|final|output layer)\b")
 _CONTRIBUTES = rule(
     r"(?:each|every) (?:state |output )?(?P<on>{Q}) (?:contributes?|adds?|gives|has|produces) (?:an? |its )?(?:own )?(?:loss |term |error )?(?P<head>{L})"
 )
 _FORMULA = rule(
-    r"(?:cross-?entropy |squared |usual |binary |logistic )*(?P<what>losses|loss|cost|error)(?: of (?:one |each |an? |the )*{example}(?: ⟦I\d+⟧)?)?"
+    r"(?:{example} (?P<of>⟦I\d+⟧) (?:has|contributes|gives|adds|costs) (?:the |a |an |its )*)?"
+    r"(?:cross[- ]?entropy |squared |usual |binary |logistic )*(?P<what>losses|loss|cost|error|cross[- ]?entrop(?:y|ies))(?: of (?:one |each |an? |the )*{example}(?: ⟦I\d+⟧)?)?"
     r",? (?:is |are |= )?(?:the )?(?P<body>⟦V\d+⟧)"
 )
 _NAME_OF_LOSS = re.compile(
-    r"(?:(?P<kind>(?:(?:binary|logistic|categorical|softmax|multi-?class|mean|average|averaged|usual|standard) )+)cross[- ]?entrop(?:y|ies)|\b(?P<bce>bce))"
+    r"(?:(?P<kind>(?:(?:binary|logistic|categorical|softmax|multi-?class|mean|average|averaged|usual|standard) )*)\bcross[- ]?entrop(?:y|ies)|\b(?P<bce>bce))"
     r"(?: (?:loss(?:es)?|costs?|error)(?: functions?)?)?(?! ?(?:(?:of|is|as|=) )?⟦[VE])"
 )
 _KOREAN_MEAN = re.compile(
@@ -115,7 +117,8 @@ def _named(clause: Clause, context: Context) -> None:
         elif "categorical" in kind or "softmax" in kind or re.search(r"softmax|one-?hot", clause.text):
             said = "cross-entropy"
         else:
-            continue  # which of the two, a reader tells by the outputs
+            context.said_cross_entropy = True  # which of the two, a reader tells by the outputs
+            continue
         if context.said_loss in ("", said):
             context.said_loss = said
             clause.use(match)
@@ -128,9 +131,11 @@ def _formulas(clause: Clause, context: Context) -> None:
         if any(map(is_loss, context.written - context.lexicon.layers - {"l"})) or isinstance(body, Ref):
             continue
         numbered = {r.example for r in refs(body) if r.example is not None and r.example.name}
+        numbered |= {Index(r.name) for r in clause.refs(match["of"])}
         if len(numbered) > 1 or (match["what"] == "cost" and numbered):
             continue
-        head = Ref(match["what"].replace("losses", "loss"), None, next(iter(numbered), None))
+        name = match["what"] if match["what"] in ("cost", "error") else "loss"
+        head = Ref(name, None, next(iter(numbered), None))
         context.definitions.append(Definition(head, None, body, clause.line, f"{head} (prose)"))
         context.note(f"the {match['what']} as the text writes them (prose)")
         clause.use(match)
@@ -150,6 +155,8 @@ def _dependence(clause: Clause, context: Context) -> None:
         refs = clause.refs(on)
         if match["via"] is None:
             refs = _opened(clause, on)
+        if _LAST.search(on) and len(refs) == 1 and refs[0].name in context.lexicon.layered:
+            refs = [replace(r, layer=r.layer or Index("L")) for r in refs]
         if re.search(r"\b(?:all|every|each) $", clause.text[: match.start("on")]):
             refs = [r if r.time is None or not r.time.name else replace(r, time=EVERY_STEP) for r in refs]
         for head in _heads(match, clause) if refs else []:

@@ -1,0 +1,92 @@
+r"""What authors write around the mathematics: ``{\cdot}``, words without ``\text``, arrays that are branches."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from ._tokens import Token
+
+# Words that no product of letters spells; they are conditions and not quantities, upright or not.
+_WORDS = {"if", "otherwise", "else", "when", "where", "whenever", "for", "and", "unless", "elsewhere", "wenn", "falls",
+          "sonst", "sinon", "otherwhise"}  # fmt: skip
+_TAKES_AN_ARGUMENT = {"SUP", "SUB", "FRAC", "SQRT", "ACCENT", "STACK", "BRACE"}
+
+
+def without_noise(tokens: Sequence[Token]) -> list[Token]:
+    """Take ``if`` for a word, the braces off a sign, and an array with conditions for branches."""
+    return _as_cases(_without_idle_braces(_with_words(tokens)))
+
+
+def _with_words(tokens: Sequence[Token]) -> list[Token]:
+    return [
+        replace(t, kind="TEXT") if t.kind == "LETTERS" and t.text.lower() in _WORDS else t for t in tokens
+    ]
+
+
+def _without_idle_braces(tokens: Sequence[Token]) -> list[Token]:
+    r"""``a{\cdot}b``, ``a{\cdot{b}}``, ``{=}``, ``{if }``: braces that only hold a sign and what follows it, or a word."""
+    dropped: set[int] = set()
+    starts: list[int] = []
+    for k, token in enumerate(tokens):
+        if token.kind == "LB":
+            starts.append(k)
+        elif token.kind == "RB" and starts:
+            start = starts.pop()
+            argument = start > 0 and tokens[start - 1].kind in _TAKES_AN_ARGUMENT
+            inside = tokens[start + 1 : k]
+            sign = bool(inside) and (inside[0].kind == "OP" or (len(inside) == 1 and inside[0].kind == "REL"))
+            word = bool(inside) and all(t.kind == "TEXT" for t in inside) and tokens[start - 1].kind != "RB"
+            if (sign or word) and not argument:
+                dropped |= {start, k}
+    return [t for k, t in enumerate(tokens) if k not in dropped]
+
+
+def _as_cases(tokens: Sequence[Token]) -> list[Token]:
+    r"""``\left\{ \begin{array}{ll} 1 & x > 0 \\ 0 & \text{otherwise} \end{array} \right.`` lists branches."""
+    found = list(tokens)
+    dropped: set[int] = set()
+    for k, token in enumerate(tokens):
+        if token.kind != "BEGIN" or token.text not in ("array", "matrix") or k == 0:
+            continue
+        end = _end(tokens, k)
+        brace = k > 1 and (tokens[k - 1].kind, tokens[k - 1].text) == ("OPEN", "s")
+        before = tokens[k - 2] if brace else tokens[k - 1]
+        closed = end + 1 < len(tokens) and tokens[end + 1].kind == "CLOSE"
+        if before.kind != "REL" or closed or not _lists_branches(tokens[k + 1 : end]):
+            continue
+        found[k] = replace(token, text="cases")
+        found[end] = replace(tokens[end], text="cases")
+        if brace:
+            dropped.add(k - 1)
+    return [t for k, t in enumerate(found) if k not in dropped]
+
+
+def _end(tokens: Sequence[Token], begin: int) -> int:
+    depth = 0
+    for k in range(begin, len(tokens)):
+        depth += (tokens[k].kind == "BEGIN") - (tokens[k].kind == "END")
+        if depth == 0:
+            return k
+    return len(tokens) - 1
+
+
+def _lists_branches(inside: Sequence[Token]) -> bool:
+    """Whether every row is a value without a relation, and a condition with one or in words."""
+    rows: list[list[list[Token]]] = [[[]]]
+    depth = 0
+    for token in inside:
+        depth += (token.kind in ("OPEN", "LB", "BEGIN")) - (token.kind in ("CLOSE", "RB", "END"))
+        if token.kind == "ROW" and depth == 0:
+            rows.append([[]])
+        elif token.kind == "AMP" and depth == 0:
+            rows[-1].append([])
+        else:
+            rows[-1][-1].append(token)
+    filled = [[cell for cell in row if cell] for row in rows if any(row)]
+    return len(filled) > 1 and all(
+        len(row) == 2
+        and not any(t.kind == "REL" for t in row[0])
+        and any(t.kind in ("REL", "TEXT") for t in row[1])
+        for row in filled
+    )
