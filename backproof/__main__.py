@@ -11,6 +11,8 @@ from pathlib import Path
 from types import FrameType
 from typing import NoReturn
 
+from backproof._signals import ending
+
 __all__ = ["main"]
 
 # Seconds in which a process that was told to end may end its workers and remove half-written files.
@@ -56,6 +58,7 @@ def _end(number: int, _: FrameType | None) -> NoReturn:
 
     An exception that comes while Python finalises an object, or in code that catches everything, is lost; the end is not.
     """
+    ending.append(128 + number)
     start_new_thread(_end_at_last, (128 + number,))  # threading's own locks may be held where this comes
     sys.exit(128 + number)
 

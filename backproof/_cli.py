@@ -15,6 +15,7 @@ import click
 
 from backproof._boundary import tell
 from backproof._house import require_our_witnesses
+from backproof._signals import ending
 from backproof._version import __version__
 
 __all__ = ["COMMANDS", "backproof"]
@@ -95,7 +96,8 @@ class LazyGroup(click.Group):
             )
             sys.stdout.flush()
         except Exception as error:
-            code = tell(error, debug="--debug" in words)
+            # Told to end in code that turns whatever comes into an error of its own, as that of worker pools does.
+            code = ending[0] if ending else tell(error, debug="--debug" in words)
         except KeyboardInterrupt:
             click.echo("Interrupted.", err=True)
             code = 130  # what a shell expects of a process that was interrupted

@@ -7,7 +7,10 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-__all__ = ["children_out_of_reach"]
+__all__ = ["children_out_of_reach", "ending"]
+
+# The exit code of a process that was told to end; what fails while it leaves is no news of what was asked.
+ending: list[int] = []
 
 
 @contextmanager

@@ -26,9 +26,14 @@ case = (loss, lambda x: x, np.ones(2))
 """
 
 
+# Code that turns whatever comes into an error of its own, as that of worker pools does.
+TURNS = DEAF.replace("            pass", "            raise ValueError('turned') from None")
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGTERM to be caught")
-def test_a_loss_that_catches_everything_does_not_outlive_sigterm(tmp_path: Path) -> None:
-    (tmp_path / "deaf.py").write_text(DEAF)
+@pytest.mark.parametrize("code", [DEAF, TURNS], ids=["swallows", "turns"])
+def test_a_loss_that_catches_everything_does_not_outlive_sigterm(code: str, tmp_path: Path) -> None:
+    (tmp_path / "deaf.py").write_text(code)
     process = subprocess.Popen(
         [sys.executable, "-m", "backproof", "gradcheck", "deaf.py:case"], cwd=tmp_path, stderr=subprocess.PIPE
     )

@@ -113,7 +113,8 @@ def _loss_for(ev: Evaluator, of: Ref, told: Ref | None) -> Value:
             return loss_value(ev, named.pop())
         ev.world.note("the loss is an arbitrary function of the output")
         if not (context.cost_how or context.per_example or context.mean_cost):
-            return loss_value(ev, Ref("L"))
+            told_of = [name for name in context.depends if is_loss(name)]
+            return loss_value(ev, Ref(told_of[0] if len(told_of) == 1 else "L"))
     elif len(losses) > 1 or len(costs) > 1:
         raise NotUnderstoodError(f"which loss d{of.name} is the gradient of")
     elif not costs and not context.cost_how:

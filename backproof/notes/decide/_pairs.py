@@ -47,17 +47,41 @@ def solved(graph: Graph, hypotheses: list[Hypothesis]) -> tuple[dict[int, Node],
 def _inside(graph: Graph, tests: Sequence[Hypothesis]) -> dict[int, Node]:
     """Variables written so that inequalities hold by themselves: ``x > y`` is x = y + e^u, ``x ≥ y`` is x = y + u².
 
+    ``a < x < b`` with numbers a and b is x = a + (b - a)/(1 + e^u).
     What is proved so holds wherever they do; an inequality that is linear in no variable is left out.
     """
-    written = []
+    written = _between(graph, tests)
+    within = {h.left.number for h in written}
     for k, h in enumerate(tests):
-        if h.relation not in (">", "<", "≥", "≤"):
+        if h.relation not in (">", "<", "≥", "≤") or {h.left.number, h.right.number} & within:
             continue
         u = graph.var(("inside", k))
         gap = graph.fn("exp", u) if h.relation in "<>" else graph.pow(u, graph.num(2))
         low, high = (h.right, h.left) if h.relation in (">", "≥") else (h.left, h.right)
         written.append(Hypothesis(high, "=", graph.add((low, gap))))
     return solved(graph, written)[0]
+
+
+def _between(graph: Graph, tests: Sequence[Hypothesis]) -> list[Hypothesis]:
+    """The variables that lie strictly between two numbers, written so that they do."""
+    lows: dict[int, Node] = {}
+    highs: dict[int, Node] = {}
+    variables: dict[int, Node] = {}
+    for h in tests:
+        low, high = (h.right, h.left) if h.relation == ">" else (h.left, h.right)
+        if h.relation in "<>" and high.op == "var" and low.op == "num":
+            variables[high.number] = high
+            lows.setdefault(high.number, low)
+        elif h.relation in "<>" and low.op == "var" and high.op == "num":
+            variables[low.number] = low
+            highs.setdefault(low.number, high)
+    found = []
+    for number in sorted(lows.keys() & highs.keys()):
+        low, high = lows[number], highs[number]
+        share = graph.div(graph.one, graph.add((graph.one, graph.fn("exp", graph.var(("between", number))))))
+        inside = graph.add((low, graph.mul((graph.sub(high, low), share))))
+        found.append(Hypothesis(variables[number], "=", inside))
+    return found
 
 
 def groups_of(world: World, graph: Graph, nodes: Sequence[Node]) -> tuple[Groups, list[list[Node]]]:

@@ -177,6 +177,8 @@ def _entry_of(ev: Evaluator, ref: Ref) -> Value | None:
     """a_i is an entry of A where the text says so, or where a stands only with indices and A only without."""
     context, usage = ev.world.context, ev.world.usage
     whole = context.aliases.get(ref.name)
+    if ref.example is not None and len(ref.subs) == 1 and ref.subs[0].name:
+        return _entry_of_example(ev, ref)
     if not ref.subs or (whole is None and not any(s.name for s in ref.subs)) or ref.example is not None:
         return None
     if whole is None:
@@ -203,6 +205,26 @@ def _entry_of(ev: Evaluator, ref: Ref) -> Value | None:
     if value.rows.root().value == 1:
         return ev.select(value, None, places[0])
     raise NotUnderstoodError(f"one index on the matrix {whole}")
+
+
+def _entry_of_example(ev: Evaluator, ref: Ref) -> Value | None:
+    """``a_k^{(i)}`` is entry k of example i of A, where the document writes a with both and A without."""
+    context, usage = ev.world.context, ev.world.usage
+    upper = ref.name.upper()
+    written = len(ref.name) == 1 and upper != ref.name and upper in usage.names and not is_loss(upper)
+    if not written or upper in usage.subs or ref.name in usage.bare or context.defined(ref) is not None:
+        return None
+    known = context.defined(Ref(upper, ref.layer))
+    if (known is None and ref.layer is not None) or not context.examples:
+        return None
+    if known is not None and any(r.name == ref.name for r in refs(known.body)):
+        return None
+    value = array(ev, Ref(upper, ref.layer, None, (), ref.time))
+    ev.world.note(f"{ref.name} with an index is an entry of {upper}")
+    entry, example = ev.place(ref.subs[0]), ev.place(ref.example)
+    return (
+        ev.select(value, example, entry) if context.examples == "rows" else ev.select(value, entry, example)
+    )
 
 
 def key_of(ev: Evaluator, ref: Ref) -> tuple[Hashable, int | None, int | None]:

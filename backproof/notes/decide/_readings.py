@@ -337,6 +337,20 @@ def _activations(question: Question) -> Iterator[tuple[str, Reading, Context, Us
         yield what, Reading(), replace(context, definitions=told), question.usage
 
 
+def _layout_is_told(question: Question) -> bool:
+    """Whether the claim differentiates numbers alone, whose gradients have the shape that the text says."""
+    slopes = [n for p in question.item.parts for n in walk(p) if isinstance(n, Derivative)]
+    numbers = all(_is_number(n.of) for n in slopes)
+    return question.context.own_shapes and numbers
+
+
+def _is_number(term: Term) -> bool:
+    """A loss, a trace, a determinant."""
+    if isinstance(term, Call):
+        return term.function.name in ("trace", "det") or is_loss(term.function.name)
+    return isinstance(term, Ref) and is_loss(term.name)
+
+
 def _powers(question: Question) -> set[str]:
     """Letters that stand in exponents alone, as the step t of ``1 - β^t``; a label stands beside ``1 - y``, too."""
     terms = [*question.item.parts, *(d.body for d in question.context.definitions)]
@@ -392,7 +406,7 @@ def _alternatives(question: Question) -> Iterator[tuple[str, Reading, Context, U
         yield "if the gradients belong to the other loss", Reading(swapped=True), context, usage
     if begun := _from_nothing(context):
         yield "if what came before the first step is zero", Reading(), begun, usage
-    if usage.matrices and not context.layout:
+    if usage.matrices and not context.layout and not _layout_is_told(question):
         for layout in ("numerator", "denominator"):
             yield f"in {layout} layout", Reading(layout=layout), context, usage
     yield from _activations(question)

@@ -15,6 +15,7 @@ from .._errors import NotesError
 from .._limits import Budget
 from ..resolve import (
     Big,
+    Branches,
     Call,
     Context,
     Definition,
@@ -184,6 +185,7 @@ def other_cases(gathered: Gathered, item: Item, context: Context) -> Iterator[tu
     pairs = set(gathered.pairs)
     if gathered.hinted:
         pairs |= index_pairs(item.parts[:1], context.lexicon.indices)
+    pairs -= _told_apart(item.parts)
     for pair in sorted(pairs):
         case = item.cases.get(pair)
         if case is not None and case.near:
@@ -192,6 +194,20 @@ def other_cases(gathered: Gathered, item: Item, context: Context) -> Iterator[tu
             if case is None or relation != case.relation:
                 what = f"{relation} {pair[1]}" if pair[1] else f"= {relation}"
                 yield f"for {pair[0]} {what}", in_case(context, pair, relation)
+
+
+def _told_apart(parts: Sequence[Term]) -> set[Pair]:
+    """The pairs of indices that the branches of a statement tell apart by themselves."""
+    tests = (
+        test
+        for part in parts
+        for node in walk(part)
+        if isinstance(node, Branches)
+        for _, conditions in node.branches
+        for test in conditions
+    )
+    sides = ((t.left, t.right) for t in tests if isinstance(t.left, Ref) and isinstance(t.right, Ref))
+    return {(min(a.name, b.name), max(a.name, b.name)) for a, b in sides}
 
 
 def in_general(item: Item, context: Context) -> Context | None:

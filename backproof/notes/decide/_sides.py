@@ -131,9 +131,12 @@ def _as_matrix(ev: Evaluator, slope: Value, other: Value) -> Value:
 def _repeated(ev: Evaluator, k: int, a: Value, b: Value, entries: Entries) -> None:
     """Sides of different shapes: one may be meant to be repeated, or transposed."""
     if a.size() == b.size()[::-1] and not a.is_scalar:
-        entries.gaps[k] = (
-            "not understood: the sides agree in shape only after a transpose: a matter of layout"
-        )
+        if ev.world.context.own_shapes:
+            entries.clashes[k] = f"the sides have {_shape(a)} and {_shape(b)} entries"
+        else:
+            entries.gaps[k] = (
+                "not understood: the sides agree in shape only after a transpose: a matter of layout"
+            )
         return
     try:
         gaps = ev.algebra.add(a, b, -1)

@@ -291,7 +291,7 @@ class _Scanner:
         elif text == "\\prime":
             self.add("PRIME", "'", start)
         elif text == "\\_":
-            self.add("SUB", "_", start)
+            self.underscore(start)
         elif text == "\\*":
             self.add("OP", "*", start)
         elif text in ("\\%", "\\$", "\\#", "\\&"):
@@ -320,6 +320,16 @@ class _Scanner:
             self.add("LETTERS", "d", start)
         else:
             raise self.fail(f"the command {text} is not known", start)
+
+    def underscore(self, start: int) -> None:
+        """``weight\\_delta`` is one name of several letters; before a single letter or a brace a script begins."""
+        rest = re.match(r"[A-Za-z]{2,}", self.text[self.at :])
+        last = self.tokens[-1] if self.tokens else None
+        if rest is None or last is None or last.kind not in ("LETTERS", "WORD") or len(last.text) < 2:
+            self.add("SUB", "_", start)
+            return
+        self.at += rest.end()
+        self.tokens[-1] = Token("WORD", f"{last.text}_{rest.group()}", last.at)
 
     def raised(self) -> bool:
         """Whether a superscript begins here."""

@@ -238,6 +238,8 @@ def head_of(
             return None
         if _is_value(right):
             return None
+        if not subs and _stands_for_entries(params, right):
+            return (left.function, None) if context.defined(left.function) is None else None
         known = context.defined(left.function, function=True)
         if known is None and any(isinstance(t, Call) and t.function == left.function for t in walk(right)):
             return None
@@ -246,6 +248,17 @@ def head_of(
                 p for p in params if isinstance(p, Ref)
             )
     return None
+
+
+def _stands_for_entries(params: Sequence[Term], right: Term) -> bool:
+    """``f(w, x) = w_0 x_0 + w_1``: the arguments stand for numbered quantities, and not for themselves."""
+    for param in params:
+        if not isinstance(param, Ref) or indices(param):
+            return False
+        own = [r for r in refs(right) if r.name == param.name]
+        if not own or not all(len(r.subs) == 1 and not r.subs[0].name for r in own):
+            return False
+    return True
 
 
 def _is_value(right: Term) -> bool:

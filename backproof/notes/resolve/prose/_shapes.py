@@ -86,12 +86,14 @@ _ENTRY_LAYOUT = rule(
 )
 _JACOBIAN = re.compile(r"(?:the )?(?:transposed? (?:of the )?)?jacobian(?: matrix)?")
 _OWN_SHAPE = rule(
-    r"(?:gradients?|derivatives?|they|it|⟦[DGQ]\d+⟧)?,? ?(?:\w+ ){0,3}?(?:have|has|in|with|of|having|written in) the (?:same )?shapes? (?:of|as)"
+    r"(?:gradients?|derivatives?|they|it|⟦[DGQ]\d+⟧)?,? ?(?:\w+ ){0,3}?(?:(?:have|has|in|with|of|having|written in) the (?:same )?shapes? (?:of|as)|(?:are|is) shaped like|(?:are|is) (?:the |a )?(?:matrix|matrices|array|arrays) of (?:the same|this|that) shape)"
     r"(?: (?:the|their|its|what|that))*(?: (?:variables?|arguments?|parameters?|quantity|it|they|is differentiated by|⟦\w\d+⟧(?:(?:, | and )⟦\w\d+⟧)*))*"
 )
 
 
-_SLOPES_AS = rule(r"{D+} (?:is|are) (?:both |all |again |an? |the )*(?:columns?|column vectors?)\b")
+_SLOPES_AS = rule(
+    r"(?:{D+}|gradients?) (?:is|are) (?:both |all |again |an? |the )*(?:columns?|column vectors?)\b"
+)
 
 
 def read_shapes(clause: Clause, context: Context) -> None:
