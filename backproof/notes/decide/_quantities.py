@@ -219,6 +219,7 @@ def _entry_of_example(ev: Evaluator, ref: Ref) -> Value | None:
         return None
     if known is not None and any(r.name == ref.name for r in refs(known.body)):
         return None
+    assert ref.example is not None
     value = array(ev, Ref(upper, ref.layer, None, (), ref.time))
     ev.world.note(f"{ref.name} with an index is an entry of {upper}")
     entry, example = ev.place(ref.subs[0]), ev.place(ref.example)

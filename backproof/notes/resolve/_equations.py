@@ -250,7 +250,7 @@ def head_of(
     return None
 
 
-def _stands_for_entries(params: Sequence[Term], right: Term) -> bool:
+def _stands_for_entries(params: tuple[Term, ...], right: Term) -> bool:
     """``f(w, x) = w_0 x_0 + w_1``: the arguments stand for numbered quantities, and not for themselves."""
     for param in params:
         if not isinstance(param, Ref) or indices(param):
