@@ -203,9 +203,9 @@ def _plain(term: Term, name: str) -> Term:
 def _down_the_cost(
     right: Term, plain: Ref, context: Context, usage: Usage, budget: Budget
 ) -> tuple[Outcome, list[str]] | None:
-    """A step of several terms that is, with its rate, the gradient of the one cost that the document adds up to.
+    """A step that is, with its rate, the gradient of the one cost that the document adds up to.
 
-    What is not, may go down something else.
+    What is not, may go down something else, unless the text speaks of gradient descent and nothing else.
     """
     losses = [d for d in context.definitions if is_loss(d.head.name) and not d.value]
     costs = {d.head for d in losses} - {r for d in losses for r in refs(d.body)}
@@ -220,7 +220,8 @@ def _down_the_cost(
     except NotUnderstoodError:
         return None
     notes = [note.replace(" (prose)", "") for note in notes]
-    return (found, notes) if found.verdict == "proved" else None
+    plainly = context.descent and not context.ascent and not context.estimates
+    return (found, notes) if found.verdict == "proved" or (plainly and found.verdict == "refuted") else None
 
 
 def _descent(

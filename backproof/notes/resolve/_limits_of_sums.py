@@ -18,7 +18,7 @@ from ..parse import (
     parse_expr,
 )
 from ._scripts import read_index
-from ._terms import Big, Condition, Div, Index, Mul, Number, Ref, Term, rebuilt, refs, walk
+from ._terms import Add, Big, Condition, Div, Index, Mul, Number, Ref, Term, rebuilt, refs, walk
 
 if TYPE_CHECKING:
     from ._structure import Structure
@@ -74,7 +74,7 @@ def read_lower(
 
 def bind_sums(parts: tuple[Term, ...]) -> tuple[Term, ...]:
     """Let a sum without an index run over the one index of its body that nothing else in the chain fixes."""
-    parts = tuple(_over_both(p, parts) for p in parts)
+    parts = tuple(_over_both(_over_what_follows(p, parts), parts) for p in parts)
     nodes = [n for p in parts for n in walk(p)]
     bare = [n for n in nodes if isinstance(n, Big) and not n.index]
     if not bare:
@@ -94,6 +94,56 @@ def bind_sums(parts: tuple[Term, ...]) -> tuple[Term, ...]:
         return term
 
     return tuple(rebuilt(p, change) for p in parts)
+
+
+def _over_what_follows(part: Term, parts: tuple[Term, ...]) -> Term:
+    r"""``\sum_{i=1}^m y_i \log a_i + (1 - y_i) \log(1 - a_i)``: what follows belongs to the sum where its index does.
+
+    Behind a minus it does only as ``-\frac1m \sum_i a_i + b_i``: elsewhere the sign may be meant of one term.
+    """
+    elsewhere = {i for p in parts if p is not part for r in refs(p) for i in _entries(r)}
+
+    def change(term: Term) -> Term:
+        if not isinstance(term, Add):
+            return term
+        found: list[tuple[int, Term]] = []
+        for sign, inner in term.terms:
+            last = _last_sum(found[-1][1]) if found else None
+            free = set[str]() if last is None else _free_entries(inner)
+            alone = found and not isinstance(found[-1][1], Mul)
+            reached = found and (found[-1][0] > 0 or (not alone and sign > 0))
+            if last is not None and last.index in free - elsewhere and reached:
+                body = Add((*_addends(last.body), (sign, inner)))
+                found[-1] = (found[-1][0], _with_last(found[-1][1], replace(last, body=body)))
+            else:
+                found.append((sign, inner))
+        return term if len(found) == len(term.terms) else found[0][1] if _is_plain(found) else Add(tuple(found))
+
+    return rebuilt(part, change)
+
+
+def _is_plain(terms: list[tuple[int, Term]]) -> bool:
+    return len(terms) == 1 and terms[0][0] > 0
+
+
+def _addends(body: Term) -> tuple[tuple[int, Term], ...]:
+    return body.terms if isinstance(body, Add) else ((1, body),)
+
+
+def _last_sum(term: Term) -> Big | None:
+    """The sum that a term is or ends with."""
+    last = term.items[-1][1] if isinstance(term, Mul) else term
+    return last if isinstance(last, Big) and last.kind == "sum" and last.index else None
+
+
+def _with_last(term: Term, last: Big) -> Term:
+    return Mul((*term.items[:-1], (term.items[-1][0], last))) if isinstance(term, Mul) else last
+
+
+def _free_entries(term: Term) -> set[str]:
+    """The indices of a term that no sum inside it binds."""
+    bound = {n.index for n in walk(term) if isinstance(n, Big)}
+    return {i for r in refs(term) for i in _entries(r)} - bound
 
 
 def _over_both(part: Term, parts: tuple[Term, ...]) -> Term:

@@ -62,8 +62,8 @@ _SEVERAL = re.compile(
 
 
 _DESCENT = rule(
-    r"gradient descent (?:\([^)]*\) )?with (?:the |a )?(?:learning )?(?:rate|step size|step)? ?(?P<rate>{Q}) (?:on|for|applied to|minimi[sz]es|of) (?:the )?(?:cost |loss |function )?(?P<loss>{LE})"
-    r"|gradient descent (?:on|for) (?:the )?(?:cost |loss |function )?(?P<loss2>{LE}) with (?:the |a )?(?:learning )?(?:rate|step size) (?P<rate2>{Q})"
+    r"gradient descent (?:\([^)]*\) )?with (?:the |a )?(?:learning )?(?:rate|step size|step)? ?(?P<rate>⟦[QE]\d+⟧) (?:on|for|applied to|minimi[sz]es|of) (?:the )?(?:cost |loss |function )?(?P<loss>{LE})"
+    r"|gradient descent (?:on|for) (?:the )?(?:cost |loss |function )?(?P<loss2>{LE}) with (?:the |a )?(?:learning )?(?:rate|step size) (?P<rate2>⟦[QE]\d+⟧)"
 )
 
 

@@ -11,7 +11,7 @@ from fractions import Fraction
 
 from .._context import Context, Definition
 from .._lexicon import WORDS
-from .._terms import Big, Div, Number, Ref, Term, children, refs
+from .._terms import Big, Call, Div, Number, Ref, Term, children, refs
 from ._arithmetic import Phrase, entries, head_of, is_computed, read_phrase, words_of
 from ._clause import Clause, rule
 
@@ -26,6 +26,13 @@ _ADDS_UP = rule(
 )
 _NORMALISED = rule(
     r"(?P<head>{Q}) (?:is|are) proportional to (?P<what>[^⟦,;:]*⟦\w\d+⟧),? and (?:the |all |these )*(?P<again>{Q}) (?:add|sum)s?(?: up)? to (?P<one>⟦N\d+⟧|1\b|one\b)"
+)
+_KNOWN = {"softmax": "softmax", "logistic function": "sigmoid", "logistic": "sigmoid", "sigmoid": "sigmoid", "tanh": "tanh",
+          "hyperbolic tangent": "tanh", "relu": "relu", "시그모이드": "sigmoid", "소프트맥스": "softmax"}  # fmt: skip
+_NAMES = "|".join(sorted(_KNOWN, key=len, reverse=True))
+_FUNCTION_OF = rule(
+    rf"(?P<head>{{F}}) (?:is|be|denotes|equals) (?:the |a )?(?P<name>{_NAMES})(?: function)? of (?:the )?(?P<arg>⟦[VQF]\d+⟧)"
+    rf"|(?P<head2>{{F}}) ?(?:는|은|이|가) (?P<arg2>⟦[VQF]\d+⟧) ?의 (?P<name2>{_NAMES})(?: 함수)?(?: ⟦V\d+⟧)?"
 )
 # A formula that a name is said to be: the nouns that may stand between.
 _NOUNS = re.compile(
@@ -72,6 +79,12 @@ def read_definitions(clause: Clause, context: Context) -> None:
         some = found is not None and isinstance(found.term, (Big, Div)) and "≠" in clause.relations
         if found is not None and not some and _ends(clause, found.end) and _stands_alone(clause, match):
             _define(clause, context, match, found.term, found.end, found.compound)
+    for match in clause.find(_FUNCTION_OF):
+        args = clause.terms(match["arg"] or match["arg2"])
+        korean = match["head2"] is not None
+        if args and (korean or _ends(clause, match.end())) and _stands_alone(clause, match):
+            body = Call(Ref(_KNOWN[match["name"] or match["name2"]]), (args[0],))
+            _define(clause, context, match, body, match.end())
     for match in clause.find(_BESIDE):
         found = _arithmetic(clause, match.end())
         if found is not None and _ends(clause, found.end):
@@ -140,7 +153,8 @@ def _define(
     clause: Clause, context: Context, match: re.Match[str], body: Term, end: int, spelled: bool = False
 ) -> None:
     """Keep a definition; ``spelled``: its operations are words, which do not say how arrays multiply."""
-    found = head_of(clause.listed(match["head"])[0])
+    groups = match.groupdict()
+    found = head_of(clause.listed(groups["head"] or groups.get("head2"))[0])
     if found is None:
         return
     head, params = found
