@@ -1,4 +1,7 @@
-"""Imported for what it does: what a verdict needs is loaded here once, before processes are forked."""
+"""Imported for what it does, in the process that forks the workers: what a verdict needs is loaded here once."""
+
+import sys
+from types import TracebackType
 
 import symbolic.prover  # SymPy, for claims that need it: else every process would load it anew
 
@@ -7,3 +10,12 @@ from ._check import check
 __all__ = ["symbolic"]
 
 check(r"Let $y = e^{2x}$. $$\frac{dy}{dx} = 2y$$")
+
+
+def _unless_left(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    """Tell an error, unless it is the end of the pipe of a parent that has gone while a worker was starting."""
+    if not issubclass(kind, EOFError):
+        sys.__excepthook__(kind, error, trace)
+
+
+sys.excepthook = _unless_left

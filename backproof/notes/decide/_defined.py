@@ -318,9 +318,16 @@ def _body(
 
     head = definition.head
     env: Binding = {**_steps(definition, layer, time), **binding}
-    params = {p.name: quantity(ev, p) for p in definition.params or () if p != head}
+    own = (p for p in definition.params or () if p != head and not is_numbered(p))
+    params = {p.name: quantity(ev, p) for p in own}
     with ev.inside_loss(is_loss(head.name)), ev.bound(env, params, fresh=True):
         return as_loss(ev, head, ev.value(definition.body))
+
+
+def is_numbered(param: Ref) -> bool:
+    """Whether an argument is the x_1 of ``f(x_1, x_2)``."""
+    plain = param.layer is None and param.example is None and param.time is None
+    return plain and len(param.subs) == 1 and not param.subs[0].name
 
 
 def as_loss(ev: Evaluator, head: Ref, value: Value) -> Value:

@@ -162,8 +162,10 @@ class Evaluator:
                 return self.norm(of, order)
             case Entry():
                 return self.entry(term)
-            case Listing():
-                raise NotUnderstoodError("a list of several terms")
+            case Listing(items):
+                if any(item is None for item in items) or len(items) < 2:
+                    raise NotUnderstoodError("a list of several terms")
+                return self.table(tuple((item,) for item in items if item is not None))
         raise NotUnderstoodError(f"a {type(term).__name__}")
 
     def _bias(self, total: Value, term: Term, value: Value) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import math
 import re
 from collections.abc import Callable
 from dataclasses import replace
@@ -10,15 +11,29 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from .._errors import NotUnderstoodError
-from ..resolve import Call, Context, Definition, Derivative, Index, Prime, Ref, Transpose, refs, walk
+from ..resolve import (
+    Call,
+    Context,
+    Definition,
+    Derivative,
+    Index,
+    Prime,
+    Ref,
+    Term,
+    Transpose,
+    rebuilt,
+    refs,
+    walk,
+)
 from ..resolve._lexicon import WORDS, is_loss
 from ..resolve._limits import LIMIT
 from ..resolve.prose._functions import named_function
 from ._dag import Graph, Node
-from ._defined import as_loss
+from ._defined import as_loss, is_numbered
 from ._given_loss import given_loss
 from ._limit import limit
 from ._matrices import determinant, diagonal
+from ._numeric import exactly
 from ._slopes import derivative
 from ._substitute import substituted
 from ._values import Dim, Value
@@ -85,6 +100,8 @@ def call(ev: Evaluator, term: Call) -> Value:
         return _extreme(ev, term, name)
     if name == "softmax":
         return _softmax(ev, term)
+    if name in ("floor", "ceil"):
+        return _whole(ev, term, name)
     if name.startswith("np.") or name in (
         "sum",
         "mean",
@@ -98,6 +115,20 @@ def call(ev: Evaluator, term: Call) -> Value:
     ):
         return _numpy(ev, term, name)
     return open_call(ev, term)
+
+
+def _whole(ev: Evaluator, term: Call, name: str) -> Value:
+    """A number rounded down or up; only of a rational that stands there exactly."""
+    value = _single(ev, term)
+    graph = ev.graph
+    if graph is None or not value.is_scalar:
+        if not value.is_scalar:
+            raise NotUnderstoodError("brackets that round an array")
+        return ev.algebra.scalar()
+    exact = exactly(value.at(0, 0))
+    if exact is None:
+        raise NotUnderstoodError("brackets that round what has no number here")
+    return ev.number(math.floor(exact) if name == "floor" else math.ceil(exact))
 
 
 _OTHER = re.compile(
@@ -170,6 +201,8 @@ def defined_call(ev: Evaluator, definition: Definition, term: Call) -> Value:
         raise NotUnderstoodError(
             f"{term.function.name} of {len(term.args)} arguments, defined with {len(params)}"
         )
+    if all(is_numbered(p) for p in params):
+        return _numbered_call(ev, definition, term)
     if any(p.subs or p.example is not None for p in params):
         return _family_call(ev, definition, term)
     arguments = [ev.value(a) for a in term.args]
@@ -211,6 +244,18 @@ def defined_call(ev: Evaluator, definition: Definition, term: Call) -> Value:
             node = graph.derivative(node, slot)
         cells.append(substituted(graph, node, {slot.number: cell}))
     return Value(argument.rows, argument.cols, tuple(cells))
+
+
+def _numbered_call(ev: Evaluator, definition: Definition, term: Call) -> Value:
+    """``f(3, 4)`` for a function of x_1 and x_2, which are quantities with names of their own."""
+    if term.primes:
+        raise NotUnderstoodError("a prime on a function of several arguments")
+    given = dict(zip(definition.params or (), term.args, strict=True))
+
+    def change(inner: Term) -> Term:
+        return given.get(inner, inner) if isinstance(inner, Ref) else inner
+
+    return ev.value(rebuilt(definition.body, change))
 
 
 def _vector_call(ev: Evaluator, definition: Definition, arguments: list[Value], term: Call) -> Value:

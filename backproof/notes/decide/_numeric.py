@@ -13,7 +13,7 @@ from math import prod
 import flint
 
 from .._limits import Budget
-from ..resolve import Add, Mul, Number, Pow, Table, Term, refs, walk
+from ..resolve import Add, Listing, Mul, Number, Pow, Table, Term, refs, walk
 from ._balls import FUZZY, ball, evaluate
 from ._dag import Graph, Node, printed, reachable, value_of
 from ._outcome import Outcome
@@ -48,6 +48,8 @@ def _units(side: Term, relation: str) -> list[Fraction]:
             return [Fraction(1, 10 ** max([0, *decimals]))] if decimals else [Fraction(0)]
         case Table(rows):
             return [u for row in rows for c in row for u in _units(c, relation)]
+        case Listing(items):
+            return [u for c in items if c is not None for u in _units(c, relation)]
     return [Fraction(0)]
 
 
@@ -95,7 +97,7 @@ def compare_numbers(
     return Outcome("proved", "computed to the printed digits" if any(allowed) else "computed exactly")
 
 
-def _exact(root: Node) -> Fraction | None:
+def exactly(root: Node) -> Fraction | None:
     """The rational that a node without functions is; None for anything else."""
     values: dict[int, Fraction] = {}
     for node in reachable([root]):
@@ -123,7 +125,7 @@ def _exact(root: Node) -> Fraction | None:
 
 def _same(graph: Graph, a: Node, b: Node, budget: Budget) -> bool:
     """Whether two numbers are exactly equal."""
-    left, right = _exact(a), _exact(b)
+    left, right = exactly(a), exactly(b)
     if left is not None and right is not None:
         return left == right
     return prove_equal(graph, a, b, budget)[0]

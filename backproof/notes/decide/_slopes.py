@@ -12,7 +12,7 @@ from ..resolve import Call, Derivative, Index, Ref, Term, indices
 from ..resolve._lexicon import is_loss
 from ..resolve._terms import NABLA
 from ._dag import Node, reachable
-from ._values import Value
+from ._values import Dim, Value
 
 if TYPE_CHECKING:
     from ._evaluate import Evaluator
@@ -23,6 +23,8 @@ def derivative(ev: Evaluator, term: Derivative) -> Value:
     for head, given in ev.world.context.values:
         if isinstance(head, Derivative) and (head.of, head.by) == (term.of, term.by):
             return ev.value(given)
+    if several := _arguments(ev, term):
+        return _column(ev, [derivative(ev, Derivative(term.of, (p,), term.total)) for p in several])
     term = _of_columns(ev, term)
     of = ev.value(_at_its_argument(ev, term.of))
     for by_term in term.by:
@@ -42,6 +44,22 @@ def derivative(ev: Evaluator, term: Derivative) -> Value:
         if (layout == "numerator" and scalar) or (layout == "denominator" and jacobian):
             of = ev.algebra.transposed(of)
     return of
+
+
+def _arguments(ev: Evaluator, term: Derivative) -> tuple[Ref, ...]:
+    """What ``∇f`` differentiates a function of several numbers by, in their order."""
+    known = ev.world.context.defined(term.of, function=True) if isinstance(term.of, Ref) else None
+    several = known is not None and known.params is not None and len(known.params) > 1
+    if term.by != (NABLA,) or ev.world.context.nabla is not None or known is None or not several:
+        return ()
+    return known.params or ()
+
+
+def _column(ev: Evaluator, values: list[Value]) -> Value:
+    if not all(v.is_scalar for v in values):
+        raise NotUnderstoodError("a gradient without its variable")
+    cells = None if ev.graph is None else tuple(v.at(0, 0) for v in values)
+    return Value(Dim(len(values)), Dim(1), cells)
 
 
 def _is_slot(term: Derivative, by: Term, of: Value) -> bool:

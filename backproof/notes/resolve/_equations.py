@@ -279,6 +279,31 @@ def array_of(listing: Listing) -> Term:
     return listing
 
 
+def coordinates_of(parts: tuple[Term, ...]) -> list[tuple[Term, Term]]:
+    """``(x, y) = (3, 4)``: which number each quantity is; empty for anything else."""
+    if len(parts) != 2 or not all(isinstance(p, Listing) and p.bracket != "{" for p in parts):
+        return []
+    (left, right) = (p.items for p in parts if isinstance(p, Listing))
+    named = all(isinstance(t, Ref) for t in left) and not any(t is None or refs(t) for t in right)
+    return list(zip(left, right, strict=True)) if named and len(left) == len(right) else []  # type: ignore[arg-type]
+
+
+def are_lists(parts: tuple[Term, ...]) -> bool:
+    """Whether lists in brackets stand beside slopes, functions of lists, or lists of the same length: no shapes, no ranges."""
+    lists = [p for p in parts if isinstance(p, Listing)]
+    others = [p for p in parts if not isinstance(p, Listing)]
+    length = {len(p.items) for p in lists}
+    plain = all(p.bracket in ("(", "[") and None not in p.items and len(p.items) > 1 for p in lists)
+    slopes = all(isinstance(p, (Derivative, Gradient)) or _holds_list(p) for p in others)
+    first = parts[0]
+    pointed = isinstance(first, Listing) and all(isinstance(t, Ref) for t in first.items)
+    return len(length) == 1 and plain and slopes and not pointed
+
+
+def _holds_list(term: Term) -> bool:
+    return isinstance(term, Call) and any(isinstance(a, Listing) for a in term.args)
+
+
 def stated_shape(term: Term) -> tuple[Term, Term] | None:
     """``W^{[l]}(n^{[l]}, n^{[l-1]})``: a quantity with its sizes behind it."""
     if isinstance(term, Mul) and len(term.items) == 2:

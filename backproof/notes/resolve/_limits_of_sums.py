@@ -17,8 +17,9 @@ from ..parse import (
     Token,
     parse_expr,
 )
+from ._lexicon import is_loss
 from ._scripts import read_index
-from ._terms import Add, Big, Condition, Div, Index, Mul, Number, Ref, Term, rebuilt, refs, walk
+from ._terms import Add, Big, Call, Condition, Div, Index, Mul, Number, Ref, Term, rebuilt, refs, walk
 
 if TYPE_CHECKING:
     from ._structure import Structure
@@ -74,7 +75,9 @@ def read_lower(
 
 def bind_sums(parts: tuple[Term, ...]) -> tuple[Term, ...]:
     """Let a sum without an index run over the one index of its body that nothing else in the chain fixes."""
-    parts = tuple(_over_both(_over_what_follows(p, parts), parts) for p in parts)
+    if _is_of_a_loss(parts):
+        parts = tuple(_over_what_follows(p, parts) for p in parts)
+    parts = tuple(_over_both(p, parts) for p in parts)
     nodes = [n for p in parts for n in walk(p)]
     bare = [n for n in nodes if isinstance(n, Big) and not n.index]
     if not bare:
@@ -94,6 +97,12 @@ def bind_sums(parts: tuple[Term, ...]) -> tuple[Term, ...]:
         return term
 
     return tuple(rebuilt(p, change) for p in parts)
+
+
+def _is_of_a_loss(parts: tuple[Term, ...]) -> bool:
+    """Whether a statement says what a loss is: there a careless sum has one meaning, elsewhere it may be the mistake."""
+    head = parts[0].function if isinstance(parts[0], Call) and not parts[0].primes else parts[0]
+    return len(parts) == 2 and isinstance(head, Ref) and is_loss(head.name)
 
 
 def _over_what_follows(part: Term, parts: tuple[Term, ...]) -> Term:
@@ -117,7 +126,9 @@ def _over_what_follows(part: Term, parts: tuple[Term, ...]) -> Term:
                 found[-1] = (found[-1][0], _with_last(found[-1][1], replace(last, body=body)))
             else:
                 found.append((sign, inner))
-        return term if len(found) == len(term.terms) else found[0][1] if _is_plain(found) else Add(tuple(found))
+        return (
+            term if len(found) == len(term.terms) else found[0][1] if _is_plain(found) else Add(tuple(found))
+        )
 
     return rebuilt(part, change)
 

@@ -12,8 +12,10 @@ from ._cases import IF, case_of, label_case, lead_of, of_the_formula
 from ._context import Context, Definition, Doubt
 from ._cues import about_sizes, cue_here, introduces, is_numeric, sizes
 from ._equations import (
+    are_lists,
     argument_of,
     array_of,
+    coordinates_of,
     depends_on_what_it_is_differentiated_by,
     head_of,
     is_afterthought,
@@ -79,6 +81,12 @@ class Sorter:
             arrays = tuple(array_of(p) if isinstance(p, Listing) else p for p in parts)
             if len(parts) > 2 and not any(isinstance(p, Listing) for p in arrays):
                 self.chain(replace(item, parts=arrays), formula, arrays, relations, before)
+            elif (pairs := coordinates_of(parts)) and relations == ("=",):
+                for left, right in pairs:
+                    one = replace(item, parts=(left, right), sides=("", ""))
+                    self.chain(one, formula, one.parts, relations, before)
+            elif are_lists(parts) and set(relations) <= {"=", "≈"}:
+                self.chain(item, formula, parts, relations, before)
             else:
                 self.listing(item, parts)
         else:

@@ -171,7 +171,9 @@ class Structure:
             return Norm(inner, 0)
         if group.bracket == "‖":
             return Norm(inner, 2)
-        if group.bracket in ("f", "c", "<"):
+        if group.bracket in ("f", "c"):
+            return Call(Ref("floor" if group.bracket == "f" else "ceil"), (inner,))
+        if group.bracket == "<":
             raise NotUnderstoodError("these brackets")
         return inner
 
