@@ -289,7 +289,7 @@ def coordinates_of(parts: tuple[Term, ...]) -> list[tuple[Term, Term]]:
 
 
 def are_lists(parts: tuple[Term, ...]) -> bool:
-    """Whether lists in brackets stand beside slopes, functions of lists, or lists of the same length: no shapes, no ranges."""
+    """Whether lists stand beside slopes, functions of lists, or lists of the same length: no shapes, no ranges."""
     lists = [p for p in parts if isinstance(p, Listing)]
     others = [p for p in parts if not isinstance(p, Listing)]
     length = {len(p.items) for p in lists}
