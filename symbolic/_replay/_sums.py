@@ -34,6 +34,7 @@ from symbolic._replay._terms import (
 )
 
 ROUNDS = 400
+MAX_SUMMED_POWER = 20
 
 
 class Sums(Algebra):
@@ -121,6 +122,10 @@ class Sums(Algebra):
             holders = [a for a in powers if i in a.free]
             if not holders:
                 result, indices = self.times(result, single(size(i[0]))), indices - {i}
+            elif len(holders) == 1 and self._is_counted(holders[0], powers[holders[0]]):
+                summed = self._sum_of_powers(holders[0], powers[holders[0]], i)
+                rest = {a: e for a, e in powers.items() if a != holders[0]}
+                return self.times(self.times(result, summed), self._total(rest, indices - {i}))
             elif len(holders) == 1 and self._adds_up_to_one(holders[0], powers[holders[0]], i):
                 rest = {a: e for a, e in powers.items() if a != holders[0]}
                 return self.times(result, self._total(rest, indices - {i}))
@@ -135,6 +140,22 @@ class Sums(Algebra):
             own = indices.intersection(frozenset().union(*(a.free for a in part)))
             result = self.times(result, self._close({a: open_.pop(a) for a in list(open_) if a in part}, own))
         return result
+
+    def _is_counted(self, a: Atom, e: Any) -> bool:
+        counts = a.kind == "T" and a.data[0].startswith("index from ") and len(a.data[1]) == 1
+        return counts and bool(is_whole(e) and 0 < e <= MAX_SUMMED_POWER)
+
+    def _sum_of_powers(self, a: Atom, e: int, i: Index) -> Poly:
+        """The sum of k**e over k = s, ..., s + n - 1, by what the sum of (k + 1)**(p + 1) - k**(p + 1) telescopes to."""
+        start, sums = int(a.data[0].split()[2]), list[Poly]()
+        for p in range(e + 1):
+            rise = add(
+                self.power(add(number(start), single(size(i[0]))), p + 1), number(start ** (p + 1)), -1
+            )
+            for lower, known in enumerate(sums):
+                rise = add(rise, known, -math.comb(p + 1, lower))
+            sums.append({m: whole(Fraction(c) / (p + 1)) for m, c in rise.items()})
+        return sums[e]
 
     def _adds_up_to_one(self, a: Atom, e: Any, i: Index) -> bool:
         if a.kind != "T" or e != 1 or a.data[0] not in self.sums:

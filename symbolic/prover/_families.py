@@ -26,8 +26,8 @@ from symbolic.tensor._errors import TensorError
 from symbolic.tensor._functions import POWERS, SLOPES, apply, maximum
 from symbolic.tensor._hypotheses import Hypothesis, adds_up, binary, one_hot, positive, probability
 from symbolic.tensor._nodes import Delta, Symbol, Tensor, in_order, intern, number, size_of
-from symbolic.tensor._points import POSITION
 from symbolic.tensor._prove import prove_tensor
+from symbolic.tensor._terms import POSITION
 
 Labelled = tuple[Tensor, tuple[Any, ...]]  # a tensor, and the index that runs along each of its axes
 
@@ -94,6 +94,10 @@ class Families:
             for part in self.parts:
                 for entry in sorted(part.atoms(sp.Indexed), key=str):
                     self._learn(entry, last)
+        if (
+            both := self.sizes.keys() & self.axes.keys()
+        ):  # the inner of two sums ends where the outer one stands
+            raise OutOfReach(f"{min(map(str, both))} as an index and as the end of a sum")
 
     def _plain(self, part: Any) -> Any:
         """Symbols of one name are one symbol, and an Idx is its label; what was assumed of them is kept."""

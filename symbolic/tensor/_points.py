@@ -16,11 +16,9 @@ from symbolic.tensor._axes import ONE
 from symbolic.tensor._evaluate import NotDefinedHere, Point
 from symbolic.tensor._hypotheses import Hypothesis
 from symbolic.tensor._nodes import ArgMax, Size, Symbol, Tensor, Window, in_order
+from symbolic.tensor._terms import start_of
 
 CELL_LIMIT = 5000  # entries of one tensor at a point
-
-# What a tensor is called of which the entries are 1, 2, 3 or as many from another start: no user can call one so.
-POSITION = "index from"
 
 Entries = dict[tuple[int, ...], Fraction]
 
@@ -108,8 +106,8 @@ def show_polynomial(name: str) -> str:
 def _entries(
     name: str, shape: tuple[int, ...], hypotheses: Sequence[Hypothesis], attempt: int, grid: int
 ) -> Entries:
-    if name.startswith(POSITION):
-        start = int(name.removeprefix(POSITION).split()[0])
+    start = start_of(name)
+    if start is not None:
         return {(n,): Fraction(start + n) for n in range(shape[0])}
     source = Random(f"{attempt} {name}")  # noqa: S311 - reproducible, not secret
     low, high = RANGES[attempt % len(RANGES)]

@@ -7,6 +7,7 @@ indices are named canonically; so equal sums are the same atom, and a softmax ca
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from math import comb
 
 from flint import fmpq
 
@@ -33,10 +34,12 @@ from symbolic.tensor._terms import (
     is_positive,
     one,
     size_atom,
+    start_of,
     whole,
     window_atom,
 )
 
+MAX_SUMMED_POWER = 20
 Renaming = Mapping[Index, Index]
 
 
@@ -143,6 +146,11 @@ def _sum_mono(work: Work, mono: Mono, value: fmpq, bound: frozenset[Index]) -> P
         if not holders:
             closed = multiply(work, closed, {((size_atom(index[0]), 1),): fmpq(1)})
             bound -= {index}
+        elif len(holders) == 1 and _is_number(holders[0], loose[holders[0]]):
+            closed = multiply(
+                work, closed, _sum_of_powers(work, holders[0], int(loose.pop(holders[0])), index)
+            )
+            bound -= {index}
         elif len(holders) == 1 and _sums_to_one(work, holders[0], loose[holders[0]], index):
             del loose[holders[0]]
             bound -= {index}
@@ -182,6 +190,27 @@ def _opened(
     for body in bodies:
         result = multiply(work, result, body)
     return result, frozenset(fresh)
+
+
+def _is_number(atom: Atom, power: Exponent) -> bool:
+    """Whether this is a power of the number that an index is."""
+    counted = isinstance(power, int) and 0 < power <= MAX_SUMMED_POWER
+    return counted and atom.kind == "T" and start_of(atom.data[0]) is not None
+
+
+def _sum_of_powers(work: Work, atom: Atom, power: int, index: Index) -> Poly:
+    """Sum k^p over k = a, ..., a + n - 1, by what the sum of (k + 1)^(p + 1) - k^(p + 1) telescopes to."""
+    start = start_of(atom.data[0])
+    assert start is not None
+    size: Poly = {((size_atom(index[0]), 1),): fmpq(1)}
+    sums: list[Poly] = []
+    for p in range(power + 1):
+        total = power_poly(work, add_to(const(start), size), p + 1)
+        add_to(total, const(start ** (p + 1)), -1)
+        for lower, known in enumerate(sums):
+            add_to(total, known, -comb(p + 1, lower))
+        sums.append({mono: value / (p + 1) for mono, value in total.items()})
+    return sums[power]
 
 
 def _sums_to_one(work: Work, atom: Atom, power: Exponent, index: Index) -> bool:

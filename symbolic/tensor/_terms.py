@@ -77,6 +77,8 @@ Mono = tuple[tuple[Atom, Exponent], ...]
 Poly = dict[Mono, fmpq]
 
 ONE_MONO: Mono = ()
+# What a tensor is called of which the entries are 1, 2, 3 or as many from another start: no user can call one so.
+POSITION = "index from"
 
 
 def one() -> Poly:
@@ -216,6 +218,11 @@ def entry(work: Work, name: str, indices: tuple[Index, ...]) -> Atom:
     return Atom(
         "T", (name, indices), text, frozenset(indices), positive=name in work.positive, skeleton=skeleton
     )
+
+
+def start_of(name: str) -> int | None:
+    """The number at which an index starts, of the tensor of the numbers that it runs through."""
+    return int(name.removeprefix(POSITION).split()[0]) if name.startswith(POSITION) else None
 
 
 def size_atom(axis: str) -> Atom:

@@ -10,6 +10,7 @@ import pytest
 import sympy as sp
 
 from symbolic import equivalent_up_to, parse, prove, replay
+from symbolic._replay._tensor_program import tensor_statement
 from symbolic.grammar import FormulaError
 
 TRUE = [
@@ -45,6 +46,17 @@ TRUE = [
     ),
     ("diff(sum(i*x[i], i, 1, m), x[k])", "k", ()),
     ("sum((i - 1)*x[i], i, 1, m)", "sum(j*x[j], j, 1, m) - sum(x[j], j, 1, m)", ()),
+    ("sum(i, i, 1, m)", "m*(m + 1)/2", ()),
+    ("sum(i, i, 0, m - 1)", "m*(m - 1)/2", ()),
+    ("sum(i, i, -3, m)", "m*(m + 1)/2 - 6", ()),
+    ("sum(i^2, i, 1, m)", "m*(m + 1)*(2*m + 1)/6", ()),
+    ("sum(i^3, i, 1, m)", "sum(j, j, 1, m)^2", ()),
+    ("sum(2*i - 1, i, 1, m)", "m^2", ()),
+    ("sum(sum((i + j)^2, i, 1, m), j, 1, m)", "2*m*sum(i^2, i, 1, m) + 2*sum(i, i, 1, m)^2", ()),
+    ("sum(sum(i*j, i, 1, m), j, 1, n)", "m*(m + 1)*n*(n + 1)/4", ()),
+    ("log(sum(i, i, 1, m))", "log(m) + log(m + 1) - log(2)", ()),
+    ("sum(i^21, i, 1, m)", "sum(j^21, j, 1, m)", ()),
+    ("diff(sum(i^2*w*x[k], i, 1, m), w)", "x[k]*m*(m + 1)*(2*m + 1)/6", ()),
 ]
 FALSE = [
     ("sum(2*x[i] + 1, i, 1, m)", "2*sum(x[i], i, 1, m) + 1", ()),
@@ -60,6 +72,14 @@ FALSE = [
     ("diff(sum((w*x[i] - y[i])^2, i, 0, n)/(2*(n + 1)), w)", "sum((w*x[i] - y[i])*x[i], i, 0, n)/n", ()),
     ("sum(i*x[i], i, 1, m)", "m*sum(x[i], i, 1, m)", ()),
     ("sum(i, i, 1, m)", "m*(m - 1)/2", ()),
+    ("sum(i, i, 0, m)", "m*(m - 1)/2", ()),
+    ("sum(i, i, 1, m - 1)", "m*(m + 1)/2", ()),
+    ("sum(i, i, 2, m)", "m*(m + 1)/2", ()),
+    ("sum(i, i, -3, m)", "m*(m + 1)/2 + 6", ()),
+    ("sum(i^2, i, 1, m)", "m*(m + 1)*(2*m - 1)/6", ()),
+    ("sum(i^3, i, 1, m)", "sum(i^2, i, 1, m)^2", ()),
+    ("sum(i*x[i], i, 1, m)", "m*(m + 1)/2*sum(x[i], i, 1, m)", ()),
+    ("sum(i, i, 1, m)", "i*m", ()),
 ]
 CROSS_ENTROPY = "diff(-sum(y[j]*log(exp(z[j])/sum(exp(z[l]), l, 1, n)), j, 1, n), z[k])"
 SOFTMAX = "exp(z[k])/sum(exp(z[j]), j, 1, n)"
@@ -101,6 +121,11 @@ def test_the_gradient_of_the_cross_entropy_needs_labels_that_add_up_to_one() -> 
         ("sum(x[i], i, 1, m)", "sum(x[i], i, 1, m)", ("m > 3",)),
         ("sum(sin(x[i]), i, 1, m)", "sum(sin(x[i]), i, 1, m)", ()),
         ("x[i] + i", "i + x[i]", ()),
+        ("sum(i, i, 1, -m)", "m*(m - 1)/2", ()),
+        ("sum(i, i, m, 1)", "m*(m + 1)/2", ()),
+        ("sum(sum(1, j, 1, i), i, 1, m)", "m*i", ()),  # false: the i on the right is another
+        ("sum(sum(j, j, 1, i), i, 1, m)", "m*i*(i + 1)/2", ()),
+        ("sum(x[j], j, 1, i)", "x[i] + sum(x[j], j, 1, i) - x[i]", ()),
     ],
 )
 def test_what_the_calculus_of_tensors_cannot_read_is_unknown(
@@ -256,7 +281,6 @@ def test_a_part_that_is_taken_away_still_says_where_the_claim_holds() -> None:
 
 
 def test_numbers_of_an_index_are_those_it_runs_through() -> None:
-    assert prove("sum(i, i, 1, m)", "m*(m + 1)/2").status == "unknown"  # true: no point tells it from a proof
     assert (
         prove("sum(log(1 - i)*x[i], i, 1, m)", "sum(log(1 - j)*x[j], j, 1, m)").status == "unknown"
     )  # nowhere defined
@@ -269,3 +293,45 @@ def test_numbers_of_an_index_are_those_it_runs_through() -> None:
     assert replay(certificate)
     cells[1][1] = "7/2"
     assert not replay(certificate)
+
+
+@pytest.mark.parametrize("power", range(1, 21))
+def test_the_closed_sum_of_powers_is_that_which_counting_gives(power: int) -> None:
+    counted = [sum(k**power for k in range(1, m + 1)) for m in range(power + 3)]  # one more than determine it
+    m = sp.Symbol("m")
+    closed = sp.interpolate(list(enumerate(counted[: power + 2])), m)
+    assert closed.subs(m, power + 2) == counted[power + 2]
+
+    right = prove(f"sum(i^{power}, i, 1, m)", f"{closed}".replace("**", "^"))
+    wrong = prove(f"sum(i^{power}, i, 1, m)", f"{closed.subs(m, m - 1)}".replace("**", "^"))
+
+    assert (right.status, wrong.status) == ("proved", "refuted")
+    assert replay(right.certificate)
+    assert replay(wrong.certificate)
+
+
+def _forged(**changes: object) -> dict[str, object]:
+    """A proof of sum(i, i, 1, m) = m (m + 1)/2 with every symbol of the index changed."""
+    certificate: dict[str, object] = json.loads(
+        json.dumps(prove("sum(i, i, 1, m)", "m*(m + 1)/2").certificate)
+    )
+    for node in certificate["nodes"]:  # type: ignore[attr-defined]
+        if node["op"] == "Symbol":
+            node.update(changes)
+    return certificate
+
+
+@pytest.mark.parametrize("name", ["index from 2 along m", "index from -1 along m", "index", "index from one"])
+def test_a_closed_sum_of_another_index_is_refused(name: str) -> None:
+    certificate = _forged(name=name)
+    entries = certificate["point"]["entries"]  # type: ignore[index]
+    start = int(name.split()[2]) if "along" in name else 1
+    (cells,) = entries.values()
+    entries.clear()
+    entries[name] = [[at, str(start + n)] for n, (at, _) in enumerate(cells)]
+    certificate["claim"] = tensor_statement(certificate)
+
+    verdict = replay(certificate)
+
+    assert not verdict.ok
+    assert "claim" not in verdict.reason
