@@ -25,11 +25,14 @@ class Edit:
         The less likely the mistake, the higher.
     mistake : str
         The mistake in words, as in "most likely a sign".
+    both : tuple of Edit
+        The two mistakes that this one is; empty where it is one.
     """
 
     splices: tuple[tuple[int, int, str], ...]
     cost: float
     mistake: str
+    both: tuple[Edit, ...] = ()
 
     def applied(self, latex: str) -> str:
         """The LaTeX with the mistake undone."""

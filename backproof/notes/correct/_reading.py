@@ -1,7 +1,8 @@
 r"""Right sides read: a whole one as any formula is read, one of hundreds by the piece in which it was changed.
 
 Reading is what a trial costs most. A change of one term leaves all else as it was, so the side is read once with a hole
-in the place of that term, and the term alone for every change of it.
+in the place of that term, and the term alone for every change of it. Two changes at once are not read at all, but put
+together from the readings of either.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from ..resolve._lexicon import Lexicon
 from ..resolve._structure import Structure
 from ..resolve._whole_document import Habit
 from ._layout import Sequence, sequences
+from ._merge import merged
 from ._page import Edit, Page
 
 _HOLE = "holeword"
@@ -34,6 +36,8 @@ class Reading:
         if not self.faithful:
             self.bracket_layers = True
             self.faithful = self.whole(page.latex) == written
+        self.written = written
+        self.single: dict[tuple[tuple[int, int, str], ...], Term | None] = {}
         self.pieces = sorted(_pieces(page), key=lambda piece: piece[1] - piece[0])
         self.around: dict[tuple[int, int], tuple[Term, Ref] | None] = {}
 
@@ -48,8 +52,18 @@ class Reading:
         except (NotesError, ValueError, RecursionError):
             return None
 
-    def changed(self, edit: Edit, latex: str) -> Term | None:
-        """The side with an edit, read as cheaply as that can be; ``latex`` is the edited side."""
+    def changed(self, edit: Edit, latex: str = "") -> Term | None:
+        """The side with an edit, read as cheaply as that can be; ``latex`` is the edited side, where that is known."""
+        if edit.both:
+            one, other = map(self.changed, edit.both)
+            both = merged(self.written, one, other) if one is not None and other is not None else None
+            return self.whole(latex or edit.applied(self.page.latex)) if both is None else both
+        if edit.splices not in self.single:
+            self.single[edit.splices] = self.in_place(edit, latex or edit.applied(self.page.latex))
+        return self.single[edit.splices]
+
+    def in_place(self, edit: Edit, latex: str) -> Term | None:
+        """The side with an edit, of which only the piece around it is read, where that can be."""
         low, high = min(s[0] for s in edit.splices), max(s[1] for s in edit.splices)
         for start, end in self.pieces:
             if start <= low and high <= end:

@@ -211,7 +211,7 @@ def _doubles(edits: list[Edit]) -> list[Edit]:
     """Two likely mistakes at once, in different places."""
     likely = [e for e in edits if e.cost <= LIKELY][:60]
     found = [
-        Edit((*a.splices, *b.splices), a.cost + b.cost + TWICE, f"{a.mistake}, and {b.mistake}")
+        Edit((*a.splices, *b.splices), a.cost + b.cost + TWICE, f"{a.mistake}, and {b.mistake}", (a, b))
         for a, b in combinations(likely, 2)
         if _apart(a, b)
     ]
@@ -221,7 +221,7 @@ def _doubles(edits: list[Edit]) -> list[Edit]:
 def _twice(edits: list[Edit]) -> list[Edit]:
     """The same mistake in two places: a layer off by one in both factors, two transposes too many."""
     found = [
-        Edit((*a.splices, *b.splices), a.cost + b.cost, f"{a.mistake}, twice")
+        Edit((*a.splices, *b.splices), a.cost + b.cost, f"{a.mistake}, twice", (a, b))
         for a, b in combinations(edits, 2)
         if a.mistake == b.mistake and a.cost <= LIKELY and _apart(a, b)
     ]

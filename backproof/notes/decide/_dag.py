@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import operator
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Container, Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING
@@ -40,9 +40,9 @@ FUNCTIONS = {
 }
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False)  # hundreds of thousands are made, and frozen ones take four times as long
 class Node:
-    """One operation; two nodes of one graph are equal when they are the same object."""
+    """One operation, never changed; two nodes of one graph are equal when they are the same object."""
 
     op: str
     data: Hashable
@@ -79,6 +79,7 @@ class Graph:
         self.budget = budget
         self.nodes: dict[tuple[object, ...], Node] = {}
         self.gradients: dict[tuple[int, bool], dict[int, Node]] = {}
+        self.lower: dict[tuple[Node, ...], dict[int, Node]] = {}
         self.exports: dict[frozenset[int], Export] = {}
         self.zero = self.num(0)
         self.one = self.num(1)
@@ -180,6 +181,13 @@ class Graph:
         flat = [x for _, a, b in conditions for x in (a, b)]
         return self.make("cases", tuple(c[0] for c in conditions), (*flat, *values))
 
+    def below(self, roots: tuple[Node, ...]) -> dict[int, Node]:
+        """The roots and all nodes below them by number, arguments first; of one loss every gradient asks for them."""
+        found = self.lower.get(roots)
+        if found is None:
+            found = self.lower[roots] = {n.number: n for n in reachable(roots)}
+        return found
+
     def derivative(self, node: Node, by: Node, direct: bool = False) -> Node:
         """Differentiate by a variable or a named node.
 
@@ -198,7 +206,7 @@ class Graph:
             return self.gradients[key]
         parts: dict[int, list[Node]] = {root.number: [self.one]}
         found: dict[int, Node] = {}
-        for node in reversed(reachable([root])):
+        for node in reversed(self.below((root,)).values()):
             terms = parts.pop(node.number, None)
             if terms is None:
                 continue
@@ -329,15 +337,20 @@ def _sorted_out(op: str, args: Iterable[Node]) -> tuple[list[Node], list[Node]]:
     return constants, rest
 
 
-def reachable(roots: Iterable[Node], stop: frozenset[int] = frozenset()) -> list[Node]:
-    """All nodes below the roots, arguments first; not looking below the nodes whose numbers are in ``stop``."""
+def reachable(
+    roots: Iterable[Node], stop: Container[int] = frozenset(), without: Container[int] = frozenset()
+) -> list[Node]:
+    """All nodes below the roots, arguments first.
+
+    Below the nodes whose numbers are in ``stop`` it does not look, and those in ``without`` it leaves out besides.
+    """
     seen = set(roots)
     stack = list(seen)
     while stack:
         node = stack.pop()
         if node.number not in stop:
             for arg in node.args:
-                if arg not in seen:
+                if arg not in seen and arg.number not in without:
                     seen.add(arg)
                     stack.append(arg)
     return sorted(seen, key=_number)

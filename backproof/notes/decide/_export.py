@@ -31,10 +31,10 @@ class Export:
     def nodes(self, roots: Iterable[Node]) -> list[int]:
         """The roots as nodes of the program."""
         roots = list(roots)
-        for node in reachable(roots, self.symbols | self.done.keys()):
-            if node.number not in self.done:
-                self.done[node.number] = self.convert(node)
-        return [self.done[r.number] for r in roots]
+        done = self.done
+        for node in reachable((r for r in roots if r.number not in done), self.symbols, done):
+            done[node.number] = self.convert(node)
+        return [done[r.number] for r in roots]
 
     def convert(self, node: Node) -> int:
         p = self.program

@@ -8,7 +8,7 @@ from .._errors import NoDependenceError, NotUnderstoodError
 from ..resolve import Context, Ref, refs
 from ..resolve._context import COST, LOSS, LOSSES_OF_EXAMPLES
 from ..resolve._lexicon import is_loss
-from ._dag import Node, reachable
+from ._dag import Node
 from ._differentials import differential
 from ._losses import known_losses, loss_value, mean_high, scaled
 from ._values import Value
@@ -40,7 +40,7 @@ def gradient(ev: Evaluator, of: Ref) -> Value:
     else:
         if any(c.op not in ("var", "named") for c in by.cells):
             raise NotUnderstoodError(f"the gradient by {by_ref}")
-        below = {n.number for n in reachable(total.cells)}
+        below = ev.graph.below(total.cells)
         if not any(c.number in below for c in by.cells):
             raise NoDependenceError(str(by_ref), "the loss")
         value = Value(by.rows, by.cols, tuple(_slope(ev, total.cells[0], b, of) for b in by.cells))

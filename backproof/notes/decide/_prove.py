@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from heapq import heapify, heappop, heappush
+
 from .._limits import Budget
 from ._dag import Graph, Node, reachable
 from ._export import Export
@@ -24,10 +27,8 @@ def prove_equal(graph: Graph, a: Node, b: Node, budget: Budget) -> tuple[bool, s
     from symbolic.prover import prove_program
 
     reason = "the prover found no proof"
-    order = reachable((a, b))
     tried: set[frozenset[int]] = set()
-    depths = [_frontier((a, b), order, depth) for depth in DEPTHS]
-    for symbols in (depths[0], _shared((a, b), order), *depths[1:]):
+    for symbols in _choices((a, b)):
         if symbols in tried:
             continue
         tried.add(symbols)
@@ -47,11 +48,23 @@ def prove_equal(graph: Graph, a: Node, b: Node, budget: Budget) -> tuple[bool, s
     return False, reason
 
 
-def _shared(roots: tuple[Node, ...], order: list[Node]) -> frozenset[int]:
+def _choices(roots: tuple[Node, Node]) -> Iterator[frozenset[int]]:
+    """What may be free symbols, one set after another; most pairs are proved with the first."""
+    for depth in DEPTHS:
+        found = _frontier(roots, depth)
+        yield found
+        if depth == DEPTHS[0]:
+            yield _shared(roots)
+        if not found:
+            return  # nor is anything named behind more
+
+
+def _shared(roots: tuple[Node, ...]) -> frozenset[int]:
     """What both sides share and no formula spells out: sums, as the z of ``a = σ(z)``, and what holds an open function.
 
     Functions of these are written out, since a side may have their derivatives and the other side their values.
     """
+    order = reachable(roots)
     both = set.intersection(*({n.number for n in reachable((root,))} for root in roots))
     opened: set[int] = set()
     for node in order:  # arguments first
@@ -61,23 +74,31 @@ def _shared(roots: tuple[Node, ...], order: list[Node]) -> frozenset[int]:
     return frozenset(both & (sums | opened) - {root.number for root in roots})
 
 
-def _frontier(roots: tuple[Node, ...], order: list[Node], depth: int) -> frozenset[int]:
-    """The named nodes that lie behind ``depth`` others on the way down, of all in ``order``; they become symbols."""
+def _frontier(roots: tuple[Node, ...], depth: int) -> frozenset[int]:
+    """The named nodes that lie behind ``depth`` others on the way down; they become symbols.
+
+    A node is looked at after all above it, which have higher numbers, and nothing below the symbols is.
+    """
     if depth >= 99:
         return frozenset()
-    level: dict[int, int] = {r.number: 0 for r in roots}
+    level = {r.number: 0 for r in roots}
+    nodes = {r.number: r for r in roots}
+    waiting = [-number for number in nodes]
+    heapify(waiting)
     cut: set[int] = set()
-    for node in reversed(order):
-        here = level.get(node.number)
-        if here is None:
-            continue
-        inner = here
+    while waiting:
+        node = nodes[-heappop(waiting)]
+        inner = level[node.number]
         if node.op == "named":
-            if here >= depth and node.args[0].op != "num":
+            if inner >= depth and node.args[0].op != "num":
                 cut.add(node.number)
                 continue
-            inner = here + 1
+            inner += 1
         for arg in node.args:
-            if level.get(arg.number, inner) >= inner:
-                level[arg.number] = inner
+            number = arg.number
+            if number not in level:
+                level[number], nodes[number] = inner, arg
+                heappush(waiting, -number)
+            elif level[number] > inner:
+                level[number] = inner
     return frozenset(cut)

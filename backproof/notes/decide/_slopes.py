@@ -11,7 +11,7 @@ from .._errors import NoDependenceError, NotUnderstoodError
 from ..resolve import Call, Derivative, Index, Ref, Term, indices
 from ..resolve._lexicon import is_loss
 from ..resolve._terms import NABLA
-from ._dag import Node, reachable
+from ._dag import Graph, Node, reachable
 from ._values import Dim, Value
 
 if TYPE_CHECKING:
@@ -149,7 +149,7 @@ def _one(ev: Evaluator, of: Value, by: Value, total: bool, name: str) -> Value:
         return _shape(ev, of, by)
     if any(c.op not in ("var", "named") for c in by.cells):
         raise NotUnderstoodError(f"a derivative by {name}, which is no quantity of its own")
-    below = {n.number for n in reachable(of.cells)}
+    below = ev.graph.below(of.cells)
     if not any(c.number in below for c in by.cells) and not _sibling(ev, of, by):
         raise NoDependenceError(name)
     if of.is_scalar or by.is_scalar:
@@ -157,7 +157,7 @@ def _one(ev: Evaluator, of: Value, by: Value, total: bool, name: str) -> Value:
             cells = tuple(_slope(ev, of.cells[0], b, total) for b in by.cells)
             return Value(by.rows, by.cols, cells)
         return Value(of.rows, of.cols, tuple(_slope(ev, a, by.cells[0], total) for a in of.cells))
-    if of.size() == by.size() and _entrywise(of, by):
+    if of.size() == by.size() and _entrywise(ev.graph, of, by):
         ev.world.reading.flags.add("lifted")
         cells = tuple(_slope(ev, a, b, total) for a, b in zip(of.cells, by.cells, strict=True))
         return Value(of.rows, of.cols, cells, lifted=True)
@@ -176,11 +176,11 @@ def _sibling(ev: Evaluator, of: Value, by: Value) -> bool:
     )
 
 
-def _entrywise(of: Value, by: Value) -> bool:
+def _entrywise(graph: Graph, of: Value, by: Value) -> bool:
     """Whether each entry depends on its own partner alone."""
     numbers = [b.number for b in by.cells or ()]
     for k, cell in enumerate(of.cells or ()):
-        below = {n.number for n in reachable([cell])}
+        below = graph.below((cell,))
         if any(number in below for j, number in enumerate(numbers) if j != k):
             return False
     return True

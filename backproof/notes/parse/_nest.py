@@ -28,6 +28,11 @@ class Nested:
     at: int
     inner: tuple[Token, ...] = ()
 
+    def __str__(self) -> str:
+        return (
+            self.text
+        )  # lark asks every token for it; the representation that it would else get is slow to write
+
 
 def nest(tokens: Sequence[Token], latex: str) -> list[Nested]:
     """Gather scripts, matrices and cases; drop braces' labels and what is stacked on a symbol."""
