@@ -248,9 +248,14 @@ class Builder:
             raise FormulaError(
                 f"{name} has {known} indices elsewhere, and {len(indices)} here.", self.text, position
             )
-        if any(not isinstance(x, sp.Expr) or not (x.is_Symbol or x.is_Integer) for x in indices):
-            raise FormulaError("An index is a name or a whole number: x[i], W[i, 2].", self.text, position)
-        return family[tuple(indices)]
+        read = [_index(x) for x in indices]
+        if None in read:
+            raise FormulaError(
+                "An index is a name, a whole number or a name and a number: x[i], W[i, 2], x[i + 1].",
+                self.text,
+                position,
+            )
+        return family[tuple(read)]
 
     def _series(self, name: str, arguments: list[Any], node: Tree[Token]) -> sp.Expr:
         """sum(x[i], i, 1, m): the summand, its index, the first and the last."""
@@ -298,6 +303,17 @@ class Builder:
         for name, position in self.indexed.items():
             if isinstance(self.names.get(name), sp.Symbol):
                 raise FormulaError(f"{name} is both a variable and has indices here.", self.text, position)
+
+
+def _index(x: Any) -> Any:
+    """A name, a whole number or the sum of both, in one spelling; None for anything else."""
+    if not isinstance(x, sp.Expr) or x.is_Symbol or x.is_Integer:
+        return x if isinstance(x, sp.Expr) else None
+    if not (x.is_Add and len(x.args) == 2):
+        return None
+    parts = [-y.args[1] if y.is_Mul and y.args[0] == -1 and len(y.args) == 2 else y for y in x.args]
+    names, numbers = [y for y in x.args if y.is_Symbol], [y for y in parts if y.is_Integer]
+    return names[0] + numbers[0] if len(names) == len(numbers) == 1 else None
 
 
 def _start(node: Tree[Token]) -> int:

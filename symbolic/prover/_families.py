@@ -17,6 +17,7 @@ from sympy.core.function import AppliedUndef
 
 from symbolic.prover._errors import OutOfReach
 from symbolic.prover._lower import by_class, function_name, may_be_real, symbol_name
+from symbolic.prover._shifts import counted_from_one, replaced
 from symbolic.prover._verdict import Verdict
 from symbolic.tensor._axes import Axis
 from symbolic.tensor._build import tensor
@@ -52,7 +53,7 @@ def prove_families(lhs: Any, rhs: Any, conditions: Sequence[Any], timeout: float
         raise OutOfReach(str(problem)) from None
     if verdict.status != "proved":
         return verdict
-    lengths = sorted(f"{axis.name} is 1, 2, 3 or more" for axis, _, _ in families.sizes.values())
+    lengths = sorted(f"{axis.name} is 1, 2, 3 or more" for axis, _ in families.sizes.values())
     return dataclasses.replace(verdict, assumptions=(*verdict.assumptions, *lengths))
 
 
@@ -77,18 +78,16 @@ class Families:
 
     def __init__(self, parts: Sequence[Any]) -> None:
         self.axes: dict[Any, Axis] = {}  # of each index
-        self.sizes: dict[
-            Any, tuple[Axis, Any, int]
-        ] = {}  # of each m: the axis, where its indices start, by how much it is longer
+        self.sizes: dict[Any, tuple[Axis, int]] = {}  # of each m: the axis, and by how much it is longer
         self.shapes: dict[str, tuple[Axis | None, ...]] = {}  # of each family
         self.positive: set[str] = set()
         self.assumed: dict[str, list[Any]] = {}
         self.partial: list[Tensor] = []  # that do not have a value everywhere
-        self.parts = [self._plain(part) for part in parts]
+        self.parts = counted_from_one([self._plain(part) for part in parts])
         for part in self.parts:
             for node in part.atoms(sp.Sum, sp.Product):
-                for index, low, high in node.limits:
-                    self._range(index, low, high)
+                for index, _, last_one in node.limits:
+                    self._range(index, last_one)
         # Twice to learn the shapes from the indices that sums bind; what is open then has a range of its own.
         for last in (False, False, True):
             for part in self.parts:
@@ -110,16 +109,16 @@ class Families:
             images[x] = sp.Symbol(symbol_name(x), real=True)
         return _replaced(part, images)
 
-    def _range(self, index: Any, low: Any, high: Any) -> None:
+    def _range(self, index: Any, high: Any) -> None:
         more, length = sp.expand(
-            high - low + 1
+            high
         ).as_coeff_Add()  # m + 2 terms: an axis of its own, of which m is the size less 2
-        if not (low.is_Integer and length.is_Symbol and more.is_Integer):
-            raise OutOfReach(f"a sum of {index} from {low} to {high}")
+        if not (length.is_Symbol and more.is_Integer):
+            raise OutOfReach(f"a sum of {index} over {high} terms")
         name = length.name if not more else f"{length.name}{int(more):+d}"
-        axis, start, _ = self.sizes.setdefault(length, (Axis(name), low, int(more)))
-        if self.axes.setdefault(index, axis) != axis or start != low or axis.name != name:
-            raise OutOfReach(f"an index {index} beside others that start elsewhere or run over another range")
+        axis, _ = self.sizes.setdefault(length, (Axis(name), int(more)))
+        if self.axes.setdefault(index, axis) != axis or axis.name != name:
+            raise OutOfReach(f"an index {index} beside others that run over another range")
 
     def _learn(self, entry: Any, last: bool) -> None:
         name = str(entry.base)
@@ -167,12 +166,11 @@ class Families:
             return number(Fraction(int(e.p), int(e.q))), ()
         if e.is_Symbol:
             if e in self.sizes:
-                axis, _, more = self.sizes[e]
+                axis, more = self.sizes[e]
                 return size_of(axis) - more, ()
             if e in self.axes:
                 axis = self.axes[e]
-                start = next((low for other, low, _ in self.sizes.values() if other == axis), 1)
-                return intern(Symbol, (axis,), f"{POSITION} {start} along {axis.name}"), (e,)
+                return intern(Symbol, (axis,), f"{POSITION} 1 along {axis.name}"), (e,)
             if e.name in self.shapes:
                 raise OutOfReach(f"{e} as a number beside sums of symbolic length")
             return tensor(e.name), ()
@@ -356,17 +354,8 @@ class Families:
         raise OutOfReach(f"the hypothesis {c} beside sums of symbolic length")
 
 
-_MAY_STAY = (sp.Add, sp.Mul, sp.Pow, sp.Function, sp.Max, sp.Min, sp.Piecewise, sp.core.relational.Relational)
-
-
 def _replaced(e: Any, images: dict[Any, Any]) -> Any:
-    """An expression with other symbols, that SymPy does not simplify on the way: 0 log(x) stays what it is."""
-    if e in images:
-        return images[e]
-    arguments = [_replaced(x, images) for x in e.args]
-    if all(new is old for new, old in zip(arguments, e.args, strict=True)):
-        return e
-    return e.func(*arguments, evaluate=False) if isinstance(e, _MAY_STAY) else e.func(*arguments)
+    return images[e] if e in images else replaced(e, [_replaced(x, images) for x in e.args])
 
 
 def _named_function(name: str) -> Callable[[Families, Any], Labelled]:

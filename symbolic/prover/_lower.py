@@ -84,6 +84,9 @@ class Lowering:
         letters = {symbol_name(x) for index in e.indices for x in index.free_symbols}
         if letters & self.symbols.keys():
             raise OutOfReach(f"the entry {e} beside its index as a number")
+        terms = [x for index in e.indices for x in sp.Add.make_args(index)]
+        if not all(x.is_Integer or isinstance(x, sp.Symbol | sp.Idx) for x in terms):
+            raise OutOfReach(f"the entry {e}")  # x[(i + 1)^2] is x[i^2 + 2 i + 1]: names would not tell
         if not may_be_real(e):
             raise OutOfReach(f"{e} is assumed not to be a real number")
         self.indices |= letters

@@ -56,6 +56,15 @@ TRUE = [
     ("sum(sum(i*j, i, 1, m), j, 1, n)", "m*(m + 1)*n*(n + 1)/4", ()),
     ("log(sum(i, i, 1, m))", "log(m) + log(m + 1) - log(2)", ()),
     ("sum(i^21, i, 1, m)", "sum(j^21, j, 1, m)", ()),
+    ("sum(x[i + 1], i, 0, m - 1)", "sum(x[i], i, 1, m)", ()),
+    ("sum(x[i - 1]*i, i, 1, m)", "sum(x[i]*(1 + i), i, 0, m - 1)", ()),
+    ("sum(x[i], i, 0, m - 1) + sum(y[i], i, 1, m)", "sum(x[j] + y[j + 1], j, 0, m - 1)", ()),
+    ("diff(sum(x[i + 1]^2, i, 0, m - 1), x[k])", "2*x[k]", ()),
+    ("diff(sum(i*x[i + 1], i, 0, m), x[k])", "k - 1", ()),
+    ("diff(sum(i*x[i + 1], i, 0, m), x[k + 1])", "k", ()),
+    ("sum(y[k + 1]^2, k, 1, n)", "1", ("y[k + 1] in {0, 1}", "sum(y[k + 1], k, 1, n) = 1")),
+    ("x[i + 1] - x[1 + i]", "0", ()),
+    ("x[i - 1]*y[i]", "y[i]*x[-1 + i]", ()),
     ("diff(sum(i^2*w*x[k], i, 1, m), w)", "x[k]*m*(m + 1)*(2*m + 1)/6", ()),
 ]
 FALSE = [
@@ -80,6 +89,12 @@ FALSE = [
     ("sum(i^3, i, 1, m)", "sum(i^2, i, 1, m)^2", ()),
     ("sum(i*x[i], i, 1, m)", "m*(m + 1)/2*sum(x[i], i, 1, m)", ()),
     ("sum(i, i, 1, m)", "i*m", ()),
+    ("sum(x[i + 1]*i, i, 0, m - 1)", "sum(x[i]*i, i, 1, m)", ()),
+    ("diff(sum(i*x[i + 1], i, 0, m), x[k])", "k", ()),
+    ("diff(sum(i*x[i + 1], i, 0, m), x[k + 1])", "k + 1", ()),
+    ("sum(x[i]*y[i + 1], i, 1, m)", "sum(x[i], i, 1, m)*sum(y[i], i, 2, m + 1)", ()),
+    ("x[i + 1]", "x[i]", ()),
+    ("x[i]*y[i - 1]", "x[i]*y[i]", ()),
 ]
 CROSS_ENTROPY = "diff(-sum(y[j]*log(exp(z[j])/sum(exp(z[l]), l, 1, n)), j, 1, n), z[k])"
 SOFTMAX = "exp(z[k])/sum(exp(z[j]), j, 1, n)"
@@ -121,6 +136,12 @@ def test_the_gradient_of_the_cross_entropy_needs_labels_that_add_up_to_one() -> 
         ("sum(x[i], i, 1, m)", "sum(x[i], i, 1, m)", ("m > 3",)),
         ("sum(sin(x[i]), i, 1, m)", "sum(sin(x[i]), i, 1, m)", ()),
         ("x[i] + i", "i + x[i]", ()),
+        ("diff(x[i + 1]*sum(x[i], i, 1, m)*i, i)", "1", ()),
+        ("sum(diff(i*x[i], i), i, 0, m)", "sum(x[i], i, 0, m)", ()),
+        ("sum(x[i + 1], i, 1, m)", "sum(x[i], i, 1, m)", ()),  # false, but other entries of one family
+        ("sum(x[i], i, 2, m + 1)", "sum(x[i], i, 1, m)", ()),
+        ("sum(x[i + 1] - x[i], i, 1, m)", "x[m + 1] - x[1]", ()),
+        ("sum(x[i], i, 1, m) + x[k]*y[k]", "x[k]*y[k + 1] + sum(y[i] + x[i] - y[i], i, 1, m)", ()),
         ("sum(i, i, 1, -m)", "m*(m - 1)/2", ()),
         ("sum(i, i, m, 1)", "m*(m + 1)/2", ()),
         ("sum(sum(1, j, 1, i), i, 1, m)", "m*i", ()),  # false: the i on the right is another
@@ -154,6 +175,15 @@ def test_sums_of_sympy_are_read_with_what_it_assumes() -> None:
     )
 
 
+def test_an_entry_is_known_by_what_its_index_is_and_not_by_how_it_is_written() -> None:
+    i, x = sp.Symbol("i"), sp.IndexedBase("x", real=True)
+
+    assert prove(x[(i + 1) ** 2], x[i**2 + 2 * i + 1]).status == "unknown"
+    assert prove(x[i + 1], x[1 + i]).status == "proved"
+    assert prove(x[sp.Idx("i") + 1], x[sp.Idx("i")]).status == "refuted"
+    assert prove(sp.Sum(x[2 * i], (i, 1, sp.Symbol("m"))), x[2]).status == "unknown"
+
+
 def test_a_false_claim_about_sums_gets_its_correction() -> None:
     correction = equivalent_up_to(
         "diff(sum((w*x[i] - y[i])^2, i, 1, m)/(2*m), w)", "sum((w*x[i] - y[i])*x[i], i, 1, m)"
@@ -170,7 +200,10 @@ def test_a_false_claim_about_sums_gets_its_correction() -> None:
         ("prod(x[i], i, 1, i)", "do not depend on its index"),
         ("x[i] + x", "both a variable and has indices"),
         ("x[i, j] + x[i]", "has 2 indices elsewhere"),
-        ("x[i + 1]", "An index is a name or a whole number"),
+        ("x[2*i]", "An index is a name, a whole number or"),
+        ("x[i + j]", "An index is a name, a whole number or"),
+        ("x[i + 1/2]", "An index is a name, a whole number or"),
+        ("x[9^9^9^9]", "The exponent is larger"),
         ("x[", "never closed"),
         ("x[]", "does not fit"),
     ],
@@ -287,9 +320,9 @@ def test_numbers_of_an_index_are_those_it_runs_through() -> None:
 
     verdict = prove("sum(i*x[i], i, 0, m)", "sum(x[i], i, 0, m)")
     certificate = json.loads(json.dumps(verdict.certificate))
-    cells = certificate["point"]["entries"]["index from 0 along m+1"]
+    cells = certificate["point"]["entries"]["index from 1 along m+1"]
 
-    assert [number for _, number in cells] == [str(n) for n in range(len(cells))]
+    assert [number for _, number in cells] == [str(n + 1) for n in range(len(cells))]
     assert replay(certificate)
     cells[1][1] = "7/2"
     assert not replay(certificate)
