@@ -88,7 +88,7 @@ def decide_chain(
     entries = Entries(claiming)
     places, run.partly = surveyed(shapes, parts, entries)
     place_definitions(shapes)
-    if collapsed := world.collapsed():
+    if collapsed := world.collapsed({r.name for part in parts for r in refs(part)}):
         raise NotUnderstoodError(f"the shape of {collapsed}")
     graph = Graph(budget)
     world.make_concrete(graph, sizes_for(parts, sizes))

@@ -14,11 +14,12 @@ from ._claim import Run
 from ._coherence import of_one_mistake
 from ._connections import connections
 from ._conventions import settle_conventions
-from ._nearly import another_pass, not_exactly
+from ._nearly import another_pass, not_exactly, upwards
 from ._others import decide_shape, decide_update
 from ._outcome import Outcome, merge
 from ._readings import Question, all_proved, all_runs, charitable
 from ._scope import announced_anew, defined_anew, in_general, other_cases, other_scopes, renewed, scoped
+from ._standing import STAND_FOR
 from ._world import Usage
 
 
@@ -51,6 +52,7 @@ def decide_item(item: Item, gathered: Gathered, usage: object, budget: Budget, b
     merged = settle_conventions(question, gathered, usage, merged)
     merged = renewed(item, context, announced_anew(item, context, defined_anew(item, merged)))
     merged = another_pass(item, gathered.items, not_exactly(item, merged))
+    merged = upwards(item, context, merged)
     if item.kind == "claim":
         merged = of_one_mistake(question, merged)
     links = tuple(
@@ -118,7 +120,9 @@ def _links(question: Question, context: Context, has_values: bool) -> _Decided:
     runs = all_runs(question)
     if has_values and not all_proved(runs):
         # A claim that is stated where values were given may mean those values only.
-        runs = [*runs, *all_runs(replace(question, context=context))]
+        valued = all_runs(replace(question, context=context))
+        stand_for = any(o.reason.startswith(STAND_FOR) for run in runs for o in run.links)
+        runs = valued if stand_for else [*runs, *valued]
     merged = [merge(_fitting(runs, k)) for k in range(len(item.claiming))]
     return runs, charitable(question, merged), question
 

@@ -11,7 +11,7 @@ from dataclasses import replace
 from fractions import Fraction
 from itertools import takewhile
 
-from ..resolve import Derivative, Gradient, Number, Term, refs, walk
+from ..resolve import Add, Context, Derivative, Gradient, Number, Term, refs, walk
 from ..resolve._cases import lead_of
 from ..resolve._item import Item
 from ..resolve.prose._vocabulary import is_harmless
@@ -85,6 +85,28 @@ _HOLDS_IF = re.compile(
     r"if|when\w*|where\w*|as|for|assum\w+|provid\w+|given|suppos\w+|positive|non-?negative|negative|only|case|[<>≤≥]|\\\w+",
     re.I,
 )
+
+
+_NEW = re.compile(r"new|next|updated|neu|[+']$|\^\+")
+
+
+def upwards(item: Item, context: Context, outcomes: Sequence[Outcome]) -> list[Outcome]:
+    """Arithmetic proves no step that is added where the text descends: ``w_{new} = 0.6 + 0.1 · 0.25 = 0.625``."""
+    found = list(outcomes)
+    first, step = item.parts[0], item.parts[1]
+    named = item.kind == "numeric" and not item.claiming[0] and _NEW.search(str(first)) is not None
+    if not named or not context.descent or context.ascent or not isinstance(step, Add):
+        return found
+    later = [t for sign, t in step.terms[1:] if sign > 0]
+    if any(not any(isinstance(n, Number) and n.value < 0 for n in walk(t)) and not _turned(t) for t in later):
+        reason = "the step is added, and the text goes down a gradient"
+        return [replace(o, verdict="unknown", reason=reason) if o.verdict == "proved" else o for o in found]
+    return found
+
+
+def _turned(term: Term) -> bool:
+    """Whether a minus stands in a term: ``0.1 · (-0.25)``."""
+    return any(isinstance(n, Add) and n.terms[0][0] < 0 for n in walk(term))
 
 
 def not_exactly(item: Item, outcomes: Sequence[Outcome]) -> list[Outcome]:

@@ -16,6 +16,7 @@ from functools import partial
 from .._errors import LimitError, MisplacedError, NotesError, NotUnderstoodError
 from .._limits import Budget
 from ..resolve import (
+    Big,
     Call,
     Context,
     Definition,
@@ -41,6 +42,9 @@ from ._doubts import reached
 from ._numeric import tolerance
 from ._outcome import Outcome
 from ._world import GREEK_MATRICES, Reading, Usage
+
+# Steps that are late, and where they are moved to: behind the first, where a recursion begins.
+_LATE, _EARLY = 6, 3
 
 _LABELS = {"y", "Y", "t", "T", "q", "d"}
 
@@ -80,9 +84,34 @@ class Question:
                     raise
                 known = replace(known, definitions=[d for d in known.definitions if d is not definition])
 
+    def shifted(self) -> Question:
+        """The claim at early steps, where it speaks of late ones: ``v_{100} = 0.9 v_{99} + g_{100}`` is v_4 = 0.9 v_3 + g_4.
+
+        What holds of a recursion holds at every step of it, if nothing in it or in the claim counts steps besides.
+        """
+        late = {r.time.offset for p in self.item.parts for r in refs(p) if r.time and not r.time.name}
+        by = min(late, default=0) - _EARLY
+        bodies = [d.body for d in self.context.definitions]
+        counting = any(isinstance(n, Big) for t in (*self.item.parts, *bodies) for n in walk(t))
+        times = {d.head.time.name for d in self.context.definitions if d.head.time is not None}
+        begun = any(
+            d.head.time and not d.head.time.name and d.head.time.offset > 1 for d in self.context.definitions
+        )
+        counting = counting or begun or any(r.name in times for body in bodies for r in refs(body))
+        if max(late, default=0) <= _LATE or by <= 0 or counting or max(late) - min(late) > _LATE:
+            return self
+
+        def change(term: Term) -> Term:
+            if isinstance(term, Ref) and term.time is not None and not term.time.name:
+                return replace(term, time=Index("", term.time.offset - by))
+            return term
+
+        item = replace(self.item, parts=tuple(rebuilt(p, change) for p in self.item.parts))
+        return replace(self, item=item)
+
     def _run(self, reading: Reading, known: Context, written: Usage, saving: Collection[int] | None) -> Run:
         """Decide the chain with all definitions of a context."""
-        item = self.item
+        item = self.shifted().item
         limits: list[list[Fraction] | None] = [
             tolerance(a, b, r) if item.kind == "numeric" else None
             for a, b, r in zip(item.parts, item.parts[1:], item.relations, strict=False)

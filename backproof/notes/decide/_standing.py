@@ -45,6 +45,7 @@ from ._outcome import Outcome
 from ._pairs import is_number
 from ._world import World
 
+STAND_FOR = "the numbers of one side may stand for"
 # Functions that make a matrix of a column leave open what an author takes for the same.
 _PLAIN = set(WORDS.values()) - {"diag", "vec"}
 
@@ -124,6 +125,8 @@ def _objection(outcome: Outcome, ground: Ground) -> str:
         printed = world.given or any(_has_decimals(p) or _is_worked_out(p) for p in sides)
         if printed:
             return "the document does not give the numbers that one side stands for"
+    if stands_for := _decimals_for(ground):
+        return f"{STAND_FOR} {stands_for}"
     if counted := _counted_out(world, sides):
         return f"the document does not say how many entries {counted} has"
     if index := _repeated(ground):
@@ -162,8 +165,9 @@ def _objection(outcome: Outcome, ground: Ground) -> str:
         return f"the text does not say how what it describes depends on {alien}"
     if line := unread_line(world, sides, context):
         return f"line {line} of the document is not understood and may matter here"
-    if ground.unread:
-        return f"a hypothesis of the document ({ground.unread[0].relation}) is not read"
+    # What is not zero may be left out: no point has been chosen so that it is.
+    if unread := [h for h in ground.unread if h.relation != "≠"]:
+        return f"a hypothesis of the document ({unread[0].relation}) is not read"
     return ""
 
 
@@ -184,6 +188,16 @@ def _property_of(ground: Ground) -> str:
     if LIMIT.name in taken:
         return ""
     return min((name for name, places in taken.items() if len(places) > 1), default="")
+
+
+def _decimals_for(ground: Ground) -> str:
+    """A quantity of one side in place of which the other may have a number: ``v_2 = 0.9 v_1 + 0.1 g`` for β = 0.9."""
+    for k in (0, 1):
+        if _has_decimals(ground.sides[k]) and refs(ground.sides[k]):
+            own, other = (_free_names([pair[j] for pair in ground.pairs]) for j in (k, 1 - k))
+            if missing := {name for name in other - own if name.islower() and name not in ("x", "y")}:
+                return min(missing)
+    return ""
 
 
 def _is_constraint(ground: Ground) -> bool:

@@ -50,6 +50,9 @@ def read_usage(terms: Iterable[Term], context: Context) -> Usage:
             if isinstance(node, Transpose):
                 usage.matrices = True
                 usage.transposed.update(r.name for r in refs(node.of))
+                of = node.of
+                if isinstance(of, Ref) and len(of.subs) == 1 and of.subs[0].name and of.name[:1].islower():
+                    usage.vector_subs.add(of.name)  # u_k^T v: each u_k is a column
             elif isinstance(node, Mul):
                 _factors(node, usage)
             elif (

@@ -201,14 +201,18 @@ class World:
             elif root.value < longest[id(root)]:
                 raise NotUnderstoodError("a window that reaches beyond its axis")
 
-    def collapsed(self) -> str:
-        """A matrix, by its letter, that the shapes of the others have made a number; nothing is seen of it then."""
+    def collapsed(self, claimed: set[str]) -> str:
+        """A matrix, by its letter, that the shapes of the others have made a number; nothing is seen of it then.
+
+        So is a ``w^T x`` whose w is claimed something of.
+        """
         for key, (rows, cols) in self.leaves.items():
             name = str(key[0]) if isinstance(key, tuple) else ""
             plain = name.rpartition(":")[2].partition("_")[0]
             capital = (len(plain) == 1 and plain.isupper()) or plain in GREEK_MATRICES
             matrix = name in self.guessed and capital and not is_loss(plain)
             matrix = matrix or name in self.context.matrices
+            matrix = matrix or (name in self.guessed & self.usage.transposed & claimed)
             if matrix and rows.root().value == 1 and cols.root().value == 1:
                 return name
         return ""

@@ -17,7 +17,7 @@ from lark import Token as LarkToken
 from lark.lexer import Lexer
 
 from .._errors import LatexError
-from ._nest import Nested, nest, split_rows
+from ._nest import Nested, nest, split_rows, without_strokes
 from ._tokens import Token
 from ._tree import (
     Big,
@@ -266,7 +266,8 @@ class _Builder:
         raise LatexError("an accent over several symbols is not read", self.latex, at)
 
     def matrix(self, token: Nested) -> Expr:
-        rows = tuple(tuple(parse_expr(cell, self.latex) for cell in row) for row in split_rows(token.inner))
+        inner = without_strokes(token.inner)
+        rows = tuple(tuple(parse_expr(cell, self.latex) for cell in row) for row in split_rows(inner))
         if not rows or len({len(row) for row in rows}) != 1:
             raise LatexError("the rows of the matrix differ in length", self.latex, token.at)
         return Matrix(rows, token.at)

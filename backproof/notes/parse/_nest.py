@@ -249,3 +249,20 @@ def split_rows(tokens: Sequence[Token]) -> list[list[list[Token]]]:
         else:
             rows[-1][-1].append(token)
     return [row for row in rows if any(row)]
+
+
+def without_strokes(tokens: Sequence[Token]) -> list[Token]:
+    """Drop the strokes that show how the columns or rows of a matrix run: rows of bars, and cells that hold a dash."""
+    kept: list[list[Token]] = [[]]
+    for token in tokens:
+        if token.kind == "ROW":
+            kept.append([])
+        else:
+            kept[-1].append(token)
+    bars = [all(t.kind in ("AMP", "QUAD") or t.text == "|" for t in row) for row in kept]
+    if not any(bars) or not all(
+        any(t.text == "|" for t in row) for row, is_bar in zip(kept, bars, strict=True) if is_bar
+    ):
+        return list(tokens)
+    rows = [row for row, is_bar in zip(kept, bars, strict=True) if not is_bar]
+    return [t for k, row in enumerate(rows) for t in ([Token("ROW", "\\\\", row[0].at)] if k else []) + row]

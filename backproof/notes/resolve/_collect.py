@@ -21,6 +21,7 @@ from ._names import read_lexicon
 from ._pieces import piecewise, without_otherwise
 from ._scopes import Scopes, added, copied
 from ._sort import Sorter
+from ._stacked import stacked
 from ._structure import Structure
 from ._terms import (
     Branches,
@@ -237,7 +238,11 @@ class _Collector(Sorter):
             return (), statement.error
         structure = Structure(self.context.lexicon, expand_macros(formula.latex, self.macros))
         try:
-            if len(statement.parts) == 2 and statement.relations[0] in ("=", ":="):
+            equation = len(statement.parts) >= 2 and statement.relations[0] in ("=", ":=")
+            if equation and (whole := stacked(statement.parts[1], structure)) is not None:
+                rest = (structure.term(p) for p in statement.parts[2:])
+                return (structure.term(statement.parts[0]), whole, *rest), ""
+            if equation and len(statement.parts) == 2:
                 alone = structure.function_alone(statement.parts[1])
                 if alone is not None:  # g = tanh says g(·) = tanh(·)
                     head = structure.term(statement.parts[0])

@@ -34,7 +34,7 @@ from ._equations import (
 )
 from ._item import Item
 from ._scopes import Scopes
-from ._terms import Add, Gradient, Listing, Number, Ref, Term, Transpose, indices, refs
+from ._terms import EVERY, Add, Gradient, Index, Listing, Number, Ref, Term, Transpose, indices, refs
 from .prose import is_size, shape_of
 
 # Words that begin another example.
@@ -206,6 +206,7 @@ class Sorter:
             return
         if left.name in self.context.rows:
             whole = Transpose(whole)
+        self.made_of_examples(left, whole)
         self.context.definitions.append(
             Definition(left, None, whole, formula.line, formula.latex, self.section)
         )
@@ -262,6 +263,7 @@ class Sorter:
             head = self.head(left, right, relation, redefine, inline=not formula.display)
             if head is not None:
                 ref, params = head
+                self.made_of_examples(ref, right)
                 value = (
                     params is None
                     and (not refs(right) or (ref.time is None and is_afterthought(ref, right, context)))
@@ -318,6 +320,21 @@ class Sorter:
         if any(claiming) and is_numeric(parts):
             kind = "numeric"
         self.items.append(replace(item, kind=kind, claiming=tuple(claiming), unsure=unsure))
+
+    def made_of_examples(self, whole: Ref, body: Term) -> None:
+        """``X = [x^{(1)} ⋯ x^{(m)}]``: inputs, and activities of a layer, are columns; those of one unit may be numbers."""
+        across = body.of if isinstance(body, Transpose) else body
+        stack = isinstance(across, Ref) and across.example == Index(EVERY)
+        if (
+            not stack
+            or not isinstance(across, Ref)
+            or (whole.name.rpartition(":")[2] != "X" and whole.layer is None)
+        ):
+            return
+        self.context.vectors.add(across.name)
+        if not self.context.examples:
+            self.context.examples = "rows" if isinstance(body, Transpose) else "columns"
+            self.context.note(f"{self.context.examples} are examples (the formula for {whole})")
 
     def is_under_condition(self, before: str) -> bool:
         """Whether the sentence gives a condition before a claim: *when p = y, dL/dw = 0*."""
