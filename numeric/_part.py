@@ -8,22 +8,27 @@ from __future__ import annotations
 
 import glob
 import os
-import tempfile
+import secrets
 from pathlib import Path
 
-__all__ = ["open_part", "remove_left_parts"]
+__all__ = ["open_part", "part_of", "remove_left_parts"]
 
 
-def open_part(target: Path) -> tuple[int, Path]:
-    """Make an empty file in the folder of the target, and return it open and locked.
+def part_of(target: Path) -> Path:
+    """The name of a part that nobody has yet, in the folder of the target: only there is the replacement one operation.
 
-    In the same folder: only there is the replacement one operation of the file system.
+    The name comes first, so that whoever is interrupted while the file is being made knows what to remove.
     """
+    return target.with_name(f".{target.name}.{secrets.token_hex(6)}.part")
+
+
+def open_part(part: Path) -> int:
+    """Make an empty part, and return it open and locked."""
     while True:
-        handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.", suffix=".part")
+        handle = os.open(part, os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o600)
         # Between the two lines above and below somebody may have taken it for one that was left.
         if _lock(handle) is not False and os.fstat(handle).st_nlink:
-            return handle, Path(name)
+            return handle
         os.close(handle)
 
 

@@ -33,13 +33,13 @@ def write_npz(path: str | Path, arrays: Mapping[str, Any]) -> None:
     import os
     from pathlib import Path
 
-    from numeric._part import open_part, remove_left_parts
+    from numeric._part import open_part, part_of, remove_left_parts
 
     check_writable(path)
     target = Path(path)
-    handle, part = open_part(target)
+    part = part_of(target)
     try:
-        with os.fdopen(handle, "wb") as file:
+        with os.fdopen(open_part(part), "wb") as file:
             np.savez(file, allow_pickle=False, **arrays)
             file.flush()
             os.fsync(file.fileno())

@@ -135,13 +135,14 @@ def test_a_training_killed_at_random_moments_until_it_is_done_ends_with_the_same
 
 
 def test_the_next_checkpoint_removes_what_a_killed_training_left_and_nothing_else(tmp_path):
-    from numeric._part import open_part
+    from numeric._part import open_part, part_of
 
     left = tmp_path / ".run[1].npz.abc.part"
     left.write_bytes(b"half")
     another = tmp_path / ".other.npz.abc.part"
     another.write_bytes(b"half")
-    handle, being_written = open_part(tmp_path / "run[1].npz")
+    being_written = part_of(tmp_path / "run[1].npz")
+    handle = open_part(being_written)
 
     numeric.Network([2, 3, 1], loss="mse").save(tmp_path / "run[1].npz")
 
@@ -151,6 +152,23 @@ def test_the_next_checkpoint_removes_what_a_killed_training_left_and_nothing_els
     os.close(handle)
     numeric.Network([2, 3, 1], loss="mse").save(tmp_path / "run[1].npz")
     assert not being_written.exists()
+
+
+def test_an_interruption_while_a_part_is_being_made_leaves_none(tmp_path, monkeypatch):
+    from numeric import _part
+
+    made = []
+
+    def interrupted(handle):
+        made.append(handle)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(_part, "_lock", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        numeric.Network([2, 3, 1], loss="mse").save(tmp_path / "run.npz")
+    os.close(*made)
+
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_part_that_was_taken_for_a_left_one_is_made_anew(tmp_path, monkeypatch):
@@ -166,8 +184,8 @@ def test_a_part_that_was_taken_for_a_left_one_is_made_anew(tmp_path, monkeypatch
         return lock(handle)
 
     monkeypatch.setattr(_part, "_lock", robbed)
-    handle, part = _part.open_part(tmp_path / "run.npz")
-    os.close(handle)
+    part = _part.part_of(tmp_path / "run.npz")
+    os.close(_part.open_part(part))
 
     assert len(made) == 2
     assert part.exists()

@@ -182,13 +182,14 @@ def _entry_of(ev: Evaluator, ref: Ref) -> Value | None:
     if not ref.subs or (whole is None and not any(s.name for s in ref.subs)) or ref.example is not None:
         return None
     if whole is None:
-        upper = ref.name.upper()
-        if len(ref.name) != 1 or upper == ref.name or is_loss(upper) or upper not in usage.outside:
+        accent, mark, letter = ref.name.rpartition(":")
+        upper = f"{accent}{mark}{letter.upper()}"
+        if len(letter) != 1 or upper == ref.name or is_loss(upper) or upper not in usage.outside:
             return None
         if ref.name in usage.bare or upper in usage.subs or context.defined(ref) is not None:
             return None
         known = context.defined(Ref(upper, ref.layer))
-        if known is None and upper not in context.shapes:
+        if known is None and upper not in context.shapes.keys() | context.one_hot:
             return None
         if known is not None and any(r.name == ref.name for r in refs(known.body)):
             return None  # U is made of the u_w

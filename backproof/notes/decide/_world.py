@@ -208,7 +208,7 @@ class World:
         """
         for key, (rows, cols) in self.leaves.items():
             name = str(key[0]) if isinstance(key, tuple) else ""
-            plain = name.rpartition(":")[2].partition("_")[0]
+            plain = _letter(name)
             capital = (len(plain) == 1 and plain.isupper()) or plain in GREEK_MATRICES
             matrix = name in self.guessed and capital and not is_loss(plain)
             matrix = matrix or name in self.context.matrices
@@ -297,7 +297,7 @@ class World:
 
     def guess(self, name: str) -> tuple[Dim, Dim]:
         """Matrices are capitals, vectors small letters, step sizes Greek."""
-        plain = name.rpartition(":")[2].partition("_")[0]
+        plain = _letter(name)
         if name.startswith("sf:"):
             plain = plain.lower()  # the C_t of a recursion are states like the h_t
         row = plain == "b" and self.context.examples == "rows" and name not in self.context.vectors
@@ -417,3 +417,8 @@ def shown(ref: Ref, layer: int | None, time: int | None) -> str:
     if time is not None or ref.time is not None:
         text += f"({ref.time if time is None else time})"
     return text + "".join(f"_{s.offset}" for s in ref.subs if not s.name)
+
+
+def _letter(name: str) -> str:
+    """The letter of a name: the W of ``W_1`` and of the ``W^h`` whose h names a layer."""
+    return name.rpartition(":")[2].partition("_")[0].partition("^")[0]

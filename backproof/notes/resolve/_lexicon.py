@@ -52,6 +52,7 @@ class Lexicon:
     states: set[str] = field(default_factory=set)
     pairs: set[str] = field(default_factory=set)
     bold: set[str] = field(default_factory=set)
+    raised: dict[str, set[str]] = field(default_factory=dict)
     delta_is_partial: bool = False
     perhaps_called: set[str] = field(default_factory=set)
 

@@ -395,6 +395,8 @@ def _scripts(node: Scripted, lexicon: Lexicon) -> None:
         if script.kind == "sub" and len(script.tokens) == len(letters) == 1 and len(letters[0]) == 1:
             lexicon.lettered.setdefault(text_of(node.base), set()).update(letters)
         elif script.kind == "sup":
+            if len(letters) == len(script.tokens) == 1 and len(letters[0]) == 1:
+                lexicon.raised.setdefault(letters[0], set()).add(text_of(node.base).rpartition(":")[2])
             for base, letter in _inside_powers(script.tokens):
                 lexicon.lettered.setdefault(base, set()).add(letter)
         lengths = [len(t.text) for t in script.tokens if t.kind == "LETTERS"]

@@ -193,8 +193,15 @@ def _example(name: str, marks: Marks, index: Index, lexicon: Lexicon) -> Marks:
 
 def _bare(name: str, marks: Marks, tokens: list[Token], lexicon: Lexicon, latex: str) -> Marks:
     """A superscript without brackets: a layer where the document writes layers so, otherwise a power."""
-    if len(tokens) == 1 and name not in ("", "e") and _is_word(tokens[0], lexicon):
+    if (
+        len(tokens) == 1
+        and name not in ("", "e")
+        and (_is_word(tokens[0], lexicon) or _is_label(tokens[0], lexicon))
+    ):
         return replace(marks, label=f"{marks.label}^{tokens[0].text}")
+    raised = "".join(t.text for t in tokens)
+    if len(raised) == 2 and raised[1] == "T" and _is_label(replace(tokens[0], text=raised[0]), lexicon):
+        return replace(marks, label=f"{marks.label}^{raised[0]}", transposed=not marks.transposed)
     open_end = len(tokens) > 1 and tokens[-2].kind in ("OP", "SIGN")  # e^{z/T}
     transposed = tokens[-1].kind == "LETTERS" and tokens[-1].text == "T" and len(tokens) > 1 and not open_end
     body = tokens[:-1] if transposed else tokens
@@ -228,6 +235,14 @@ def _is_word(token: Token, lexicon: Lexicon) -> bool:
     return (token.kind == "WORD" and len(token.text) > 1) or (
         token.kind == "LETTERS" and token.text.isalpha() and (len(token.text) > 3 or token.text in _WORDS)
     )
+
+
+def _is_label(token: Token, lexicon: Lexicon) -> bool:
+    """Whether a letter names a layer, as the h and the o of ``W^h, b^h, W^o, b^o`` do."""
+    bases = lexicon.raised.get(token.text, set())
+    weights = bases & {"W", "w", "Theta", "theta", "U", "V"}
+    counts = token.text in "TlLnmktijpdNK" or token.text in lexicon.indices
+    return token.kind == "LETTERS" and len(bases) > 1 and bool(weights) and not counts
 
 
 _WORDS = {"new", "old", "out", "in", "max", "min", "next", "prev"}
