@@ -84,6 +84,7 @@ def decide_chain(
     place_definitions(shapes)
     assumed = assume(shapes)
     world.known = set(world.leaves)
+    world.level()
     world.settle()
     entries = Entries(claiming)
     places, run.partly = surveyed(shapes, parts, entries)

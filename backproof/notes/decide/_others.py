@@ -255,7 +255,20 @@ def _descent(
 
 
 def decide_shape(item: Item, context: Context, usage: Usage) -> tuple[Outcome, list[str]]:
-    """Compare the shapes that a formula states or compares with those that the definitions give."""
+    """Compare the shapes that a formula states or compares with those that the definitions give.
+
+    A shape that the document states nowhere else proves nothing of itself.
+    """
+    outcome, notes = _shape_given(item, context, usage)
+    bare = _without_its_own(item, context)
+    if outcome.verdict == "proved" and bare.shapes != context.shapes:
+        alone, notes = _shape_given(item, bare, usage)
+        if alone.verdict != "proved":
+            raise NotUnderstoodError("a shape that nothing else in the document tells")
+    return outcome, notes
+
+
+def _shape_given(item: Item, context: Context, usage: Usage) -> tuple[Outcome, list[str]]:
     refs_ = [r for p in item.parts if isinstance(r := p.of if isinstance(p, Gradient) else p, Ref)]
     if not refs_ or any(not isinstance(p, (Ref, Gradient)) and shape_of(p) is None for p in item.parts):
         raise NotUnderstoodError("the shape")
@@ -284,6 +297,17 @@ def decide_shape(item: Item, context: Context, usage: Usage) -> tuple[Outcome, l
     if any(f is False for f in found):
         return Outcome("refuted", "the definitions give another shape"), world.notes
     raise NotUnderstoodError("sizes that the document does not name")
+
+
+def _without_its_own(item: Item, context: Context) -> Context:
+    """The context without the shapes that the statement itself gives: nothing proves itself."""
+    names = {p.name for p in item.parts if isinstance(p, Ref)}
+    own = [s for p in item.parts if (s := shape_of(p)) is not None]
+    shapes = {
+        name: [(ref, *size) for ref, *size in stated if name not in names or tuple(size) not in own]
+        for name, stated in context.shapes.items()
+    }
+    return replace(context, shapes={name: stated for name, stated in shapes.items() if stated})  # type: ignore[misc]
 
 
 def _shape_of_part(ev: Evaluator, part: Term, env: dict[str, int]) -> tuple[Dim, Dim]:

@@ -119,6 +119,18 @@ class World:
             self.dims[key] = self.new_dim()
         return self.dims[key]
 
+    def level(self) -> None:
+        """Make all layers of one length, where the text says that they are."""
+        if not self.context.equal_layers or self.context.examples:
+            return
+        known = [*self.leaves.items(), *self.shapes.items()]
+        layered = [
+            axes for key, axes in known if isinstance(key, tuple) and len(key) > 1 and key[1] is not None
+        ]
+        open_ = [d for axes in layered for d in axes if d.root().value is None]
+        for dim in open_[1:]:
+            self.algebra.unify(open_[0], dim)
+
     def settle(self) -> None:
         """Fix what the definitions have said about sizes."""
         met = {id(d.root()) for axes in self.leaves.values() for d in axes}

@@ -356,6 +356,7 @@ def _starts_statement(rest: Sequence[Token]) -> bool:
 def _statement(tokens: list[Token], latex: str) -> Statement:
     start, end = tokens[0].at, tokens[-1].at + len(tokens[-1].text)
     note = " ".join(t.text for t in tokens if t.kind == "TEXT")
+    tokens = _with_sizes(tokens)
     shape = any(t.kind == "SHAPE" for t in tokens)
     tokens = [t for t in tokens if t.kind != "SHAPE"]
     tokens = _balanced(_with_shape(_trimmed(_with_cases(_without_asides(tokens)))))
@@ -382,6 +383,24 @@ def _statement(tokens: list[Token], latex: str) -> Statement:
         (a, max(b, min(_end_of(latex, a, b), limit))) for (a, b), limit in zip(spans, ends, strict=True)
     )
     return Statement(parts, tuple(relations), continues, start, end, note, "", spans, shape)
+
+
+def _with_sizes(tokens: list[Token]) -> list[Token]:
+    """Read ``\\dim(W) = …`` and ``shape(W) = …`` as ``W.shape = …``."""
+    kinds = [t.kind for t in tokens]
+    names = kinds[:2] in (["FUNC", "OPEN"], ["LETTERS", "OPEN"], ["WORD", "OPEN"])
+    if not names or tokens[0].text not in ("dim", "shape", "size"):
+        return tokens
+    depth = 0
+    for k, token in enumerate(tokens[1:], 1):
+        depth += _depth(token)
+        if depth == 0:
+            told = k + 1 < len(tokens) and (tokens[k + 1].kind, tokens[k + 1].text) == ("REL", "=")
+            inside = tokens[2:k]
+            return (
+                [*inside, Token("SHAPE", "shape", token.at), *tokens[k + 1 :]] if told and inside else tokens
+            )
+    return tokens
 
 
 def _with_shape(tokens: list[Token]) -> list[Token]:

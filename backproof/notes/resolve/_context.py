@@ -126,6 +126,7 @@ class Context:
     examples: str = ""
     layout: str = ""
     own_shapes: bool = False
+    equal_layers: bool = False
     supposed: bool = False
     profile: str = ""
     loss: str = ""

@@ -91,6 +91,9 @@ _OWN_SHAPE = rule(
 )
 
 
+_LEVEL = re.compile(
+    r"\b(?:all (?:the )?layers|every layer|each layer|layers)\b[^.;⟦]{0,40}\b(?:have|has|are of|is of|with) (?:all )?(?:the same|one|equal) (?:number|size|width|amount|count|length)s?\b"
+)
 _SLOPES_AS = rule(
     r"(?:{D+}|gradients?) (?:is|are) (?:both |all |again |an? |the )*(?:columns?|column vectors?)\b"
 )
@@ -201,6 +204,10 @@ def read_kinds(clause: Clause, context: Context) -> None:
         clause.use(match)
         for name in clause.find(_JACOBIAN):
             clause.use(name)
+    for match in clause.find(_LEVEL):
+        context.equal_layers = True
+        context.note("all layers have the same number of units (prose)")
+        clause.use(match)
     for match in [*clause.find(_OWN_SHAPE), *clause.find(_SLOPES_AS)]:
         context.own_shapes = True
         clause.use(match)
