@@ -112,7 +112,8 @@ def lead_of(words: str) -> str:
 
 # Words that may tell cases of indices apart.
 HINTS = re.compile(
-    r"diagonal|differ|distinct|unequal|otherwise|\belse\b|\bcases?\b|\bsame\b(?! (?:number|size|shape|length|width|way|time|network|notation)s?\b)|equal|exclud|except|coincid|\bother\b"
+    r"diagonal|differ|distinct|unequal|otherwise|\belse\b|\bcases?\b"
+    r"|\bsame\b(?! (?:number|size|shape|length|width|way|time|network|notation)s?\b)|equal|exclud|except|coincid|\bother\b"
     r"|대각|다른|다르|다를|같은|같을|같으|경우|그렇지|아니|否则|不同|相同|相等|对角|其他|其它|情况|当",
     re.I,
 )
