@@ -215,18 +215,16 @@ Term: TypeAlias = (
 def children(term: Term) -> tuple[Term, ...]:
     """The terms directly below."""
     match term:
-        case Ref() | Number():  # most terms
+        case Ref() | Number():  # most terms, and then in the order of how many there are
             return ()
+        case Mul(pairs) | Add(pairs):
+            return tuple([t for _, t in pairs])
         case Call(_, args):
             return args
-        case Gradient(of) | Prime(of) | Transpose(of) | Norm(of) | Entry(of):
-            return (of,)
-        case Add(terms):
-            return tuple(t for _, t in terms)
-        case Mul(items):
-            return tuple(t for _, t in items)
         case Div(a, b) | Pow(a, b):
             return (a, b)
+        case Gradient(of) | Prime(of) | Transpose(of) | Norm(of) | Entry(of):
+            return (of,)
         case Derivative(of, by):
             return (of, *by)
         case Big(_, _, low, high, body):
@@ -245,7 +243,8 @@ def walk(term: Term) -> list[Term]:
     while stack:
         top = stack.pop()
         found.append(top)
-        stack.extend(children(top))
+        if type(top) is not Ref and type(top) is not Number:
+            stack.extend(children(top))
     return found
 
 
