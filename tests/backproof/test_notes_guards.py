@@ -14,7 +14,7 @@ SLOPE = "\\frac{\\partial p_i}{\\partial z_j}=-p_ip_j"
 @pytest.mark.parametrize(
     ("module", "guard", "off", "text", "at", "wrong"),
     [
-        (_standing, "_is_constraint", False, "Let $s=pa+qb$, where $p+q=1$.", 1, "refuted"),
+        (_standing, "_is_constraint", False, "Let $s=pa+qb$, where $p^2+q^2=a^2$.", 1, "refuted"),
         (
             _standing,
             "lost_definition",

@@ -201,7 +201,9 @@ class Evaluator:
             if a.rows.root() is not a.cols.root() and self.graph is None and not isinstance(base, Ref):
                 raise NotUnderstoodError("whether this power inverts a matrix or each of its entries")
             return inverse(self, a)
-        if matrix and a.rows.root() is a.cols.root() and not by_entry:
+        size = a.rows.root().value if isinstance(base, Table) or self.graph is not None else None
+        square = a.rows.root() is a.cols.root() or (size is not None and size == a.cols.root().value)
+        if matrix and square and not by_entry:
             raise NotUnderstoodError(
                 "whether this power multiplies a matrix by itself or each of its entries"
             )

@@ -95,6 +95,13 @@ def call(ev: Evaluator, term: Call) -> Value:
         name = "sigmoid"
     if name in ELEMENTWISE or name in _PLAIN:
         argument = _single(ev, term)
+        if (
+            name == "exp"
+            and _is_square(argument)
+            and isinstance(term.args[0], Ref)
+            and not context.all_elementwise
+        ):
+            raise NotUnderstoodError("whether this is the exponential of a matrix or of each of its entries")
         return _elementwise(ev, argument, term.primes, lambda g, x: _known(g, name, x))
     if name in ("max", "min"):
         return _extreme(ev, term, name)
@@ -131,6 +138,8 @@ def _whole(ev: Evaluator, term: Call, name: str) -> Value:
     return ev.number(math.floor(exact) if name == "floor" else math.ceil(exact))
 
 
+# E and E(X) are two things.
+_OF_CHANCE = {"E", "bb:E", "P", "bb:P", "Var", "Cov", "rm:E", "bb:V", "V"}
 _OTHER = re.compile(
     r"tanh|relu|hyperbolic|softplus|softmax|identity|linear|arbitrar|gelu|elu|swish|항등|소프트맥스"
 )
@@ -147,6 +156,12 @@ def _labelled(name: str) -> str | None:
     base, bar, tail = name.partition("_")
     known = WORDS.get(tail) if bar and base in ("sigma", "g", "f", "phi", "h") else None
     return known if known in ELEMENTWISE or known in _PLAIN or known == "softmax" else None
+
+
+def _is_square(value: Value) -> bool:
+    """Whether a value is a matrix that the document gives as many rows as columns."""
+    rows, cols = value.rows.root(), value.cols.root()
+    return (rows is cols or (rows.value is not None and rows.value == cols.value)) and rows.value != 1
 
 
 def _known(g: Graph, name: str, x: Node) -> Node:
@@ -184,10 +199,12 @@ def _elementwise(
 
 def _without_arguments(ev: Evaluator, term: Call, layer: int | None) -> Value:
     """``J(θ)``, where J is defined without its arguments; ``p(-z)`` for p = 1/(1 + e^{-z}) is p at another z."""
-    if all(isinstance(a, Ref) for a in term.args):
-        return ev.value(term.function)
     definition = ev.world.context.defined(_with_layer(term.function, layer), function=False)
     assert definition is not None
+    if term.function.name in _OF_CHANCE:
+        raise NotUnderstoodError(f"{term.function} of something")
+    if refs(definition.body) and all(isinstance(a, Ref) for a in term.args):
+        return ev.value(term.function)
     names = sorted({n.name for n in walk(definition.body) if isinstance(n, Ref)})
     if len(names) != 1 or len(term.args) != 1 or ev.world.context.defined(Ref(names[0])) is not None:
         raise NotUnderstoodError(f"what {term.function} depends on")

@@ -4,21 +4,35 @@ from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import replace
+from itertools import chain
 
 from .._errors import LimitError, NoDependenceError, NotesError, NotUnderstoodError
 from .._finding import Finding, Link, combined
 from .._limits import Budget
-from ..resolve import Context, refs
+from ..resolve import Context, Number, refs, walk
 from ..resolve._item import Gathered, Item
 from ._claim import Run
 from ._coherence import of_one_mistake
 from ._connections import connections
 from ._conventions import settle_conventions
+from ._measures import in_other_measures
+from ._named import named_otherwise, other_formulas
 from ._nearly import another_pass, not_exactly, upwards
 from ._others import decide_shape, decide_update
 from ._outcome import Outcome, merge
-from ._readings import Question, all_proved, all_runs, charitable
-from ._scope import announced_anew, defined_anew, in_general, other_cases, other_scopes, renewed, scoped
+from ._passing import unless_in_passing, without_passing
+from ._readings import Question, all_proved, all_runs, charitable, in_other_bases
+from ._restricting import after_step, obeying, other_numbers
+from ._scope import (
+    anew_in_rows,
+    announced_anew,
+    defined_anew,
+    in_general,
+    other_cases,
+    other_scopes,
+    renewed,
+    scoped,
+)
 from ._standing import STAND_FOR
 from ._world import Usage
 
@@ -45,14 +59,24 @@ def decide_item(item: Item, gathered: Gathered, usage: object, budget: Budget, b
         general,
         usage,
         budget,
-        (*other_scopes(gathered, item, general), *other_cases(gathered, item, general)),
+        lambda: chain(
+            other_scopes(gathered, item, general),
+            other_cases(gathered, item, general),
+            other_formulas(item, gathered.items, general),
+            unless_in_passing(item, gathered, general),
+            other_numbers(item, gathered.items, context),
+        ),
+        gathered.bases,
     )
     runs, merged, question = _connected(question, context, has_values, gathered)
-    merged = _beyond_numbers(question, _beyond_cases(question, merged))
+    merged = _beyond_passing(question, gathered, context, _beyond_cases(question, merged))
+    merged = _beyond_bases(question, in_other_measures(item, merged))
     merged = settle_conventions(question, gathered, usage, merged)
     merged = renewed(item, context, announced_anew(item, context, defined_anew(item, merged)))
     merged = another_pass(item, gathered.items, not_exactly(item, merged))
     merged = upwards(item, context, merged)
+    merged = after_step(item, gathered.items, context, obeying(item, gathered.items, context, merged))
+    merged = named_otherwise(item, context, anew_in_rows(item, context, merged))
     if item.kind == "claim":
         merged = of_one_mistake(question, merged)
     links = tuple(
@@ -127,23 +151,44 @@ def _links(question: Question, context: Context, has_values: bool) -> _Decided:
     return runs, charitable(question, merged), question
 
 
-def _beyond_numbers(question: Question, merged: list[Outcome]) -> list[Outcome]:
-    """A proof of a formula must hold without the numbers that stand in sentences: *the probability that* ``y = 1``."""
-    numbers = [d for d in question.context.definitions if d.stray]
-    if question.item.kind != "claim" or not numbers or not any(o.verdict == "proved" for o in merged):
+def _beyond_passing(
+    question: Question, gathered: Gathered, context: Context, merged: list[Outcome]
+) -> list[Outcome]:
+    """A proof must hold without what other sentences say in passing: *the probability that* ``y = 1``."""
+    item = question.item
+    if not any(o.verdict == "proved" for o in merged) or _is_printed(item):
         return merged
-    kept = [d for d in question.context.definitions if not d.stray]
+    numeric = item.kind == "numeric"
+    less, passing = without_passing(item, gathered, context if numeric else question.context)
+    stray = [] if numeric else [d for d in less.definitions if d.stray]
+    if not passing and not stray:
+        return merged
+    less = replace(less, definitions=[d for d in less.definitions if d not in stray])
     try:
-        runs = all_runs(replace(question, context=replace(question.context, definitions=kept)))
+        if numeric:
+            outcomes = _with_values(
+                replace(question, context=without_passing(item, gathered, question.context)[0]), less
+            )[1]
+        else:
+            runs = all_runs(replace(question, context=less))
+            outcomes = [merge(_fitting(runs, k)) for k in range(len(merged))]
     except LimitError:
         raise
     except NotesError:
-        return merged
-    why = f"holds for {numbers[0].latex} in line {numbers[0].line}, and maybe not otherwise"
+        if not passing:
+            return merged
+        outcomes = [Outcome("unknown") for _ in merged]
+    said = [*passing, *stray][0]
+    why = f"holds for {said.latex} in line {said.line}, and maybe not otherwise"
     return [
-        Outcome("mixed", why) if o.verdict == "proved" and merge(_fitting(runs, k)).verdict != "proved" else o
-        for k, o in enumerate(merged)
+        Outcome("mixed", why) if a.verdict == "proved" and b.verdict != "proved" else a
+        for a, b in zip(merged, outcomes, strict=True)
     ]
+
+
+def _is_printed(item: Item) -> bool:
+    """Whether a result is given to so many digits that nothing but the right numbers can come to it."""
+    return any(n.digits > 1 for p in item.parts for n in walk(p) if isinstance(n, Number))
 
 
 def _beyond_cases(question: Question, merged: list[Outcome]) -> list[Outcome]:
@@ -163,6 +208,24 @@ def _beyond_cases(question: Question, merged: list[Outcome]) -> list[Outcome]:
         Outcome("mixed", why) if o.verdict == "proved" and merge(_fitting(runs, k)).verdict != "proved" else o
         for k, o in enumerate(merged)
     ]
+
+
+def _beyond_bases(question: Question, merged: list[Outcome]) -> list[Outcome]:
+    """Where the text speaks of bases of logarithms, a proof must hold in all."""
+    found = list(merged)
+    if not question.bases or not any(o.verdict == "proved" for o in merged):
+        return found
+    for what, other in in_other_bases(question):
+        try:
+            runs = all_runs(other)
+        except LimitError:
+            raise
+        except NotesError:
+            runs = []
+        for k, outcome in enumerate(found):
+            if outcome.verdict == "proved" and merge(_fitting(runs, k)).verdict != "proved":
+                found[k] = Outcome("unknown", f"it fails {what}, of which the text speaks")
+    return found
 
 
 def _with_values(question: Question, context: Context) -> tuple[list[Run], list[Outcome]]:

@@ -21,14 +21,27 @@ _NEAR = re.compile(
     r"\b(?:approx\w*|roughly|almost|nearly|near|close to|ignor\w+|neglect\w*|negligible|drop(?:s|ped|ping)?|omit\w*"
     r"|up to (?:an?|the|some|its|constant|additive|multiplicative|scal\w+|sign|rounding|higher)"
     r"|to (?:the )?(?:first|second|leading|lowest|zeroth)(?: |-)order|(?:first|second|leading|higher)(?: |-)order|taylor"
-    r"|linear(?:is|iz)\w+|asymptotic\w*|in the limit|small|tiny|large|huge)\b"
+    r"|linear(?:is|iz)\w+|regime|straight[- ]through|semi-?gradient|we replace|replacing"
+    r"|asymptotic\w*|in the limit|small|tiny|large|huge)\b"
     r"|근사|대략|약 |무시|近似|约等|大约|忽略",
     re.I,
 )
 
 
+_SENTENCE = re.compile(r"(?<=[.!?。])\s")
+_ONWARDS = re.compile(
+    r"\b(?:from (?:now|here) on|henceforth|throughout|in (?:what|all that) follows|hereafter)\b|앞으로|이하",
+    re.I,
+)
 _STATIONARY = re.compile(
     r"\b(?:set(?:s|ting)?|solv\w+|optim\w+|minim\w+|maxim\w+|stationar\w+|critical|extrem\w+|vanish\w*|requir\w+|conditions?|satisf\w+)\b",
+    re.I,
+)
+# Words by which a derivative is not taken through all that a formula shows.
+_HELD = re.compile(
+    r"\b(?:treat|regard|consider)\w* (?:\W*\w+\W+){0,4}?(?:fixed|constants?|frozen)\b"
+    r"|\b(?:is|are) (?:held |kept )?(?:fixed|frozen)\b"
+    r"|\bdetach\w*|\bstop[- ]?grad\w*|ignor\w+|neglect\w*|고정|상수로",
     re.I,
 )
 # What begins another example between two lines.
@@ -82,7 +95,7 @@ def _condition_in(inside: str) -> re.Match[str] | None:
 
 _WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*|[<>≤≥]|\\(?:[gl]eq?|ne|neq)\b")
 _HOLDS_IF = re.compile(
-    r"if|when\w*|where\w*|as|for|assum\w+|provid\w+|given|suppos\w+|positive|non-?negative|negative|only|case|[<>≤≥]|\\\w+",
+    r"or|either|if|when\w*|where\w*|as|for|assum\w+|provid\w+|given|suppos\w+|positive|non-?negative|negative|only|case|[<>≤≥]|\\\w+",
     re.I,
 )
 
@@ -111,15 +124,21 @@ def _turned(term: Term) -> bool:
 
 def not_exactly(item: Item, outcomes: Sequence[Outcome]) -> list[Outcome]:
     """The outcomes of the links, without refutations of what is said to hold only nearly."""
-    said = _NEAR.search(f"{lead_of(item.words)} {item.after} {item.inside}") or _condition_in(item.inside)
+    sentence = f"{_SENTENCE.split(item.words.strip())[-1]} {item.after} {item.inside}"
+    said = _NEAR.search(sentence) or _condition_in(item.inside)
+    slopes = any(isinstance(n, (Derivative, Gradient)) for p in item.parts for n in walk(p))
+    said = (_HELD.search(sentence) if slopes else None) or said
+    said = said or next(
+        (m for s in _SENTENCE.split(item.words) if _ONWARDS.search(s) and (m := _NEAR.search(s))), None
+    )
     found = list(outcomes)
     for k, outcome in enumerate(outcomes):
         asked = len(item.parts) > 2 or _STATIONARY.search(f"{lead_of(item.words)} {item.after}") is not None
         if outcome.verdict == "refuted" and asked and _is_set_to_zero(item.parts, k):
             found[k] = replace(outcome, verdict="unknown", reason="a derivative may be set to zero here")
-        if outcome.verdict != "refuted" or item.kind == "numeric":
+        if outcome.verdict != "refuted" or (item.kind == "numeric" and not slopes):
             continue
-        if item.relations[k] == "≈":
+        if item.relations[k] == "≈" and item.kind != "numeric":
             found[k] = replace(
                 outcome, verdict="unknown", reason="≈ says no more than that the sides are near"
             )

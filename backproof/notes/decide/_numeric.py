@@ -40,9 +40,11 @@ def _units(side: Term, relation: str) -> list[Fraction]:
             if digits >= 0:
                 return [Fraction(1, 10**digits)]
             return [Fraction(1 if relation == "≈" else 0)]
-        case Mul(((_, Number(_, digits)), (_, Pow(Number(ten), power)))) if ten == 10 and digits >= 0:
+        case Mul(((_, Number(_, digits)), (_, Pow(Number(ten), power)))) if ten == 10:
             exponent = _integer(power)
-            return [Fraction(0)] if exponent is None else [Fraction(1, 10**digits) * Fraction(10) ** exponent]
+            if exponent is None or (digits < 0 and exponent > 0 and relation != "≈"):  # 7 · 10^{-3} is 0.007
+                return [Fraction(0)]
+            return [Fraction(1, 10 ** max(digits, 0)) * Fraction(10) ** exponent]
         case _ if relation == "≈" and not refs(side):  # g'(10) ≈ 1 (1 - 1)
             decimals = [n.digits for n in walk(side) if isinstance(n, Number)]
             return [Fraction(1, 10 ** max([0, *decimals]))] if decimals else [Fraction(0)]
@@ -83,6 +85,8 @@ def compare_numbers(
             return Outcome("unknown", "a side has no value")
         gap = abs(x - y)
         if gap < limit or a is b or (gap.contains(0) and _same(graph, a, b, budget)):
+            if unit and _is_rounded_up(a, b, x, y, limit):
+                return Outcome("unknown", "a printed number is rounded the wrong way")
             continue
         if unit and not gap >= limit:
             return Outcome("unknown", "the sides differ by just one unit of the last digit")
@@ -95,6 +99,15 @@ def compare_numbers(
         left, right = (w.str(12, radius=False) for w in wrong)
         return Outcome("refuted", f"the sides are {left} and {right}", {"left": left, "right": right})
     return Outcome("proved", "computed to the printed digits" if any(allowed) else "computed exactly")
+
+
+def _is_rounded_up(a: Node, b: Node, x: flint.arb, y: flint.arb, unit: flint.arb) -> bool:
+    """Whether one printed number stands beside an exact one by which it is too far from zero: 0.74 for 0.7311."""
+    decimals = [any(n.op == "dec" for n in reachable([node])) for node in (a, b)]
+    if decimals[0] == decimals[1]:
+        return False  # both were rounded
+    shown, exact = (abs(x), abs(y)) if decimals[0] else (abs(y), abs(x))
+    return bool(shown - exact > 0.501 * unit)
 
 
 def exactly(root: Node) -> Fraction | None:

@@ -8,7 +8,7 @@ If one of them saves it, it is not refuted.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import partial
@@ -39,6 +39,7 @@ from ..resolve._terms import rebuilt
 from ._claim import SMALL, Run, decide_chain
 from ._differentials import basis, is_of_loss
 from ._doubts import reached
+from ._measures import logarithms
 from ._numeric import tolerance
 from ._outcome import Outcome
 from ._world import GREEK_MATRICES, Reading, Usage
@@ -51,13 +52,14 @@ _LABELS = {"y", "Y", "t", "T", "q", "d"}
 
 @dataclass(frozen=True)
 class Question:
-    """A chain with all that is needed to decide it under some reading."""
+    """A chain with all that is needed to decide it under some reading; ``bases``: the text speaks of bases of logarithms."""
 
     item: Item
     context: Context
     usage: Usage
     budget: Budget
-    others: tuple[tuple[str, Context], ...] = ()
+    others: Callable[[], Iterable[tuple[str, Context]]] = tuple
+    bases: bool = False
 
     def run(
         self,
@@ -273,6 +275,9 @@ def charitable(question: Question, merged: list[Outcome]) -> list[Outcome]:
         ways.append(
             (below, "if all that follows a slash divides", Reading(), question.context, question.usage)
         )
+    if question.bases or question.item.kind == "numeric":
+        for what, other in in_other_bases(question):
+            ways.append((other, what, Reading(), other.context, other.usage))
     for question, what, reading, context, usage in ways:
         if not any(_open(o) for o in found):
             break
@@ -342,6 +347,13 @@ def _below_slashes(question: Question) -> Question | None:
     return (
         None if parts == question.item.parts else replace(question, item=replace(question.item, parts=parts))
     )
+
+
+def in_other_bases(question: Question) -> Iterator[tuple[str, Question]]:
+    """The claim with logarithms to other bases than e."""
+    item = question.item
+    for what, parts, context in logarithms(item.parts, question.context):
+        yield what, replace(question, item=replace(item, parts=parts), context=context)
 
 
 def _open(outcome: Outcome) -> bool:
@@ -448,7 +460,7 @@ def _alternatives(question: Question) -> Iterator[tuple[str, Reading, Context, U
     if loose & {r.name for p in question.item.parts for r in refs(p)}:
         changed = replace(context, scalars=context.scalars | loose)
         yield f"if {' and '.join(sorted(loose))} is a number", Reading(), changed, usage
-    for what, other in question.others:
+    for what, other in question.others():
         yield what, Reading(), other, usage
     numbers = _as_numbers(question)
     if numbers is not None:

@@ -78,9 +78,8 @@ def scoped(gathered: Gathered, item: Item, usage: Usage) -> tuple[Context, Usage
         for d in ruling
         if not _is_elsewhere(d, gathered, item)
         and not (_is_number(d) and d.head.name in near | counts)
-        and not (
-            d.value and _is_result(d, every) and any(d.head == p or _differentiates(p) for p in item.parts)
-        )
+        and not (d.value and _is_told_by_formula(d, every) and any(d.head == p for p in item.parts))
+        and not (d.value and _is_result(d, every) and any(map(_differentiates, item.parts)))
     ]
     context = replace(
         context,
@@ -89,9 +88,12 @@ def scoped(gathered: Gathered, item: Item, usage: Usage) -> tuple[Context, Usage
         column=item.formula.column,
         lead=f"{lead_of(item.words)} {item.after}",
         conditional=item.conditional,
+        one_hot=context.one_hot - context.soft,
         inline=not item.formula.display,
         hypotheses=hypotheses,
     )
+    if layout := _LAYOUT.search(lead_of(item.words)):
+        context = replace(context, layout=layout[1].lower())
     for pair, case in item.cases.items():
         context = in_case(context, pair, case.relation)
     return context, usage
@@ -103,6 +105,14 @@ def _counts(item: Item, known: Sequence[Definition], context: Context) -> set[st
     bodies = [*item.parts, *(d.body for d in known if d.head.name in names)]
     ends = [n.high for b in bodies for n in walk(b) if isinstance(n, Big) and n.high is not None]
     return {r.name for end in ends for r in refs(end)}
+
+
+_LAYOUT = re.compile(r"\b(numerator|denominator)[- ]layout\b", re.I)
+
+
+def _is_told_by_formula(value: Definition, every: Sequence[Definition]) -> bool:
+    """Whether a formula gives what a number was printed for: then the number is no ground for another one."""
+    return any(d.head == value.head and not d.value and refs(d.body) for d in every)
 
 
 def _is_result(value: Definition, every: Sequence[Definition]) -> bool:
@@ -291,6 +301,20 @@ def announced_anew(item: Item, context: Context, outcomes: Sequence[Outcome]) ->
     reason = f"the words before it may define {head} anew"
     first = outcomes[0]
     return [Outcome("unknown", reason) if first.verdict == "refuted" else first, *outcomes[1:]]
+
+
+def anew_in_rows(item: Item, context: Context, outcomes: Sequence[Outcome]) -> list[Outcome]:
+    """A row of a table that says what f is, where another row has said so, begins another example."""
+    left = item.parts[0]
+    plain = isinstance(left, Ref) or (isinstance(left, Call) and not left.primes)
+    head = left.function if isinstance(left, Call) else left
+    found = list(outcomes)
+    if not plain or not isinstance(head, Ref) or found[0].verdict != "refuted":
+        return found
+    own = (item.formula.line, item.formula.latex)
+    if any(d.head == head and (d.line, d.latex) == own for d in context.definitions):
+        found[0] = Outcome("unknown", f"this row may say anew what {head} is")
+    return found
 
 
 def renewed(item: Item, context: Context, outcomes: Sequence[Outcome]) -> list[Outcome]:

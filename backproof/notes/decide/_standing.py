@@ -118,8 +118,7 @@ def _spelled_out(ground: Ground) -> bool:
 def _objection(outcome: Outcome, ground: Ground) -> str:
     """Why a refutation does not stand; empty where nothing speaks against it."""
     world, context, sides = ground.world, ground.context, ground.sides
-    plain = isinstance(sides[0], Ref) and isinstance(sides[1], Number) and context.inline
-    if ground.numeric and plain and _numbers_on_one_side(ground.pairs):
+    if ground.numeric and _numbers_on_one_side(ground.pairs) and _of_some_place(sides, context):
         return "a sentence may speak of the place where it is so"  # the line z = 0 separates the classes
     if ground.numeric and _numbers_on_one_side(ground.pairs):
         printed = world.given or any(_has_decimals(p) or _is_worked_out(p) for p in sides)
@@ -135,7 +134,7 @@ def _objection(outcome: Outcome, ground: Ground) -> str:
         return f"the document does not say whether {min(names)} has an entry number 0"
     if name := differential_in(sides, context):
         return f"the document does not say what {name} is the gradient of"
-    if context.inline and _is_constraint(ground):
+    if (context.inline or not all(map(refs, sides))) and _is_constraint(ground):
         return "a sentence may restrict free quantities by it"
     if name := _anew(ground):
         return f"the sentence may say anew what {name} is"
@@ -171,6 +170,15 @@ def _objection(outcome: Outcome, ground: Ground) -> str:
     return ""
 
 
+def _of_some_place(sides: Sequence[Term], context: Context) -> bool:
+    """Whether an equation with a number is one in a sentence, or gives a plain quantity or function one: ``f(x) = 0``."""
+    left = sides[0]
+    named = isinstance(left, Ref) or (
+        isinstance(left, Call) and not left.primes and all(isinstance(a, Ref) for a in left.args)
+    )
+    return not refs(sides[1]) and (context.inline or named)
+
+
 def _property_of(ground: Ground) -> str:
     """An open function of which a claim says something without differentiating: ``f(cx) = c f(x)`` holds for some."""
     defined = {d.head.name for d in ground.context.definitions}
@@ -181,10 +189,10 @@ def _property_of(ground: Ground) -> str:
         return ""  # what the document defines is known by its formula
     if any(isinstance(n, Call) and n.primes and n.function.name in defined for n in nodes):
         return ""
-    taken: dict[str, set[tuple[Term, ...]]] = {}
+    taken: dict[str, set[tuple[tuple[Term, ...], int]]] = {}
     for node in nodes:
         if isinstance(node, Call) and node.function.name not in defined | _PLAIN:
-            taken.setdefault(node.function.name, set()).add(node.args)
+            taken.setdefault(node.function.name, set()).add((node.args, node.primes))
     if LIMIT.name in taken:
         return ""
     return min((name for name, places in taken.items() if len(places) > 1), default="")

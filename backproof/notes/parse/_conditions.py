@@ -36,9 +36,8 @@ def opened(tokens: list[Token]) -> list[Token]:
 
 def _is_bound(inside: Sequence[Token]) -> bool:
     """``x > 0`` behind a wide space."""
-    plain = [t for t in inside if t.kind not in ("TEXT", "QUAD")]
-    kinds = [t.kind for t in plain]
-    return kinds in (["LETTERS", "REL", "NUMBER"], ["NAME", "REL", "NUMBER"]) and plain[1].text in "<>≤≥≠"
+    relations = [t.text for t in inside if t.kind == "REL"]
+    return len(relations) == 1 and relations[0] in "<>≤≥≠∈"
 
 
 def is_condition(inside: Sequence[Token]) -> bool:

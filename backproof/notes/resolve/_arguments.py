@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from ..parse import Group, Script
+from ..parse import Expr, Group, Letters, Name, Num, Product, Script
+from ._lexicon import text_of
 from ._terms import Add, Mul, Number, Ref, Term, refs
 
 if TYPE_CHECKING:
@@ -14,11 +16,15 @@ if TYPE_CHECKING:
 def is_taken_at(structure: Structure, name: str, scripts: tuple[Script, ...], group: Group) -> bool:
     """Whether a name that the document does not know as a function may be one before this bracket.
 
-    Nobody multiplies a letter by a number in brackets, or by a sign and a letter; and a capital that stands before brackets
+    Nobody multiplies a letter by a number or a letter in brackets; and a capital that stands before brackets
     alone is more often a function than a factor.
     """
     if len(group.args) != 1 or any(s.kind == "sup" for s in scripts):
         return False
+    if not scripts and isinstance(one := group.args[0], (Letters, Name)):
+        return not (
+            name == "y" and text_of(one) in structure.lexicon.summed
+        )  # z(x); the label y(x) of an input is read with its sum
     inside = structure.term(group.args[0])
     if any(r.name == name for r in refs(inside)):
         return False  # σ(1 - σ)
@@ -30,10 +36,20 @@ def is_taken_at(structure: Structure, name: str, scripts: tuple[Script, ...], gr
     return _is_point(inside) or (name in known and not multiplied)
 
 
+def begins_with_label(parts: Sequence[Expr]) -> bool:
+    """``(a) d/dx x^2 = 2x``: a letter or number in brackets before all else counts exercises."""
+    first = parts[0] if len(parts) > 1 else None
+    if not isinstance(first, Product) or len(first.items) < 2:
+        return False
+    group = first.items[0][1]
+    if not isinstance(group, Group) or group.bracket != "(" or len(group.args) != 1 or first.items[1][0]:
+        return False
+    inside = group.args[0]
+    return isinstance(inside, Num) or (isinstance(inside, Letters) and len(inside.run) == 1)
+
+
 def _is_point(term: Term) -> bool:
-    """A number, infinity, or either or a letter with a minus."""
+    """A number, or either a number or a letter with a minus."""
     if isinstance(term, Add) and len(term.terms) == 1:
-        term = term.terms[0][1]
-        if isinstance(term, Ref):
-            return True
-    return isinstance(term, Number) or term == Ref("infty")
+        return isinstance(term.terms[0][1], (Number, Ref))
+    return isinstance(term, Number)

@@ -11,6 +11,7 @@ from typing import TypeAlias
 from .._errors import LimitError, NotesError
 from ..find import Block, Document, Formula
 from ..parse import Macro, Statement, expand_macros, statements
+from ._arguments import begins_with_label
 from ._cases import HINTS, assign
 from ._context import Context, Definition
 from ._equations import stated_shape
@@ -91,7 +92,14 @@ def gather(document: Document, guard: Guard, at: At | None = None) -> Gathered:
         collector.habit,
         pairs=assign(collector.items, words),
         hinted=HINTS.search(words) is not None,
+        bases=_BASES.search(words) is not None,
     )
+
+
+# Words about logarithms to another base than e.
+_BASES = re.compile(
+    r"\bbase[ -]?(?:2|10|two|ten)\b|\bbits?\b|\bdecibels?\b|\bdB\b|밑이|以 ?(?:2|10) ?为底", re.I
+)
 
 
 def _flows(blocks: Sequence[Block]) -> Iterator[list[Block]]:
@@ -236,6 +244,8 @@ class _Collector(Sorter):
     def understood(self, statement: Statement, formula: Formula) -> tuple[tuple[Term, ...], str]:
         if statement.error:
             return (), statement.error
+        if begins_with_label(statement.parts):
+            return (), "not understood: whether the bracket at its beginning is a label"
         structure = Structure(self.context.lexicon, expand_macros(formula.latex, self.macros))
         try:
             equation = len(statement.parts) >= 2 and statement.relations[0] in ("=", ":=")

@@ -55,6 +55,7 @@ class Context:
     """Everything that may be used to decide the next formula.
 
     ``conditioned`` are the hypotheses that a sentence gives as a condition, with the words before them.
+    ``soft`` are labels that the text says sum to anything.
     ``unread`` are the formulas that were not understood, with their places.
     ``profile`` and ``loss`` are those that the caller asks for, ``said_loss`` is what the text calls a loss that it does not
     write (``said_cross_entropy``: one of the two); ``supposed``: the examples are laid out as equations show.
@@ -106,6 +107,7 @@ class Context:
     squares: set[str] = field(default_factory=set)
     constants: set[str] = field(default_factory=set)
     one_hot: set[str] = field(default_factory=set)
+    soft: set[str] = field(default_factory=set)
     hot_rows: bool = False
     true_class: dict[str, str] = field(default_factory=dict)
     binary: set[str] = field(default_factory=set)

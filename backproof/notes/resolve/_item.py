@@ -13,6 +13,7 @@ from ._scopes import Scopes
 from ._terms import Term
 
 Pair: TypeAlias = tuple[str, str]
+Place: TypeAlias = tuple[int, str]
 
 
 @dataclass(frozen=True)
@@ -60,7 +61,8 @@ class Item:
 class Gathered:
     """A document read: its context and its statements.
 
-    ``pairs`` are the indices of which it tells cases apart in formulas; ``hinted``: it may do so in words.
+    ``pairs`` are the indices of which it tells cases apart in formulas; ``hinted``: it may do so in words; ``bases``: they
+    speak of logarithms to another base than e.
     """
 
     context: Context
@@ -74,6 +76,15 @@ class Gathered:
     restated: dict[int, bool] = field(default_factory=dict)
     pairs: set[Pair] = field(default_factory=set)
     hinted: bool = False
+    bases: bool = False
+    placed: dict[Place, Item] = field(default_factory=dict)
+
+    def source(self, line: int, latex: str) -> Item | None:
+        """The statement of a formula that stands at a line."""
+        if not self.placed:
+            for item in reversed(self.items):
+                self.placed[item.formula.line, item.formula.latex] = item
+        return self.placed.get((line, latex))
 
 
 # Runs a piece of work and says what went wrong with it.

@@ -139,6 +139,7 @@ def _declare(chain: Statement, lexicon: Lexicon) -> None:
             continue  # e^{x} is a power
         if isinstance(head, Letters) and (chain.relations or len(chain.parts) == 1):
             defined = chain.relations[:1] in (("=",), (":=",)) and len(items) == 1
+            defined = defined and not _is_product_of(head.run, chain.parts[1])
             if (head.run not in WORDS or defined) and (
                 defined or len(head.run) != 2 or head.run[1].isdigit()
             ):
@@ -147,13 +148,21 @@ def _declare(chain: Statement, lexicon: Lexicon) -> None:
             lexicon.names.add(head.text)
         elif isinstance(item, Product) and len(item.items) == 2:
             _function_head(item, lexicon)
-    if isinstance(first, Scripted) and chain.relations[:1] == ("=",) and _is_square(first):
+    given = len(chain.parts) == 2 and isinstance(chain.parts[1], Num)  # x^2 = 4 is no definition
+    if isinstance(first, Scripted) and chain.relations[:1] == ("=",) and _is_square(first) and not given:
         lexicon.squares.add(text_of(first.base))
     if isinstance(first, Scripted) and chain.relations == ("=",) and _is_one(chain.parts[-1]):
         subs = [s.tokens for s in first.scripts if s.kind == "sub"]
         if len(first.scripts) == len(subs) == 1 and [t.kind for t in subs[0]] == ["LETTERS"]:
             lexicon.indices.add(subs[0][0].text)  # y_c = 1 names the true class
     _range(chain, lexicon)
+
+
+def _is_product_of(run: str, other: Expr) -> bool:
+    """``AB`` beside ``BA``, ``Av`` beside ``λv``: the letters of the left side stand on their own on the right."""
+    texts = list(_texts(other))
+    matrix = len(run) == 2 and run[0].isupper() and run[1].islower()
+    return any(t != run and sorted(t) == sorted(run) for t in texts) or (matrix and run[1] in texts)
 
 
 def _is_one(expr: Expr) -> bool:

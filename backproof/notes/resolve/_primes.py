@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import partial
 
-from ._terms import Call, Mul, Prime, Ref, Term, rebuilt, refs, walk
+from ._terms import Call, Derivative, Mul, Prime, Ref, Term, rebuilt, refs, walk
 
 # The argument that functions have where an equation between functions writes none.
 POINT = Ref("·")
@@ -27,11 +27,13 @@ def pointwise(parts: tuple[Term, ...], functions: set[str]) -> tuple[Term, ...]:
         n
         for p in parts
         for n in walk(p)
-        if isinstance(n, Prime) and isinstance(n.of, Ref) and n.of.name in known
+        if isinstance(n, Prime)
+        and all(isinstance(m, (Call, Ref)) for m in walk(n.of))
+        and {r.name for m in walk(n.of) for r in [m] if isinstance(r, Ref)} & known
     ]
     if len(parts) < 2 or not alone:
         return parts
-    if any(not isinstance(r, Ref) or r.name not in known for p in parts for r in refs(p)):
+    if any(isinstance(n, Ref) and n.name not in known for p in parts for n in walk(p)):
         return parts
 
     def change(term: Term) -> Term:
@@ -40,6 +42,8 @@ def pointwise(parts: tuple[Term, ...], functions: set[str]) -> tuple[Term, ...]:
                 return Call(term, (POINT,))
             case Prime(Call(function, args, primes, keywords)) if args == (POINT,):
                 return Call(function, args, primes + 1, keywords)
+            case Prime(Call() as of):  # (log σ)'
+                return Derivative(of, (POINT,), True)
             case Call(function, (arg,), primes, ()) if any(
                 isinstance(n, Call) and n.function == function and n.args == (POINT,) for n in walk(arg)
             ):

@@ -34,7 +34,7 @@ from ._equations import (
 )
 from ._item import Item
 from ._scopes import Scopes
-from ._terms import EVERY, Add, Gradient, Index, Listing, Number, Ref, Term, Transpose, indices, refs
+from ._terms import EVERY, Add, Call, Gradient, Index, Listing, Number, Ref, Term, Transpose, indices, refs
 from .prose import is_size, shape_of
 
 # Words that begin another example.
@@ -43,6 +43,8 @@ _ANEW = re.compile(
     re.I,
 )
 _SUPPOSED = re.compile(r"\b(?:if|when|whenever|suppose|assume|assuming|had we|would)\b", re.I)
+# A condition after these is one that does not hold.
+_TURNED = re.compile(r"\b(?:unless|except (?:for|when|if|where)|not|no longer)\W*$", re.I)
 _SETS = re.compile(r"\b(let|set|assume|suppose|with|where|take|choose|fix)\W*$|라 하", re.I)
 
 
@@ -56,6 +58,7 @@ class Sorter:
         self.items: list[Item] = []
         self.spoken: set[str] = set()
         self.conditions = ""
+        self.met: set[str] = set()
 
     def sort(self, item: Item, formula: Formula, before: str, shape: bool) -> None:
         """Sort a statement with its relations; ``before`` are the words before its formula."""
@@ -129,6 +132,8 @@ class Sorter:
             elif is_lower_end(left, relation, right, context):
                 bound = int(right.value) + (relation == ">")  # type: ignore[union-attr]
                 context.lower[left.name] = max(bound, context.lower.get(left.name, bound))  # type: ignore[union-attr]
+            elif not item.formula.display and _TURNED.search(item.words[-24:]):
+                continue
             elif not about_sizes(left, right, context) and relation != "=":
                 context.hypotheses.append((left, relation, right))
                 if self.items and self.items[-1].formula is item.formula:
@@ -292,8 +297,12 @@ class Sorter:
             if (
                 back is not None
                 and not isinstance(left, Number)
+                and not (not formula.display and back[0].name in self.met)
                 and may_define(back[0], left, context)
-                and (back[1] is None or all(p.name in mentioned for p in back[1]))
+                and (
+                    back[1] is None
+                    or (not isinstance(left, Call) and all(p.name in mentioned for p in back[1]))
+                )
             ):
                 context.definitions.append(
                     Definition(back[0], back[1], left, formula.line, formula.latex, self.section)
@@ -320,6 +329,7 @@ class Sorter:
         if any(claiming) and is_numeric(parts):
             kind = "numeric"
         self.items.append(replace(item, kind=kind, claiming=tuple(claiming), unsure=unsure))
+        self.met.update(r.name for p in parts for r in refs(p))
 
     def made_of_examples(self, whole: Ref, body: Term) -> None:
         """``X = [x^{(1)} ⋯ x^{(m)}]``: inputs, and activities of a layer, are columns; those of one unit may be numbers."""

@@ -406,6 +406,8 @@ class Structure:
     ) -> tuple[int, Term]:
         """Apply a function to the group, or to the factor, that follows."""
         if not bracketed and function in self.lexicon.functions:
+            if items[k][0] == "∘" or (k + 1 < len(items) and items[k + 1][0] == "∘"):
+                raise NotUnderstoodError(f"whether {function} is composed or multiplied")
             return k + 1, self.quantity(function, scripts)
         logarithm = function == "log" and function not in self.lexicon.functions
         bases = [s for s in scripts if s.kind == "sub"] if logarithm else []
@@ -430,11 +432,17 @@ class Structure:
             if function not in _PREFIX and function not in ("trace", "det"):
                 raise NotUnderstoodError(f"the argument of {function}")
             end, argument = self.factor(items, k + 1)
+            behind = items[end][1] if end < len(items) and items[end][0] == "" else None
+            behind = behind.base if isinstance(behind, Scripted) else behind
+            if isinstance(behind, Group) and behind.bracket == "(" and isinstance(following, Scripted):
+                raise NotUnderstoodError(f"how far the argument of {function} reaches")  # log θ^k (1 - θ)
             if end < len(items) and items[end][0] == "" and _is_plain(items[end][1]) and _is_plain(following):
                 raise NotUnderstoodError(f"how far the argument of {function} reaches")
             args = (argument,)
         term: Term = Call(ref, args, marks.primes, keywords)
         for base in bases:  # log_2 x = log x / log 2
+            if [t.text for t in base.tokens] == ["e"]:
+                continue
             term = Div(term, Call(ref, (self.term(parse_expr(base.tokens, self.latex)),)))
         if marks.power is not None:
             power = self.term(marks.power)

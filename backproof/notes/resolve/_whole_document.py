@@ -83,7 +83,7 @@ def written_out(prepared: Statements, context: Context) -> tuple[Statements, set
     if over:
         context.note(f"sums over {', '.join(sorted(over))} run over the examples")
         change(lambda parts: numbered_inputs(parts, over))
-    defined = _defined(prepared)
+    defined = _defined(prepared, plain=False)
     functions = context.lexicon.functions
     change(lambda parts: tuple(multiplied(p) for p in whole(pointwise(parts, functions), defined)))
     context.top_layer = _top_layer(prepared)
@@ -111,12 +111,12 @@ def _terms(prepared: Statements) -> list[Term]:
     return [p for _, parts, _ in _all(prepared) for p in parts]
 
 
-def _defined(prepared: Statements) -> set[str]:
-    """The names that stand before an equals sign."""
+def _defined(prepared: Statements, plain: bool = True) -> set[str]:
+    """The names that stand before an equals sign; unless ``plain``, before more than another name."""
     return {
         r.name
         for _, parts, _ in _all(prepared)
-        if len(parts) > 1 and any(refs(p) for p in parts[1:])
+        if len(parts) > 1 and any(refs(p) and (plain or not isinstance(p, Ref)) for p in parts[1:])
         for r in (parts[0].function if isinstance(parts[0], Call) else parts[0],)
         if isinstance(r, Ref)
     }

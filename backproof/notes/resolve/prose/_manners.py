@@ -357,10 +357,21 @@ def _is_applied(term: Term) -> bool:
     return isinstance(term, (Call, Pow))
 
 
+_HOT_WORD = re.compile(r"one-?hot|multi-?label|sums? to\b|may (?:all |both )?be (?:one|1|⟦)|원-?핫", re.I)
 _HOT_ROWS = re.compile(r"\brows? (?:of|in) ⟦\w\d+⟧[^⟦.]{0,12}one-hot|one-hot rows?")
 
 
+# Labels of which this is said sum to anything.
+_NOT_HOT = re.compile(
+    r"\b(?:not|no|never|neither|nor|cannot|several|many|any number|multi-?label|multi-?hot)\b|n't\b|않|아니|여러",
+    re.I,
+)
+
+
 def _labels(clause: Clause, context: Context) -> None:
+    if any(clause.everywhere(_NOT_HOT)) and any(clause.everywhere(_HOT_WORD)):
+        labels = {"y", "Y", "t", "T"}
+        context.soft |= (clause.names & labels) or labels
     for match in clause.find(_TRUE_CLASS):
         hot = sorted({r.name for r in clause.refs(match["one"])})
         context.one_hot.update(hot)

@@ -11,7 +11,7 @@ from functools import lru_cache
 
 _STEMS = {
     "matrices": "symmetric skew antisymmetric orthogonal orthonormal diagonal invertib singular definite semidefinite "
-    "covarian scatter identity unitary triangular sparse permut revers transpos trace determinant rank augment append concaten "
+    "covarian scatter identity unitary decompos factoris factoriz eigen svd qr cholesky triangular sparse permut revers transpos trace determinant rank augment append concaten "
     "stack flatten reshap block extended pad prepend",
     "sizes": "equal unequal",
     "arithmetic": "sum sums summed mean average averag half twice double halv doubl squared root cubic "

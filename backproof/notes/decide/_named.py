@@ -1,0 +1,143 @@
+"""Functions and losses that the words around a claim name: *cross-entropy removes it* speaks of another loss than (a - y)^2.
+
+Such a claim is decided only if what the document's formulas give is of a kind that the words name.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from fractions import Fraction
+
+from ..resolve import Branches, Call, Context, Definition, Norm, Number, Pow, Ref, Term, refs, walk
+from ..resolve._cases import lead_of
+from ..resolve._item import Item
+from ..resolve._lexicon import is_loss
+from ._doubts import reached
+from ._outcome import Outcome
+
+_LOSSES = {
+    "entropy": r"cross[- ]?entrop\w+|\bbce\b|log[- ]?loss|likelihood|교차 ?엔트로피|交叉熵",
+    "square": r"squared? (?:error|loss|cost)|quadratic (?:cost|loss)|\bmse\b|least[- ]squares|제곱 ?오차|均方|平方",
+    "hinge": r"\bhinge\b|\bsvm loss\b|힌지",
+    "abs": r"\bmae\b|absolute (?:error|loss|deviation)|\bl1 loss\b|절대 ?오차",
+}
+_FUNCTIONS = {
+    "sigmoid": r"\bsigmoids?\b|\blogistic (?:function|activation|unit|neuron)s?\b|시그모이드",
+    "tanh": r"\btanh\b|hyperbolic tangent|쌍곡탄젠트",
+    "relu": r"\brelus?\b|\brectif\w+",
+    "softmax": r"\bsoftmax\b|소프트맥스",
+    "linear": r"\b(?:linear|identity) (?:function|activation|unit|neuron|output)s?\b",
+}
+_WORDS = {kind: re.compile(pattern, re.I) for kind, pattern in (_LOSSES | _FUNCTIONS).items()}
+
+# Words behind a claim that belong to it: *(sigmoid)*, *for the squared error*.
+_BEHIND = re.compile(r"\s*(?:\(|(?:for|with|under|when|if|in)\b)[^.;,:)]*|\s*\S*(?:은|는|일 때)", re.I)
+
+
+def named_otherwise(item: Item, context: Context, outcomes: Sequence[Outcome]) -> list[Outcome]:
+    """The outcomes, without a verdict where the sentence names a loss or a function, and the formulas give another."""
+    found = list(outcomes)
+    if all(o.verdict not in ("proved", "refuted") for o in found):
+        return found
+    behind = _BEHIND.match(item.after)
+    for group in (_LOSSES, _FUNCTIONS):
+        said = _last(behind[0] if behind else "", group) or _last(lead_of(item.words), group)
+        meant = _kinds(item.parts, context, losses=group is _LOSSES)
+        if said and meant and said not in meant:
+            why = f"the words name {said}, and the formulas give {' and '.join(sorted(meant))}"
+            return [Outcome("unknown", why) if o.verdict in ("proved", "refuted") else o for o in found]
+    return found
+
+
+def _last(words: str, group: Iterable[str]) -> str:
+    """The kind that words name last; empty where they name none."""
+    ends = [(match.end(), kind) for kind in group for match in _WORDS[kind].finditer(words)]
+    return max(ends)[1] if ends else ""
+
+
+def _kinds(parts: Sequence[Term], context: Context, losses: bool) -> set[str]:
+    """Of which kinds the losses, or else the activations, are that a claim rests on."""
+    names = reached(parts, context)
+    found: set[str] = set()
+    for definition in context.definitions:
+        if definition.value or definition.head.name not in names or is_loss(definition.head.name) != losses:
+            continue
+        found |= _loss_of(definition.body) if losses else _function_of(definition.body)
+    return found
+
+
+def _loss_of(body: Term) -> set[str]:
+    nodes = walk(body)
+    called = {n.function.name for n in nodes if isinstance(n, Call)}
+    found = {"entropy"} if "log" in called else set()
+    if not found and any(isinstance(n, Pow) and n.exponent == Number(Fraction(2)) for n in nodes):
+        found.add("square")
+    if "max" in called or any(isinstance(n, Branches) for n in nodes):
+        found.add("hinge")
+    if any(isinstance(n, Norm) and n.order < 2 for n in nodes):
+        found.add("abs")
+    return found
+
+
+def _function_of(body: Term) -> set[str]:
+    called = {n.function.name for n in walk(body) if isinstance(n, Call)}
+    found = called & _FUNCTIONS.keys()
+    if "sigma" in called:
+        found.add("sigmoid")
+    if "max" in called:
+        found.add("relu")
+    return found | ({"sigmoid", "tanh", "softmax"} if "exp" in called else set())
+
+
+_MOST = 8  # other formulas that are tried
+
+
+def other_formulas(item: Item, items: Sequence[Item], context: Context) -> Iterator[tuple[str, Context]]:
+    """The context with what other equations of the document say of a name that a claim rests on.
+
+    Of two losses with one letter, or of several activations, a claim may mean any.
+    """
+    if any(
+        head == part for head, _ in context.values for part in item.parts
+    ):  # it may be that of another unit
+        context = replace(context, values=[])
+        yield "without the slope that the text gives", context
+    names = reached(item.parts, context)
+    slots = {p.name for d in context.definitions if d.head.name in names for p in d.params or ()}
+    fewer = [d for d in context.definitions if d.params is not None or d.head.name not in slots]
+    if len(fewer) < len(context.definitions):  # the y of f(x, y) may be no y that was defined
+        yield f"for any {' and '.join(sorted(slots))}", replace(context, definitions=fewer)
+    bodies: dict[str, set[Term]] = {}
+    for d in context.definitions:
+        bodies.setdefault(d.head.name, set()).add(d.body)
+    tried = 0
+    for other in items:
+        if (
+            other is item
+            or len(other.parts) < 2
+            or other.kind == "update"
+            or other.cases
+            or other.conditional
+        ):
+            continue
+        left, right = other.parts[:2]
+        head, params = (left.function, left.args) if isinstance(left, Call) else (left, None)
+        plain = isinstance(head, Ref) and all(isinstance(a, Ref) for a in params or ())
+        if not plain or not refs(right) or (isinstance(left, Call) and left.primes):
+            continue
+        assert isinstance(head, Ref)
+        base, bar, _ = head.name.partition("_")
+        if bar and base in names and head.name not in names and isinstance(left, Call):
+            head = Ref(base)  # df/dx beside f_c(x) = c + x
+        beside = any(d.head.name == head.name and d.section == other.section for d in context.definitions)
+        own = head.name in names and bodies.get(head.name) != {right} and beside
+        if not own or any(r.name == head.name for r in refs(right)) or tried == _MOST:
+            continue
+        tried += 1
+        arguments = None if params is None else tuple(a for a in params if isinstance(a, Ref))
+        place = other.formula.line
+        told = Definition(head, arguments, right, place, other.formula.latex, other.section)
+        kept = [d for d in context.definitions if d.head.name != head.name]
+        yield f"by another formula for {head} in line {place}", replace(context, definitions=[*kept, told])

@@ -1,0 +1,82 @@
+"""Equations that a sentence says in passing: ``y = 1`` in *the probability that* ``y = 1``, *the optimum is* ``w = 1``.
+
+They tell what a name is in their own sentence, if at all.
+A verdict on another formula must not rest on them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+
+from ..resolve import Context, Definition, Ref, Table, indices, refs
+from ..resolve._cases import is_of_the_sentence, lead_of
+from ..resolve._item import Gathered, Item
+
+# Words that give a name its value from there on.
+_GIVES = re.compile(
+    r"\b(?:let|set|suppose|take|taking|given|with|where|consider|choose|assume|say|pick|inputs?|examples?|values?|numbers?"
+    r"|have|use|using|put|now|data|parameters?|evaluat\w*|comput\w*|point)\b|가정|라 하|라고 하|입력|예",
+    re.I,
+)
+# Words that give it for their sentence.
+_HERE = re.compile(
+    r"\b(?:for|at|when|if|in|once|as|case|since|because|then|so|hence|thus|gives?|get|becomes?)\b", re.I
+)
+_BEHIND = re.compile(r"\s*(?:라 하|라고 하|일 때|이면|인 경우|이고|으로|로 )")
+# Words between formulas and their numbers: *J = 3v at a = 5 and b = 3*.
+_OF_FORMULAS = re.compile(r"\W*(?:(?:at|with|for|when|and|where|in)\b\W*)+")
+# A sentence that tells what holds under a condition.
+_IF = re.compile(
+    r"\W*(?:(?:and|but|so|then|thus|hence|now|again|also|here)\W+)*(?:if|when|whenever|unless|in case|once|were|had)\b",
+    re.I,
+)
+_NOT = re.compile(
+    r"\b(?:never|not|avoid\w*|unlike|except|unless|instead|rather|without|no|cannot|nor)\b|n't\b", re.I
+)
+# The equation is the subject of its sentence, an end of an interval, or itself under a condition.
+_SUBJECT = re.compile(r"\s+(?:is|are|was|were|means?|would|[a-z]+s)\b")
+_BOUNDED = re.compile(r"\s*(?:to|until|through|if|when|whenever|iff|unless|bis)\b", re.I)
+
+
+def in_passing(definition: Definition, item: Item, gathered: Gathered) -> bool:
+    """Whether a sentence says what a name is, and not for the formula of an item."""
+    source = gathered.source(definition.line, definition.latex)
+    if source is None or source.formula.display or source.formula is item.formula:
+        return False
+    lead, here = lead_of(source.words), is_of_the_sentence(source.words, item.words)
+    here = here and (
+        source.formula.line == item.formula.line or bool(source.words.strip() and item.words.strip())
+    )
+    number = not refs(definition.body) and not isinstance(definition.body, Table)
+    if number and indices(definition.head):
+        return False
+    if not here and _IF.match(lead):
+        return True
+    plain = number or isinstance(definition.body, Ref)
+    if not plain or definition.params is not None:
+        return False
+    if _NOT.search(lead) or (number and _BOUNDED.match(source.after)):
+        return True
+    if not any(c.isalpha() for c in lead) or _OF_FORMULAS.fullmatch(lead):
+        return False  # a list of numbers
+    if _GIVES.search(lead) or _BEHIND.match(source.after):
+        return False
+    if number:
+        return not (here and _HERE.search(lead))
+    return _SUBJECT.match(source.after) is not None
+
+
+def without_passing(item: Item, gathered: Gathered, context: Context) -> tuple[Context, list[Definition]]:
+    """The context without what is said in passing, and what that is."""
+    passing = [d for d in context.definitions if in_passing(d, item, gathered)]
+    kept = [d for d in context.definitions if d not in passing]
+    return replace(context, definitions=kept), passing
+
+
+def unless_in_passing(item: Item, gathered: Gathered, context: Context) -> Iterator[tuple[str, Context]]:
+    """The reading in which other sentences speak of themselves alone."""
+    other, passing = without_passing(item, gathered, context)
+    if passing:
+        yield f"if {passing[0].latex} is said in line {passing[0].line} alone", other

@@ -1,0 +1,129 @@
+"""What else a document says of the quantities of a claim: equations that they obey, other numbers, a step that was taken."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from fractions import Fraction
+from itertools import product, takewhile
+
+from ..resolve import (
+    Big,
+    Call,
+    Context,
+    Definition,
+    Derivative,
+    Gradient,
+    Number,
+    Prime,
+    Ref,
+    Term,
+    indices,
+    refs,
+    walk,
+)
+from ..resolve._cases import is_of_the_sentence, lead_of
+from ..resolve._item import Item
+from ._doubts import reached
+from ._outcome import Outcome
+
+_MOST = 16  # choices of numbers that are tried
+_CHANGED = re.compile(r"\b(?:after|step|update\w*|becomes?|new|chang\w+|then|now)\b|후|다음", re.I)
+_ZERO = Number(Fraction(0))
+
+
+def _is_slope(term: Term) -> bool:
+    return any(
+        isinstance(n, (Derivative, Gradient, Prime)) or (isinstance(n, Call) and n.primes) for n in walk(term)
+    )
+
+
+def obeying(
+    item: Item, items: Sequence[Item], context: Context, outcomes: Sequence[Outcome]
+) -> list[Outcome]:
+    """No refutation of what may follow from an equation in a sentence, such as ``Av = λv`` or ``∇L = 2Σu - 2λu = 0``."""
+    found = list(outcomes)
+    if all(o.verdict != "refuted" for o in found):
+        return found
+    defined = {d.head.name for d in context.definitions if refs(d.body)}
+    free = reached(item.parts, context) - {d.head.name for d in context.definitions}
+    slopes = any(map(_is_slope, item.parts))
+    for other in items:
+        if other is item or other.formula is item.formula or other.kind not in ("claim", "numeric"):
+            continue
+        bound = {n.index for p in other.parts for n in walk(p) if isinstance(n, Big)}
+        names = {r.name for p in other.parts for r in refs(p)} - bound
+        stationary = not slopes and _ZERO in other.parts[1:] and any(map(_is_slope, other.parts))
+        relates = (
+            len(other.parts) == 2
+            and not other.formula.display
+            and not names & defined
+            and (len(names) > 1 or _has_sum(other))
+            and not (_has_sum(other) and all(map(refs, other.parts)))
+            and not any(isinstance(n, Call) or _is_slope(n) for p in other.parts for n in walk(p))
+        )
+        if names & free and (stationary or relates):
+            reason = f"line {other.formula.line} may restrict {min(names & free)}"
+            return [Outcome("unknown", reason) if o.verdict == "refuted" else o for o in found]
+    return found
+
+
+def _has_sum(item: Item) -> bool:
+    return any(isinstance(n, Big) for p in item.parts for n in walk(p))
+
+
+def other_numbers(item: Item, items: Sequence[Item], context: Context) -> Iterator[tuple[str, Context]]:
+    """The context with the other numbers that the document gives the quantities of a numeric claim."""
+    if item.kind != "numeric":
+        return
+    names = reached(item.parts, context)
+    stated: dict[Ref, list[Term]] = {}
+    here: dict[Ref, list[Term]] = {}  # what the sentence of the claim gives a number
+    for other in items:
+        last = other.parts[-1] if len(other.parts) > 1 else None
+        if last is None or other is item or {r.name for r in refs(last)} - {"pi", "e"}:
+            continue
+        for part in other.parts[:-1]:
+            if isinstance(part, Ref) and part.name in names and not indices(part):
+                if _CHANGED.search(lead_of(other.words)) and not item.words.startswith(other.words):
+                    stated[part] = []
+                stated.setdefault(part, []).append(last)
+                if is_of_the_sentence(other.words, item.words) and len(other.words) <= len(item.words):
+                    here.setdefault(part, []).append(last)
+    several = {  # what its own sentence says once counts alone
+        ref: here[ref] if len(here.get(ref, [])) == 1 else list(dict.fromkeys(numbers))
+        for ref, numbers in stated.items()
+        if len(set(numbers)) > 1
+    }
+    for k, choice in enumerate(product(*several.values())):
+        if not several or k == _MOST:
+            return
+        told = [
+            Definition(ref, None, n, context.line, f"{ref} = …")
+            for ref, n in zip(several, choice, strict=True)
+        ]
+        kept = [d for d in context.definitions if refs(d.body) or d.head not in several]
+        what = " and ".join(map(str, several))
+        yield f"with another number for {what}", replace(context, definitions=[*kept, *told])
+
+
+def after_step(
+    item: Item, items: Sequence[Item], context: Context, outcomes: Sequence[Outcome]
+) -> list[Outcome]:
+    """No number is proved from what a quantity was before a step changed it."""
+    found = list(outcomes)
+    if item.kind != "numeric" or all(o.verdict != "proved" for o in found):
+        return found
+    names = reached(item.parts, context)
+    before = list(takewhile(lambda other: other is not item and other.formula is not item.formula, items))
+    order = {(o.formula.line, o.formula.latex): k for k, o in enumerate(before)}
+    for k, other in enumerate(before):
+        head = other.parts[0] if other.kind == "update" else None
+        if not isinstance(head, Ref) or head.name not in names:
+            continue
+        old = [d for d in context.definitions if d.head == head and not refs(d.body)]
+        if old and all(order.get((d.line, d.latex), k) < k for d in old):
+            reason = f"line {other.formula.line} changes {head}"
+            return [Outcome("unknown", reason) if o.verdict == "proved" else o for o in found]
+    return found
