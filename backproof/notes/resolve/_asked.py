@@ -74,7 +74,7 @@ def settle(gathered: Gathered, asked: Asked, numbers: bool, remarks: Iterable[st
     steps: list[Callable[[Context], None]] = []
     if asked.loss:
         steps.append(_loss(gathered, asked.loss))
-    elif (loss := _said_loss(gathered.context)) and not _is_written(gathered.context):
+    elif (loss := _said_loss(gathered)) and not _is_written(gathered.context):
         steps.append(partial(_said, loss))
     if asked.activation:
         steps.append(_activation(gathered, asked.activation))
@@ -104,8 +104,14 @@ def _is_written(context: Context) -> bool:
     return any(not any(is_loss(r.name) and r.name not in heads for r in refs(d.body)) for d in losses)
 
 
-def _said_loss(context: Context) -> str:
-    """What the text calls the loss; a cross-entropy of no kind is that of the one output function of the document."""
+def _said_loss(gathered: Gathered) -> str:
+    """What the text calls the loss, of all its sections; a cross-entropy of no kind is that of the one output function."""
+    context, scopes = gathered.context, gathered.scopes
+    everywhere = all(
+        any(scopes.encloses(said, s.number) for said in context.said_in) for s in scopes.sections[1:]
+    )
+    if context.other_loss or not (everywhere or len(scopes.sections) <= 2):
+        return ""
     if context.said_loss or not context.said_cross_entropy:
         return context.said_loss
     plain = [d for d in context.definitions if d.params is None and not is_loss(d.head.name)]

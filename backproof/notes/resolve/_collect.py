@@ -167,6 +167,8 @@ class _Collector(Sorter):
                     last = piece
         said = clauses("".join(words), mentions, self.context.lexicon)
         read_prose(said, self.context, self.guard, heading=bool(blocks[0].level))
+        if self.context.said_loss or self.context.said_cross_entropy:
+            self.context.said_in.add(own.number)
         told = self.context.definitions
         told[known:] = [replace(d, section=self.section) for d in told[known:]]
         self.context = self.scopes.so_far(own.number)

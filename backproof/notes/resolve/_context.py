@@ -134,6 +134,8 @@ class Context:
     loss: str = ""
     said_loss: str = ""
     said_cross_entropy: bool = False
+    other_loss: bool = False
+    said_in: set[int] = field(default_factory=set)
     has_negatives: bool = False
     lead: str = ""
     conditional: bool = False

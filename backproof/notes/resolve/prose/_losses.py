@@ -55,6 +55,16 @@ _NAME_OF_LOSS = re.compile(
     r"(?:(?P<kind>(?:(?:binary|logistic|categorical|softmax|multi-?class|mean|average|averaged|usual|standard) )*)\bcross[- ]?entrop(?:y|ies)|\b(?P<bce>bce))"
     r"(?: (?:loss(?:es)?|costs?|error)(?: functions?)?)?(?! ?(?:(?:of|is|as|=) )?⟦[VE])"
 )
+# A cross-entropy of no kind must be said to be the loss, and nothing more of it.
+_IS_THE_LOSS = rule(
+    r"(?:(?:loss|cost|error|objective)(?: function)?(?: {L})?,? (?:is|:|=|being) (?:the |a )?|{L} (?:is|be|denotes|being) (?:the |a )?"
+    r"|\b(?:uses?|using|with|takes?|minimi[sz]es?|minimi[sz]ing|choose) (?:the |a )?)cross[- ]?entropy"
+    r"(?: (?:loss|cost|error)(?: function)?)?(?: {L})?(?=$|[,.:;)]|,? (?:we|where|and ⟦|with (?:a |an |the )*(?:label|target|one-hot|⟦)))"
+)
+_OTHER_LOSS = re.compile(
+    r"hinge|squared (?:error|loss)|quadratic (?:cost|loss|error)|\bmse\b|huber|absolute error|\bkl\b|divergence|label smoothing|focal|weighted"
+    r"|plus (?:a |the )?penalty|temperature"
+)
 _KOREAN_MEAN = re.compile(
     r"(?P<cost>비용|⟦[LE]\d+⟧)\S*\s.{0,20}?(?:손실|표본|샘플)\S*\s*(?:의\s*)?(?P<how>평균|합)"
 )
@@ -108,6 +118,7 @@ def read_losses(clause: Clause, context: Context) -> None:
 
 def _named(clause: Clause, context: Context) -> None:
     """``the loss is the binary cross-entropy``, without a formula."""
+    context.other_loss = context.other_loss or _OTHER_LOSS.search(clause.text) is not None
     for match in clause.find(_NAME_OF_LOSS):
         if _ELSE.search(clause.text):
             return
@@ -117,7 +128,8 @@ def _named(clause: Clause, context: Context) -> None:
         elif "categorical" in kind or "softmax" in kind or re.search(r"softmax|one-?hot", clause.text):
             said = "cross-entropy"
         else:
-            context.said_cross_entropy = True  # which of the two, a reader tells by the outputs
+            if any(clause.everywhere(_IS_THE_LOSS)):
+                context.said_cross_entropy = True  # which of the two, a reader tells by the outputs
             continue
         if context.said_loss in ("", said):
             context.said_loss = said
