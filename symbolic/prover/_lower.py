@@ -15,6 +15,7 @@ from sympy.core.function import AppliedUndef
 
 from symbolic.prover._errors import Exhausted, OutOfReach, Symbolic
 from symbolic.prover._program import Program
+from symbolic.prover._shifts import at_numbers
 from symbolic.prover._slope import differentiate
 
 MAX_DEPTH = 150  # of the expression tree; the walk is recursive
@@ -199,19 +200,20 @@ class Lowering:
         return self.program.replace(root, dict(zip(fresh.values(), places, strict=True)))
 
     def _sum(self, e: Any, depth: int) -> int:
-        body, *limits = e.args
-        if any(not (low.is_Integer and high.is_Integer) for _, low, high in limits):
+        body, *inner, (k, low, high) = e.args
+        if not (low.is_Integer and high.is_Integer):
             raise Symbolic
-        if len(limits) != 1:
-            raise OutOfReach(f"a {type(e).__name__} over several indices")
-        k, low, high = limits[0]
+        if inner:  # SymPy writes sums of sums as one, the outermost last
+            body = e.func(body, *inner)
         binders = body.atoms(sp.Derivative, sp.Subs, sp.Sum, sp.Product)
         if int(high) < int(low) - 1 or any(k in binder.variables for binder in binders):
             # SymPy takes sums backwards, notes take them for empty; and a name that is bound twice has two meanings.
             raise OutOfReach(f"{e}")
         if int(high) - int(low) >= MAX_TERMS:
             raise Exhausted(f"the limit of {MAX_TERMS} terms of a sum")
-        terms = [self._read(body.xreplace({k: sp.Integer(n)}), depth) for n in range(int(low), int(high) + 1)]
+        terms = [
+            self._read(at_numbers(body, {k: sp.Integer(n)}), depth) for n in range(int(low), int(high) + 1)
+        ]
         return self.program.add(*terms) if isinstance(e, sp.Sum) else self.program.mul(*terms)
 
 

@@ -100,9 +100,7 @@ def prove(lhs: Any, rhs: Any, *, assuming: Any = (), timeout: float = 2.0) -> Ve
         try:
             question = _lowered(text, sides, conditions, deadline)
         except Symbolic:
-            from symbolic.prover._families import prove_families
-
-            return dataclasses.replace(prove_families(*sides, conditions, timeout), claim=text)
+            return dataclasses.replace(_of_sums(text, sides, conditions, timeout), claim=text)
         verdict = question.answer()
         if verdict.status == "proved" and conditions and question.premises.unused:
             # Nobody knows whether the hypotheses hold together: only what needs none of them is proved.
@@ -151,6 +149,30 @@ def prove_program(program: Program, lhs: int, rhs: int, *, timeout: float = 2.0)
 def _lowered(text: Text, sides: tuple[Any, Any], conditions: list[Any], deadline: Deadline) -> _Question:
     low = Lowering()
     return _Question(text, low, (low(sides[0]), low(sides[1])), conditions, deadline)
+
+
+def _of_sums(text: Text, sides: tuple[Any, Any], conditions: list[Any], timeout: float) -> Verdict:
+    """Decide a claim that holds sums of symbolic length: for all lengths, or else by a counterexample at some."""
+    from symbolic.prover._families import prove_families
+    from symbolic.prover._instances import refuted_at_lengths
+
+    try:
+        return prove_families(*sides, conditions, timeout)
+    except OutOfReach:
+        deadline = Deadline(timeout / 4)
+        found = (
+            None
+            if conditions
+            else refuted_at_lengths(sides, lambda instance: _lowered(text, instance, [], deadline).answer())
+        )
+        if found is None:
+            raise
+    verdict, lengths = found
+    assert verdict.counterexample is not None
+    point = {**{name: Fraction(n) for name, n in lengths.items()}, **verdict.counterexample.point}
+    return dataclasses.replace(
+        verdict, counterexample=dataclasses.replace(verdict.counterexample, point=point)
+    )
 
 
 def _guarded(text: Text, deadline: Deadline, work: Callable[[], Verdict]) -> Verdict:
