@@ -54,6 +54,8 @@ def in_passing(definition: Definition, item: Item, gathered: Gathered) -> bool:
         return False
     if not here and _IF.match(lead):
         return True
+    if number and not gathered.scopes.encloses(definition.section, item.section):
+        return True  # the example of another section
     plain = number or isinstance(definition.body, Ref)
     if not plain or definition.params is not None:
         return False
