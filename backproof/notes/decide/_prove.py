@@ -28,7 +28,7 @@ def prove_equal(graph: Graph, a: Node, b: Node, budget: Budget) -> tuple[bool, s
 
     reason = "the prover found no proof"
     tried: set[frozenset[int]] = set()
-    for symbols in _choices((a, b)):
+    for symbols, seconds in _choices((a, b)):
         if symbols in tried:
             continue
         tried.add(symbols)
@@ -41,20 +41,20 @@ def prove_equal(graph: Graph, a: Node, b: Node, budget: Budget) -> tuple[bool, s
             return True, "both sides have the same normal form"
         if same_polynomial(export.program, lhs, rhs):
             return True, "both sides are the same polynomial in what stands in them"
-        verdict = prove_program(export.program, lhs, rhs, timeout=max(0.05, min(budget.left * 0.5, 1.0)))
+        verdict = prove_program(export.program, lhs, rhs, timeout=max(0.05, min(budget.left * 0.5, seconds)))
         if verdict.status == "proved":
             return True, "proved by normal form"
         reason = verdict.reason or reason
     return False, reason
 
 
-def _choices(roots: tuple[Node, Node]) -> Iterator[frozenset[int]]:
-    """What may be free symbols, one set after another; most pairs are proved with the first."""
+def _choices(roots: tuple[Node, Node]) -> Iterator[tuple[frozenset[int], float]]:
+    """What may be free symbols, and for how many seconds: most pairs are proved with the first; what is shared costs."""
     for depth in DEPTHS:
         found = _frontier(roots, depth)
-        yield found
-        if depth == DEPTHS[0]:
-            yield _shared(roots)
+        yield found, 1.0
+        if depth == 2:
+            yield _shared(roots), 0.2
         if not found:
             return  # nor is anything named behind more
 
