@@ -89,6 +89,7 @@ def test_a_slip_is_pointed_at(note: str, part: str) -> None:
 
 
 RIGHT = {
+    "a matrix told by its columns": r"$$X = [x^{(1)} \; x^{(2)} \; \cdots \; x^{(m)}]$$",
     "a mean from 1": r"$$J = \frac{1}{m}\sum_{i=1}^m L^{(i)}$$",
     "a mean from 0 to one less": r"$$J = \frac{1}{m}\sum_{i=0}^{m-1} L_i$$",
     "a bias that is repeated": r"$X$ is $n\times m$, $W$ is $k\times n$, $b$ is $k\times 1$. $$Z = W X + b$$",

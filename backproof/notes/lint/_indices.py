@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from ..resolve import Big, Call, Entry, Gradient, Index, Ref, Term, indices, refs, walk
 from ..resolve._item import Gathered, Item
-from ..resolve._terms import children
+from ..resolve._terms import EVERY, children
 from ._survey import Survey
 
 # The last of a list, which is written as an index: x_1 + … + x_n.
@@ -20,7 +20,7 @@ def dangling(item: Item, gathered: Gathered, known: Survey) -> Iterator[str]:
     if any(r not in ("=", ":=", "≡", "←") for r in item.relations):
         return
     context = gathered.scopes.at(item.section)
-    told = set(context.ranges) | set(context.true_class.values()) | gathered.spoken
+    told = {EVERY} | set(context.ranges) | set(context.true_class.values()) | gathered.spoken
     told |= {"l", "L", *context.lexicon.layers} | ({*_ENDS} - context.lexicon.indices)
     left = item.parts[0]
     bound = letters(left) | {c for n in walk(left) if isinstance(n, Ref) for c in f"{n.name} {n}"}
