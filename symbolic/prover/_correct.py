@@ -50,7 +50,7 @@ class Correction:
     kind : {"factor", "term", "exchange", "place", "part"}
         ``factor``: the left side is ``change`` times the right. ``term``: it is the right side plus ``change``.
         ``exchange``: two symbols stand in each other's place. ``place``: a function is taken at the wrong argument.
-        ``part``: one part should be another, as a square that was dropped or a derivative.
+        ``part``: one part should be another, as a square that was dropped, a derivative, or a term with its sign.
     text : str
         The correction as a sentence, such as ``off by a factor −1``.
     change : sympy.Expr or None
@@ -192,11 +192,21 @@ def _candidates(left: Any, right: Any) -> Iterator[_Candidate]:
     for a, b in itertools.combinations(sorted(right.free_symbols, key=str), 2):
         swapped = right.xreplace({a: b, b: a})
         yield "exchange", f"{a} and {b} are exchanged", None, swapped
-    yield from _places(right, symbols)
+    others = [
+        ("exchange", f"{a} stands where {b} should", None, right.xreplace({a: b}))
+        for a, b in itertools.product(sorted(right.free_symbols, key=str), symbols)
+        if b not in right.free_symbols
+    ]
+    # What g' is taken at says more than that a letter is another.
+    unknown = right.has(AppliedUndef)
+    yield from () if unknown else others
+    yield from _places(left, right, symbols)
+    yield from others if unknown else ()
     yield from _terms(left, right)
+    yield from _signs(right)
     yield from _inner(right)
     yield from _replaced(right)
-    for c in _CONSTANTS:
+    for c in (*_CONSTANTS, *(a / b for a, b in itertools.permutations(symbols, 2))):
         yield _factor(c, right)
     for kernel in _kernels(left, right):
         for factor in (kernel, 1 / kernel, -kernel, 1 - kernel, 2 * kernel, kernel / 2):
@@ -234,8 +244,9 @@ def _said(e: Any) -> str:
     return str(e if e.is_Number else e.doit()).replace("-", "−")
 
 
-def _places(right: Any, symbols: list[Any]) -> Iterator[_Candidate]:
+def _places(left: Any, right: Any, symbols: list[Any]) -> Iterator[_Candidate]:
     """A function, or its derivative, taken at one symbol instead of another, or with the wrong sign."""
+    inner = [old for call in _parts(left) for old, _ in _arguments(call) if not old.is_Symbol]
     for call in _parts(right):
         for old, rebuilt in _arguments(call):
             for new in (*(s for s in symbols if s != old), -old):
@@ -246,6 +257,10 @@ def _places(right: Any, symbols: list[Any]) -> Iterator[_Candidate]:
                 if name not in (s, old):
                     said = f"{_said(call)} is taken at {name} instead of {s}"
                     yield "place", said, None, right.xreplace({call: rebuilt(old.xreplace({name: s}))})
+            for new in inner:
+                if new not in (old, -old):
+                    said = f"{_said(call)} is taken at {_said(old)} instead of {_said(new)}"
+                    yield "place", said, None, right.xreplace({call: rebuilt(new)})
 
 
 def _arguments(call: Any) -> Iterator[tuple[Any, Callable[[Any], Any]]]:
@@ -295,7 +310,7 @@ def _terms(left: Any, right: Any) -> Iterator[_Candidate]:
     seen = set()
     parts = [part for side in (left, right) for part in _parts(side)]
     sums = [term for part in parts if part.is_Add for term in part.args]
-    for term in (*sums, sp.S.One, *parts):
+    for term in (*sums, sp.S.One, *parts, *_slopes(left)):
         if term in seen or not isinstance(term, sp.Expr) or term.has(sp.Derivative):
             continue
         seen.add(term)
@@ -307,6 +322,26 @@ def _terms(left: Any, right: Any) -> Iterator[_Candidate]:
                 else f"the term {_said(signed)} is missing"
             )
             yield "term", said, signed, sp.Add(right, signed, evaluate=False)
+
+
+def _slopes(left: Any) -> Iterator[Any]:
+    """What each term of a sum, and each factor of a product, adds to a derivative."""
+    if not (isinstance(left, sp.Derivative) and left.derivative_count == 1):
+        return
+    whole, x = left.expr, left.variables[0]
+    if whole.is_Add:
+        yield from (sp.diff(term, x) for term in whole.args)
+    elif whole.is_Mul:
+        for n, factor in enumerate(whole.args):
+            yield sp.Mul(*whole.args[:n], sp.diff(factor, x), *whole.args[n + 1 :])
+
+
+def _signs(right: Any) -> Iterator[_Candidate]:
+    """One term of a sum with the wrong sign."""
+    for part in _parts(right):
+        for n, term in enumerate(part.args if part.is_Add else ()):
+            turned = sp.Add(*part.args[:n], -term, *part.args[n + 1 :])
+            yield "part", f"{_said(term)} should be {_said(-term)}", None, right.xreplace({part: turned})
 
 
 def _kernels(left: Any, right: Any) -> Iterator[Any]:

@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import combinations
 from typing import TYPE_CHECKING, Any, Literal
 
 from symbolic.tensor._axes import ONE, Axis
@@ -35,6 +36,7 @@ from symbolic.tensor._nodes import (
     intern,
     number,
     size_of,
+    symbols_in,
 )
 from symbolic.tensor._points import draw
 from symbolic.tensor._prove import apart, prove_tensor
@@ -53,10 +55,11 @@ class Correction:
 
     Attributes
     ----------
-    kind : {"factor", "transpose", "place", "term"}
-        `factor`: the left side is `change` times the right. `transpose`: it is the transpose of the right side,
-        perhaps times a factor. `place`: a function is taken at the wrong argument. `term`: the right side lacks
-        `change`.
+    kind : {"factor", "transpose", "exchange", "place", "part", "term"}
+        `factor`: the left side is `change` times the right, or `change` is missing inside a sum. `transpose`: it is the
+        transpose of the right side, perhaps times a factor. `exchange`: two tensors stand in each other's place.
+        `place`: a function is taken at the wrong argument. `part`: a term has the wrong sign. `term`: the right side
+        lacks `change`.
     text : str
         A sentence such as "off by a factor 1/m".
     change : Tensor or None
@@ -67,7 +70,7 @@ class Correction:
         The proof that the left side equals `corrected`.
     """
 
-    kind: Literal["factor", "transpose", "place", "term"]
+    kind: Literal["factor", "transpose", "exchange", "place", "part", "term"]
     text: str
     change: Tensor | None
     corrected: Tensor
@@ -151,11 +154,12 @@ def _candidates(left: Tensor, right: Tensor) -> Iterator[Candidate]:
         for factor in factors:
             yield "transpose", f"transposed, and off by a factor {factor}", factor, multiply(factor, turned)
     if left.axes == right.axes:
+        yield from _exchanges(right)
         yield from _missing_functions(left, right)
         yield from _other_places(left, right)
-        for coefficient, term in left.terms if isinstance(left, Add) else ():
-            change = multiply(coefficient, term)
-            yield "term", f"the term {change} is missing", change, right + change
+        yield from _missing_terms(left, right)
+        yield from _signs(right)
+        yield from _missing_inside(left, right)
 
 
 def _factors(left: Tensor, right: Tensor) -> Iterator[Tensor]:
@@ -167,6 +171,10 @@ def _factors(left: Tensor, right: Tensor) -> Iterator[Tensor]:
         yield size_of(axis)
     for value in NUMBERS[1:]:
         yield number(value)
+    for symbol in symbols_in(left, right):
+        if not symbol.axes:
+            yield symbol
+            yield make_power(symbol, Fraction(-1))
     for axis in sizes:
         for value in NUMBERS[:3]:
             yield multiply(value, make_power(size_of(axis), Fraction(-1)))
@@ -184,6 +192,62 @@ def _missing_functions(left: Tensor, right: Tensor) -> Iterator[Candidate]:
         if isinstance(node, Map) and node.axes == left.axes:
             for factor in (node, 1 - node):
                 yield "factor", f"the factor {factor} is missing", factor, multiply(right, factor)
+
+
+def _exchanges(right: Tensor) -> Iterator[Candidate]:
+    """Try each two tensors of the same axes in each other's place."""
+    for one, other in combinations(symbols_in(right), 2):
+        if one.axes == other.axes:
+            yield (
+                "exchange",
+                f"{one} and {other} are exchanged",
+                None,
+                replaced(right, {one: other, other: one}),
+            )
+
+
+def _missing_terms(left: Tensor, right: Tensor) -> Iterator[Candidate]:
+    """Try each term of the left side, each size, and 1."""
+    changes = [multiply(c, term) for c, term in left.terms] if isinstance(left, Add) else []
+    if not left.axes:
+        sizes = [size_of(axis) for axis in sorted(_axes((left, right)), key=lambda axis: axis.name)]
+        changes += [change for size in (*sizes, number(1)) for change in (size, -size)]
+    for change in changes:
+        yield "term", f"the term {change} is missing", change, right + change
+
+
+def _signs(right: Tensor) -> Iterator[Candidate]:
+    """Try each term of each sum with the other sign."""
+    for node in in_order([right]):
+        if not isinstance(node, Add):
+            continue
+        for n, (c, term) in enumerate(node.terms):
+            turned = make_add(node.axes, [*node.terms[:n], (-c, term), *node.terms[n + 1 :]])
+            said = f"{multiply(c, term)} should be {multiply(-c, term)}"
+            yield "part", said, None, replaced(right, {node: turned})
+
+
+def _missing_inside(left: Tensor, right: Tensor) -> Iterator[Candidate]:
+    """Try each tensor of the left side as a factor that was dropped inside a sum of the right side."""
+    for node in in_order([right]):
+        summed = {} if not isinstance(node, Einsum) else {node.labels[n]: n for n in node.summed}
+        for symbol in symbols_in(left):
+            if (
+                not symbol.axes
+                or len(set(symbol.axes)) < len(symbol.axes)
+                or not summed.keys() & {*symbol.axes}
+            ):
+                continue
+            assert isinstance(node, Einsum)
+            places = [[n for n, axis in enumerate(node.labels) if axis == one] for one in symbol.axes]
+            if any(len(found) != 1 for found in places):
+                continue  # which of its indices is meant is open
+            draft = Draft()
+            draft.axes.extend(node.labels)
+            factors = [*node.factors, (symbol, tuple(found[0] for found in places))]
+            filled = make_einsum(draft, node.out, factors, node.coefficient)
+            said = f"the factor {symbol} is missing in the sum"
+            yield "factor", said, symbol, replaced(right, {node: filled})
 
 
 def _other_places(left: Tensor, right: Tensor) -> Iterator[Candidate]:

@@ -23,6 +23,9 @@ Arrays = dict[str, Any]
 RNG = np.random.default_rng(11)
 
 
+TANH = {"g": (np.tanh, lambda z: 1 - np.tanh(z) ** 2)}  # what stands for the unknown activation
+
+
 def _run(name: str, labels: tuple[str, ...], arrays: Arrays) -> list[Any]:
     """Run formulas of a derivation on arrays given by name."""
     from symbolic.tensor._nodes import Symbol, in_order
@@ -35,7 +38,7 @@ def _run(name: str, labels: tuple[str, ...], arrays: Arrays) -> list[Any]:
         for node in in_order([claim.lhs, claim.rhs]):
             if isinstance(node, Symbol) and node.name in arrays:
                 sizes.update(zip(node.axes, np.shape(arrays[node.name]), strict=True))
-    return list(lambdify(formulas, symbols, sizes=sizes)(*[arrays[symbol.name] for symbol in symbols]))
+    return list(lambdify(formulas, symbols, TANH, sizes)(*[arrays[symbol.name] for symbol in symbols]))
 
 
 def _close(mine: Any, theirs: Any) -> None:
@@ -52,6 +55,68 @@ def test_regression_agrees(name: str) -> None:
 
     _close(mine[0], dW)
     _close(mine[1], db)
+
+
+def _tanh_model(units: tuple[int, ...], l2: float = 0.0) -> tuple[Any, Arrays, Arrays]:
+    """numeric's model of dense layers, each with a tanh, its examples and its gradients."""
+    layers = [layer for n in units for layer in (numeric.Dense(n), numeric.Tanh())]
+    model = numeric.Model(layers if l2 == 0 else [numeric.Dense(units[0])], (3,), loss="mse", l2=l2, rng=5)
+    for key, array in model.parameters.items():
+        array[...] = RNG.normal(size=array.shape)  # biases too: they begin at 0
+        assert model.parameters[key] is array
+    at = {"X": RNG.normal(size=(3, 7)), "Y": RNG.normal(size=(units[-1], 7))}
+    return model.parameters, at, model.gradients(at["X"], at["Y"])
+
+
+def test_the_squared_error_and_its_penalty_agree() -> None:
+    p, at, slopes = _tanh_model((2,))
+    mine = _run("mse_any_size", ("dJ/dW", "dJ/db"), {**at, "W": p["W1"], "b": p["b1"][:, 0]})
+    _close(mine[0], slopes["W1"])
+    _close(mine[1], slopes["b1"])
+
+    p, at, slopes = _tanh_model((2,), l2=0.7)
+    # The derivation has no bias: it is a target that lies lower.
+    moved = {"X": at["X"], "Y": at["Y"] - p["b1"], "W": p["W1"], "lambda": 0.7}
+    _close(_run("l2_any_size", ("dJ/dW",), moved)[0], slopes["W1"])
+
+
+def test_the_recursion_and_the_induction_agree() -> None:
+    p, at, slopes = _tanh_model((5, 4, 2))
+    letters = {f"W_{n}": p[f"W{n}"] for n in (1, 2, 3)} | {f"b_{n}": p[f"b{n}"][:, 0] for n in (1, 2, 3)}
+    keys = [f"{letter}_{n}" for n in (1, 2, 3) for letter in "Wb"]
+    for key, mine in zip(
+        keys, _run("backprop_induction", tuple(f"dJ/d{key}" for key in keys), {**at, **letters}), strict=True
+    ):
+        _close(mine, slopes[key.replace("_", "")])
+
+    A_1 = np.tanh(p["W1"] @ at["X"] + p["b1"])
+    A_2 = np.tanh(p["W2"] @ A_1 + p["b2"])
+    A_3 = np.tanh(p["W3"] @ A_2 + p["b3"])
+    of_layer = {"W_l": p["W2"], "b_l": p["b2"][:, 0], "A_{l-1}": A_1, "W_{l+1}": p["W3"]}
+    of_layer["dZ_{l+1}"] = (A_3 - at["Y"]) * (1 - A_3**2)
+    mine = _run("backprop_recursion", ("dJ/dW_l", "dJ/db_l"), of_layer)
+    _close(mine[0], slopes["W2"])
+    _close(mine[1], slopes["b2"])
+
+
+def test_the_losses_agree() -> None:
+    Z, m = RNG.normal(size=(3, 7)), 7
+    Y = np.eye(3)[RNG.integers(0, 3, m)].T.copy()
+    bce = _run("sigmoid_bce", ("J", "dJ/dZ"), {"Z": Z, "Y": Y})
+    _close(bce[0], numeric.bce_logit(Z, Y).sum() / m)
+    _close(bce[1], numeric.bce_logit_derivative(Z, Y) / m)
+
+    entropy = _run("softmax_cross_entropy_any_size", ("J", "dJ/dZ"), {"Z": Z, "Y": Y})
+    _close(entropy[0], np.mean(numeric.softmax_cross_entropy(Z, Y)))
+    _close(entropy[1], numeric.softmax_cross_entropy_derivative(Z, Y) / m)
+
+    z, u, v = Z[:, 0], Z[:, 1], Z[:, 2]
+    J = numeric.softmax_jacobian(z)
+    products = _run(
+        "softmax_jvp", ("dp/dz", "Jacobian times v", "u times Jacobian"), {"z": z, "u": u, "v": v}
+    )
+    for mine, theirs in zip(products, (J, J @ v, u @ J), strict=True):
+        _close(mine, theirs)
 
 
 def _network(batch: int) -> tuple[Callable[[], Any], Callable[[], Any]]:

@@ -179,12 +179,28 @@ def test_an_entry_is_known_by_what_its_index_is_and_not_by_how_it_is_written() -
     assert prove(x[sp.Idx("i") + 1], x[sp.Idx("i")]).status == "refuted"
 
 
-def test_a_false_claim_about_sums_gets_its_correction() -> None:
-    correction = equivalent_up_to(
-        "diff(sum((w*x[i] - y[i])^2, i, 1, m)/(2*m), w)", "sum((w*x[i] - y[i])*x[i], i, 1, m)"
-    )
+@pytest.mark.parametrize(
+    ("lhs", "rhs", "said"),
+    [
+        (
+            "diff(sum((w*x[i] - y[i])^2, i, 1, m)/(2*m), w)",
+            "sum((w*x[i] - y[i])*x[i], i, 1, m)",
+            "off by a factor 1/m",
+        ),
+        (
+            "diff(sum((w*x[i] - y[i])^2, i, 1, m)/(2*m), w)",
+            "sum(w*x[i] - y[i], i, 1, m)/m",
+            "the factor x is missing in the sum",
+        ),
+        ("sum(i, i, 1, m)", "m*(m - 1)/2", "the term m is missing"),
+    ],
+)
+def test_a_false_claim_about_sums_gets_its_correction(lhs: str, rhs: str, said: str) -> None:
+    correction = equivalent_up_to(lhs, rhs)
 
-    assert str(correction) == "off by a factor 1/m"
+    assert str(correction) == said
+    assert correction is not None
+    assert correction.verdict.status == "proved"
 
 
 @pytest.mark.parametrize(

@@ -134,6 +134,13 @@ def test_a_derivative_keeps_the_domain_of_its_function() -> None:
         ("x*exp(-z)", "x*exp(z)", "exp(z) is taken at z instead of −z"),
         ("diff(g(w*x + b), w)", "x*g(w*x + b)", "g(b + w*x) should be g'(b + w*x)"),
         ("diff(tanh(z), z)", "1 - tanh(z)", "tanh(z) should be tanh(z)**2"),
+        ("diff(x^2 + sin(x), x)", "2*x", "the term cos(x) is missing"),
+        ("diff(x*sin(x), x)", "sin(x)", "the term x*cos(x) is missing"),
+        ("diff(g(f(x)), x)", "g'(x)*f'(x)", "g'(x) is taken at x instead of f(x)"),
+        ("diff(a*b, a)", "a", "a stands where b should"),
+        ("diff(w^2*x, w)", "2*x^2", "off by a factor w/x"),
+        ("x^2*(a - y)", "x^2*(a + y)", "y should be −y"),
+        ("sigmoid(z)*(1 - sigmoid(z))", "sigmoid(a)*(1 - sigmoid(a))", "a stands where z should"),
     ],
 )
 def test_a_false_claim_gets_its_simplest_correction(lhs: str, rhs: str, said: str) -> None:

@@ -50,6 +50,13 @@ right = dZ @ A.T / m.size
         (dW, (G * g.derivative(g(Z))) @ A.T / m.size, "place", "g'(g(Z)) should be g'(Z)"),
         (W + 3 * S @ W, W, "term", "the term 3 S W is missing"),
         (sigmoid.derivative(Z), sigmoid(Z), "factor", "the factor 1 - sigmoid(Z) is missing"),
+        (A.T @ A, tensor("C", k, m).T @ tensor("C", k, m), None, None),  # C is of the right side only
+        (W @ A - G, G - W @ A, "factor", "off by a factor -1"),
+        (log(G) - Y, log(Y) - G, "exchange", "Y and G are exchanged"),
+        (W @ A - G + Y, W @ A + G + Y, "part", "G should be -G"),
+        ((A * A).sum(), (A * A).sum() - k.size, "term", "the term k is missing"),
+        (((A - 1) * A).sum(axis=m), (A - 1).sum(axis=m), "factor", "the factor A is missing in the sum"),
+        (tensor("lambda") * W, W, "factor", "off by a factor lambda"),
         (dW, right, None, None),
         (dW, W, None, None),
     ],
