@@ -6,11 +6,18 @@ That one change makes the equality provable says that everything else in it was 
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 from .._finding import Finding, with_mistake
+from ..decide._scope import scoped
+from ..decide._world import Usage
+from ..resolve import Derivative, walk
 from ..resolve._item import Gathered, Item
 from ._search import corrected
+
+# Mistakes that an author whose derivatives lie the other way has not made.
+_TURNS = re.compile(r"transpose|order")
 
 
 def refuted_by_shape(
@@ -40,7 +47,15 @@ def refuted_by_shape(
     links[k] = replace(links[k], verdict="refuted", reason=f"{links[k].reason}, under any reading")
     suspected = replace(finding, verdict="refuted", links=tuple(links), correction="", reason=links[k].reason)
     found = corrected(item, suspected, gathered, usage, seconds)
-    if found is None:
+    if found is None or (_TURNS.search(found.mistake) and _layout_is_open(item, k, gathered, usage)):
         return None
     reason = with_mistake(suspected.reason, found.mistake)
     return replace(suspected, correction=found.latex, reason=reason)
+
+
+def _layout_is_open(item: Item, number: int, gathered: Gathered, usage: object) -> bool:
+    """Whether an equality has a derivative in it, and the document does not say what shape derivatives have."""
+    assert isinstance(usage, Usage)
+    sides = item.parts[number : number + 2]
+    derived = any(isinstance(node, Derivative) for side in sides for node in walk(side))
+    return derived and not scoped(gathered, item, usage)[0].own_shapes

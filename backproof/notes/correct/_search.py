@@ -85,7 +85,11 @@ def corrected(
     try:
         if misfit:
             slips = sorted(catalogue(page, misfit=True), key=lambda edit: edit.cost)
-            return search.first(page, slips, _twice(slips))
+            found = search.first(page, slips, _twice(slips))
+            if found is None and search.screen is not None:  # its sums ran over what the misfit made them run over
+                search.screen = None
+                found = search.first(page, slips, [])
+            return found
         edits = _edits(page, finding, number, search, gathered)
         return search.first(page, edits, _doubles(edits))
     except LimitError:

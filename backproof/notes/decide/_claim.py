@@ -113,7 +113,8 @@ def decide_chain(
         elif k in entries.clashes:
             # A clash is only as certain as our reading of every shape, and of every product: it refutes nothing.
             ground = Ground(world, context, parts[k : k + 2], [], unread, False, tolerance is not None)
-            run.links.append(misfit(entries.clashes[k], ground, anywhere=bool(pairs)))
+            elsewhere = bool(pairs) and decide_pairs(world, graph, pairs, hypotheses, budget).verdict != "refuted"
+            run.links.append(misfit(entries.clashes[k], ground, anywhere=elsewhere))
             run.lints.append(entries.clashes[k])
         elif not pairs:
             run.links.append(Outcome("unknown", "no index for which the equality is meant", gap=True))

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import itertools
 import operator
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from .._errors import NotUnderstoodError
-from ..resolve import Big, Branches, Context, Ref, Term, indices, refs, walk
+from ..resolve import Big, Branches, Context, Index, Ref, Term, indices, refs, walk
 from ..resolve._terms import EVERY
 from ._evaluate import Evaluator
 from ._values import Dim
@@ -23,7 +23,11 @@ def free_indices(parts: Sequence[Term], ev: Evaluator) -> tuple[list[str], list[
     steps: list[str] = []
     for part in parts:
         bound = {node.index for node in walk(part) if isinstance(node, Big)}
+        ends = {id(r) for n in walk(part) if isinstance(n, Big) and n.high is not None for r in refs(n.high)}
         for ref in refs(part):
+            if id(ref) in ends:  # the n_{l+1} of a sum is a size
+                _take(ref.subs, ev.world.context.lexicon.layers, steps)
+                continue
             for index in indices(ref):
                 if not index.name or index.label or (index.name in bound and not index.also):
                     continue
@@ -41,6 +45,13 @@ def free_indices(parts: Sequence[Term], ev: Evaluator) -> tuple[list[str], list[
     if both:
         raise NotUnderstoodError(f"the index {sorted(both)[0]} of layers and of entries")
     return axes, [s for s in steps if s not in ev.world.tops]
+
+
+def _take(found: Iterable[Index], layers: set[str], steps: list[str]) -> None:
+    """The layer that a size belongs to is one of the claim."""
+    for index in found:
+        if index.name in layers and index.name not in steps:
+            steps.append(index.name)
 
 
 def _index_names(parts: Sequence[Term]) -> set[str]:

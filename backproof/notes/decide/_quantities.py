@@ -39,6 +39,8 @@ def quantity(ev: Evaluator, ref: Ref) -> Value:
     if alias is not None and ref.example is not None:
         if are_all(ev, ref.example):
             return array(ev, alias)
+        if world.context.examples == "rows":
+            return ev.algebra.transposed(ev.select(array(ev, alias), ev.place(ref.example), None))
         return ev.select(array(ev, alias), None, ev.place(ref.example))
     entry = _entry_of(ev, ref)
     if entry is not None:
@@ -168,7 +170,8 @@ def _alias(ev: Evaluator, ref: Ref) -> Ref | None:
         return None  # Y is made of the y^{(i)}
     if (layer is not None or ref.subs) and partner is None and upper not in context.shapes:
         return None
-    if context.examples != "rows":
+    usage = ev.world.usage
+    if context.examples != "rows" or ref.name in usage.transposed | usage.vector_examples:  # θ^T x^{(i)}
         return Ref(upper, layer, None, ref.subs)
     raise NotUnderstoodError(f"{ref}, where rows are examples")
 

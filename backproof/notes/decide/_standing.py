@@ -106,8 +106,6 @@ def _spelled_out(ground: Ground) -> bool:
     for node in (n for side in ground.sides for n in walk(side)):
         if isinstance(node, (Prime, Table, Listing, Branches, Entry, Norm)):
             return False  # a prime may transpose, a list may be a row or a column
-        if isinstance(node, Derivative) and not context.own_shapes:
-            return False
         if isinstance(node, Ref) and node.name not in told and not is_loss(node.name):
             return False
         if isinstance(node, Call) and node.function.name not in told | _PLAIN:

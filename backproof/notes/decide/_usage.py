@@ -55,6 +55,9 @@ def read_usage(terms: Iterable[Term], context: Context) -> Usage:
                     usage.vector_subs.add(of.name)  # u_k^T v: each u_k is a column
             elif isinstance(node, Mul):
                 _factors(node, usage)
+            elif isinstance(node, Call) and node.function.name == "softmax" and _is_whole(node):
+                usage.matrices = True  # softmax(z): the scores are a vector
+                usage.softmaxed.update(r.name for r in refs(node.args[0]))
             elif (
                 isinstance(node, Call) and node.function.name.startswith(("np.", "trace", "det", "vec"))
             ) or (isinstance(node, Norm) and node.order == 2):
@@ -69,6 +72,14 @@ def read_usage(terms: Iterable[Term], context: Context) -> Usage:
     usage.left_factors |= usage.dotted - usage.transposed - {"u", "v"}
     usage.by_writing = usage.matrices
     return settled(usage, context)
+
+
+def _is_whole(call: Call) -> bool:
+    """Whether a small letter without indices is all that a function is given."""
+    match call.args:
+        case (Ref() as given,):
+            return not indices(given) and given.name.rpartition(":")[2][:1].islower()
+    return False
 
 
 def _entries(terms: Sequence[Term], context: Context, usage: Usage) -> None:

@@ -46,6 +46,7 @@ class Usage:
     bare_inside: set[str] = field(default_factory=set)
     example_indices: set[str] = field(default_factory=set)
     divisors: set[str] = field(default_factory=set)
+    softmaxed: set[str] = field(default_factory=set)
 
 
 @dataclass
@@ -312,7 +313,8 @@ class World:
         plain = _letter(name)
         if name.startswith("sf:"):
             plain = plain.lower()  # the C_t of a recursion are states like the h_t
-        row = plain == "b" and self.context.examples == "rows" and name not in self.context.vectors
+        across = self.context.examples == "rows" or "x" in self.context.rows  # a bias is added to x W
+        row = plain == "b" and across and name not in self.context.vectors
         lower = plain[:1].islower() and plain not in ("m", "n") and plain not in _GREEK_SCALARS
         row = row or (self.context.vectors_are_rows and lower and name not in self.context.vectors)
         rows = row and (self.context.vectors_are_rows or name not in self.usage.transposed)
@@ -323,7 +325,7 @@ class World:
             return self.new_dim(), self.new_dim()
         if name in self.context.vectors or (name in self.context.lexicon.bold and not plain[:1].isupper()):
             return self.new_dim(), Dim(1)
-        if name in self.usage.transposed and not plain[:1].isupper():
+        if name in self.usage.transposed | self.usage.softmaxed and not plain[:1].isupper():
             return self.new_dim(), Dim(1)
         if name in self.usage.divisors:
             return Dim(1), Dim(1)

@@ -19,7 +19,7 @@ from ..parse import (
 )
 from ._lexicon import is_loss
 from ._scripts import read_index
-from ._terms import Add, Big, Call, Condition, Div, Index, Mul, Number, Ref, Term, rebuilt, refs, walk
+from ._terms import Add, Big, Call, Condition, Div, Index, Mul, Number, Pow, Ref, Term, rebuilt, refs, walk
 
 if TYPE_CHECKING:
     from ._structure import Structure
@@ -34,6 +34,7 @@ def read_big(
     names, low, without = read_lower(structure, scripts)
     highs = [s for s in scripts if s.kind == "sup"]
     high = structure.term(parse_expr(highs[0].tokens, structure.latex)) if highs else None
+    high = _size_of_layer(high, structure.lexicon.layers) if high is not None else None
     term = structure.product([("", body[0][1]), *body[1:]])
     if not names and high is None and base.kind == "sum":
         return Big("sum", "", None, None, term)
@@ -42,6 +43,16 @@ def read_big(
     for name in reversed(names):
         term = Big(base.kind, name, low, high, term, without)
     return term
+
+
+def _size_of_layer(high: Term, layers: set[str]) -> Term:
+    """The ``n^{l+1}`` up to which a sum runs is no power, but how many units the layer has."""
+    match high:
+        case Pow(Ref() as size, Ref(name)) if name in layers:
+            return replace(size, layer=Index(name))
+        case Pow(Ref() as size, Add(((1, Ref(name)), (sign, Number(value))))) if name in layers:
+            return replace(size, layer=Index(name, sign * int(value)))
+    return high
 
 
 def read_lower(

@@ -22,6 +22,7 @@ from ..parse import (
 )
 from ._item import Guard
 from ._lexicon import LOSSES, WORDS, Lexicon, is_loss, last_name, text_of
+from ._scripts import last_layer
 from ._times import sort_stepped, sort_timed
 
 # Letters that notes use for functions, and for losses whose brackets list what they depend on.
@@ -390,7 +391,8 @@ def _starts_with(expr: Expr) -> str:
 
 def _scripts(node: Scripted, lexicon: Lexicon) -> None:
     for script in node.scripts:
-        letters = [t.text for t in script.tokens if t.kind in ("LETTERS", "NAME")]
+        raised = last_layer(script.tokens) if script.kind == "sup" else script.tokens
+        letters = [t.text for t in raised if t.kind in ("LETTERS", "NAME")]
         if isinstance(node.base, Big):
             if script.kind == "sup" and len(script.tokens) == 1 and len(letters) == 1:
                 lexicon.names.add(letters[0])  # the upper limit of a sum is one size, however it is spelled

@@ -129,7 +129,7 @@ def _subscript(name: str, marks: Marks, tokens: list[Token], lexicon: Lexicon) -
 
 def _superscript(name: str, marks: Marks, tokens: list[Token], lexicon: Lexicon, latex: str) -> Marks:
     """Eat tags off the front; what is left over is a power or a layer."""
-    rest = list(tokens)
+    rest = last_layer(tokens)
     while rest:
         head = rest[0]
         if head.kind == "PRIME":
@@ -163,6 +163,21 @@ def _superscript(name: str, marks: Marks, tokens: list[Token], lexicon: Lexicon,
         else:
             return _bare(name, marks, rest, lexicon, latex)
     return marks
+
+
+def last_layer(tokens: Sequence[Token]) -> list[Token]:
+    """A superscript with the ``n_l`` by which many notes number their last layer, as an L."""
+    found = list(tokens)
+    for k in range(len(found) - 2):
+        texts = [t.text for t in found[k : k + 3] if t.kind not in ("LB", "RB")]
+        if texts == ["n", "_", "l"]:
+            end = k + 3
+        elif [t.text for t in found[k : k + 5]] == ["n", "_", "{", "l", "}"]:
+            end = k + 5
+        else:
+            continue
+        return [*found[:k], Token("LETTERS", "L", found[k].at), *found[end:]]
+    return found
 
 
 # Letters of numbers, which a horizon T may raise: γ^T.

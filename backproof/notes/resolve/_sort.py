@@ -39,7 +39,9 @@ from .prose import is_size, shape_of
 
 # Words that begin another example.
 _ANEW = re.compile(
-    r"\b(?:next|another|second|third|new|now|instead|alternativ\w+|test time|inference|examples?|similarly|variant)\b",
+    r"\b(?:next|another|new|now|instead|alternativ\w+|test time|inference|similarly|variant)\b"
+    r"|\b(?:second|third)\b(?! (?:layer|derivative|order|moment|term|line|equation|entry|unit|class|column|row))"
+    r"|(?:\b(?:for|an|in (?:this|that|the|our))|^\W*) examples?\b|^\W*examples?\b",
     re.I,
 )
 _SUPPOSED = re.compile(r"\b(?:if|when|whenever|suppose|assume|assuming|had we|would)\b", re.I)
