@@ -69,7 +69,9 @@ def indices(page: Page) -> Iterator[Edit]:
         first, between, second = match.groups()
         if first != second and {first, second} <= set(page.indices):
             text = f"{{{second}{between}{first}}}"
-            yield Edit(((match.start(), match.end(), text),), 1.15, f"the indices {first} and {second} exchanged")
+            yield Edit(
+                ((match.start(), match.end(), text),), 1.15, f"the indices {first} and {second} exchanged"
+            )
     for match in re.finditer(r"(?<=[\[({_^,a-zA-Z])([ijkn])(?![A-Za-z])", page.latex):
         if _in_script(page.latex, match.start()) and not _is_limit(page.latex, match.start()):
             for new in page.indices:

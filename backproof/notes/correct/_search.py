@@ -86,7 +86,9 @@ def corrected(
         if misfit:
             slips = sorted(catalogue(page, misfit=True), key=lambda edit: edit.cost)
             found = search.first(page, slips, _twice(slips))
-            if found is None and search.screen is not None:  # its sums ran over what the misfit made them run over
+            if (
+                found is None and search.screen is not None
+            ):  # its sums ran over what the misfit made them run over
                 search.screen = None
                 found = search.first(page, slips, [])
             return found

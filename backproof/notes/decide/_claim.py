@@ -29,7 +29,7 @@ from ._outcome import Outcome
 from ._pairs import are_apart, decide_pairs, is_number
 from ._sides import Entries, fit_shapes, forget, pair_entries
 from ._standing import Ground, misfit, standing, without_misfits
-from ._values import Dim
+from ._values import Dim, Value
 from ._world import Reading, Usage, World
 
 # The examples are five, so that no small factor stands for their number.
@@ -113,7 +113,9 @@ def decide_chain(
         elif k in entries.clashes:
             # A clash is only as certain as our reading of every shape, and of every product: it refutes nothing.
             ground = Ground(world, context, parts[k : k + 2], [], unread, False, tolerance is not None)
-            elsewhere = bool(pairs) and decide_pairs(world, graph, pairs, hypotheses, budget).verdict != "refuted"
+            elsewhere = (
+                bool(pairs) and decide_pairs(world, graph, pairs, hypotheses, budget).verdict != "refuted"
+            )
             run.links.append(misfit(entries.clashes[k], ground, anywhere=elsewhere))
             run.lints.append(entries.clashes[k])
         elif not pairs:
@@ -307,11 +309,28 @@ def place_definitions(ev: Evaluator) -> None:
                     env[index.name] = world.new_dim()
             try:
                 with ev.bound(env, fresh=True):
-                    ev.value(head)
+                    _as_stated(ev, head, ev.value(head))
             except NotUnderstoodError:
                 continue  # the claim says so if it needs this definition
             except ShapeClashError as error:
                 raise MisplacedError(definition, head, error) from None
+
+
+def _as_stated(ev: Evaluator, head: Ref, value: Value) -> None:
+    """What is defined by a formula has the shape that the text states as well.
+
+    Raises
+    ------
+    ShapeClashError
+        It has another one.
+    """
+    if head.layer is not None or head.example is not None or head.time is not None or head.subs:
+        return
+    for pattern, *sizes in ev.world.context.shapes.get(head.name, []):
+        if pattern == head:
+            for axis, size in zip((value.rows, value.cols), sizes, strict=True):
+                with suppress(NotUnderstoodError):
+                    ev.algebra.unify(axis, ev.world.size_dim(size, {}))
 
 
 def name_sizes(world: World) -> None:

@@ -327,6 +327,8 @@ def select(ev: Evaluator, ref: Ref, value: Value) -> Value:
     if example is not None:
         if len(places) > 1:
             raise NotUnderstoodError(f"the indices of {ref}")
+        if not places and value.cols.root().value == 1 and ref.name in ev.world.context.stacked:
+            return ev.select(value, ev.place(example), None)  # y^{(i)} of the column y of all targets
         return ev.select(value, places[0] if places else None, ev.place(example))
     if len(places) == 2:
         return ev.select(value, places[0], places[1])

@@ -101,6 +101,7 @@ class Context:
     by_slopes: set[str] = field(default_factory=set)
     scalars: set[str] = field(default_factory=set)
     vectors: set[str] = field(default_factory=set)
+    stacked: set[str] = field(default_factory=set)
     vector_families: set[str] = field(default_factory=set)
     rows: set[str] = field(default_factory=set)
     matrices: set[str] = field(default_factory=set)

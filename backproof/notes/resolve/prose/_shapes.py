@@ -69,10 +69,15 @@ _ROWS = rule(
     r"|행\S{0,3}\s*(?:하나의 )?(?:표본|샘플|예제|데이터)|행이 표본|행은 표본"
 )
 _WITH = rule(r"(?P<whole>{Q}) ?,? ?(?:\([^)]*\) )?with (?:the )?(?P<kind>columns|rows) (?P<who>{Q+})")
+_THE_INPUTS = r"(?:the )?(?:(?:[a-z]+ )?(?:vectors?|examples?|samples?|inputs?|instances|data ?points|observations|points|patterns) )?(?:the )?"
 _MADE_OF = rule(
-    r"(?P<whole>{Q}) (?:has|(?:is )?the matrix (?:with|of|whose)|collects|with) (?:the |as |[a-z⟦⟧0-9≥]* )?(?P<kind>columns|rows) (?:the )?(?P<who>{Q})"
-    r"|(?:the )?(?P<kind2>columns?|rows?)(?: ⟦I\d+⟧)? of (?:the )?(?:⟦X\d+⟧ )?(?:matrix )?(?P<whole2>{Q}) (?:are|is) (?:the )?(?:(?:word |output |weight )?vectors? )?(?P<who2>{Q})"
-    r"|(?P<who3>{Q}) (?:are|is) (?:the )?(?:⟦I\d+⟧(?:-th|th)? )?(?P<kind3>columns?|rows?)(?: ⟦I\d+⟧)? of (?:the )?(?:⟦X\d+⟧ )?(?:matrix )?(?P<whole3>{Q})"
+    r"(?P<whole>{QE}) (?:has|(?:is )?the (?:⟦X\d+⟧ )?(?:data |design |input )?matrix (?:with|of|whose)|collects|with) (?:the |as |[a-z⟦⟧0-9≥]* )?(?P<kind>columns|rows) (?:are )?(?:the )?(?P<who>{Q})"
+    rf"|(?:the )?(?:⟦I\d+⟧ ?-?(?:th|-th)? )?(?P<kind2>columns?|rows?)(?: ⟦I\d+⟧)? of (?:the )?(?:⟦X\d+⟧ )?(?:matrix )?(?P<whole2>{{QE}}) (?:are|is) {_THE_INPUTS}(?P<who2>{{Q}})"
+    r"|(?P<who3>{Q}) (?:are|is) (?:the )?(?:⟦I\d+⟧ ?-?(?:th|-th)? )?(?P<kind3>columns?|rows?)(?: ⟦I\d+⟧)? of (?:the )?(?:⟦X\d+⟧ )?(?:matrix )?(?P<whole3>{QE})"
+    rf"|(?P<whole4>{{QE}}),? (?:is |be )?(?:the |an? )?(?:⟦X\d+⟧ )?(?:data |design |input |feature )?matrix,? whose (?P<kind4>columns|rows) are {_THE_INPUTS}(?P<who4>{{Q}})"
+)
+_STACKED = rule(
+    r"(?P<who>{Q}),? (?:is |be |denotes )?the (?P<kind>column|row)(?: vector)? of (?:all |the )*(?:targets|labels|outputs|predictions)\b"
 )
 _UNITS = rule(r"layer ⟦(?:I|N|Q)\d+⟧ has (?P<size>⟦[QE]\d+⟧) (?:units|neurons|nodes)")
 _NUMERATOR = re.compile(
@@ -149,10 +154,12 @@ def read_kinds(clause: Clause, context: Context) -> None:
         context.rows.update(r.name for r in _quantities(clause, match["who"]) if match["kind"] == "rows")
         clause.use(match)
     for match in clause.find(_MADE_OF):
-        whole = clause.refs(match["whole"] or match["whole2"] or match["whole3"])[0]
-        item = clause.terms(match["who"] or match["who2"] or match["who3"])[0]
+        found = _quantities(clause, _either(match, "whole"))
+        if not found:
+            continue
+        whole, item = found[0], clause.terms(_either(match, "who"))[0]
         parts = named(item)
-        rows = (match["kind"] or match["kind2"] or match["kind3"]).startswith("row")
+        rows = _either(match, "kind").startswith("row")
         if rows and not isinstance(item, Transpose) and not context.vectors_are_columns:
             continue  # whether the x_i themselves are rows is not said
         one = parts is not None and len(parts.subs) + (parts.example is not None) == 1
@@ -166,6 +173,7 @@ def read_kinds(clause: Clause, context: Context) -> None:
             context.vectors.add(parts.name)
             context.note(f"the {'rows' if rows else 'columns'} of {whole} are the {parts} (prose)")
             clause.use(match)
+    _stacked(clause, context)
     for match in clause.find(_KIND_FIRST):
         if re.match(r" ?⟦", clause.text[match.end() :]) is None and not _of_something(clause, match):
             _kinds(context, clause, match["who"], match["kind"], None)
@@ -213,6 +221,11 @@ def read_kinds(clause: Clause, context: Context) -> None:
         clause.use(match)
 
 
+def _either(match: re.Match[str], name: str) -> str:
+    """What a rule with several forms, numbered from 2, has found under a name."""
+    return next(v for k, v in match.groupdict().items() if v and k.rstrip("234") == name)
+
+
 def _layout_of(clause: Clause, match: re.Match[str]) -> str:
     """Whether the entry ∂u_a/∂v_b stands in row a, the numerator layout, or in column a."""
     entry, row = match["entry"] or match["entry2"], match["row"] or match["row2"]
@@ -238,6 +251,18 @@ def _examples(clause: Clause, context: Context) -> None:
 def _of_something(clause: Clause, match: re.Match[str]) -> bool:
     """``column i of Z`` and ``the rows of X`` speak of parts, not of what X is."""
     return re.match(r"\s*(?:⟦I\d+⟧ )?(?:of|in) ", clause.text[match.end() :]) is not None
+
+
+def _stacked(clause: Clause, context: Context) -> None:
+    """``y is the column of the targets``: one for each example, of which there are as many as rows of X."""
+    for match in clause.find(_STACKED):
+        along = 0 if match["kind"] == "column" else 1
+        for _, *sizes in context.shapes.get("X", [])[:1]:
+            for ref in _quantities(clause, match["who"]):
+                if ref.name not in context.shapes:
+                    _shape(context, ref, *((sizes[0], ONE) if along == 0 else (ONE, sizes[1])))
+                    context.stacked.add(ref.name)
+                    clause.use(match)
 
 
 def _kinds(context: Context, clause: Clause, who: str, kind: str, size: str | None) -> None:
