@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
 from .._errors import MisplacedError, NotesError, NotUnderstoodError, ShapeClashError
@@ -130,6 +130,12 @@ def decide_chain(
             ground = Ground(
                 world, context, parts[k : k + 2], pairs, unread, k in entries.loose, tolerance is not None
             )
+            if ground.loose and outcome.verdict == "refuted":
+                added = entries.added.get(k, [])
+                apart = [
+                    decide_pairs(world, graph, a, hypotheses, budget).verdict == "refuted" for a in added
+                ]
+                ground = replace(ground, apart=bool(apart) and all(apart))
             run.links.append(standing(outcome, ground))
     run.links = without_misfits(run.links)
     if any(o.verdict == "proved" for o in run.links) and any(d.value is None for d in world.all_dims):

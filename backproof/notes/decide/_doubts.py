@@ -25,7 +25,10 @@ def stranger_in(world: World, sides: Sequence[Term], pairs: list[tuple[Node, Nod
         for r in (d.head, *d.params, *refs(d.body))
     }
     inside |= (
-        set(context.shapes) | {r.name for rs in context.depends.values() for r in rs} | set(context.depends)
+        set(context.shapes)
+        | context.scalars
+        | {r.name for rs in context.depends.values() for r in rs}
+        | set(context.depends)
     )
     if context.loss:
         inside |= {"y", "Y", "bf:y", "bf:Y"}  # what a loss that is asked for compares the output with

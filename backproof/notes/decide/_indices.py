@@ -145,7 +145,7 @@ def reached_indices(parts: Sequence[Term], context: Context) -> set[str]:
 
 def ambient_indices(context: Context) -> set[str]:
     """Indices that definitions use without binding them: ``target``."""
-    found: set[str] = set(context.true_class.values())
+    found = {true for true in context.true_class.values() if not true.isdigit()}
     found |= {
         i.name for r in context.short.values() for i in (*r.subs, r.example) if i is not None and i.name
     }

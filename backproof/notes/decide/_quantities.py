@@ -83,7 +83,8 @@ def _numbered_definition(ev: Evaluator, ref: Ref) -> Ref | None:
 
 def _true_label(ev: Evaluator, ref: Ref) -> Value | None:
     """An entry of one-hot labels where the index of the true class has a value: 1 for that class, 0 for the others."""
-    true = ev.env.get(ev.world.context.true_class[ref.name])
+    letter = ev.world.context.true_class[ref.name]
+    true = int(letter) if letter.isdigit() else ev.env.get(letter)
     if true is None or ref.example is not None or ref.layer is not None or len(ref.subs) > 1:
         return None
     value = select(ev, Ref(ref.name), array(ev, Ref(ref.name)))
@@ -92,6 +93,8 @@ def _true_label(ev: Evaluator, ref: Ref) -> Value | None:
             ev.algebra.unify(true, value.rows if value.rows.root().value != 1 else value.cols)
         return select(ev, ref, value) if ref.subs else value
     rows, cols = value.size()
+    if isinstance(true, int) and true > rows * cols:
+        raise NotUnderstoodError(f"a true class {true} among {rows * cols}")
     labels = Value(
         value.rows, value.cols, tuple(ev.graph.num(int(k + 1 == true)) for k in range(rows * cols))
     )

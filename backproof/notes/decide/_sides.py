@@ -24,7 +24,8 @@ class Entries:
     """What the equalities of a chain come to: pairs of entries, and why there are none.
 
     ``clashes`` are equalities whose shapes do not fit, ``gaps`` those with a side that is not understood, ``loose``
-    those whose sides agree in shape only when one is repeated.
+    those whose sides agree in shape only when one is repeated; of these ``added`` holds the pairs of entries if the
+    sum of the longer side is meant, and its mean.
     """
 
     claiming: Sequence[bool]
@@ -32,6 +33,7 @@ class Entries:
     clashes: dict[int, str] = field(default_factory=dict)
     gaps: dict[int, str] = field(default_factory=dict)
     loose: set[int] = field(default_factory=set)
+    added: dict[int, list[list[tuple[Node, Node]]]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.pairs = [[] for _ in self.claiming]
@@ -141,14 +143,39 @@ def _repeated(ev: Evaluator, k: int, a: Value, b: Value, entries: Entries) -> No
             )
         return
     try:
-        gaps = ev.algebra.add(a, b, -1)
+        one, two = ev.algebra.add(a, _zeros(ev, b), 1), ev.algebra.add(_zeros(ev, a), b, 1)
     except ShapeClashError:
         entries.clashes[k] = f"the sides have {_shape(a)} and {_shape(b)} entries"
         return
     entries.loose.add(k)
-    assert gaps.cells is not None
+    assert one.cells is not None
+    assert two.cells is not None
+    entries.pairs[k].extend(zip(one.cells, two.cells, strict=True))
+    _add_up(ev, k, a, b, entries)
+
+
+def _zeros(ev: Evaluator, like: Value) -> Value:
     assert ev.graph is not None
-    entries.pairs[k].extend((cell, ev.graph.zero) for cell in gaps.cells)
+    rows, cols = like.size()
+    return Value(like.rows, like.cols, (ev.graph.zero,) * (rows * cols))
+
+
+def _add_up(ev: Evaluator, k: int, a: Value, b: Value, entries: Entries) -> None:
+    """What the sides come to if the sum, or the mean, of the longer one is meant; nothing where each is longer one way."""
+    (rows, cols), (height, width) = a.size(), b.size()
+    axes = [axis for axis, (x, y) in enumerate(((rows, height), (cols, width))) if x != y]
+    if (rows > height) != (cols > width) and len(axes) == 2:
+        return
+    longer, other = (a, b) if rows * cols > height * width else (b, a)
+    for axis in axes:
+        longer = ev.algebra.summed(longer, axis)
+    assert ev.graph is not None
+    assert longer.cells is not None
+    assert other.cells is not None
+    count = ev.graph.num(max(rows * cols, height * width) // min(rows * cols, height * width))
+    sums, means = entries.added.setdefault(k, [[], []])
+    sums.extend(zip(longer.cells, other.cells, strict=True))
+    means.extend((ev.graph.div(x, count), y) for x, y in zip(longer.cells, other.cells, strict=True))
 
 
 def forget(world: World, combo: dict[str, int]) -> None:

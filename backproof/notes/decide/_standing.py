@@ -22,6 +22,7 @@ from ..resolve import (
     Ref,
     Table,
     Term,
+    indices,
     refs,
     walk,
 )
@@ -61,6 +62,7 @@ class Ground:
     unread: Sequence[Assumed]
     loose: bool
     numeric: bool
+    apart: bool = False
 
 
 def standing(outcome: Outcome, ground: Ground) -> Outcome:
@@ -78,10 +80,23 @@ def standing(outcome: Outcome, ground: Ground) -> Outcome:
     outcome.loose = ground.loose
     if outcome.verdict != "refuted":
         return outcome
-    if ground.loose:  # A sum over examples may be meant and not written.
+    if ground.loose and not _stands_apart(ground):
         return Outcome("unknown", "the sides differ in shape: a sum may be meant", loose=True)
     objection = _objection(outcome, ground)
     return Outcome("unknown", objection) if objection else outcome
+
+
+def _stands_apart(ground: Ground) -> bool:
+    """Whether sides of different shapes are not equal in any way that an author may mean.
+
+    They differ where the shorter is repeated. A sum, or a mean, of the longer may be meant and not written: it differs
+    as well, or the text says of gradients what shape they have.
+    """
+    slopes = [n for side in ground.sides for n in walk(side) if isinstance(n, Derivative)]
+    if any(not isinstance(s.of, Ref) or not is_loss(s.of.name) or indices(s.of) for s in slopes):
+        return False
+    told = ground.context.own_shapes or (ground.apart and not slopes)
+    return told and losses_are_known(ground.sides, ground.context) and _spelled_out(ground)
 
 
 def misfit(clash: str, ground: Ground, anywhere: bool) -> Outcome:

@@ -298,6 +298,10 @@ class World:
         if subs == 1:
             if name in usage.examples_with_sub:
                 return self.new_dim(), self.new_dim()
+            label = name in context.one_hot | {"y", "t"} and "x" in context.rows  # beside a row of outputs
+            across = (context.vectors_are_rows or label) and name not in context.vectors
+            if (name in context.rows or across) and name not in usage.vector_subs and name in usage.bare:
+                return Dim(1), self.new_dim()
             if name in usage.vector_subs:
                 return self.new_dim(), self.new_dim()
             return self.new_dim(), Dim(1)

@@ -369,6 +369,8 @@ def is_true_class(parts: tuple[Term, ...], context: Context) -> bool:
         or right.value not in (0, 1)
     ):
         return False
+    if right.value == 1 and left.name in context.one_hot and len(left.subs) == 1 and not left.subs[0].name:
+        return left.layer is None and left.example is None and left.time is None  # y_2 = 1
     return any(s.name for s in left.subs) and (left.name in context.one_hot or left.name in ("y", "Y", "t"))
 
 

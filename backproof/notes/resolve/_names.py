@@ -149,6 +149,9 @@ def _declare(chain: Statement, lexicon: Lexicon) -> None:
             lexicon.names.add(head.text)
         elif isinstance(item, Product) and len(item.items) == 2:
             _function_head(item, lexicon)
+    for middle in chain.parts[1:-1]:  # J = CE(y, p) = ...
+        if isinstance(middle, Product) and len(middle.items) == 2 and _starts_in_capitals(middle):
+            _function_head(middle, lexicon)
     given = len(chain.parts) == 2 and isinstance(chain.parts[1], Num)  # x^2 = 4 is no definition
     if isinstance(first, Scripted) and chain.relations[:1] == ("=",) and _is_square(first) and not given:
         lexicon.squares.add(text_of(first.base))
@@ -157,6 +160,12 @@ def _declare(chain: Statement, lexicon: Lexicon) -> None:
         if len(first.scripts) == len(subs) == 1 and [t.kind for t in subs[0]] == ["LETTERS"]:
             lexicon.indices.add(subs[0][0].text)  # y_c = 1 names the true class
     _range(chain, lexicon)
+
+
+def _starts_in_capitals(product: Product) -> bool:
+    """``CE``, ``MSE``: capitals before a bracket."""
+    first = product.items[0][1]
+    return isinstance(first, Letters) and len(first.run) > 1 and first.run.isalpha() and first.run.isupper()
 
 
 def _is_product_of(run: str, other: Expr) -> bool:

@@ -390,7 +390,7 @@ class Sorter:
         context, label = self.context, parts[0]
         assert isinstance(label, Ref)
         plain = len(label.subs) == 1 and label.example is None and label.layer is None
-        letter = label.subs[0].name
+        letter = label.subs[0].name or str(label.subs[0].offset)
         if parts[1] == ONE and plain and context.true_class.setdefault(label.name, letter) == letter:
             context.one_hot.add(label.name)
             context.note(f"{letter} is the class whose {label.name} is one")

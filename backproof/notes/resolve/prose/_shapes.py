@@ -71,7 +71,7 @@ _ROWS = rule(
 _WITH = rule(r"(?P<whole>{Q}) ?,? ?(?:\([^)]*\) )?with (?:the )?(?P<kind>columns|rows) (?P<who>{Q+})")
 _THE_INPUTS = r"(?:the )?(?:(?:[a-z]+ )?(?:vectors?|examples?|samples?|inputs?|instances|data ?points|observations|points|patterns) )?(?:the )?"
 _MADE_OF = rule(
-    r"(?P<whole>{QE}) (?:has|(?:is )?the (?:⟦X\d+⟧ )?(?:data |design |input )?matrix (?:with|of|whose)|collects|with) (?:the |as |[a-z⟦⟧0-9≥]* )?(?P<kind>columns|rows) (?:are )?(?:the )?(?P<who>{Q})"
+    r"(?P<whole>{Q}) (?:has|(?:is )?the (?:⟦X\d+⟧ )?(?:data |design |input )?matrix (?:with|of|whose)|collects|with) (?:the |as |[a-z⟦⟧0-9≥]* )?(?P<kind>columns|rows) (?:are )?(?:the )?(?P<who>{Q})"
     rf"|(?:the )?(?:⟦I\d+⟧ ?-?(?:th|-th)? )?(?P<kind2>columns?|rows?)(?: ⟦I\d+⟧)? of (?:the )?(?:⟦X\d+⟧ )?(?:matrix )?(?P<whole2>{{QE}}) (?:are|is) {_THE_INPUTS}(?P<who2>{{Q}})"
     r"|(?P<who3>{Q}) (?:are|is) (?:the )?(?:⟦I\d+⟧ ?-?(?:th|-th)? )?(?P<kind3>columns?|rows?)(?: ⟦I\d+⟧)? of (?:the )?(?:⟦X\d+⟧ )?(?:matrix )?(?P<whole3>{QE})"
     rf"|(?P<whole4>{{QE}}),? (?:is |be )?(?:the |an? )?(?:⟦X\d+⟧ )?(?:data |design |input |feature )?matrix,? whose (?P<kind4>columns|rows) are {_THE_INPUTS}(?P<who4>{{Q}})"
@@ -154,10 +154,10 @@ def read_kinds(clause: Clause, context: Context) -> None:
         context.rows.update(r.name for r in _quantities(clause, match["who"]) if match["kind"] == "rows")
         clause.use(match)
     for match in clause.find(_MADE_OF):
-        found = _quantities(clause, _either(match, "whole"))
-        if not found:
+        wholes = _quantities(clause, _either(match, "whole"))
+        if not wholes:
             continue
-        whole, item = found[0], clause.terms(_either(match, "who"))[0]
+        whole, item = wholes[0], clause.terms(_either(match, "who"))[0]
         parts = named(item)
         rows = _either(match, "kind").startswith("row")
         if rows and not isinstance(item, Transpose) and not context.vectors_are_columns:
