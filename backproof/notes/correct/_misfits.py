@@ -9,10 +9,13 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
+from .._errors import NotesError
 from .._finding import Finding, with_mistake
+from .._limits import Budget
+from ..decide._item import decide_item
 from ..decide._scope import scoped
 from ..decide._world import Usage
-from ..resolve import Derivative, walk
+from ..resolve import Derivative, Transpose, walk
 from ..resolve._item import Gathered, Item
 from ._search import corrected
 
@@ -35,7 +38,8 @@ def refuted_by_shape(
     Returns
     -------
     Finding or None
-        With the correction; None where no single mistake makes the misfit provable.
+        With the correction; None where no single mistake makes the misfit provable, and the sides may be equal where
+        all sizes are.
     """
     claims = [k for k, link in enumerate(finding.links) if link.verdict != "none"]
     misfits = [k for k in claims if finding.links[k].misfit]
@@ -47,10 +51,33 @@ def refuted_by_shape(
     links[k] = replace(links[k], verdict="refuted", reason=f"{links[k].reason}, under any reading")
     suspected = replace(finding, verdict="refuted", links=tuple(links), correction="", reason=links[k].reason)
     found = corrected(item, suspected, gathered, usage, seconds)
-    if found is None or (_TURNS.search(found.mistake) and _layout_is_open(item, k, gathered, usage)):
+    open_layout = _layout_is_open(item, k, gathered, usage)
+    if found is not None and not (_TURNS.search(found.mistake) and open_layout):
+        reason = with_mistake(suspected.reason, found.mistake)
+        return replace(suspected, correction=found.latex, reason=reason)
+    if open_layout or not _differs_where_it_fits(item, k, gathered, usage, seconds):
         return None
-    reason = with_mistake(suspected.reason, found.mistake)
-    return replace(suspected, correction=found.latex, reason=reason)
+    return replace(suspected, reason=f"{suspected.reason}; where all sizes are one, the sides differ as well")
+
+
+def _differs_where_it_fits(
+    item: Item, number: int, gathered: Gathered, usage: object, seconds: float
+) -> bool:
+    """Whether an equality fails too where all layers have as many units, and there whichever way its sides are turned."""
+    left, right = item.parts[number : number + 2]
+    link = replace(
+        item, relations=(item.relations[number],), claiming=(True,), sides=("", ""), lints=[], square=True
+    )
+    blank = Finding(item.formula.line, item.formula.column, item.formula.latex, "claim", "none")
+    budget = Budget(seconds)
+    for turned in (right, Transpose(right)):
+        try:
+            found = decide_item(replace(link, parts=(left, turned)), gathered, usage, budget, blank)
+        except NotesError:
+            return False
+        if found.verdict != "refuted":
+            return False
+    return True
 
 
 def _layout_is_open(item: Item, number: int, gathered: Gathered, usage: object) -> bool:

@@ -52,6 +52,8 @@ def scoped(gathered: Gathered, item: Item, usage: Usage) -> tuple[Context, Usage
     context = gathered.scopes.at(item.section)
     if context is not gathered.context:
         usage = settled(usage, context)
+    if item.square:
+        context = replace(context, square=True)
     every = context.definitions
     before = [d for d in every[: item.known] if not (d.again and _is_restated(gathered, d, usage))]
     names = {d.head.name for d in before}

@@ -143,6 +143,7 @@ def settled(usage: Usage, context: Context) -> Usage:
     capitals = any(len(n) == 1 and n.isupper() and n in "WXAZU" for n in usage.names)
     examples = context.examples and not context.supposed
     told = context.shapes or context.vectors or context.vectors_are_columns or context.matrices or examples
+    told = told or context.speaks_of_vectors
     named = bool(context.lexicon.bold)
     usage.matrices = bool(usage.matrices or capitals or told or named) and not context.all_scalar
     return usage

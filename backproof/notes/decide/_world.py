@@ -121,7 +121,9 @@ class World:
         return self.dims[key]
 
     def level(self) -> None:
-        """Make all layers of one length, where the text says that they are."""
+        """Make all layers of one length, where the text says that they are, or all axes but that of the examples."""
+        if self.context.square:
+            self._make_square()
         if not self.context.equal_layers or self.context.examples:
             return
         known = [*self.leaves.items(), *self.shapes.items()]
@@ -129,6 +131,15 @@ class World:
             axes for key, axes in known if isinstance(key, tuple) and len(key) > 1 and key[1] is not None
         ]
         open_ = [d for axes in layered for d in axes if d.root().value is None]
+        for dim in open_[1:]:
+            self.algebra.unify(open_[0], dim)
+
+    def _make_square(self) -> None:
+        axes = [d for found in (*self.leaves.values(), *self.shapes.values()) for d in found]
+        examples = self.dims["m"].root() if "m" in self.dims else None
+        open_ = [
+            d for d in (*axes, *self.dims.values()) if d.root().value is None and d.root() is not examples
+        ]
         for dim in open_[1:]:
             self.algebra.unify(open_[0], dim)
 

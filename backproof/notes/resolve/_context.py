@@ -130,6 +130,8 @@ class Context:
     layout: str = ""
     own_shapes: bool = False
     equal_layers: bool = False
+    speaks_of_vectors: bool = False
+    square: bool = False
     supposed: bool = False
     profile: str = ""
     loss: str = ""

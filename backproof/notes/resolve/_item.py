@@ -32,7 +32,7 @@ class Item:
     ``case`` is what a statement says of two indices, ``cases`` what is said of those of a claim.
     ``words`` stand before it, ``after`` behind it to the end of the sentence, ``inside`` it in upright type;
     ``announced``: those between the display before it and this one.
-    ``conditional``: its sentence gives a condition.
+    ``conditional``: its sentence gives a condition. ``square``: it is asked for where all sizes but those told are one.
     ``again`` holds, for links that may define anew what another section defines, that other definition.
     """
 
@@ -55,6 +55,7 @@ class Item:
     case: tuple[Pair, str] | None = None
     cases: dict[Pair, Case] = field(default_factory=dict)
     conditional: bool = False
+    square: bool = False
 
 
 @dataclass

@@ -15,17 +15,17 @@ from .._terms import Derivative, Gradient, Prime, Ref, Term
 from ._clause import Clause, heads, named, rule
 
 _GRADIENT = re.compile(
-    r"\b(?:partial |total |whole |full |usual )*(?:gradients?|derivatives?|partials)\b(?: (?:vector|matrix|row|column|array)s?)?"
+    r"\b(?:partial |total |whole |full |usual )*(?:gradients?|derivatives?|partials)\b(?: (?:vector|matrix|row|column|array)s?)?(?: \((?:an? |as |all |each )*(?:columns?|column vectors?|rows?|vectors?|numbers?|scalars?|matrices|arrays)\))?"
     r"|\b(?:that|the like|the same)(?= (?:with respect to|w\.?r\.?t\.?|for) )|\b(?:that|those)(?= of (?:the |a |its )?(?:cost|loss|⟦L))|(?:편)?미분(?:계수)?|기울기|그래디언트|도함수"
 )
 _KOREAN = re.compile(r"[가-힣]")
 _PRONOUN = re.compile(r"\b(?:its|their|whose)(?: (?:own|partial|total))*\s*$")
 _LOSS = re.compile(
     r"(?P<mention>⟦[LE]\d+⟧)"
-    r"|\b(?P<each>(?:these|those|unaveraged|unsummed|single|individual|own|per-example|per-sample|(?:(?:training )?(?:example|sample|image|instance)(?:s?['’]|(?: ⟦\w\d+⟧)? ?['’]s))) )*"
+    r"|(?:\b|(?=⟦I))(?P<each>(?:these|those|unaveraged|unsummed|single|individual|own|per-example|per-sample|(?:(?:training )?(?:example|sample|image|instance)(?:s?['’]|(?: ⟦\w\d+⟧)? ?['’]s))|⟦I\d+⟧ ?-?-?th) )*"
     r"(?P<mean>(?:mean|average|averaged|total|overall|whole|scalar) )*(?P<word>losses|loss|costs?|errors?|objective|risk|cross[- ]?entrop(?:y|ies)(?= ⟦V)|(?:one and the same |some )?(?:scalar|number)(?= (?:with|in|by|depends|that))"
     r"|(?:scalar )?function(?= of (?:the |a )?(?P<on>⟦[QF]\d+⟧)))"
-    r"(?: function)?(?P<of> \(?(?:of|for|on) (?:the |one |each |an? |single |training |that )*"
+    r"(?: function)?(?P<of> ⟦I\d+⟧(?! ?-?th)| \(?(?:of|for|on) (?:the |one |each |an? |single |training |that )*"
     r"(?:example|sample|image|instance|observation|case)s?(?: ⟦\w\d+⟧)?\)?)?"
     r"|(?P<ko>(?:표본|샘플|예제)\s*⟦\w\d+⟧\s*의\s*손실|(?:샘플|표본|예제)별 손실|개별 손실|손실들?|비용|오차)"
 )
@@ -256,7 +256,7 @@ def _subjects(
         if group is not None:
             return list(clause.refs(group.group(1))), start + group.start(), 0
     after = rule(
-        r"\s*(?:there |here )?(?:is |are |, )?(?:written |named |called |denoted |abbreviated )?(?:by |as )?(?:{column})?{G+}"
+        r"\s*(?:there |here )?(?:,? (?:an?|the) (?:column|row|matrix|number|vector|scalar)(?: vector)?,? )?(?:is |are |, )?(?:written |named |called |denoted |abbreviated )?(?:by |as )?(?:{column})?{G+}"
     ).match(text, end)
     if after is not None and after.end() <= max(limit, after.end()):
         return clause.terms(after.group(1)), word.start(), after.end()

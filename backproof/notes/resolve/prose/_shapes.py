@@ -39,8 +39,9 @@ _ALL_VECTORS = re.compile(
     r"(?:all |the |its |and |where )*vectors?(?: of [a-z ]{1,24})? are (?:all )?(?P<kind>columns?|rows?)(?: vectors?)?"
     r"|all vectors being (?P<kind2>columns?|rows?)|vectors as (?P<kind3>columns?|rows?)|states? (?:as|are) (?P<kind4>columns?)"
     r"|\bwith (?P<kind5>columns|rows)(?= and |,|$)|everything in (?P<kind6>columns|rows)|\((?P<kind7>columns|rows),"
-    r"|벡터는 (?:모두 )?열"
+    r"|(?<!rows and )\b(?P<kind8>columns|rows) (?:throughout|everywhere)|벡터는 (?:모두 )?열"
 )
+_OF_VECTORS = re.compile(r"\b(?:columns?|vectors?|matri(?:x|ces))\b|벡터|행렬|向量|矩阵")
 _NUMBERS = rule(
     r"(?P<who>{QL+}) ?(?:is|are|be|,|은|는)? ?(?:an? |the |all |single |given |both |arbitrary |positive |nonzero |different )*"
     r"(?:real )?(?:numbers?|scalars?|스칼라|실수)"
@@ -100,7 +101,7 @@ _LEVEL = re.compile(
     r"\b(?:all (?:the )?layers|every layer|each layer|layers)\b[^.;⟦]{0,40}\b(?:have|has|are of|is of|with) (?:all )?(?:the same|one|equal) (?:number|size|width|amount|count|length)s?\b"
 )
 _SLOPES_AS = rule(
-    r"(?:{D+}|gradients?) (?:is|are) (?:both |all |again |an? |the )*(?:columns?|column vectors?)\b"
+    r"(?:gradients?|derivatives?) \((?:as |all |both )?(?:columns|column vectors)\)|(?:{D+}|gradients?) (?:is|are) (?:both |all |again |an? |the )*(?:columns?|column vectors?)\b"
 )
 
 
@@ -128,6 +129,7 @@ def read_shapes(clause: Clause, context: Context) -> None:
 def read_kinds(clause: Clause, context: Context) -> None:
     """Take from a clause which quantities are numbers, columns and rows, and which way the examples run."""
     _examples(clause, context)
+    context.speaks_of_vectors = context.speaks_of_vectors or _OF_VECTORS.search(clause.text) is not None
     for match in clause.find(_ALL_VECTORS):
         kind = next((k for k in match.groups() if k), "columns")
         if kind.startswith("col"):
