@@ -22,6 +22,8 @@ PARAMETERS = "WwbBVUt"
 def gradient(ev: Evaluator, of: Ref) -> Value:
     """``dZ``: the document's own definition, or the gradient of the loss or cost by Z."""
     context = ev.world.context
+    if of.name in context.spellings and context.defined(of) is None:
+        of = Ref(context.spellings[of.name], of.layer, of.example, of.subs, of.time)
     if ev.world.reading.differentials:
         return differential(ev, of)
     own = Ref("d" + of.name, of.layer, of.example, of.subs, of.time)

@@ -144,6 +144,11 @@ def output(ev: Evaluator, by: Ref) -> Ref:
     return by
 
 
+def _is_closed(of: Value) -> bool:
+    """Whether formulas say all that a quantity is made of."""
+    return not any(node.op == "app" for node in reachable(of.cells or ()))
+
+
 def _one(ev: Evaluator, of: Value, by: Value, total: bool, name: str) -> Value:
     if ev.graph is None or of.cells is None or by.cells is None:
         return _shape(ev, of, by)
@@ -151,6 +156,9 @@ def _one(ev: Evaluator, of: Value, by: Value, total: bool, name: str) -> Value:
         raise NotUnderstoodError(f"a derivative by {name}, which is no quantity of its own")
     below = ev.graph.below(of.cells)
     if not any(c.number in below for c in by.cells) and not _sibling(ev, of, by):
+        if ev.world.context.independent and _is_closed(of) and 1 in (len(of.cells), len(by.cells)):
+            shape = by if of.is_scalar else of
+            return Value(shape.rows, shape.cols, (ev.graph.zero,) * max(len(of.cells), len(by.cells)))
         raise NoDependenceError(name)
     if of.is_scalar or by.is_scalar:
         if of.is_scalar:

@@ -15,13 +15,59 @@ _TAKES_AN_ARGUMENT = {"SUP", "SUB", "FRAC", "SQRT", "ACCENT", "STACK", "BRACE"}
 
 def without_noise(tokens: Sequence[Token]) -> list[Token]:
     """Take ``if`` for a word, the braces off a sign, and an array with conditions for branches."""
-    return _as_cases(_without_idle_braces(_with_words(tokens)))
+    return _as_cases(_raised(_without_idle_braces(_without_braces_below(_with_words(tokens)))))
 
 
 def _with_words(tokens: Sequence[Token]) -> list[Token]:
     return [
         replace(t, kind="TEXT") if t.kind == "LETTERS" and t.text.lower() in _WORDS else t for t in tokens
     ]
+
+
+def _without_braces_below(tokens: Sequence[Token]) -> list[Token]:
+    r"""``\underbrace{*}_{\text{elementwise}}``: a sign with a remark below it is the sign."""
+    found: list[Token] = []
+    k = 0
+    while k < len(tokens):
+        inside = tokens[k + 1 : k + 4]
+        kinds = [t.kind for t in inside]
+        if (
+            tokens[k].kind != "BRACE"
+            or kinds[:1] + kinds[2:] != ["LB", "RB"]
+            or kinds[1] not in ("OP", "SIGN", "REL")
+        ):
+            found.append(tokens[k])
+            k += 1
+            continue
+        found.append(inside[1])
+        k += 4
+        if k + 1 < len(tokens) and tokens[k].kind in ("SUB", "SUP") and tokens[k + 1].kind == "LB":
+            k = _closing(tokens, k + 1) + 1
+    return found
+
+
+def _raised(tokens: Sequence[Token]) -> list[Token]:
+    """``A{[1]T}``: the caret of a layer in square brackets was forgotten."""
+    found: list[Token] = []
+    for k, token in enumerate(tokens):
+        inside = tokens[k + 1 : k + 4]
+        layer = [t.kind for t in inside] in (["OPEN", "NUMBER", "CLOSE"], ["OPEN", "LETTERS", "CLOSE"])
+        layer = layer and inside[0].text == "[" and (inside[1].text.isdigit() or inside[1].text in ("l", "L"))
+        named = k > 0 and tokens[k - 1].kind in ("LETTERS", "NAME")
+        if token.kind == "LB" and layer and named and (k < 2 or tokens[k - 2].kind not in _TAKES_AN_ARGUMENT):
+            found.append(replace(token, kind="SUP", text="^"))
+        found.append(token)
+    return found
+
+
+def _closing(tokens: Sequence[Token], at: int) -> int:
+    """Where the brace that opens at a place is closed."""
+    depth = 0
+    for k in range(at, len(tokens)):
+        depth += (tokens[k].kind == "LB") - (tokens[k].kind == "RB")
+        if depth == 0:
+            return k
+    return len(tokens) - 1
 
 
 def _without_idle_braces(tokens: Sequence[Token]) -> list[Token]:
@@ -35,7 +81,9 @@ def _without_idle_braces(tokens: Sequence[Token]) -> list[Token]:
             start = starts.pop()
             argument = start > 0 and tokens[start - 1].kind in _TAKES_AN_ARGUMENT
             inside = tokens[start + 1 : k]
-            sign = bool(inside) and (inside[0].kind == "OP" or (len(inside) == 1 and inside[0].kind == "REL"))
+            sign = bool(inside) and (
+                inside[0].kind == "OP" or (len(inside) == 1 and inside[0].kind in ("REL", "PRIME"))
+            )
             word = bool(inside) and all(t.kind == "TEXT" for t in inside) and tokens[start - 1].kind != "RB"
             if (sign or word) and not argument:
                 dropped |= {start, k}

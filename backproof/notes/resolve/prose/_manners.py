@@ -240,6 +240,14 @@ _SPELLED = rule(
     r"{QFL},? ?\(?(?:is |are |which is |that is )?(?:also |sometimes |often )(?:written|typed|called|named|denoted)(?: as| by)? {QFL}\)?"
     r"|\((?:also )?(?:written|typed) {QFL}\)"
 )
+_INDEPENDENT = rule(
+    r"(?:{Q+} ?(?:are|는|은|가|이) )?(?:all |mutually )?independent of (?:each other|one another)|(?:are |as )(?:all )?(?:mutually )?independent (?:inputs|variables)|independent (?:input )?variables|서로 독립\S*"
+)
+_SAME = rule(
+    r"(?P<new>{QF}) (?:is|being|stands for|means|denotes) (?:just |only |simply )?(?:another (?:name|way to write) (?:of|for)|the same(?: thing| weight| number| matrix| vector| quantity| parameter| variable)? as|short for|the whole matrix) (?:the )?(?P<old>{QF})"
+    r"|(?P<one>{QF}) and (?P<two>{QF}) (?:are|name|denote|mean) (?:both )?(?:the same|one and the same) (?:weights?|things?|numbers?|matrix|vectors?|quantity|quantities|parameters?|variables?|input|object)"
+    r"|(?P<new2>{QF}) stands for the whole matrix (?P<old2>{QF})(?: here)?"
+)
 _NORM = rule(
     r"⟦[UVQ]\d+⟧ (?:is|denotes|means) (?:the )?(?:absolute value|(?:euclidean |frobenius |l2 |usual )*norm)|with the (?:euclidean|frobenius) norm"
 )
@@ -259,6 +267,28 @@ _TRANSPOSED = rule(r"(?P<who>⟦[QGV]\d+⟧) (?:is|denotes|means|for) (?:the )?t
 _ALSO = rule(
     r"(?P<what>⟦E\d+⟧),? ?\(?(?:is |are )?also (?:called|written|named|denoted)(?: as| by)? (?P<name>{Q})"
 )
+
+
+def _same(clause: Clause, context: Context) -> None:
+    """``w is another name of W``: what no formula defines is spelled as what one does."""
+    for match in clause.find(_SAME):
+        texts = match["new"] or match["new2"] or match["one"], match["old"] or match["old2"] or match["two"]
+        new, old = (clause.refs(t)[0] for t in texts)
+        if match["one"] and indices(new) and not indices(old):
+            new, old = old, new
+        if (
+            new.name != old.name
+            and context.defined(new) is None
+            and (new.layer == old.layer or not indices(new))
+        ):
+            if new.subs == old.subs:
+                context.spellings[new.name] = old.name
+            elif not indices(new):
+                context.short[new.name] = old
+            else:
+                continue
+            context.note(f"{new} is another name of {old} (prose)")
+            clause.use(match)
 
 
 def read_manners(clause: Clause, context: Context) -> None:
@@ -281,6 +311,11 @@ def read_manners(clause: Clause, context: Context) -> None:
             context.short[named_[1].name] = named_[0]
             context.note(f"{named_[1]} is short for {named_[0]} (prose)")
             clause.use(match)
+    _same(clause, context)
+    for match in clause.find(_INDEPENDENT):
+        context.independent = True
+        context.note("the inputs are independent of each other (prose)")
+        clause.use(match)
     for match in clause.find(_TRANSPOSED):
         if clause.terms(match["who"]) == [Transpose(t) for t in clause.terms(match["of"])]:
             clause.use(match)
