@@ -17,7 +17,8 @@ from ..resolve._item import Gathered, Item
 # Words that give a name its value from there on.
 _GIVES = re.compile(
     r"\b(?:let|set|suppose|take|taking|given|with|where|consider|choose|assume|say|pick|inputs?|examples?|values?|numbers?"
-    r"|have|use|using|put|now|data|parameters?|evaluat\w*|comput\w*|point)\b|가정|라 하|라고 하|입력|예|에서|주어|놓|取|令|设|给定|其中|输入",
+    r"|have|use|using|put|now|data|parameters?|evaluat\w*|comput\w*|point)\b"
+    r"|가정|라 하|라고 하|입력|예|에서|주어|놓|取|令|设|给定|其中|输入",
     re.I,
 )
 # Words that give it for their sentence.

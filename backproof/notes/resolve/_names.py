@@ -219,7 +219,7 @@ def _range(chain: Statement, lexicon: Lexicon) -> None:
     if chain.relations[0] == "≠" and isinstance(left, (Letters, Name)) and isinstance(right, (Letters, Name)):
         if text_of(left) in lexicon.indices or text_of(right) in lexicon.indices:
             lexicon.indices.update((text_of(left), text_of(right)))
-    elif any(isinstance(m, Dots) for m in members):
+    elif any(isinstance(m, Dots) for m in members) and not isinstance(members[0], Scripted):
         items = left.args if isinstance(left, Group) and left.bracket == "," else (left,)
         for item in items:
             if isinstance(item, (Letters, Name)):

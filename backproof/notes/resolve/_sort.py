@@ -238,6 +238,10 @@ class Sorter:
             depends_on_what_it_is_differentiated_by(parts[0], context)
             self.items.append(replace(item, kind="definition"))
             return
+        if len(parts) > 1 and isinstance(parts[0], Ref) and refs(parts[1]) and not _names_entries(*parts[:2]):
+            context.definitions[:] = [
+                d for d in context.definitions if d.head != parts[0] or not _names_entries(d.head, d.body)
+            ]
         if is_new_number(parts, relations, context):
             assert isinstance(parts[0], Ref)
             context.definitions[:] = [
@@ -396,6 +400,14 @@ class Sorter:
             context.note(f"{letter} is the class whose {label.name} is one")
         elif parts[1] == ONE or label.name not in context.true_class:
             context.doubt(Doubt(formula.latex, frozenset({label.name}), False))
+
+
+def _names_entries(left: Term, right: Term) -> bool:
+    r"""``\hat Y = (\hat y^{(1)}, …, \hat y^{(m)})``: of a matrix that a formula gives it only names the entries."""
+    if not isinstance(left, Ref) or not isinstance(right, Ref) or right.example != Index(EVERY):
+        return False
+    small = left.name.rpartition(":")[2].lower() == right.name.rpartition(":")[2]
+    return small and left.name != right.name
 
 
 def _is_entry(term: Term) -> bool:

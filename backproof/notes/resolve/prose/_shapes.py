@@ -25,7 +25,7 @@ _OF_SHAPE = rule(
 )
 _ENTRIES = rule(
     r"(?P<who>{QG+})\)?,? (?:(?:is|are|be|은|는) ?(?:an? |the |both |all |real )*|an? )(?P<kind>columns?|rows?|vectors?|column vectors?|row vectors?)"
-    r"(?: vectors?)?(?: (?:with|of|having|that has) (?:length |size |dimension )?(?P<size>⟦[QNE]\d+⟧)(?: (?:entries|components|elements|units))?)?"
+    r"\b(?: vectors?)?(?! ⟦[QGL])(?: (?:with|of|having|that has) (?:length |size |dimension )?(?P<size>⟦[QNE]\d+⟧)(?: (?:entries|components|elements|units))?)?"
 )
 _HAS_ENTRIES = rule(
     r"(?:(?P<kind>columns?|rows?|vectors?) )?(?P<who>{QG+})\)? (?:has|have|with|having) (?P<size>⟦[QN]\d+⟧) (?:entries|components|elements|units)"
@@ -44,15 +44,15 @@ _ALL_VECTORS = re.compile(
 _OF_VECTORS = re.compile(r"\b(?:columns?|vectors?|matri(?:x|ces))\b|벡터|행렬|向量|矩阵")
 _NUMBERS = rule(
     r"(?P<who>{QL+}) ?(?:is|are|be|,|은|는)? ?(?:an? |the |all |single |given |both |arbitrary |positive |nonzero |different )*"
-    r"(?:real )?(?:numbers?|scalars?|스칼라|실수)"
+    r"(?:real )?(?:numbers?|scalars?|스칼라|실수)(?! ⟦)"
 )
 _NUMBERS_FIRST = rule(
     r"(?:real |arbitrary |positive )?(?:numbers|scalars|(?:the|an?)(?: real| positive)? (?:number|scalar)) (?P<who>{QL+})"
 )
 _ALL_NUMBERS = re.compile(
     r"(?:everything|all (?:quantities|variables|values|symbols|of them)|all of ⟦\w+⟧)[^.;]{0,30}?(?:numbers?|scalars?)"
-    r"|, all (?:of them )?(?:real )?numbers$|one unit per layer|single (?:hidden )?(?:unit|neuron)|(?:all|everything) (?:is|are) (?:a )?(?:numbers?|scalars?)"
-    r"|scalar (?:rnn|net|network|case|version)|모든 (?:양|변수|값)\S* (?:스칼라|실수)|한 개의? (?:유닛|뉴런)"
+    r"|, all (?:of them )?(?:real )?numbers$|one unit per layer|(?:all|everything) (?:is|are) (?:a )?(?:numbers?|scalars?)"
+    r"|scalar (?:rnn|net|network|case|version)|모든 (?:양|변수|값)\S* (?:스칼라|실수)|층마다 한 개의? (?:유닛|뉴런)"
 )
 _AN = r"(?:one|each|an?|per|every|a single)"
 _COLUMNS = rule(
