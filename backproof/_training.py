@@ -43,6 +43,15 @@ class Plan:
     patience: int | None
     seed: int
     schedule: str = "constant"
+    schedule_every: int | None = None  # steps
+    schedule_factor: float | None = None
+    schedule_final: float | None = None
+    warm_up: int | None = None  # steps
+    clip_norm: float | None = None
+    l1: float = 0.0
+    weight_decay: float | None = None
+    label_smoothing: float = 0.0
+    class_weights: str | None = None  # "1,2.5", or "benign=2" where the classes have names
 
 
 @dataclass(frozen=True)
@@ -126,17 +135,28 @@ def for_raw_data(network: Any, parts: Parts) -> Any:
 def split(data: Dataset, seed: int) -> Parts:
     """Shuffle and part the examples 70 : 10 : 20; scale features by the training part where they need it.
 
+    What a file keeps to validate or to test is used for that, and nothing else is.
+
     Features that lie in [0, 1], and pictures, are left alone. The numbers that a regression fits are scaled too.
     """
     import numpy as np
 
-    m = data.X.shape[1]
+    ends = np.cumsum([data.X.shape[1] - sum(data.held_out), *data.held_out])
+    m = int(ends[0])
     if m < 10:
         raise BackproofError(
-            f"{data.name} has {m} examples; expected at least 10, to train, validate and test on different ones."
+            f"{data.name} has {m} examples to train on; expected at least 10, to train, validate and test on "
+            "different ones."
         )
     order = np.random.default_rng([seed, 70]).permutation(m)
-    test, validation, train = np.split(order, [m // 5, m // 5 + m // 10])
+    n_validation, n_test = (
+        0 if kept else m // share for kept, share in zip(data.held_out, (10, 5), strict=True)
+    )
+    test, validation, train = np.split(order, [n_test, n_test + n_validation])
+    if not n_validation:
+        validation = np.arange(ends[0], ends[1])
+    if not n_test:
+        test = np.arange(ends[1], ends[2])
     X, Y = data.X, data.Y
     x_scale = y_scale = None
     if data.image_shape is None and ((X.min() < 0) or (X.max() > 1)):
@@ -156,16 +176,22 @@ def build(plan: Plan, data: Dataset) -> Any:
     import numeric
 
     n_x, n_y = data.X.shape[0], data.Y.shape[0]
+    cost: dict[str, Any] = {
+        "loss": data.loss,
+        "l1": plan.l1,
+        "l2": plan.l2,
+        "label_smoothing": plan.label_smoothing,
+        "class_weights": _class_weights(plan.class_weights, data),
+    }
     if plan.model == "mlp":
         init = "he" if plan.activation in ("relu", "leaky_relu", "elu", "silu", "gelu") else "xavier"
         return numeric.Network(
             [n_x, *plan.hidden, n_y],
             activation=plan.activation,
-            loss=data.loss,
-            l2=plan.l2,
             init=init,
             dtype=np.float64,
             rng=plan.seed,
+            **cost,
         )
     if data.image_shape is None:
         raise BackproofError(f"{data.name} holds no pictures, so nothing to convolve; try --model mlp.")
@@ -181,9 +207,71 @@ def build(plan: Plan, data: Dataset) -> Any:
     for width in plan.hidden:
         layers += [numeric.Dense(width), numeric.ReLU()]
     layers.append(numeric.Dense(n_y))
-    return numeric.Model(
-        layers, input_shape=data.image_shape, loss=data.loss, l2=plan.l2, dtype=np.float32, rng=plan.seed
-    )
+    return numeric.Model(layers, input_shape=data.image_shape, dtype=np.float32, rng=plan.seed, **cost)
+
+
+def _class_weights(text: str | None, data: Dataset) -> list[float] | None:
+    """Read the weight of each class: all of them in order, or some by the names of their classes."""
+    if text is None:
+        return None
+    classes = data.classes or tuple(map(str, range(max(2, data.Y.shape[0]))))
+    named = f"the classes of {data.name} are {', '.join(classes[:20])}{', ...' if len(classes) > 20 else ''}"
+    if data.loss == "mse":
+        raise BackproofError(f"--class-weights is {text!r}; {data.name} has no classes, but numbers to fit.")
+    pairs = [part.rpartition("=") for part in text.split(",")]
+    names = [name.strip() for name, equals, _ in pairs if equals]
+    unknown = [name for name in names if name not in classes]
+    try:
+        weights = [float(weight) for _, _, weight in pairs]
+    except ValueError:
+        weights = []
+    if not weights or unknown or len(names) not in (0, len(pairs)) or len(set(names)) < len(names):
+        said = f" There is no class {unknown[0]!r}." if unknown else ""
+        raise BackproofError(
+            f"--class-weights is {text!r}; expected a number for each class, such as "
+            f"{','.join(['1'] * (len(classes) - 1))},2, or NAME=NUMBER for some, once each; {named}.{said}"
+        )
+    if not names and len(weights) != len(classes):
+        raise BackproofError(f"--class-weights has {len(weights)} numbers; expected {len(classes)}: {named}.")
+    return weights if not names else [dict(zip(names, weights, strict=True)).get(c, 1.0) for c in classes]
+
+
+def _schedule(plan: Plan) -> Any:
+    """Make the schedule of a plan; what belongs to another one is refused, not ignored."""
+    import numeric
+
+    for flag, value, owner in (
+        ("--schedule-every", plan.schedule_every, "staircase"),
+        ("--schedule-factor", plan.schedule_factor, "staircase"),
+        ("--schedule-final", plan.schedule_final, "cosine"),
+    ):
+        if value is not None and plan.schedule != owner:
+            raise BackproofError(
+                f"{flag} is {value:g}, but the schedule is {plan.schedule}; try --schedule {owner}."
+            )
+    if plan.schedule == "staircase":
+        if plan.schedule_every is None:
+            raise BackproofError("--schedule staircase needs --schedule-every STEPS: how long each stair is.")
+        factor = 0.5 if plan.schedule_factor is None else plan.schedule_factor
+        made = numeric.staircase(every=plan.schedule_every, factor=factor)
+    elif plan.schedule == "cosine":
+        made = numeric.cosine(final=plan.schedule_final or 0.0)
+    else:
+        made = None
+    return made if plan.warm_up is None else numeric.warm_up(plan.warm_up, then=made)
+
+
+def _optimiser(plan: Plan) -> Any:
+    import numeric
+
+    if plan.weight_decay is None:
+        return plan.optimiser
+    if plan.optimiser != "adamw":
+        raise BackproofError(
+            f"--weight-decay is {plan.weight_decay:g}, but the optimiser is {plan.optimiser}; "
+            "try --optimiser adamw, or --l2 for a penalty in the cost."
+        )
+    return numeric.AdamW(weight_decay=plan.weight_decay)
 
 
 def run(
@@ -203,8 +291,9 @@ def run(
             epochs=plan.epochs,
             batch_size=plan.batch_size,
             learning_rate=plan.learning_rate,
-            optimiser=plan.optimiser,
-            schedule=numeric.cosine() if plan.schedule == "cosine" else None,
+            optimiser=_optimiser(plan),
+            schedule=_schedule(plan),
+            clip_norm=plan.clip_norm,
             validation=parts.validation,
             patience=plan.patience,
             rng=plan.seed,

@@ -219,12 +219,18 @@ class _Training:
         # A cost of 0 that nothing can make larger has no such factor.
         return min(_FAR * self.steps_per_epoch * max(J, nothing), _HIGHEST / 2) or _HIGHEST / 2
 
-    def _move(self, theta: Array, gradient: Array, alpha: float) -> None:
+    def _move(self, theta: Array, gradient: Array, alpha: float) -> int | None:
         if self.clip is not None:
             norm = float(np.sqrt(np.dot(gradient, gradient)))
-            if norm > self.clip:
+            if (
+                norm == np.inf
+            ):  # its squares overflow, but perhaps not what is left of them beside the largest entry
+                np.divide(gradient, max(gradient.max(), -gradient.min()), out=gradient)
+                norm = float(np.sqrt(np.dot(gradient, gradient)))
                 np.multiply(gradient, self.clip / norm, out=gradient)
-        self.memory(theta, gradient, alpha)
+            elif norm > self.clip:
+                np.multiply(gradient, self.clip / norm, out=gradient)
+        return self.memory(theta, gradient, alpha)
 
     def _judge(self) -> None:
         """Measure the epoch, and decide whether it was the best, and whether it was the last."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -12,7 +12,7 @@ from numeric._arguments import shown
 from numeric._errors import DivergenceError, NumericError
 from numeric._layer import Array
 
-__all__ = ["Diverged", "Epoch", "History"]
+__all__ = ["Cause", "Diverged", "Epoch", "History"]
 
 
 @dataclass(frozen=True)
@@ -125,6 +125,35 @@ class History:
         return "\n".join(lines)
 
 
+class Cause(NamedTuple):
+    """Why a training diverged: the cost of the step, and what else there is to know."""
+
+    cost: float
+    layer: int | None
+    learning_rate: float
+    penalties: str = ""  # what would make them smaller, such as "l2 below 0.1"
+    stuck: str | None = None  # the parameter of which an optimiser's average is infinite
+
+    def sentence(self) -> str:
+        """Say what went wrong, what was expected, and what to try."""
+        rate, penalties = f"a learning rate below {self.learning_rate:g}", self.penalties
+        ways = [rate, penalties, "or scale X to about 1"]
+        if self.stuck is not None:
+            what = (
+                f"the gradient of {self.stuck} is so large that the optimiser's averages of it are infinite"
+            )
+            wanted, ways = "finite ones", [penalties, "clip_norm", "or scale X to about 1"]
+        elif self.layer is None and np.isfinite(self.cost):
+            what = f"the cost is {self.cost:.3g}, more than a million times what it began with"
+            wanted = "one that falls"
+        else:
+            alone = "in the loss or its penalty" if penalties else "in the loss alone"
+            where = alone if self.layer is None else f"first in layer {self.layer}"
+            bad = "a running statistic is infinite" if np.isfinite(self.cost) else f"the cost is {self.cost}"
+            what, wanted = f"{bad}, {where}", "a finite number"
+        return f"{what}; expected {wanted}. Try {', '.join(filter(None, ways))}."
+
+
 class Diverged(DivergenceError):
     """Training left the finite numbers, or a cost a million times what it began with.
 
@@ -133,8 +162,8 @@ class Diverged(DivergenceError):
     step : int
         The step whose cost is not finite, or far above the first, counted from 1.
     cost : float
-        That cost. It is finite when a running statistic is not, and in `fit` when it is more than a million times the
-        cost of the first batch and of answering 0.
+        That cost. It is finite when a running statistic is not, or the squares of the gradient that an optimiser
+        averages, and in `fit` when it is more than a million times the cost of the first batch and of answering 0.
     layer : int or None
         The first layer whose values are not finite; None when all are.
     parameters : mapping of str to ndarray
@@ -159,35 +188,19 @@ class Diverged(DivergenceError):
         self.parameters, self.history = dict(parameters), history
 
     @classmethod
-    def at(
-        cls,
-        step: int,
-        cost: float,
-        layer: int | None,
-        parameters: Mapping[str, Array],
-        learning_rate: float,
-        given: bool = False,
-    ) -> Diverged:
+    def at(cls, step: int, cause: Cause, parameters: Mapping[str, Array], given: bool = False) -> Diverged:
         """Say it in one sentence; ``given`` says that no step was taken from the parameters that were given."""
-        where = ", in the loss alone" if layer is None else f", first in layer {layer}"
-        what = "a running statistic is infinite" if np.isfinite(cost) else f"the cost is {cost}"
         which = (
             "The parameters are as they were given"
             if given
             else "The parameters of the last good step are kept"
         )
-        wanted = "a finite number"
-        if layer is None and np.isfinite(cost):
-            what, where = f"the cost is {cost:.3g}, more than a million times what it began with", ""
-            wanted = "one that falls"
         largest = max((float(np.abs(p).max()) for p in parameters.values() if p.size), default=0.0)
         return cls(
-            f"Training diverged at step {step}: {what}{where}; expected {wanted}. "
-            f"Try a learning rate below {learning_rate:g}, or scale X to about 1. "
-            f"{which} (largest entry {largest:.3g}).",
+            f"Training diverged at step {step}: {cause.sentence()} {which} (largest entry {largest:.3g}).",
             step=step,
-            cost=cost,
-            layer=layer,
+            cost=cause.cost,
+            layer=cause.layer,
             parameters=parameters,
         )
 

@@ -35,6 +35,10 @@ class Objective:
     label_smoothing: float = 0.0
     class_weights: tuple[float, ...] | None = None
 
+    def penalties(self) -> str:
+        """Return the weights of the penalties in words, those that are not 0."""
+        return " and ".join(f"{name} below {v:g}" for name, v in (("l1", self.l1), ("l2", self.l2)) if v)
+
     def labels(self, Y: Array) -> Array:
         """Return y'."""
         s = self.label_smoothing
@@ -154,6 +158,8 @@ def make_objective(
             name != "softmax_cross_entropy" and n_y > 1
         ):
             raise NumericError(f"class_weights need classes; {name!r} with {n_y} outputs has none.")
+        if not any(weights):
+            raise NumericError("class_weights are all 0; expected one above 0, or nothing is learned.")
         K = n_y if name == "softmax_cross_entropy" else 2
         if len(weights) != K:
             raise NumericError(f"class_weights has {len(weights)} numbers; expected {K}, one for each class.")

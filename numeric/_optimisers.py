@@ -204,9 +204,14 @@ class Memory:
         self._scratch, self._before = np.empty((2, min(theta.size, _BLOCK)), theta.dtype)
         self.t = 0
 
-    def __call__(self, theta: Array, gradient: Array, alpha: float) -> None:
-        """Take one step in place; the gradient is used up, and theta before the step is left there."""
+    def __call__(self, theta: Array, gradient: Array, alpha: float) -> int | None:
+        """Take one step in place; the gradient is used up, and theta before the step is left there.
+
+        The first entry with an infinite average is returned, if there is one. A gradient whose squares overflow
+        makes one, and from then on Adam and RMSProp divide by it and stand still, while the cost looks well.
+        """
         self.t += 1
+        stuck = None
         keep = 1 - alpha * getattr(self.optimiser, "weight_decay", 0.0)
         for part, decays in self._parts:
             moved, g = theta[part], gradient[part]
@@ -217,6 +222,9 @@ class Memory:
             averages = [average[part] for average in self.averages]
             self.optimiser.move(moved, g, averages, scratch, alpha, self.t)
             np.copyto(g, before)
+            if stuck is None and any(np.maximum.reduce(average) == np.inf for average in averages):
+                stuck = part.start + int(np.argmax([a == np.inf for a in averages]) % moved.size)
+        return stuck
 
     def state(self) -> dict[str, Array]:
         """Return copies of all that the next step depends on."""

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import Protocol, TypeAlias
+from typing import NoReturn, Protocol, TypeAlias
 
 import numpy as np
 
 from numeric._checks import check_finite
-from numeric._history import Diverged
+from numeric._history import Cause, Diverged
 from numeric._kernels import PIECE, Operation, pieces
 from numeric._layer import Array, zeros
+from numeric._objective import Objective
 from numeric._parameters import Parameters
 
 __all__ = ["Descent", "Pass"]
 
-Rule: TypeAlias = Callable[[Array, Array, float], None]
+Rule: TypeAlias = Callable[[Array, Array, float], int | None]
 
 
 class Pass(Protocol):
@@ -32,6 +33,7 @@ class Pass(Protocol):
     finite, or the cost is NaN.
     """
 
+    objective: Objective
     theta: Array
     gradient: Array
     weights: list[Array]
@@ -126,7 +128,8 @@ class Descent:
     def update(self, X: Array, Y: Array, learning_rate: float, rule: Rule) -> float:
         """Take one step by another rule.
 
-        ``rule(theta, gradient, learning_rate)`` works in place, and leaves in ``gradient`` what theta was.
+        ``rule(theta, gradient, learning_rate)`` works in place, leaves in ``gradient`` what theta was, and returns the
+        first entry of which it remembers something infinite, if there is one: a step would never move that again.
         """
         with self.lock:
             return self.silently(self._update, X, Y, learning_rate, rule)
@@ -136,12 +139,19 @@ class Descent:
         J = self._run(X, Y, 1.0)
         if not self._is_good(J):
             self.refuse(J, learning_rate, X)
-        self.steps += 1
         if self.few:
             self._keep()
-        rule(self.engine.theta, self.engine.gradient, learning_rate)
+        stuck = rule(self.engine.theta, self.engine.gradient, learning_rate)
         self.kept = True
+        if stuck is not None:
+            self._stop(J, learning_rate, None, self._owner(stuck))
+        self.steps += 1
         return J
+
+    def _owner(self, entry: int) -> str:
+        """Return the name of the parameter to which an entry of theta belongs."""
+        place = self.engine.theta[entry : entry + 1]
+        return next(name for name, array in self.parameters.items() if np.may_share_memory(array, place))
 
     def remember(self) -> None:
         """Keep the running statistics as they are before a batch that may spoil them."""
@@ -152,20 +162,23 @@ class Descent:
         """Never go back to parameters from before the ones that were given now."""
         self.kept, self.given = False, self.steps
 
-    def refuse(self, J: float, learning_rate: float, X: Array) -> None:
+    def refuse(self, J: float, learning_rate: float, X: Array) -> NoReturn:
         """Go back to the last good parameters, and say at which step the cost was none, and in which layer that began.
 
         Good are those whose cost is known to be finite and below the ceiling.
         """
         check_finite(X, "X")
-        layer = self.engine.first_bad_layer(X)
+        self._stop(J, learning_rate, self.engine.first_bad_layer(X))
+
+    def _stop(self, J: float, learning_rate: float, layer: int | None, stuck: str | None = None) -> NoReturn:
         if self.kept and np.isfinite(self.good).all():
             np.copyto(self.engine.theta, self.good)
         for kept, state in zip(self.good_states, self.engine.states, strict=True):
             np.copyto(state, kept)
         self.parameters.check_finite()  # before the first step there is nothing to go back to
         given = self.steps == self.given
-        raise Diverged.at(self.steps + 1, J, layer, self.parameters.copy(), learning_rate, given)
+        cause = Cause(J, layer, learning_rate, self.engine.objective.penalties(), stuck)
+        raise Diverged.at(self.steps + 1, cause, self.parameters.copy(), given)
 
 
 def _moves(theta: Array, step: Array) -> tuple[list[Operation], list[Operation]]:

@@ -17,9 +17,12 @@ from backproof._datasets import BUILT_IN
     "source",
     required=True,
     metavar="NAME|FILE",
-    help=f"One of {', '.join(BUILT_IN)}; or a .csv, .npz or IDX file.",
+    help=f"One of {', '.join(BUILT_IN)}; or a file: a table (.csv, .tsv, .txt, .data), an archive (.npz), IDX (MNIST).",
 )
-@click.option("--label", help="The label's column of a CSV file [default: the last].")
+@click.option(
+    "--label",
+    help="The label's column of a table, by name or number [default: the one called label, target or class, else the last].",
+)
 @click.option(
     "--model",
     type=click.Choice(["mlp", "conv"]),
@@ -33,13 +36,52 @@ from backproof._datasets import BUILT_IN
     "--epochs", type=click.IntRange(min=1), help="Passes over the training examples [default: 60; conv: 30]."
 )
 @click.option("--learning-rate", type=float, help="[default: 0.002; conv: falling to 0].")
+@click.option(
+    "--schedule",
+    type=click.Choice(["constant", "staircase", "cosine"]),
+    help="How the learning rate falls: not, in steps, or along a half-wave to 0 [default: constant; conv: cosine].",
+)
+@click.option(
+    "--schedule-every",
+    metavar="STEPS",
+    type=click.IntRange(min=1),
+    help="Of a staircase: how long a stair is.",
+)
+@click.option(
+    "--schedule-factor", type=float, help="Of a staircase: the factor at each stair [default: 0.5]."
+)
+@click.option("--schedule-final", type=float, help="Of cosine: the factor at the last step [default: 0].")
+@click.option(
+    "--warm-up",
+    metavar="STEPS",
+    type=click.IntRange(min=1),
+    help="Rise for so many steps before the schedule.",
+)
 @click.option("--batch-size", type=click.IntRange(min=1), help="[default: 32]")
 @click.option("--optimiser", help="sgd, momentum, nesterov, rmsprop, adam or adamw [default: adam].")
+@click.option(
+    "--clip-norm",
+    type=float,
+    help="Shorten gradients to this length, all parameters together [default: none].",
+)
+@click.option("--l1", default=0.0, show_default=True, help="Weight of the penalty λ/m Σ |W|.")
 @click.option("--l2", default=0.0, show_default=True, help="Weight of the penalty λ/(2m) Σ W².")
+@click.option("--weight-decay", type=float, help="Of adamw: W ← W − α decay W at each step [default: 0.01].")
+@click.option(
+    "--label-smoothing",
+    default=0.0,
+    show_default=True,
+    help="s: labels become (1 − s) y + s/K, of K classes.",
+)
+@click.option(
+    "--class-weights",
+    metavar="W,W,…",
+    help="Factor on the loss of each class, in their order or as NAME=W,… [default: 1 each].",
+)
 @click.option(
     "--patience",
     type=click.IntRange(min=1),
-    help="Stop when the validation cost has not fallen for so many epochs.",
+    help="Stop when the validation cost has not fallen for so many epochs, and go back to the best one.",
 )
 @click.option(
     "--seed",
@@ -56,7 +98,8 @@ from backproof._datasets import BUILT_IN
 @click.option(
     "--resume",
     is_flag=True,
-    help="Go on from the checkpoint; ends with the same bits as an uninterrupted run (conv: with the same --epochs).",
+    help="Go on from the checkpoint; ends with the same bits as an uninterrupted run "
+    "(cosine, and so conv: with the same --epochs).",
 )
 @click.option(
     "--save",
@@ -77,9 +120,13 @@ from backproof._datasets import BUILT_IN
 def command(source: str, label: str | None, model: str, **options: Any) -> None:
     """Train a network; 70% of the examples teach, 10% validate, and 20% are only looked at when all is done.
 
+    An archive with x_test and y_test is tested on these, and one with x_val and y_val validated on those.
+
     \b
     backproof train --data digits
     backproof train --data digits --model conv --plot curves.png --pictures mistakes.png
+    backproof train --data breast_cancer --class-weights malignant=2 --label-smoothing 0.05 --l1 1e-3
+    backproof train --data digits --optimiser adamw --schedule cosine --warm-up 100 --clip-norm 1 --patience 10
     backproof train --data mine.csv --hidden 32,16 --checkpoint run.npz
     backproof train --data mine.csv --hidden 32,16 --checkpoint run.npz --resume
 
@@ -173,6 +220,7 @@ def _agree(checkpoint: Path | None, resume: bool) -> None:
 
 
 def _report(console: Any, plan: Any, data: Any, trained: Any) -> None:
+    from rich.markup import escape
     from rich.table import Table
 
     history = trained.history
@@ -191,8 +239,12 @@ def _report(console: Any, plan: Any, data: Any, trained: Any) -> None:
         curve = _curve([c for c in history.validation_cost if c is not None])
         table.add_row("validation", _cost(last.validation_cost), validation, curve)
     table.add_row("test", _cost(trained.test_cost), f"[bold]{test}[/]", "never seen while training")
+    # Of a table without a heading nobody but its owner knows which column is the label: say which was learned.
+    label = f", label {data.label}" if data.label else ""
+    classes = f" of {len(data.classes)} classes" if label and data.classes else ""
+    how = f"{plan.model}, {len(history.epochs)} epochs of {plan.optimiser}, seed {plan.seed}"
     console.print(
-        f"[bold]{data.name}[/]: {plan.model}, {len(history.epochs)} epochs of {plan.optimiser}, seed {plan.seed}",
+        f"[bold]{escape(data.name + label)}[/]{classes}: {how}",
         highlight=False,
     )
     console.print(table)

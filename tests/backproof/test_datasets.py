@@ -15,8 +15,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from backproof import _datasets
-from backproof._datasets import BUILT_IN, load_dataset
+from backproof._datasets import BUILT_IN, _npz, load_dataset
 from backproof._errors import BackproofError
 
 
@@ -76,7 +75,7 @@ def test_the_label_column_can_be_named(tmp_path: Path) -> None:
         ("1\n2\n", "two or more columns"),
         ("1,a\n2,a\n", "every label is 'a'"),
         ('1,"2\n', "is no CSV"),
-        ("1 2 0\n3 4 1\n", "separated by commas, semicolons or tabs"),
+        ("1|2|0\n3|4|1\n", "separated by commas, semicolons, tabs or spaces"),
         ("a;b;y\n1,5;2;0\n2;3;1\n", "line 2, column 1: '1,5' is no finite number; .*a decimal point"),
         ("1,2,0\n3,4,\n", "line 2: the label is ''"),
         ("1,2,0.5\n3,4,nan\n", "line 2: the label is 'nan'"),
@@ -157,7 +156,7 @@ def test_classes_in_an_npz_are_named_without_a_point(tmp_path: Path) -> None:
 def test_an_npz_that_unpacks_into_gigabytes_is_refused_before_it_does(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(_datasets, "LARGEST", 10**6)
+    monkeypatch.setattr(_npz, "LARGEST", 10**6)
     np.savez_compressed(tmp_path / "data.npz", X=np.zeros((200_000, 2)), y=np.zeros(200_000))
 
     with pytest.raises(BackproofError, match=r"unpacks into .* bytes; the limit is 1,000,000"):

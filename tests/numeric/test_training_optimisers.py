@@ -84,6 +84,74 @@ def test_clipping_shortens_the_gradient_and_keeps_its_direction():
         np.testing.assert_allclose(before[name] - net.parameters[name], g / 4, atol=1e-15)
 
 
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_a_gradient_whose_squares_overflow_is_clipped_like_any_other(dtype):
+    X, Y = numeric.make_moons(50, rng=0)
+    huge = 1e25 if dtype == np.float32 else 1e200
+    plain, weighed = (
+        numeric.Network([2, 8, 1], loss="bce", class_weights=[w, w], dtype=dtype) for w in (1, huge)
+    )
+    norm = math.sqrt(sum(float((g.astype(float) ** 2).sum()) for g in plain.gradients(X, Y).values()))
+
+    for net in (plain, weighed):
+        net.fit(X, Y, epochs=1, batch_size=None, learning_rate=1.0, clip_norm=norm / 4)
+
+    for name, values in plain.parameters.items():
+        np.testing.assert_allclose(weighed.parameters[name], values, rtol=0, atol=40 * np.finfo(dtype).eps)
+
+
+def _big():
+    return numeric.Network([200, 100, 2], l2=1e300, rng=0)
+
+
+def _conv():
+    layers = [numeric.Conv2d(2, 3), numeric.ReLU(), numeric.Flatten(), numeric.Dense(2)]
+    return numeric.Model(layers, input_shape=(2, 10, 10), l2=1e300, rng=0)
+
+
+@pytest.mark.parametrize("optimiser", ["rmsprop", "adam", "adamw"])
+@pytest.mark.parametrize("make", [lambda: numeric.Network([200, 4, 2], l2=1e300), _big, _conv])
+def test_an_optimiser_whose_averages_overflow_says_so_and_gives_back_what_was(make, optimiser):
+    """Adam divided by the root of infinity and stood still, at a finite cost: nothing else would ever tell."""
+    X, Y = np.random.default_rng(0).random((200, 8)), numeric.one_hot([0, 1] * 4, 2)
+    net = make()
+    if isinstance(net, numeric.Model):
+        X = X.reshape(2, 10, 10, 8)
+    before = net.parameters.copy()
+
+    with pytest.raises(
+        numeric.Diverged, match=r"step 1: the gradient of W1 is so large.*l2 below 1e\+300"
+    ) as error:
+        net.fit(X, Y, epochs=2, optimiser=optimiser, learning_rate=1e-3)
+
+    assert error.value.step == 1
+    assert math.isfinite(error.value.cost)
+    for name, values in before.items():
+        np.testing.assert_array_equal(net.parameters[name], values)
+        np.testing.assert_array_equal(error.value.parameters[name], values)
+
+
+def test_averages_that_overflow_later_name_the_step_and_the_parameter():
+    """Only the last gradient overflows, and only at the third step."""
+    net = numeric.Network([3, 4, 1], loss="mse", rng=0)
+    X, Y = np.ones((3, 6)), np.zeros((1, 6))
+    seen = []
+
+    class Late(numeric.Adam):
+        def move(self, theta, g, averages, scratch, alpha, t):
+            seen.append(theta.copy())
+            if t == 3:
+                g[-1] = 1e200  # b2
+            super().move(theta, g, averages, scratch, alpha, t)
+
+    with pytest.raises(numeric.Diverged, match="step 3: the gradient of b2 is so large") as error:
+        net.fit(X, Y, epochs=9, optimiser=Late(), learning_rate=1e-3)
+
+    assert len(error.value.history.epochs) == 2
+    last = np.concatenate([net.parameters[n].T.ravel() for n in ("W1", "b1", "W2", "b2")])
+    np.testing.assert_array_equal(last, seen[-1])
+
+
 def test_a_schedule_scales_each_step():
     X, Y = numeric.make_moons(64, rng=0)
     seen = []
@@ -126,6 +194,7 @@ def test_schedules_stay_between_0_and_1(make):
         (lambda: numeric.Network([2, 2], loss="mse", label_smoothing=0.1), "works on probabilities"),
         (lambda: numeric.Network([2, 2], class_weights=[1.0]), "class_weights has 1 numbers; expected 2"),
         (lambda: numeric.Network([2, 2], loss="mse", class_weights=[1, 1]), "class_weights need classes"),
+        (lambda: numeric.Network([2, 2], class_weights=[0, 0]), "class_weights are all 0"),
         (lambda: numeric.Network([2, 2], l1=-1), "l1 is -1"),
     ],
 )
