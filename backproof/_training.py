@@ -114,7 +114,7 @@ class TrainingDiverged(BackproofError):
 
 
 def for_raw_data(network: Any, parts: Parts) -> Any:
-    """Put the scaling of the data into the first and the last layer of a network."""
+    """Put the scaling of the data into the first and the last layer of a network; its penalties speak of other units."""
     import numeric
 
     if parts.x_scale is None and parts.y_scale is None:
@@ -127,7 +127,15 @@ def for_raw_data(network: Any, parts: Parts) -> Any:
         last = len(parameters) // 2
         W, b = parameters[f"W{last}"], parameters[f"b{last}"]
         parameters |= {f"W{last}": W * scale.width, f"b{last}": b * scale.width + scale.centre}
-    raw = numeric.Network(network.sizes, activation=network.activations, loss=network.loss, rng=0)
+    cost = network.objective
+    raw = numeric.Network(
+        network.sizes,
+        activation=network.activations,
+        loss=network.loss,
+        label_smoothing=cost.label_smoothing,
+        class_weights=cost.class_weights,
+        rng=0,
+    )
     raw.parameters = parameters
     return raw
 

@@ -58,6 +58,8 @@ def check_writable(path: Any) -> None:
     if not isinstance(path, (str, os.PathLike)):
         raise NumericError(f"The path is {shown(path)}; expected a file name.")
     target = Path(path)
+    if "\0" in str(target):
+        raise NumericError(f"The path is {shown(path)}; expected a file name, which holds no null byte.")
     if not target.parent.is_dir():
         raise NumericError(f"{target} cannot be written: there is no folder {target.parent}. Make it first.")
     if target.is_dir():

@@ -85,6 +85,7 @@ class NetworkLoss:
 
         Whoever looks for the cause of a wrong gradient replays the backward pass from it.
         """
+        check_point(parameters, self.network.parameters)
         cache = _backprop.forward(parameters, self.X, self.network.activations, self.network.loss)
         return cache | {"Y": self.Y}
 

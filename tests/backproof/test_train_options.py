@@ -170,6 +170,20 @@ def test_other_settings_beyond_all_floats_are_divergences_too(flags: str) -> Non
     assert "Training diverged at step" in answer.stderr
 
 
+@pytest.mark.parametrize("data", ["iris", "digits"])
+def test_a_saved_network_keeps_the_cost_that_it_was_trained_with(data: str, tmp_path: Path) -> None:
+    pytest.importorskip("sklearn", reason="real data needs the [data] extra")
+    weights = ",".join(["1"] * (2 if data == "iris" else 9) + ["2"])
+    words = ("train", "--data", data, "--epochs", "1", "--label-smoothing", "0.1", "--class-weights", weights)
+
+    assert run(*words, "--save", str(tmp_path / "net.npz")).exit_code == 0
+    cost = numeric.load_network(tmp_path / "net.npz").objective
+
+    assert cost.label_smoothing == 0.1
+    assert cost.class_weights is not None
+    assert cost.class_weights[-2:] == (1.0, 2.0)
+
+
 def test_a_resumed_training_with_every_setting_ends_with_the_same_bits(tmp_path: Path) -> None:
     words_of_it = (
         "--l1 0.1 --label-smoothing 0.1 --class-weights 1,2,3 --schedule staircase --schedule-every 3 --warm-up 2 "

@@ -108,6 +108,7 @@ ALONE = {
         if name != "softmax_cross_entropy"
     },
     "check of softmax_cross_entropy": lambda v: numeric.softmax_cross_entropy(X[:3], Y, check=v),
+    "a point of the forward pass": lambda v: net().loss_at(X, Y).cache(v),
     "gradient": lambda v: numeric.gradient_descent(v, {"w": [1.0]}, learning_rate=0.1, steps=1),
     "start": lambda v: numeric.gradient_descent(lambda p: p, v, learning_rate=0.1, steps=1),
     "file": lambda v: numeric.load_network(v) if not isinstance(v, str) else None,
@@ -132,6 +133,17 @@ def test_nonsense_is_taken_or_refused_in_a_sentence(call):
 
     assert len(refused) >= 10
     assert all("expected" in said and len(said) < 700 for said in refused)
+
+
+@pytest.mark.parametrize("make", [net, model])
+def test_a_path_with_a_null_byte_is_refused(make):
+    for call in (
+        lambda v: make().save(v),
+        lambda v: make().fit(X, Y, epochs=1, checkpoint=v),
+        numeric.load_network,
+    ):
+        with pytest.raises(numeric.NumericError, match="null byte"):
+            call("a\0b")
 
 
 def test_a_list_of_labels_is_no_point():
