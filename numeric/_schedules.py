@@ -38,7 +38,14 @@ def staircase(*, every: int, factor: float = 0.5) -> Schedule:
     [1.0, 1.0, 0.1, 0.01]
     """
     every, factor = check_positive_int(every, "every"), check_positive(factor, "factor")
-    return lambda step, steps: float(factor ** (step // every))
+
+    def schedule(step: int, steps: int) -> float:
+        try:
+            return float(factor ** (step // every))
+        except OverflowError:  # which training refuses, with the step
+            return math.inf
+
+    return schedule
 
 
 def cosine(*, final: float = 0.0) -> Schedule:

@@ -36,10 +36,12 @@ def load_dataset(source: str, label: str | None = None) -> Dataset:
     BackproofError
         If the name is unknown, or the file cannot be read as data; it names the line and column.
     """
-    if source in BUILT_IN:
-        return _built_in(source)
     path = Path(source)
     name = path.name.lower()
+    if label is not None and (source in BUILT_IN or not name.endswith(SUFFIXES)):
+        raise BackproofError(f"--label is {label!r}, but {source} is no table with columns; leave it out.")
+    if source in BUILT_IN:
+        return _built_in(source)
     if "idx1-ubyte" in name:
         raise BackproofError(f"{path} holds labels; expected the images beside it, ...-idx3-ubyte(.gz).")
     if not name.endswith((*SUFFIXES, ".npz")) and "idx3-ubyte" not in name:
@@ -51,8 +53,6 @@ def load_dataset(source: str, label: str | None = None) -> Dataset:
         raise BackproofError(f"{path} is no file; expected data at that path.")
     if name.endswith(SUFFIXES):
         return read_csv(path, label)
-    if label is not None:
-        raise BackproofError(f"--label is {label!r}, but {path} has no columns with names; leave it out.")
     return read_npz(path) if name.endswith(".npz") else read_idx(path)
 
 

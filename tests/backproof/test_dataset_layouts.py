@@ -184,6 +184,12 @@ def test_an_archive_that_cannot_be_read_names_its_arrays(
         load_dataset(str(tmp_path / "a.npz"))
 
 
+@pytest.mark.parametrize("source", ["iris", "a.npz", "a-idx3-ubyte"])
+def test_only_a_table_has_a_column_to_name(source: str) -> None:
+    with pytest.raises(BackproofError, match=r"--label is 'kind', but .* is no table"):
+        load_dataset(source, "kind")
+
+
 def test_labels_without_their_images_point_to_the_images(tmp_path: Path) -> None:
     with pytest.raises(BackproofError, match="expected the images beside it"):
         load_dataset(str(tmp_path / "train-labels-idx1-ubyte.gz"))

@@ -170,6 +170,21 @@ def test_a_schedule_scales_each_step():
     np.testing.assert_array_equal(once.parameters["W1"], first.parameters["W1"])
 
 
+def test_a_staircase_that_rises_beyond_all_floats_is_refused_at_its_step():
+    X, Y = numeric.make_moons(64, rng=0)
+    net = numeric.Network([2, 4, 1], loss="bce")
+
+    with pytest.raises(numeric.NumericError, match=r"schedule\(2, 5\) is inf; expected a finite number"):
+        net.fit(
+            X,
+            Y,
+            epochs=5,
+            batch_size=None,
+            learning_rate=1e-300,
+            schedule=numeric.staircase(every=1, factor=1e300),
+        )
+
+
 @pytest.mark.parametrize(
     "make", [numeric.constant, numeric.cosine, lambda: numeric.warm_up(5, numeric.cosine())]
 )
