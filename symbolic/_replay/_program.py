@@ -24,6 +24,21 @@ def children(node: Sequence[Any]) -> list[int]:
     return [x for kind, x in zip(_OPERANDS[op], operands, strict=True) if kind == "i"]
 
 
+def operands(node: Sequence[Any]) -> list[tuple[str, Any]]:
+    """The operands of a node, each with what it is."""
+    op, *a = node
+    return list(zip(_OPERANDS[op] * (len(a) if op in ("add", "mul") else 1), a, strict=True))
+
+
+def check_node(i: int, node: Sequence[Any]) -> None:
+    """A node has the operands of its operation, which come before it."""
+    op, *a = node
+    kinds = _OPERANDS[op] * (len(a) if op in ("add", "mul") else 1)
+    fits = all(_fits(kind, x, i) for kind, x in zip(kinds, a, strict=False))
+    if len(a) != len(kinds) or not fits or (op == "g" and a[1] < 0):
+        raise Wrong(f"node {i} is not written properly")
+
+
 def _fits(kind: str, x: Any, end: int) -> bool:
     if kind == "i":
         return type(x) is int and 0 <= x < end
@@ -33,11 +48,8 @@ def _fits(kind: str, x: Any, end: int) -> bool:
 def check_program(certificate: Mapping[str, Any]) -> None:
     """Every node has the operands of its operation, which come before it; a derivative says of what it is one."""
     nodes = certificate["nodes"]
-    for i, (op, *operands) in enumerate(nodes):
-        kinds = _OPERANDS[op] * (len(operands) if op in ("add", "mul") else 1)
-        fits = all(_fits(kind, x, i) for kind, x in zip(kinds, operands, strict=False))
-        if len(operands) != len(kinds) or not fits or (op == "g" and operands[1] < 0):
-            raise Wrong(f"node {i} is not written properly")
+    for i, node in enumerate(nodes):
+        check_node(i, node)
     given, slopes = certificate["given"], certificate["slopes"]
     lists = (given[name] for name in ("positive", "nonnegative", "nonzero", "defined"))
     named = [*certificate["sides"], *given["equal"].values(), *(i for part in lists for i in part)]

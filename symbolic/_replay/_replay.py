@@ -7,16 +7,18 @@ from dataclasses import dataclass
 from typing import Any
 
 from symbolic._replay._interval import NoValue
+from symbolic._replay._open_sums import check_sums
 from symbolic._replay._point import check_refutation, check_witness
 from symbolic._replay._program import check_program
 from symbolic._replay._proof import check_proof
 from symbolic._replay._ring import Wrong
-from symbolic._replay._statement import statement
+from symbolic._replay._statement import statement, sums_statement
 from symbolic._replay._tensor import check_tensor_proof
 from symbolic._replay._tensor_point import check_tensor_refutation, check_tensor_witness
 from symbolic._replay._tensor_program import KNOWN, check_tensor_program, tensor_statement
 
 FORMAT = "backproof scalar certificate 2"
+SUMS_FORMAT = "backproof sums certificate 1"
 TENSOR_FORMAT = "backproof tensor certificate 2"
 _ALWAYS = {"format", "status", "claim", "nodes", "sides", "given", "slopes"}
 _FIELDS = {"proved": _ALWAYS | {"cases"}, "refuted": _ALWAYS | {"witness", "enclosures"}}
@@ -80,7 +82,7 @@ def replay(certificate: Mapping[str, Any] | None) -> Replay:
     [True, True]
     """
     try:
-        checks = {FORMAT: _check, TENSOR_FORMAT: _check_tensor}
+        checks = {FORMAT: _check, SUMS_FORMAT: _check_sums, TENSOR_FORMAT: _check_tensor}
         if not isinstance(certificate, Mapping) or certificate.get("format") not in checks:
             return Replay(False, "this is no certificate of the prover")
         checks[certificate["format"]](certificate)
@@ -108,6 +110,12 @@ def _check(certificate: Mapping[str, Any]) -> None:
         check_witness(certificate)
     else:
         check_refutation(certificate)
+
+
+def _check_sums(certificate: Mapping[str, Any]) -> None:
+    check_sums(certificate, _check)
+    if certificate["claim"] != sums_statement(certificate):
+        raise Wrong("the claim is not what the certificate is about")
 
 
 def _check_tensor(certificate: Mapping[str, Any]) -> None:

@@ -60,7 +60,39 @@ def statement(certificate: Mapping[str, Any]) -> str:
     """
     say = _writer(certificate["nodes"], {i: (j, x) for i, j, x in certificate["slopes"]})
     lhs, rhs = (say(i, _SUM) for i in certificate["sides"])
-    given = certificate["given"]
+    hypotheses = _hypotheses(certificate["given"], say)
+    kinks = {
+        f"{_poly(case, case['polys'][p])} = 0": None
+        for case in certificate.get("cases", ())
+        for p in case["left_out"]
+    }
+    text = f"{lhs} = {rhs}" + (f" given {', '.join(hypotheses)}" if hypotheses else "")
+    return text + (f"; nothing is claimed where {' or '.join(sorted(kinks))}" if kinks else "")
+
+
+def sums_statement(certificate: Mapping[str, Any]) -> str:
+    """The claim of a certificate about sums with symbolic ends; a proof says from which lengths on it holds.
+
+    Examples
+    --------
+    >>> from symbolic.prover import prove
+    >>> sums_statement(prove("sum(x[i + 1] - x[i], i, 1, m)", "x[m + 1] - x[1]").certificate)
+    'sum(x[#1 + 1] + -1*x[#1], #1, 1, m) = x[m + 1] + -1*x[1] for whole m >= 1 where no sum runs backwards'
+    """
+    say = _writer(certificate["nodes"], {})
+    text = " = ".join(say(i, _SUM) for i in certificate["sides"])
+    if certificate["status"] == "proved":
+        whole = [
+            _name(name) + (f" >= {certificate['bounds'][name]}" if name in certificate["bounds"] else "")
+            for name in sorted(certificate["at"])
+        ]
+        return f"{text} for whole {', '.join(whole)} where no sum runs backwards"
+    instance = certificate["instance"]
+    hypotheses = _hypotheses(instance["given"], _writer(instance["nodes"], {}))
+    return text + (f" given {', '.join(hypotheses)}" if hypotheses else "")
+
+
+def _hypotheses(given: Mapping[str, Any], say: Any) -> list[str]:
     hypotheses = [
         f"{say(i, _SUM)} {sign} 0"
         for name, sign in (("positive", ">"), ("nonnegative", ">="), ("nonzero", "!="))
@@ -73,19 +105,20 @@ def statement(certificate: Mapping[str, Any]) -> str:
         for what in ("integer", "even", "odd")
         for x in given[what + "s" * (what == "integer")]
     ]
-    hypotheses += [f"{say(i, _SUM)} is defined" for i in given["defined"]]
-    kinks = {
-        f"{_poly(case, case['polys'][p])} = 0": None
-        for case in certificate.get("cases", ())
-        for p in case["left_out"]
-    }
-    text = f"{lhs} = {rhs}" + (f" given {', '.join(hypotheses)}" if hypotheses else "")
-    return text + (f"; nothing is claimed where {' or '.join(sorted(kinks))}" if kinks else "")
+    return hypotheses + [f"{say(i, _SUM)} is defined" for i in given["defined"]]
 
 
 def _name(name: str) -> str:
     """A name as it is, or in quotes where it could be read as something else."""
-    return name if name.isidentifier() and name not in WORDS else f"⟨{json.dumps(name, ensure_ascii=False)}⟩"
+    plain = (name.isidentifier() and name not in WORDS) or (name[:1] == "#" and name[1:].isdigit())
+    return name if plain else f"⟨{json.dumps(name, ensure_ascii=False)}⟩"
+
+
+def _form(a: Sequence[Any]) -> str:
+    """An end of a sum or an index: m + 1."""
+    parts = [("" if c == 1 else "-" if c == -1 else f"{c}*") + _name(name) for name, c in a[1]]
+    parts += [str(a[0])] if a[0] or not parts else []
+    return " + ".join(parts).replace("+ -", "- ")
 
 
 def _writer(nodes: Sequence[Sequence[Any]], slopes: Mapping[int, tuple[int, str]]) -> Any:
@@ -104,6 +137,10 @@ def _writer(nodes: Sequence[Sequence[Any]], slopes: Mapping[int, tuple[int, str]
             return (_SUM if a[0][0] == "-" else _PRODUCT if "/" in a[0] else _ATOM), a[0]
         if op in ("sym", "const"):
             return _ATOM, _name(a[0]) if op == "sym" else a[0]
+        if op in ("sum", "prod"):
+            return _ATOM, f"{op}({say(a[0], _SUM)}, {_name(a[1])}, {_form(a[2])}, {_form(a[3])})"
+        if op == "entry":
+            return _ATOM, f"{_name(a[0])}[{', '.join(map(_form, a[1:]))}]"
         if op == "add":
             return _SUM, " + ".join(say(j, _PRODUCT) for j in a)
         if op == "mul":

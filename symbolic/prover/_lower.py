@@ -199,10 +199,13 @@ class Lowering:
         self.scope = outer
         return self.program.replace(root, dict(zip(fresh.values(), places, strict=True)))
 
+    def _open_sum(self, e: Any, depth: int) -> int:
+        raise Symbolic
+
     def _sum(self, e: Any, depth: int) -> int:
         body, *inner, (k, low, high) = e.args
         if not (low.is_Integer and high.is_Integer):
-            raise Symbolic
+            return self._open_sum(e, depth)
         if inner:  # SymPy writes sums of sums as one, the outermost last
             body = e.func(body, *inner)
         binders = body.atoms(sp.Derivative, sp.Subs, sp.Sum, sp.Product)
@@ -321,8 +324,8 @@ _NAMED: dict[str, Callable[[Any, Any, int], int]] = {
     "Max": Lowering._extremum,
     "Min": Lowering._extremum,
     "Piecewise": Lowering._piecewise,
-    "Derivative": Lowering._derivative,
-    "Indexed": Lowering._entry,
+    "Derivative": lambda low, e, depth: low._derivative(e, depth),
+    "Indexed": lambda low, e, depth: low._entry(e, depth),
     "Subs": Lowering._subs,
     "Sum": Lowering._sum,
     "Product": Lowering._sum,

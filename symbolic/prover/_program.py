@@ -17,6 +17,12 @@ A node is a tuple whose first item names the operation:
     ("both", i, j)        the value of i where j is defined too
     ("gt", i) ("ge", i) ("eq", i)           conditions i > 0, i >= 0, i = 0
     ("and", c, d) ("or", c, d) ("not", c) ("true",) ("false",)
+
+Claims about sums whose ends are symbols (`_ranges.py`) have two more, which the deciders never see; a, b and the indices
+are whole linear forms (constant, ((name, coefficient), ...)):
+
+    ("sum", i, index, a, b) ("prod", i, index, a, b)               of i, which may depend on the variable index
+    ("entry", name, a, b, ...)                                      an entry of a family
 """
 
 from __future__ import annotations
@@ -34,6 +40,7 @@ MAX_NUMBER_BITS = 20_000  # of an exact rational; beyond it a power stays a powe
 # Which items of a node are indices of other nodes.
 CHILDREN = {
     "num": (), "sym": (), "const": (), "true": (), "false": (),
+    "sum": (1,), "prod": (1,), "entry": (),
     "inv": (1,), "int": (1,), "root": (1,), "exp": (1,), "log": (1,), "abs": (1,), "sign": (1,), "step": (1,),
     "gt": (1,), "ge": (1,), "eq": (1,), "not": (1,), "fun": (2,), "g": (3,),
     "pow": (1, 2), "max": (1, 2), "min": (1, 2), "both": (1, 2), "and": (1, 2), "or": (1, 2), "if": (1, 2, 3),
@@ -51,7 +58,7 @@ class Program:
         Nodes that are derivatives: of which node, by which variable.
     """
 
-    __slots__ = ("index", "integers", "nodes", "numbers", "one", "reached", "slopes", "zero")
+    __slots__ = ("index", "integers", "known", "nodes", "numbers", "one", "reached", "slopes", "zero")
 
     def __init__(self) -> None:
         self.nodes: list[Node] = []
@@ -62,6 +69,7 @@ class Program:
             tuple[int, int], int
         ] = {}  # flint hashes a rational by way of Python's Fraction: slow
         self.reached: dict[tuple[int, ...], list[int]] = {}
+        self.known: dict[tuple[str, int], Any] = {}  # what was found out about nodes
         self.zero = self.num(fmpq(0))
         self.one = self.num(fmpq(1))
 

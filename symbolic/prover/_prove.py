@@ -152,27 +152,32 @@ def _lowered(text: Text, sides: tuple[Any, Any], conditions: list[Any], deadline
 
 
 def _of_sums(text: Text, sides: tuple[Any, Any], conditions: list[Any], timeout: float) -> Verdict:
-    """Decide a claim that holds sums of symbolic length: for all lengths, or else by a counterexample at some."""
+    """Decide a claim that holds sums of symbolic length: as tensors, or else as sums with symbolic ends."""
     from symbolic.prover._families import prove_families
-    from symbolic.prover._instances import refuted_at_lengths
+    from symbolic.prover._open_sums import OpenSums
+
+    def decide(low: Lowering, lhs: int, rhs: int, positive: list[str], deadline: Deadline) -> Verdict:
+        question = _Question(text, low, (lhs, rhs), [], deadline)
+        question.premises.positive += [(low.program.node("sym", name), f"{name} > 0") for name in positive]
+        return question.answer()
+
+    def as_open_sums() -> Verdict | None:
+        try:
+            return None if conditions else OpenSums(sides, decide, Deadline(timeout)).verdict()
+        except OutOfReach:
+            return None
 
     try:
-        return prove_families(*sides, conditions, timeout)
+        verdict = prove_families(*sides, conditions, timeout)
     except OutOfReach:
-        deadline = Deadline(timeout / 4)
-        found = (
-            None
-            if conditions
-            else refuted_at_lengths(sides, lambda instance: _lowered(text, instance, [], deadline).answer())
-        )
-        if found is None:
+        other = as_open_sums()
+        if other is None:
             raise
-    verdict, lengths = found
-    assert verdict.counterexample is not None
-    point = {**{name: Fraction(n) for name, n in lengths.items()}, **verdict.counterexample.point}
-    return dataclasses.replace(
-        verdict, counterexample=dataclasses.replace(verdict.counterexample, point=point)
-    )
+        return other
+    if verdict.status == "unknown" and verdict.method != "limit":
+        other = as_open_sums()
+        return verdict if other is None else other
+    return verdict
 
 
 def _guarded(text: Text, deadline: Deadline, work: Callable[[], Verdict]) -> Verdict:

@@ -53,18 +53,16 @@ def replaced(e: Any, arguments: Sequence[Any]) -> Any:
     return e.func(*arguments, evaluate=False) if isinstance(e, _MAY_STAY) else e.func(*arguments)
 
 
-def at_numbers(e: Any, numbers: Mapping[Any, Any], may_be_empty: bool = True) -> Any:
+def at_numbers(e: Any, numbers: Mapping[Any, Any]) -> Any:
     """An expression with numbers for symbols, that is not simplified but for the ends of sums and the indices of entries."""
     if e in numbers:
         return numbers[e]
     if isinstance(e, sp.Sum | sp.Product):
         limits = [(index, *(end.xreplace(numbers) for end in ends)) for index, *ends in e.limits]
-        if not may_be_empty and any((high - low).is_negative for _, low, high in limits):
-            raise OutOfReach("a sum without terms")
-        return e.func(at_numbers(e.args[0], numbers, may_be_empty), *limits)
+        return e.func(at_numbers(e.args[0], numbers), *limits)
     if isinstance(e, sp.Indexed):
         return e.base[tuple(index.xreplace(numbers) for index in e.indices)]
-    return replaced(e, [at_numbers(x, numbers, may_be_empty) for x in e.args])
+    return replaced(e, [at_numbers(x, numbers) for x in e.args])
 
 
 def _within(e: Any, outer: Shifts) -> dict[Any, int]:

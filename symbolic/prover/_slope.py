@@ -41,6 +41,8 @@ def _slope(p: Program, i: int, variable: str, slopes: dict[int, int | None]) -> 
         return None
     if op == "add":
         return p.add(*(s for s in below if s is not None))
+    if op == "sum" and below[0] is not None:
+        return p.node("sum", below[0], *node[2:])
     if op == "mul":
         factors = p.children(i)
         if len(factors) * len(factors) > 40_000:

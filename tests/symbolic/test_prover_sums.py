@@ -129,20 +129,16 @@ def test_the_gradient_of_the_cross_entropy_needs_labels_that_add_up_to_one() -> 
     ("lhs", "rhs", "assuming"),
     [
         ("diff(sum(i^2, i, 1, m), i)", "2*i", ()),  # a derivative by an index
-        ("sum(x[i], i, 2, m)", "sum(x[i], i, 1, m) - x[1]", ()),
         ("log(prod(x[i], i, 1, m))", "sum(log(x[i]), i, 1, m)", ()),  # a product that may be negative
         ("sum(x[i], i, 1, m)", "sum(x[i], i, 1, m)", ("m > 3",)),
-        ("sum(sin(x[i]), i, 1, m)", "sum(sin(x[i]), i, 1, m)", ()),
         ("x[i] + i", "i + x[i]", ()),
         ("diff(x[i + 1]*sum(x[i], i, 1, m)*i, i)", "1", ()),
         ("sum(diff(i*x[i], i), i, 0, m)", "sum(x[i], i, 0, m)", ()),
-        ("sum(x[i + 1] - x[i], i, 1, m)", "x[m + 1] - x[1]", ()),
         ("sum(x[i], i, 1, m) + x[k]*y[k]", "x[k]*y[k + 1] + sum(y[i] + x[i] - y[i], i, 1, m)", ()),
         ("sum(i, i, 1, -m)", "m*(m - 1)/2", ()),
         ("sum(i, i, m, 1)", "m*(m + 1)/2", ()),
         ("sum(sum(1, j, 1, i), i, 1, m)", "m*i", ()),  # false: the i on the right is another
         ("sum(sum(j, j, 1, i), i, 1, m)", "m*i*(i + 1)/2", ()),
-        ("sum(x[j], j, 1, i)", "x[i] + sum(x[j], j, 1, i) - x[i]", ()),
     ],
 )
 def test_what_the_calculus_of_tensors_cannot_read_is_unknown(
@@ -350,6 +346,7 @@ def test_numbers_of_an_index_are_those_it_runs_through() -> None:
         ("sum(sum(x[j], j, 1, i), i, 1, m)", "sum((m - i)*x[i], i, 1, m)", {"m": 3}),
         ("sum(x[i + 1] - x[i], i, 1, m)", "x[m] - x[1]", {"m": 3}),
         ("sum(sin(x[i]), i, 1, 2*m)", "2*sum(sin(x[i]), i, 1, m)", {"m": 3}),
+        ("sum(i, i, 5, m) + sum(x[i + 1] - x[i], i, 1, m)", "x[m + 1] + 7", {"m": 7}),  # true for m = 1
     ],
 )
 def test_a_false_claim_that_no_tensor_says_is_refuted_at_some_length(
@@ -367,14 +364,6 @@ def test_a_false_claim_that_no_tensor_says_is_refuted_at_some_length(
 @pytest.mark.parametrize(
     ("lhs", "rhs"),
     [
-        ("sum(i, i, m, n)", "(n*(n + 1) - m*(m - 1))/2"),
-        ("sum(sum(x[j], j, 1, i), i, 1, m)", "sum((m + 1 - i)*x[i], i, 1, m)"),
-        ("sum(x[i + 1] - x[i], i, 1, m)", "x[m + 1] - x[1]"),
-        ("sum(x[i], i, 1, m)", "x[1] + sum(x[i], i, 2, m)"),
-        (
-            "sum(i, i, 5, m) + sum(x[i + 1] - x[i], i, 1, m)",
-            "x[m + 1] + 7",
-        ),  # false for 5 terms: not looked at
         ("sum(0*log(i - 50) + x[i], i, m, 2*m)", "7"),  # the left side has no value
         ("prod(1 + 0/(i - i), i, 1, 2*m)", "2"),
         ("sum(sum(j + 0*log(-j), j, 1, i), i, 1, m)", "0"),
