@@ -14,7 +14,7 @@ from symbolic.prover._deadline import Deadline
 from symbolic.prover._errors import Exhausted, OutOfReach
 from symbolic.prover._lower import Lowering
 from symbolic.prover._program import Program
-from symbolic.prover._ranges import Ranges, expanded, plus, runs_forwards
+from symbolic.prover._ranges import Ranges, expanded, least, plus, runs_forwards
 from symbolic.prover._telescope import Prover
 from symbolic.prover._verdict import Json, Verdict
 
@@ -56,6 +56,7 @@ class OpenSums:
     def _bounds(self) -> dict[str, int]:
         """From where on every sum has a term."""
         bounds: dict[str, int] = {}
+        gaps = list(self.low.reach)
         for i in self.program.reach(*self.sides):
             op, *rest = self.program.nodes[i]
             if op not in ("sum", "prod"):
@@ -63,12 +64,15 @@ class OpenSums:
             for name, _ in (pair for a in rest[2:] for pair in a[1]):
                 if not name.startswith("#"):
                     bounds.setdefault(name, 1)
-            gap = plus(rest[3], rest[2], -1)
-            if len(gap[1]) == 1 and not gap[1][0][0].startswith("#"):
-                ((name, c),) = gap[1]
+            gaps.append(plus(rest[3], rest[2], -1))
+        for constant, names in gaps:
+            if len(names) == 1 and not names[0][0].startswith("#"):
+                ((name, c),) = names
                 if c < 0:
                     raise OutOfReach("a sum that ends before it starts")
-                bounds[name] = max(bounds[name], -(gap[0] // c))
+                bounds[name] = max(bounds.get(name, 1), -(constant // c))
+        if any(least(gap, bounds) is None or (least(gap, bounds) or 0) < 0 for gap in self.low.reach):
+            raise OutOfReach("a derivative by an entry that a sum may not reach")
         if not bounds:
             raise OutOfReach("a sum that another sum bounds alone")
         return bounds

@@ -27,6 +27,9 @@ class Ranges(Lowering):
     def __init__(self) -> None:
         super().__init__()
         self.whole: set[str] = set()  # names that stand in ends and indices
+        self.reach: list[
+            Linear
+        ] = []  # what must be at least 0 for sums to hold the entries that are differentiated by
 
     def _open_sum(self, e: Any, depth: int) -> int:
         p = self.program
@@ -48,9 +51,20 @@ class Ranges(Lowering):
         return self.program.node("entry", str(e.base), *map(self.linear, e.indices))
 
     def _derivative(self, e: Any, depth: int) -> int:
-        if any(not variable.is_Symbol or variable in self.scope for variable, _ in e.args[1:]):
-            raise OutOfReach("a derivative by an entry or an index beside sums of symbolic length")
-        return super()._derivative(e, depth)
+        from symbolic.prover._entry_slope import by_entry
+
+        if not any(variable.is_Indexed for variable, _ in e.args[1:]):
+            if any(variable in self.scope for variable, _ in e.args[1:]):
+                raise OutOfReach("a derivative by an index beside sums of symbolic length")
+            return super()._derivative(e, depth)
+        root = self._read(e.args[0], depth)
+        for variable, times in e.args[1:]:
+            if self.scope or not variable.is_Indexed or [x.is_Integer for x in variable.indices] != [True]:
+                raise OutOfReach(f"a derivative by {variable} beside sums of symbolic length")
+            for _ in range(int(times)):
+                root, reach = by_entry(self.program, root, str(variable.base), int(variable.indices[0]))
+                self.reach += reach
+        return root
 
     def linear(self, e: Any) -> Linear:
         """An end or an index, which is a whole linear form in symbols."""

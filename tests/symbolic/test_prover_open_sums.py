@@ -34,6 +34,14 @@ TRUE = [
         "u[m + 1]*v[m + 1] - u[1]*v[1] - sum(v[i + 1]*(u[i + 1] - u[i]), i, 1, m)",
     ),
     ("sum(sin(i), i, 1, m)", "(cos(1/2) - cos(m + 1/2))/(2*sin(1/2))"),
+    # a derivative by a numbered entry
+    ("diff(sum(x[i]^2, i, 1, m), x[3])", "2*x[3]"),
+    ("diff(sum(i*x[i], i, 1, m), x[3])", "3"),
+    ("diff(sum(x[i]*x[i + 1], i, 1, m), x[2])", "x[1] + x[3]"),
+    ("diff(sum(x[i]*x[i + 1], i, 1, m), x[1])", "x[2]"),
+    ("diff(log(sum(exp(z[j]), j, 1, n)), z[2])", "exp(z[2])/sum(exp(z[j]), j, 1, n)"),
+    ("diff(sum((w*x[i] - y[i])^2, i, 1, m)/m, y[4])", "-2*(w*x[4] - y[4])/m"),
+    ("diff(x[3]*sum(x[i]^2, i, 1, m), x[3])", "sum(x[i]^2, i, 1, m) + 2*x[3]^2"),
     # triangles
     ("sum(sum(1, j, 1, i), i, 1, m)", "m*(m + 1)/2"),
     ("sum(sum(x[j], j, 1, i), i, 1, m)", "sum((m + 1 - i)*x[i], i, 1, m)"),
@@ -51,6 +59,9 @@ TRUE = [
 FALSE = [
     ("sum(i, i, m, n)", "(n*(n + 1) - m*(m + 1))/2"),
     ("sum(x[i + 1] - x[i], i, 1, m)", "x[m] - x[1]"),
+    ("diff(sum(x[i]^2, i, 1, m), x[3])", "x[3]"),
+    ("diff(sum(x[i]*x[i + 1], i, 1, m), x[1])", "x[0] + x[2]"),
+    ("diff(sum(x[i]*x[i + 1], i, 1, m), x[2])", "0"),
     ("sum(sum(x[i]*x[j], j, 1, i), i, 1, m)", "sum(x[i], i, 1, m)^2/2"),
     ("sum(sum(W[i, j], j, 1, i), i, 1, m)", "sum(sum(W[i, j], i, 1, j), j, 1, m)"),
     ("sum(x[i], i, 1, n)", "sum(x[i], i, 1, m) + sum(x[i], i, m, n)"),
@@ -115,6 +126,23 @@ def test_a_sum_that_may_run_backwards_is_said() -> None:
 
     assert "no sum runs backwards" not in forwards.assumptions
     assert "no sum runs backwards" in either.assumptions
+
+
+def test_a_derivative_by_an_entry_says_how_far_the_sum_must_reach() -> None:
+    assert "m is 3, 4, 5 or more" in prove("diff(sum(x[i]^2, i, 1, m), x[3])", "2*x[3]").assumptions
+
+
+@pytest.mark.parametrize(
+    ("lhs", "rhs"),
+    [
+        ("diff(sum(x[i], i, 1, m) + x[m], x[2])", "1"),  # 2 where m is 2
+        ("diff(sum(x[3]*x[i], i, 1, m), x[3])", "sum(x[i], i, 1, m)"),
+        ("diff(sum(sum(x[i]*x[j], i, 1, j), j, 1, m), x[2])", "sum(x[i], i, 1, m)"),
+        ("diff(sum(x[i], i, n, m), x[2])", "1"),  # 0 where n is 3
+    ],
+)
+def test_a_derivative_by_an_entry_that_may_be_another_one_is_not_taken(lhs: str, rhs: str) -> None:
+    assert prove(lhs, rhs).status != "proved"
 
 
 def test_a_derivative_by_an_index_is_not_taken() -> None:
