@@ -77,7 +77,7 @@ def sums_statement(certificate: Mapping[str, Any]) -> str:
     --------
     >>> from symbolic.prover import prove
     >>> sums_statement(prove("sum(x[i + 1] - x[i], i, 1, m)", "x[m + 1] - x[1]").certificate)
-    'sum(x[#1 + 1] + -1*x[#1], #1, 1, m) = x[m + 1] + -1*x[1] for whole m >= 1 where no sum runs backwards'
+    'sum(x[#1 + 1] + x[#1]*(-1), #1, 1, m) = x[m + 1] + x[1]*(-1) for whole m >= 1 where no sum runs backwards'
     """
     say = _writer(certificate["nodes"], {})
     text = " = ".join(say(i, _SUM) for i in certificate["sides"])
