@@ -16,16 +16,17 @@ import sympy as sp
 from sympy.core.function import AppliedUndef
 
 from symbolic.prover._errors import OutOfReach
-from symbolic.prover._lower import by_class, function_name, may_be_real, symbol_name
+from symbolic.prover._family_facts import hypotheses
+from symbolic.prover._lower import by_class, function_name, symbol_name
 from symbolic.prover._shifts import counted_from_one, replaced
 from symbolic.prover._verdict import Verdict
-from symbolic.tensor._axes import Axis
+from symbolic.tensor._axes import ONE, Axis
 from symbolic.tensor._build import tensor
 from symbolic.tensor._differentiate import differentiate
 from symbolic.tensor._einsum import Draft, make_add, make_einsum, make_power
 from symbolic.tensor._errors import TensorError
 from symbolic.tensor._functions import POWERS, SLOPES, apply, maximum
-from symbolic.tensor._hypotheses import Hypothesis, adds_up, binary, one_hot, positive, probability
+from symbolic.tensor._hypotheses import Hypothesis
 from symbolic.tensor._nodes import Delta, Symbol, Tensor, in_order, intern, number, size_of
 from symbolic.tensor._prove import prove_tensor
 from symbolic.tensor._terms import POSITION
@@ -33,10 +34,6 @@ from symbolic.tensor._terms import POSITION
 Labelled = tuple[Tensor, tuple[Any, ...]]  # a tensor, and the index that runs along each of its axes
 
 
-# What SymPy may assume of a symbol that stands for a number, and that would have to hold at a counterexample.
-_ASSUMED = frozenset(
-    ["integer", "nonnegative", "negative", "nonpositive", "nonzero", "prime", "composite", "irrational"]
-)
 _KNOWN = {*SLOPES, *POWERS}
 
 
@@ -44,7 +41,7 @@ def prove_families(lhs: Any, rhs: Any, conditions: Sequence[Any], timeout: float
     """Decide a claim that holds sums of symbolic length."""
     try:
         families = Families([lhs, rhs, *conditions])
-        given = families.hypotheses()
+        given = hypotheses(families)
         sides = families.sides()
         # What is not in the sides any more is nevertheless part of the claim: 0 log(x) has a value only where x > 0.
         beside = set(families.partial).difference(in_order(sides))
@@ -61,7 +58,7 @@ def as_tensors(lhs: Any, rhs: Any, conditions: Sequence[Any]) -> tuple[Tensor, T
     """The sides and the hypotheses of such a claim as tensors."""
     try:
         families = Families([lhs, rhs, *conditions])
-        given = families.hypotheses()
+        given = hypotheses(families)
         return (*families.sides(), given)
     except TensorError as problem:
         raise OutOfReach(str(problem)) from None
@@ -79,6 +76,7 @@ class Families:
     def __init__(self, parts: Sequence[Any]) -> None:
         self.axes: dict[Any, Axis] = {}  # of each index
         self.sizes: dict[Any, tuple[Axis, int]] = {}  # of each m: the axis, and by how much it is longer
+        self.named: dict[str, Any] = {ONE.name: ONE}  # what an axis is called after
         self.shapes: dict[str, tuple[Axis | None, ...]] = {}  # of each family
         self.positive: set[str] = set()
         self.assumed: dict[str, list[Any]] = {}
@@ -116,7 +114,7 @@ class Families:
         if not (length.is_Symbol and more.is_Integer):
             raise OutOfReach(f"a sum of {index} over {high} terms")
         name = length.name if not more else f"{length.name}{int(more):+d}"
-        axis, _ = self.sizes.setdefault(length, (Axis(name), int(more)))
+        axis, _ = self.sizes.setdefault(length, (self._called(name, length), int(more)))
         if self.axes.setdefault(index, axis) != axis or axis.name != name:
             raise OutOfReach(f"an index {index} beside others that run over another range")
 
@@ -143,7 +141,15 @@ class Families:
         return self._over(left, free), self._over(right, free)
 
     def _axis(self, index: Any) -> Axis:
-        return self.axes.setdefault(index, Axis(f"range of {index}"))
+        if index not in self.axes:
+            self.axes[index] = self._called(f"range of {index}", index)
+        return self.axes[index]
+
+    def _called(self, name: str, of: Any) -> Axis:
+        """The axis of this name: a symbol may be called m+1, or 1, and is neither a number nor m and one more."""
+        if self.named.setdefault(name, of) != of:
+            raise OutOfReach(f"a length called {name}")
+        return Axis(name)
 
     def _over(self, one: Labelled, free: list[Any]) -> Tensor:
         return self._product([one], free)
@@ -200,7 +206,15 @@ class Families:
             if not (exponent.is_Integer and exponent >= 0):
                 self.partial.append(power)
             return power, own
+        if self._is_whole(exponent) and not self._is_positive(
+            base
+        ):  # (-2)^i has a value, and log(-2) has none
+            raise OutOfReach(f"the whole power {e} of what may be negative")
         return self._apply("exp", sp.Mul(exponent, sp.log(base, evaluate=False), evaluate=False))
+
+    def _is_whole(self, e: Any) -> bool:
+        known = e.is_Integer or e in self.sizes or e in self.axes
+        return known or ((e.is_Add or e.is_Mul) and all(map(self._is_whole, e.args)))
 
     def _apply(self, name: str, argument: Any) -> Labelled:
         inner, own = self._read(argument)
@@ -226,7 +240,10 @@ class Families:
         return apply("exp", inner), own
 
     def _is_positive(self, body: Any) -> bool:
-        return isinstance(body, sp.Indexed) and str(body.base) in self.positive
+        if isinstance(body, sp.Abs | sp.exp):
+            return isinstance(body, sp.exp) or self._is_positive(body.args[0])
+        name = str(body.base) if isinstance(body, sp.Indexed) else str(body) if body.is_Symbol else ""
+        return name in self.positive or bool(body.is_Rational and body > 0)
 
     def _extremum(self, e: Any) -> Labelled:
         parts = [self._read(x) for x in sorted(e.args, key=sp.default_sort_key)]
@@ -284,74 +301,6 @@ class Families:
             return self._read(inner.doit().xreplace({variables[0]: points[0]}))
         argument, own = self._read(points[0])
         return apply(function_name(inner.expr), argument, int(inner.derivative_count)), own
-
-    # -- hypotheses -------------------------------------------------------------------------------
-    def hypotheses(self) -> list[Hypothesis]:
-        """What is said of whole families: x[i] > 0, y[k] in {0, 1}, sum(y[k], k, 1, n) = 1, and by assumptions."""
-        facts: dict[str, set[str]] = {}
-        sums: dict[str, int] = {}
-        for c in self.parts[2:]:
-            name, fact, place = self._fact(c)
-            if place is None:
-                facts.setdefault(name, set()).add(fact)
-            else:
-                sums[name] = place
-        for name, symbols in self.assumed.items():
-            if any(x.is_positive for x in symbols) and sp.Symbol(name, real=True) not in {
-                *self.sizes,
-                *self.axes,
-            }:
-                facts.setdefault(name, set()).add(">")
-            elif self._is_restricted(name, symbols):
-                raise OutOfReach(f"what is assumed of {name}, beside sums of symbolic length")
-        found = []
-        for name in sorted({*facts, *sums}):
-            symbol, known = self._symbol(name), facts.get(name, set())
-            if name in sums:
-                make = one_hot if "bit" in known else probability if known & {">=", ">"} else adds_up
-                found.append(make(symbol, sums[name]))
-            elif "bit" in known:
-                found.append(binary(symbol))
-            elif ">=" in known and ">" not in known:
-                raise OutOfReach(f"the hypothesis {name} >= 0 beside sums of symbolic length")
-            if ">" in known:
-                found.append(positive(symbol))
-        self.positive = {name for name, known in facts.items() if ">" in known}
-        return found
-
-    def _is_restricted(self, name: str, symbols: list[Any]) -> bool:
-        """Whether SymPy assumes something that a counterexample might not satisfy. Sizes and indices are integers."""
-        plain = sp.Symbol(name, real=True)
-        whole = plain in self.sizes or plain in self.axes
-        unusual = ("even", "odd", "prime", "composite", "negative", "zero") if whole else _ASSUMED | {"zero"}
-        said = any(getattr(x, f"is_{what}") for x in symbols for what in unusual)
-        return said or not all(map(may_be_real, symbols))
-
-    def _symbol(self, name: str) -> Tensor:
-        return tensor(
-            name, *(axis or Axis(f"{name}_{n}") for n, axis in enumerate(self.shapes.get(name, ())))
-        )
-
-    def _fact(self, c: Any) -> tuple[str, str, int | None]:
-        if isinstance(c, sp.Contains) and c.args[1] == sp.FiniteSet(0, 1):
-            return self._named(c.args[0], c), "bit", None
-        if isinstance(c, sp.Eq):
-            for side, other in (c.args, c.args[::-1]):
-                inner = side.args[0] if isinstance(side, sp.Sum) and len(side.limits) == 1 else None
-                if isinstance(inner, sp.Indexed) and other == 1 and side.limits[0][0] in inner.indices:
-                    return self._named(inner, c), "1", list(inner.indices).index(side.limits[0][0])
-        if isinstance(c, sp.StrictGreaterThan | sp.GreaterThan) and c.args[1] == 0:
-            return self._named(c.args[0], c), ">" if isinstance(c, sp.StrictGreaterThan) else ">=", None
-        if isinstance(c, sp.StrictLessThan | sp.LessThan) and c.args[0] == 0:
-            return self._named(c.args[1], c), ">" if isinstance(c, sp.StrictLessThan) else ">=", None
-        raise OutOfReach(f"the hypothesis {c} beside sums of symbolic length")
-
-    def _named(self, e: Any, c: Any) -> str:
-        if isinstance(e, sp.Indexed) and len(set(e.indices)) == len(e.indices):
-            return str(e.base)
-        if e.is_Symbol and e not in self.sizes and e not in self.axes:
-            return str(e.name)
-        raise OutOfReach(f"the hypothesis {c} beside sums of symbolic length")
 
 
 def _replaced(e: Any, images: dict[Any, Any]) -> Any:

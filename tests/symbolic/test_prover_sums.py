@@ -167,6 +167,31 @@ def test_sums_of_sympy_are_read_with_what_it_assumes() -> None:
     assert stranger.status == "refuted"  # as it is without sums: an unknown function that is called exp
 
 
+@pytest.mark.parametrize(
+    ("lhs", "rhs"),
+    [
+        ("sum(r^i, i, 1, m)", "sum(abs(r)^i, i, 1, m)"),
+        ("sum(x[i]^i, i, 1, m)", "sum(abs(x[i])^i, i, 1, m)"),
+        ("r^m*sum(x[i], i, 1, m)", "abs(r)^m*sum(x[i], i, 1, m)"),
+        ("diff(sum(r^i, i, 1, m), r)", "sum(i*abs(r)^(i - 1), i, 1, m)"),
+    ],
+)
+def test_a_whole_power_of_a_negative_number_has_a_value(lhs: str, rhs: str) -> None:
+    assert prove(lhs, rhs).status == "refuted"
+    assert prove(lhs, rhs, assuming="x[i] > 0" if "x[i]^i" in lhs else "r > 0").status == "proved"
+
+
+@pytest.mark.parametrize("name", ["m+1", "1", "range of k"])
+def test_a_length_is_known_by_its_symbol_and_not_by_what_it_is_called(name: str) -> None:
+    i, k, m, odd = *sp.symbols("i k m"), sp.Symbol(name)
+    x = sp.IndexedBase("x")
+    end = {"m+1": m + 1, "1": sp.Integer(1), "range of k": m}[name]
+
+    verdict = prove(sp.Sum(x[i], (i, 1, odd)), sp.Sum(x[i], (i, 1, end)))
+    assert verdict.status != "proved", str(verdict)
+    assert prove(sp.Sum(x[i] * x[k], (i, 1, odd)), x[k] ** 2).status != "proved"
+
+
 def test_an_entry_is_known_by_what_its_index_is_and_not_by_how_it_is_written() -> None:
     i, x = sp.Symbol("i"), sp.IndexedBase("x", real=True)
 
