@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping
 from contextlib import contextmanager
 from fractions import Fraction
@@ -183,7 +184,18 @@ class Evaluator:
                     self.algebra.unify(dim, Dim(1))
 
     def product(self, items: tuple[tuple[str, Term], ...]) -> Value:
-        """Multiply from left to right; scalars first commute out of the way of matrices."""
+        """Multiply from left to right; scalars first commute out of the way of matrices.
+
+        What stands side by side binds first where × is the matrix product, and that is none.
+        """
+        told = self.world.context.products
+        crosses = [k for k, (op, _) in enumerate(items) if op == "×" and k]
+        if crosses and told.get("×") == "matrix" and told.get("") == "alike":
+            cuts = [0, *crosses, len(items)]
+            groups = [items[a:b] for a, b in itertools.pairwise(cuts)]
+            items = tuple(
+                (g[0][0], g[0][1] if len(g) == 1 else Mul((("", g[0][1]), *g[1:]))) for g in groups
+            )
         values = [(op, self.value(t)) for op, t in items]
         total = values[0][1]
         for op, value in values[1:]:

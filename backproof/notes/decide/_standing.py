@@ -115,6 +115,10 @@ def _spelled_out(ground: Ground) -> bool:
     told |= (
         set(context.shapes) | set(context.depends) | {r.name for rs in context.depends.values() for r in rs}
     )
+    rows = context.rows or context.vectors_are_rows or context.examples == "rows"
+    lying = {n for n in ground.world.by_convention & reached(ground.sides, context) if _is_small(n)}
+    if rows and lying:
+        return False  # beside rows a small letter need not be a column
     told |= {r.name for one, _, two in context.hypotheses for r in (*refs(one), *refs(two))}
     told |= {r.name for limits in context.ranges.values() for end in limits for r in refs(end)}
     told |= context.scalars | context.vectors | context.rows | context.lexicon.indices | context.opaque
@@ -126,6 +130,10 @@ def _spelled_out(ground: Ground) -> bool:
         if isinstance(node, Call) and node.function.name not in told | _PLAIN:
             return False
     return True
+
+
+def _is_small(name: str) -> bool:
+    return name.rpartition(":")[2][:1].islower()
 
 
 def _objection(outcome: Outcome, ground: Ground) -> str:

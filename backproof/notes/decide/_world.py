@@ -87,6 +87,7 @@ class World:
         self.ambient_dims: dict[str, Dim] = {}
         self.ambient_steps: dict[str, int] = {}
         self.guessed: set[str] = set()
+        self.by_convention: set[str] = set()
         self.greek = False
         self.open_losses: set[str] = set()
         self.slopes: dict[str, set[Ref]] = {}
@@ -309,18 +310,22 @@ class World:
         if subs == 1:
             if name in usage.examples_with_sub:
                 return self.new_dim(), self.new_dim()
-            label = name in context.one_hot | {"y", "t"} and "x" in context.rows  # beside a row of outputs
-            across = (context.vectors_are_rows or label) and name not in context.vectors
+            across = context.vectors_are_rows or "x" in context.rows  # a label beside a row of outputs
+            across = across and name not in context.vectors
             if (name in context.rows or across) and name not in usage.vector_subs and name in usage.bare:
                 return Dim(1), self.new_dim()
             if name in usage.vector_subs:
                 return self.new_dim(), self.new_dim()
+            if name not in context.vectors:
+                self.by_convention.add(name)
             return self.new_dim(), Dim(1)
         if name in usage.examples and (ref.example is not None or name not in usage.bare_inside):
             return (self.new_dim() if name in usage.vector_examples else Dim(1)), self.new_dim()
         if context.all_scalar or not usage.matrices or name in context.scalars:
             return Dim(1), Dim(1)
         self.guessed.add(name)
+        if name not in context.vectors | context.rows:
+            self.by_convention.add(name)
         return self.guess(name)
 
     def guess(self, name: str) -> tuple[Dim, Dim]:

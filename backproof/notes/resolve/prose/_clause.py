@@ -223,6 +223,12 @@ _ASIDE = re.compile(
 )
 
 
+# Factors with no sign between them, in words.
+_SIDE_BY_SIDE = re.compile(
+    r"(?:whereas |while )?(?:the )?(?:factors|quantities|arrays|vectors|columns|rows|symbols|letters|things|what) (?:(?:that )?(?:is |are )?(?:written |standing |stand |stands |put |set ))?"
+    r"(?:directly )?side by side(?: \([^()]{0,40}\))? (?:is |are )(?=multipl)"
+)
+
 LONGEST = (
     5_000  # characters: what has no full stop for so long is a table or a list, and is cut between two words
 )
@@ -242,7 +248,7 @@ def clauses(words: str, mentions: Sequence[Mention], lexicon: Lexicon) -> list[C
             numbers = [int(n) for n in _PLACE.findall(piece) if int(n) < len(mentions)]
             text = _PLACE.sub(lambda m: f"⟦{kinds.get(int(m.group(1)), 'U')}{m.group(1)}⟧", text)
         text = _SPACED.sub(r"\1", " ".join(text.split())).replace("( ", "(").strip()
-        text = _ASIDE.sub("", text) if numbers else text
+        text = _SIDE_BY_SIDE.sub("juxtaposition ", _ASIDE.sub("", text) if numbers else text)
         if text:
             line = mentions[numbers[0]].line if numbers else 0
             found.append(Clause(text, {n: mentions[n] for n in numbers}, line))

@@ -354,10 +354,13 @@ def _product(context: Context, sign: str, words: str) -> None:
         kind = "matrix"
     else:
         kind = "any"
+    if sign == "" and kind == "elementwise":
+        kind = "alike"  # Wx beside it is a matrix product still
     if sign in (".*", "./"):
         return  # these say it themselves
     context.products[sign] = kind
-    context.note(f"{sign or 'juxtaposition'} is the {kind} product (prose)")
+    shown = "elementwise" if kind == "alike" else kind
+    context.note(f"{sign or 'juxtaposition'} is the {shown} product (prose)")
 
 
 def _functions(clause: Clause, context: Context) -> None:

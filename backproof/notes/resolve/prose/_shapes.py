@@ -24,7 +24,7 @@ _OF_SHAPE = rule(
     r"(?P<who>{QG})\)?,? (?:is |are |has |having |with )?(?:of |with |the )*(?:shape|size|dimensions?) (?:is |of )?(?P<what>⟦[QN]\d+⟧)"
 )
 _ENTRIES = rule(
-    r"(?P<who>{QG+})\)?,? (?:(?:is|are|be|은|는) ?(?:an? |the |both |all |real )*|an? )(?P<kind>columns?|rows?|vectors?|column vectors?|row vectors?)"
+    r"(?P<who>{QG+})\)?,? \(?(?:(?:is|are|be|은|는) ?(?:an? |the |both |all |real )*|an? )(?P<kind>columns?|rows?|vectors?|column vectors?|row vectors?)"
     r"\b(?: vectors?)?(?! ⟦[QGL])(?: (?:with|of|having|that has) (?:length |size |dimension )?(?P<size>⟦[QNE]\d+⟧)(?: (?:entries|components|elements|units))?)?"
 )
 _HAS_ENTRIES = rule(
