@@ -50,14 +50,17 @@ def refuted_by_shape(
     links = list(finding.links)
     links[k] = replace(links[k], verdict="refuted", reason=f"{links[k].reason}, under any reading")
     suspected = replace(finding, verdict="refuted", links=tuple(links), correction="", reason=links[k].reason)
-    found = corrected(item, suspected, gathered, usage, seconds)
     open_layout = _layout_is_open(item, k, gathered, usage)
-    if found is not None and not (_TURNS.search(found.mistake) and open_layout):
-        reason = with_mistake(suspected.reason, found.mistake)
-        return replace(suspected, correction=found.latex, reason=reason)
-    if open_layout or not _differs_where_it_fits(item, k, gathered, usage, seconds):
-        return None
-    return replace(suspected, reason=f"{suspected.reason}; where all sizes are one, the sides differ as well")
+    for blindly in (False, True):  # what no numbers tell apart is tried last
+        found = corrected(item, suspected, gathered, usage, seconds, blindly)
+        if found is not None and not (_TURNS.search(found.mistake) and open_layout):
+            reason = with_mistake(suspected.reason, found.mistake)
+            return replace(suspected, correction=found.latex, reason=reason)
+        if not blindly and not open_layout and _differs_where_it_fits(item, k, gathered, usage, seconds):
+            return replace(
+                suspected, reason=f"{suspected.reason}; where all sizes are one, the sides differ as well"
+            )
+    return None
 
 
 def _differs_where_it_fits(
@@ -70,14 +73,14 @@ def _differs_where_it_fits(
     )
     blank = Finding(item.formula.line, item.formula.column, item.formula.latex, "claim", "none")
     budget = Budget(seconds)
-    for turned in (right, Transpose(right)):
-        try:
-            found = decide_item(replace(link, parts=(left, turned)), gathered, usage, budget, blank)
-        except NotesError:
-            return False
-        if found.verdict != "refuted":
-            return False
-    return True
+    try:
+        found = [
+            decide_item(replace(link, parts=(left, side)), gathered, usage, budget, blank).verdict
+            for side in (right, Transpose(right))
+        ]
+    except NotesError:
+        return False
+    return found == ["refuted", "refuted"]
 
 
 def _layout_is_open(item: Item, number: int, gathered: Gathered, usage: object) -> bool:

@@ -24,6 +24,7 @@ from ._screen import Screen
 MOST_PROOFS = 12
 # Without a point every trial is a proof.
 MOST_BLIND = 40
+MOST_AFTER = 20
 # What agrees at points deserves the time of a claim, which is twice that of the search.
 PROOF = 2
 MOST_SINGLE = 1500
@@ -44,7 +45,7 @@ class Correction:
 
 
 def corrected(
-    item: Item, finding: Finding, gathered: Gathered, usage: object, seconds: float
+    item: Item, finding: Finding, gathered: Gathered, usage: object, seconds: float, blindly: bool = False
 ) -> Correction | None:
     """Find what the author of a refuted equality may have meant.
 
@@ -61,6 +62,8 @@ def corrected(
         The document, as for `decide_item`.
     seconds : float
         How long the search may take.
+    blindly : bool
+        Of a side whose shape does not fit: prove the likeliest changes without numbers that tell the others apart.
 
     Returns
     -------
@@ -85,13 +88,10 @@ def corrected(
     try:
         if misfit:
             slips = sorted(catalogue(page, misfit=True), key=lambda edit: edit.cost)
-            found = search.first(page, slips, _twice(slips))
-            if (
-                found is None and search.screen is not None
-            ):  # its sums ran over what the misfit made them run over
-                search.screen = None
-                found = search.first(page, slips, [])
-            return found
+            if not blindly:
+                return search.first(page, slips, _twice(slips))
+            had_numbers, search.screen = search.screen is not None, None
+            return search.first(page, slips[:MOST_AFTER], []) if had_numbers else None
         edits = _edits(page, finding, number, search, gathered)
         return search.first(page, edits, _doubles(edits))
     except LimitError:

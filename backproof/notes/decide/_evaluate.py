@@ -193,9 +193,7 @@ class Evaluator:
         if crosses and told.get("×") == "matrix" and told.get("") == "alike":
             cuts = [0, *crosses, len(items)]
             groups = [items[a:b] for a, b in itertools.pairwise(cuts)]
-            items = tuple(
-                (g[0][0], g[0][1] if len(g) == 1 else Mul((("", g[0][1]), *g[1:]))) for g in groups
-            )
+            items = tuple((g[0][0], g[0][1] if len(g) == 1 else Mul((("", g[0][1]), *g[1:]))) for g in groups)
         values = [(op, self.value(t)) for op, t in items]
         total = values[0][1]
         for op, value in values[1:]:
