@@ -50,7 +50,7 @@ class Token:
 _SCAN = re.compile(
     r"""(?P<space>[ \t\r\n]+)|(?P<comment>(?<!\\)%[^\n]*)
     |(?P<number>\d+(?:\{,\}\d+)+(?:\.\d+)?|\d+(?:,\d{3})+(?!\d)|\d+\.\d+|\d+|\.\d+)
-    |(?P<row>\\\\(?:\s*\\\\)*\*?(?:\[[^\]\n]{0,12}(?:pt|em|ex|mm|cm)\])?|\\newline\b|\\cr\b)
+    |(?P<row>\\\\(?:\s*\\\\)*(?:\\(?=\n))?\*?(?:\[[^\]\n]{0,12}(?:pt|em|ex|mm|cm)\])?|\\newline\b|\\cr\b)
     |(?P<command>\\(?:operatorname\*|tag\*|hspace\*|[A-Za-z]+|.))
     |(?P<dots>\.\.\.)
     |(?P<relation>:=|==|=:|=|<|>)

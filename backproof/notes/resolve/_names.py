@@ -46,6 +46,7 @@ def read_lexicon(chains: Iterable[Statement], guard: Guard) -> Lexicon:
     for work in (lambda chain: _declare(chain, lexicon), visit):
         _each(work, found, guard)
     _sort_functions(uses, lexicon)
+    lexicon.names -= {"top", "intercal"}  # a sentence on how transposes are written names no quantity
     known = lexicon.names | lexicon.letters
     for name in [n for n in lexicon.names if n[0] == "d" and n not in WORDS]:
         if name[1:] in known or (len(name) == 2 and name[1].swapcase() in known):

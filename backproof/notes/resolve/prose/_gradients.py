@@ -69,6 +69,8 @@ _ONE_WAY = rule(
 _TOTAL = rule(
     r"(?P<what>{D+}) (?:is|are|denotes?|means?) (?:the |a )?(?:columns? |rows? |vectors? )?(?:of (?:the |all )*)?(?:total|whole|full) (?:gradient|derivative)s?"
 )
+_INDEX = re.compile(r"⟦I\d+⟧")
+_IN_BRACKETS = re.compile(r" \((?:an? |any |the )?(?:differentiable |smooth )?function of [^()]{1,60}\)")
 _WRITTEN = rule(r" {V}(?: (?:of|for) (?:the |each |one |that )*{example}(?: ⟦I\d+⟧)?)?")
 _COLUMN_OF = rule(r"{G} is (?:the )?{column}{G}")
 _NAME = rule("{G}")
@@ -176,6 +178,8 @@ def _said(clause: Clause, word: re.Match[str], limit: int, context: Context) -> 
             loss, end = _loss_of(target, clause), target.end()
             if loss is not None and (written := _WRITTEN.match(text, end)) is not None:
                 end = written.end()  # the loss -y log a - … of example i
+            if (aside := _IN_BRACKETS.match(text, end)) is not None:
+                end = aside.end()
     if loss is None and re.match(r" (?:with respect to|w\.?r\.?t\.?|for) ", text[end:]):
         loss = context.last_loss  # and do_t that with respect to o_t
     if loss is None:
@@ -184,11 +188,11 @@ def _said(clause: Clause, word: re.Match[str], limit: int, context: Context) -> 
     variables: list[Ref] = []
     elsewhere = False
     if by is not None and by.end() <= limit + 40:
-        variables = clause.refs(by.group())
+        variables = clause.refs(_INDEX.sub("", by.group()))
         end = by.end()
         more = _MORE.match(text, end)
         while more is not None:
-            variables += clause.refs(more.group())
+            variables += clause.refs(_INDEX.sub("", more.group()))
             end = more.end()
             more = _MORE.match(text, end)
     else:
@@ -243,7 +247,8 @@ def _subjects(
     start = cut[-1].end() if cut else start
     left = list(re.finditer(r"⟦G\d+⟧", text[start : word.start()]))
     if _KOREAN.match(word.group()):
-        loss = _LOSS.search(text, start, word.start())
+        losses = (m for m in _LOSS.finditer(text, start, word.start()) if _loss_of(m, clause) is not None)
+        loss = next(losses, None)
         left = [m for m in left if loss is None or start + m.start() < loss.start()]
     if left:
         terms = [t for m in left for t in clause.terms(m.group())]
@@ -252,7 +257,12 @@ def _subjects(
     verb = _VERB.search(text[start : word.start()])
     if verb is not None:
         before = text[start : start + verb.start()].rstrip()
-        group = re.search(rule(r"{QFP+}(?: ?,)?$").pattern, before)
+        group = re.search(
+            rule(
+                r"{QFP+}(?:,? (?:of|in|at) (?:an?|the|this|each|every) (?:\w+ )?(?:layer|unit|neuron|node)(?: ⟦[IQ]\d+⟧)?)?(?: ?,)?$"
+            ).pattern,
+            before,
+        )
         if group is not None:
             return list(clause.refs(group.group(1))), start + group.start(), 0
     after = rule(

@@ -30,7 +30,10 @@ _ENTRIES = rule(
 _HAS_ENTRIES = rule(
     r"(?:(?P<kind>columns?|rows?|vectors?) )?(?P<who>{QG+})\)? (?:has|have|with|having) (?P<size>⟦[QN]\d+⟧) (?:entries|components|elements|units)"
 )
-_KIND_FIRST = rule(r"(?P<kind>columns?|rows?|vectors?|column vectors?|row vectors?) (?P<who>{QG+})")
+_KIND_FIRST = rule(
+    r"(?P<kind>columns?|rows?|vectors?|column vectors?|row vectors?)"
+    r"(?: of (?:the |all )?(?:weights|parameters|inputs|scores|logits|activations|features|biases|labels|targets|outputs|errors|probabilities))? (?P<who>{QG+})"
+)
 _MATRICES = rule(
     r"(?:(?P<square>square|symmetric|invertible|n-by-n) |real |constant |weight |two |any |general |given |fixed )*matri(?:x|ces) (?P<who>{Q+})"
     r"|(?P<who2>{Q+}) (?:is|are|be|being) (?:an? |the |any |both |all |two |real |constant |given |fixed |weight |(?P<square2>square|symmetric|invertible) )*matri(?:x|ces)\b(?! product| multipl)"
