@@ -115,7 +115,7 @@ def _spelled_out(ground: Ground) -> bool:
     told |= (
         set(context.shapes) | set(context.depends) | {r.name for rs in context.depends.values() for r in rs}
     )
-    rows = any(map(_is_small, context.rows)) or context.vectors_are_rows or context.examples == "rows"
+    rows = any(map(_is_small, context.rows)) or context.vectors_are_rows
     lying = {n for n in ground.world.by_convention & reached(ground.sides, context) if _is_small(n)}
     if rows and lying:
         return False  # beside rows a small letter need not be a column
