@@ -31,7 +31,7 @@ def gradient(ev: Evaluator, of: Ref) -> Value:
         return ev.value(own)
     if of.name in context.foreign:
         raise NotUnderstoodError(f"what d{of.name} is the gradient by")
-    told = context.gradients.get(of.name) or context.gradient_default
+    told = loss_of(context, of.name)
     by_ref = _quantity(ev, of)
     indexed = by_ref.subs and by_ref.name in ev.world.usage.subs
     whole = Ref(by_ref.name, by_ref.layer, None, () if indexed else by_ref.subs, by_ref.time)
@@ -50,6 +50,15 @@ def gradient(ev: Evaluator, of: Ref) -> Value:
     if power and value.cells is not None:
         value = scaled(ev, value, power, _examples(ev, value, of))
     return _selected(ev, by_ref, value)
+
+
+def loss_of(context: Context, name: str) -> Ref | None:
+    """The loss that the text says a gradient is of; of ``dz^{(i)}`` what it says of dZ, whose columns they are."""
+    told = context.gradients.get(name)
+    if told is None and len(name) == 1 and name.islower():
+        whole = context.gradients.get(name.upper())
+        told = whole if whole == LOSSES_OF_EXAMPLES else None
+    return told or context.gradient_default
 
 
 def _slope(ev: Evaluator, total: Node, by: Node, of: Ref) -> Node:
@@ -132,7 +141,7 @@ def is_told(context: Context, name: str, refuting: bool = False) -> bool:
 
     ``dZ is the gradient of J`` is said of formulas that hold for single losses, too: it never refutes.
     """
-    loss = context.gradients.get(name) or context.gradient_default
+    loss = loss_of(context, name)
     if loss == LOSS and not refuting:
         return all(known_losses(context))  # beside a cost, the loss is that of an example
     if loss is None or loss == LOSS:

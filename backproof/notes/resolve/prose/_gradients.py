@@ -69,6 +69,8 @@ _ONE_WAY = rule(
 _TOTAL = rule(
     r"(?P<what>{D+}) (?:is|are|denotes?|means?) (?:the |a )?(?:columns? |rows? |vectors? )?(?:of (?:the |all )*)?(?:total|whole|full) (?:gradient|derivative)s?"
 )
+_ANEW = re.compile(r"(?:,? and |, )⟦G\d+⟧(?:(?:, ?|,? and )⟦G\d+⟧)*$")
+_IS = re.compile(r" (?:is|are|denotes?|names?) ")
 _INDEX = re.compile(r"⟦I\d+⟧")
 _IN_BRACKETS = re.compile(r" \((?:an? |any |the )?(?:differentiable |smooth )?function of [^()]{1,60}\)")
 _WRITTEN = rule(r" {V}(?: (?:of|for) (?:the |each |one |that )*{example}(?: ⟦I\d+⟧)?)?")
@@ -188,8 +190,14 @@ def _said(clause: Clause, word: re.Match[str], limit: int, context: Context) -> 
     variables: list[Ref] = []
     elsewhere = False
     if by is not None and by.end() <= limit + 40:
-        variables = clause.refs(_INDEX.sub("", by.group()))
         end = by.end()
+        if (
+            (anew := _ANEW.search(text, by.start(), end))
+            and _IS.match(text, end)
+            and "⟦Q" in text[by.start() : anew.start()]
+        ):
+            end = anew.start()  # in Z, and dW and db are the gradients of J
+        variables = clause.refs(_INDEX.sub("", text[by.start() : end]))
         more = _MORE.match(text, end)
         while more is not None:
             variables += clause.refs(_INDEX.sub("", more.group()))

@@ -20,8 +20,9 @@ _PLURAL = (
     r"|(?:the |all |these |⟦\w\d+⟧ )*(?:{example}|batch|mini-batch))"
 )
 _MEAN = rule(
-    _A_COST + r" ?(?:is|are|be|denotes|,|being|averages|adds up|sums)? ?(?:the |an |their )?"
-    r"(?P<how>mean|average|sum|total)? ?(?:of |over |across )?" + _PLURAL
+    _A_COST
+    + r" ?(?:(?:is|are|be|denotes|,|being)? ?(?:the |an |their )?(?P<how>mean|average|sum|total)|(?P<verb>averages|adds up|sums))"
+    r" ?(?:of |over |across )?" + _PLURAL
 )
 _SHORT = rule(r"(?:mean|average|averaged) (?:loss|cost)(?: ⟦[LE]\d+⟧)?")
 _OF_ONE = rule(
@@ -77,8 +78,8 @@ _ELSE = re.compile(r"\b(?:not|no|never|instead|unlike|rather|than|versus|whereas
 def read_losses(clause: Clause, context: Context) -> None:
     """Take from a clause what losses and costs are."""
     for match in clause.find(_MEAN):
-        how = match["how"] or ("mean" if "average" in match.group() else "")
-        if not how or how == "total":
+        how = match["how"] or ("mean" if match["verb"] == "averages" else "sum")
+        if how == "total":
             continue
         context.cost_how = "sum" if how == "sum" else "mean"
         for symbol in clause.refs(match["cost"]):
