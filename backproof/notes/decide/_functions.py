@@ -21,6 +21,7 @@ from ..resolve import (
     Ref,
     Term,
     Transpose,
+    indices,
     rebuilt,
     refs,
     walk,
@@ -222,6 +223,8 @@ def defined_call(ev: Evaluator, definition: Definition, term: Call) -> Value:
         return _numbered_call(ev, definition, term)
     if any(p.subs or p.example is not None for p in params):
         return _family_call(ev, definition, term)
+    if _counting(definition):
+        return _counted_call(ev, definition, term)
     arguments = [ev.value(a) for a in term.args]
     if any(s.name and not s.label for s in definition.head.subs):
         return _vector_call(ev, definition, arguments, term)
@@ -261,6 +264,25 @@ def defined_call(ev: Evaluator, definition: Definition, term: Call) -> Value:
             node = graph.derivative(node, slot)
         cells.append(substituted(graph, node, {slot.number: cell}))
     return Value(argument.rows, argument.cols, tuple(cells))
+
+
+def _counting(definition: Definition) -> set[str]:
+    """The parameters that the body counts entries with: the a of ``π(a) = e^{θ_a} / Σ_b e^{θ_b}``."""
+    letters = {i.name for r in refs(definition.body) for i in r.subs}
+    return {p.name for p in definition.params or ()} & letters
+
+
+def _counted_call(ev: Evaluator, definition: Definition, term: Call) -> Value:
+    """``π(b)`` where π(a) speaks of the entry θ_a: the index moves."""
+    counting = _counting(definition)
+    pairs = list(zip(definition.params or (), term.args, strict=True))
+    moved = [(p, a) for p, a in pairs if p.name in counting]
+    if term.primes or not all(isinstance(a, Ref) and not indices(a) for _, a in moved):
+        raise NotUnderstoodError(f"{term.function.name} of something that counts no entries")
+    env = {p.name: ev.place(Index(a.name)) for p, a in moved if isinstance(a, Ref)}
+    params = {p.name: ev.value(a) for p, a in pairs if p.name not in counting}
+    with ev.bound(env, params, fresh=True):
+        return ev.value(definition.body)
 
 
 def _numbered_call(ev: Evaluator, definition: Definition, term: Call) -> Value:

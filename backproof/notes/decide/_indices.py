@@ -153,6 +153,7 @@ def ambient_indices(context: Context) -> set[str]:
         own = {i.name for i in indices(definition.head)} | {
             i.name for p in definition.params or () for i in indices(p)
         }
+        own |= {p.name for p in definition.params or ()}
         bound = {n.index for n in walk(definition.body) if isinstance(n, Big)}
         for ref in refs(definition.body):
             for index in (*ref.subs, *([ref.example] if ref.example is not None else [])):

@@ -324,10 +324,10 @@ class World:
         if context.all_scalar or not usage.matrices or name in context.scalars:
             return Dim(1), Dim(1)
         self.guessed.add(name)
-        rows, cols = self.guess(name)
-        if cols.value == 1 and rows.value is None and name not in context.vectors:
+        guessed = self.guess(name)
+        if guessed[1].value == 1 and guessed[0].value is None and name not in context.vectors:
             self.by_convention.add(name)
-        return rows, cols
+        return guessed
 
     def guess(self, name: str) -> tuple[Dim, Dim]:
         """Matrices are capitals, vectors small letters, step sizes Greek."""

@@ -199,7 +199,7 @@ def read_kinds(clause: Clause, context: Context) -> None:
                 "column" if context.vectors_are_columns or context.columns_elsewhere else ""
             )
             if kind and not _of_something(clause, match):
-                _kinds(context, clause, match["who"], kind, match["size"])
+                _kinds(context, clause, _beside(match), kind, match["size"])
             clause.use(match)
     for match in clause.find(_UNITS):
         clause.use(match)
@@ -268,6 +268,13 @@ def _stacked(clause: Clause, context: Context) -> None:
                     _shape(context, ref, *((sizes[0], ONE) if along == 0 else (ONE, sizes[1])))
                     context.stacked.add(ref.name)
                     clause.use(match)
+
+
+def _beside(match: re.Match[str]) -> str:
+    """Who is a column: of ``the rows of X, w a column`` the last, of ``v, w are columns`` all."""
+    if re.match(r"\)?,? \(?an? ", match.string[match.end("who") :]):
+        return str(re.findall(r"⟦\w\d+⟧", match["who"])[-1])
+    return match["who"]
 
 
 def _kinds(context: Context, clause: Clause, who: str, kind: str, size: str | None) -> None:
