@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from .._errors import NoDependenceError, NotUnderstoodError
-from ..resolve import Context, Ref, refs
+from ..resolve import Context, Ref, indices, refs
 from ..resolve._context import COST, LOSS, LOSSES_OF_EXAMPLES
 from ..resolve._lexicon import is_loss
 from ._dag import Node
@@ -102,13 +102,23 @@ def _quantity(ev: Evaluator, of: Ref) -> Ref:
         return Ref(told.name, layer, of.example or told.example, of.subs or told.subs, of.time or told.time)
     other = of.name.swapcase()
     # dz^{(i)} beside Z, or dz where z stands for single examples z^{(i)} alone.
-    twin = of.example is not None or (not of.subs and of.name not in ev.world.usage.bare)
+    twin = of.example is not None or (not of.subs and not _stands_alone(ev, of.name))
     twin = twin and any(d.head.name == other for d in context.definitions)
     twin = twin and not any(d.head.name == of.name for d in context.definitions)
     if (of.name not in names or twin) and other in names and context.lexicon.functions.isdisjoint({other}):
         ev.world.note(f"d{of.name} is read as the gradient by {other}")
         return Ref(other, of.layer, of.example, of.subs, of.time)
     return of
+
+
+def _stands_alone(ev: Evaluator, name: str) -> bool:
+    """Whether a letter is written without indices, and not only as the argument in the formula of a function."""
+    if name not in ev.world.usage.bare:
+        return False
+    arguments = [d for d in ev.world.context.definitions if name in {p.name for p in d.params or ()}]
+    others = [d for d in ev.world.context.definitions if d not in arguments]
+    bare = {r.name for d in others for r in (d.head, *refs(d.body)) if not indices(r)}
+    return not arguments or name in bare or name not in ev.world.usage.examples
 
 
 def _loss_for(ev: Evaluator, of: Ref, told: Ref | None) -> Value:

@@ -393,6 +393,7 @@ def sinks(ev: Evaluator) -> list[Ref]:
         for d in context.definitions
         if d.params is None
         and not is_loss(d.head.name)
+        and (refs(d.body) or d.head.layer is None)  # n^{[2]} = 1 is a size
         and not any(isinstance(t, (Derivative, Gradient)) for t in walk(d.body))
     ]
     used: set[tuple[str, object]] = set()

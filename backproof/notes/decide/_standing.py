@@ -46,6 +46,8 @@ from ._outcome import Outcome
 from ._pairs import is_number
 from ._world import World
 
+# Every free axis has at least so many entries.
+_FEW = 3
 STAND_FOR = "the numbers of one side may stand for"
 # Functions that make a matrix of a column leave open what an author takes for the same.
 _PLAIN = set(WORDS.values()) - {"diag", "vec"}
@@ -132,6 +134,17 @@ def _spelled_out(ground: Ground) -> bool:
     return True
 
 
+def _is_of_a_count(said: Assumed, ground: Ground) -> bool:
+    """Whether a hypothesis says that there are at least two or three of something: there are, and the claim counts none."""
+    few = (
+        isinstance(said.right, Number)
+        and said.right.value + (said.relation == ">") <= _FEW
+        and said.relation in (">", "≥")
+    )
+    plain = isinstance(said.left, Ref) and not indices(said.left)
+    return few and plain and not {r.name for r in refs(said.left)} & reached(ground.sides, ground.context)
+
+
 def _is_small(name: str) -> bool:
     return name.rpartition(":")[2][:1].islower()
 
@@ -186,7 +199,7 @@ def _objection(outcome: Outcome, ground: Ground) -> str:
     if line := unread_line(world, sides, context):
         return f"line {line} of the document is not understood and may matter here"
     # What is not zero may be left out: no point has been chosen so that it is.
-    if unread := [h for h in ground.unread if h.relation != "≠"]:
+    if unread := [h for h in ground.unread if h.relation != "≠" and not _is_of_a_count(h, ground)]:
         return f"a hypothesis of the document ({unread[0].relation}) is not read"
     return ""
 

@@ -95,6 +95,7 @@ RELATIONS = {
     "\\in": "∈", "\\notin": "∉", "\\doteq": "=", "\\ll": "≪", "\\gg": "≫", "\\subset": "⊂", "\\to": "→",
     "\\rightarrow": "→", "\\longrightarrow": "→", "\\mapsto": "→", "\\leftarrow": "←", "\\gets": "←",
     "\\Rightarrow": "⇒", "\\implies": "⇒", "\\Longrightarrow": "⇒", "\\Leftrightarrow": "⇒", "\\iff": "⇒",
+    "\\Longleftrightarrow": "⇒",
     "\\therefore": "⇒", "\\because": "⇒", "\\longleftarrow": "←", "\\xrightarrow": "→", "\\Longleftarrow": "←",
 }  # fmt: skip
 PRODUCTS = {

@@ -64,6 +64,7 @@ class Sorter:
 
     def sort(self, item: Item, formula: Formula, before: str, shape: bool) -> None:
         """Sort a statement with its relations; ``before`` are the words before its formula."""
+        item = replace(item, parts=tuple(map(_as_column, item.parts)))
         parts, relations = item.parts, item.relations
         case = case_of(parts, relations, self.context.lexicon.indices) or label_case(parts, relations, before)
         if case is not None:
@@ -400,6 +401,12 @@ class Sorter:
             context.note(f"{letter} is the class whose {label.name} is one")
         elif parts[1] == ONE or label.name not in context.true_class:
             context.doubt(Doubt(formula.latex, frozenset({label.name}), False))
+
+
+def _as_column(term: Term) -> Term:
+    """``[z_1, …, z_K]^T`` is the column that a list is anyhow."""
+    listed = isinstance(term, Transpose) and isinstance(term.of, Listing)
+    return term.of if listed and isinstance(term, Transpose) else term
 
 
 def _names_entries(left: Term, right: Term) -> bool:

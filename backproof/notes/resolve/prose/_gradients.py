@@ -11,7 +11,8 @@ import re
 from dataclasses import dataclass, replace
 
 from .._context import COST, LOSS, LOSSES_OF_EXAMPLES, Context, Definition
-from .._terms import Derivative, Gradient, Prime, Ref, Term
+from .._lexicon import is_loss
+from .._terms import Call, Derivative, Gradient, Prime, Ref, Term
 from ._clause import Clause, heads, named, rule
 
 _GRADIENT = re.compile(
@@ -33,7 +34,7 @@ _SMALL = re.compile(
     r"\s*(?:of|for|in|that|의)?\s*(?:the |those |these |its |a |an |one |this |that |each |some |scalar |total |mean (?=⟦E)|average (?=⟦E))*\s*"
 )
 _BY = rule(
-    r"\s*(?:,? ?(?:taken |formed )?(?:{wrt}|for) (?:the |its |their |each |every |all |column by column )*(?:variables? |parameters? )?"
+    r"\s*(?:,? ?(?:taken |formed )?(?:{wrt}|for) (?:the |its |their |each |every |all |column by column )*(?:variables? |parameters? |quantity |quantities |arguments? )?"
     r"(?:{column}|{entries})?(?:the |its )*{QFGV+}|\b(?:there|here)\b)"
 )
 _MORE = rule(r"\s*\(?(?:and )?(?:of|in) (?:{column}|{entries})?{QFG+}\)?")
@@ -48,6 +49,9 @@ _IS_DERIVATIVE = rule(
 )
 
 
+_SHORT_FOR = rule(
+    r"(?P<name>{G}),? ?(?:is |are )?(?:short for|for|denotes?|means?|stands? for|abbreviates?|names?|is) (?:the |simply |just )*(?P<slope>{D})"
+)
 _NABLA = rule(
     r"⟦U\d+⟧ (?:is|denotes|means|stands for|takes) (?:the )?(?:{grad}|vector of (?:partial )?derivatives) {wrt} (?:the )?(?P<by>{Q})"
 )
@@ -108,6 +112,8 @@ def read_gradients(clause: Clause, context: Context) -> None:
             context.definitions.append(Definition(head, None, body, clause.line, f"{head} (prose)"))
             context.note(f"{head} is a derivative (prose)")
         clause.use(match)
+    for match in clause.find(_SHORT_FOR):
+        _abbreviated(clause, match, context)
     for match in clause.find(_PRIMED):
         primed = clause.terms(match["who"])[:1]
         if primed and isinstance(primed[0], Prime) and isinstance(primed[0].of, Ref):
@@ -146,6 +152,21 @@ def read_gradients(clause: Clause, context: Context) -> None:
         for match in clause.find(_NAME):  # something is said of this name, and it is not known what
             context.foreign.update(t.of.name for t in clause.terms(match.group()) if isinstance(t, Gradient))
     _remember_loss(clause, context)
+
+
+def _abbreviated(clause: Clause, match: re.Match[str], context: Context) -> None:
+    """``dZ stands for ∂J/∂Z``."""
+    name, slope = clause.terms(match["name"])[0], clause.terms(match["slope"])[0]
+    if not isinstance(name, Gradient) or not isinstance(slope, Derivative) or len(slope.by) != 1:
+        return
+    of, by = slope.of.function if isinstance(slope.of, Call) else slope.of, slope.by[0]
+    if not isinstance(of, Ref) or not isinstance(by, Ref) or not is_loss(of.name):
+        return
+    context.gradients.setdefault(name.of.name, LOSSES_OF_EXAMPLES if of.example is not None else of)
+    if _elsewhere(name.of, by):
+        context.gradient_by[name.of.name] = by
+    context.note(f"d{name.of.name} is the gradient of {of} (prose)")
+    clause.use(match)
 
 
 def _whole_slope(head: Ref, body: Term) -> Term:
@@ -231,8 +252,6 @@ def _loss_of(match: re.Match[str], clause: Clause) -> Ref | None:
     if match["mention"]:
         mention = clause.listed(match["mention"])[0]
         ref = next((r for t in heads(mention) if (r := named(t)) is not None), None)
-        from .._lexicon import is_loss
-
         if ref is not None and is_loss(ref.name) and ref.example is not None and ref.example.name:
             return LOSSES_OF_EXAMPLES  # L^{(i)} is that of example i
         return ref if ref is not None and is_loss(ref.name) else None

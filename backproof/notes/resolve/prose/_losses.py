@@ -87,7 +87,7 @@ def read_losses(clause: Clause, context: Context) -> None:
         context.mean_cost = context.mean_cost or how != "sum"
         context.note(f"the cost is the {context.cost_how} of the losses (prose)")
         clause.use(match)
-    for match in clause.find(_SHORT):
+    for match in clause.everywhere(_SHORT):
         context.mean_cost = True
         context.cost_how = context.cost_how or "mean"
         context.note("the cost is the mean of the losses (prose)")

@@ -30,7 +30,10 @@ _ACTS = rule(
     r"(?:and )?(?:is |are )?(?:applied|acts?|acting|works?|operates?|taken|understood|computed|evaluated)? ?"
     + _ELEMENTWISE
 )
-_ACTS_FIRST = rule(_ELEMENTWISE + r" (?:functions? |activations? )?(?P<who>{FQ+})")
+_ACTS_FIRST = rule(
+    _ELEMENTWISE
+    + r" (?:hidden |output |differentiable |smooth )*(?:functions? |activations? |activation functions? |nonlinearity )?(?P<who>{FQ+})"
+)
 _EVERYTHING = re.compile(
     r"(?:functions?|activations?|nonlinearit\w+|powers?|squares?|quotients?|logarithms?|operations?)(?: and \w+)?(?: of \w+)?"
     rf"(?: (?:on|of) (?:arrays|vectors|matrices|columns))?(?: are| is| act| acts| work| being)?(?: all)?(?: taken| formed| applied| meant| understood)? {_ELEMENTWISE}|^{_ELEMENTWISE}$"
