@@ -48,7 +48,12 @@ def derivative(ev: Evaluator, term: Derivative) -> Value:
 
 def _arguments(ev: Evaluator, term: Derivative) -> tuple[Ref, ...]:
     """What ``∇f`` differentiates a function of several numbers by, in their order."""
-    known = ev.world.context.defined(term.of, function=True) if isinstance(term.of, Ref) else None
+    of = term.of
+    if isinstance(of, Call) and not of.primes and all(isinstance(a, Ref) for a in of.args):
+        of = of.function  # ∇J(w, b)
+    known = ev.world.context.defined(of, function=True) if isinstance(of, Ref) else None
+    if known is not None and isinstance(term.of, Call) and known.params != term.of.args:
+        return ()
     several = known is not None and known.params is not None and len(known.params) > 1
     if term.by != (NABLA,) or ev.world.context.nabla is not None or known is None or not several:
         return ()

@@ -79,6 +79,7 @@ _INDEX = re.compile(r"⟦I\d+⟧")
 _IN_BRACKETS = re.compile(r" \((?:an? |any |the )?(?:differentiable |smooth )?function of [^()]{1,60}\)")
 _WRITTEN = rule(r" {V}(?: (?:of|for) (?:the |each |one |that )*{example}(?: ⟦I\d+⟧)?)?")
 _COLUMN_OF = rule(r"{G} is (?:the )?{column}{G}")
+_FOR_INSTANCE = rule(r"\(?(?:as in|such as|like|e\.g\.|for example|for instance),? {G+}\)?")
 _NAME = rule("{G}")
 
 
@@ -146,7 +147,7 @@ def read_gradients(clause: Clause, context: Context) -> None:
         if subjects and _record(subjects, said, clause, context):
             clause.used.append((first, max(said.end, word.end(), last)))
             start = max(said.end, last)
-    for match in clause.find(_COLUMN_OF):
+    for match in (*clause.find(_COLUMN_OF), *clause.find(_FOR_INSTANCE)):
         clause.use(match)
     if words:
         for match in clause.find(_NAME):  # something is said of this name, and it is not known what

@@ -260,6 +260,7 @@ _PHRASES = re.compile(
     r"|(?:derivatives? of )?(?:the |an |its |every |each )*(?:element-?wise|entry-?wise|component-?wise) (?:activations?|nonlinearit(?:y|ies)|functions?)(?: functions?)?(?! ⟦)"
     r"|negative (?:words?|samples?|vectors?|examples?|ones?)|probability (?:vector|of (?:a |the )?class)|logistic regression|linear regression|softmax (?:regression|classifier|layer|output)s?|(?:sigmoid|logistic|relu|tanh) (?:neurons?|units?|activations?)"
     r"|(?:the |a )*hyperbolic tangents?|(?:the )?exponential(?: function)?|independent variables?|natural logarithm|learning rate ⟦\w\d+⟧|(?:other )?doubled backslash\w*|entry of its own"
+    r"|(?:funci[oó]n|fun[cç][aã]o|fonction|funzione) sigm\w+|sigmoid(?:funktion|层|層|函数|函數|関数)"
     r"|(?:columns?|rows?|vectors?|arrays?) of (?:the same|one|equal) (?:lengths?|sizes?|shapes?)"
     r"|(?:not |no )(?:the )?identity\b|affine (?:layers?|maps?|transformations?|functions? of)|(?:keeps? |the |corrected )*(?:running|moving) (?:means?|averages?)(?: of)?"
     r"|(?:gradient descent |descent )?with momentum|(?:mean|small|constant) (?:time|batch|change)|standard (?:notation|form)|without loss of generality|nielsen's notation"

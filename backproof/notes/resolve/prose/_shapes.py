@@ -23,8 +23,9 @@ _BEFORE = rule(
 _OF_SHAPE = rule(
     r"(?P<who>{QG})\)?,? (?:is |are |has |having |with )?(?:of |with |the )*(?:shape|size|dimensions?) (?:is |of )?(?P<what>⟦[QN]\d+⟧)"
 )
+_IN_BRACKETS = rule(r"(?P<who>{QG}) \((?:as )?an? (?P<kind>column|row)(?: vector)?\)")
 _ENTRIES = rule(
-    r"(?P<who>{QG+})\)?,? \(?(?:(?:is|are|be|은|는) ?(?:an? |the |both |all |real )*|an? )(?P<kind>columns?|rows?|vectors?|column vectors?|row vectors?)"
+    r"(?P<who>{QG+})\)?,? (?:(?:is|are|be|은|는) ?(?:an? |the |both |all |real )*|an? )(?P<kind>columns?|rows?|vectors?|column vectors?|row vectors?)"
     r"\b(?: vectors?)?(?! ⟦[QGL])(?: (?:with|of|having|that has) (?:length |size |dimension )?(?P<size>⟦[QNE]\d+⟧)(?: (?:entries|components|elements|units))?)?"
 )
 _HAS_ENTRIES = rule(
@@ -192,6 +193,9 @@ def read_kinds(clause: Clause, context: Context) -> None:
                 if match["square"] or match["square2"]:
                     context.squares.add(ref.name)
                 context.note(f"{ref} is a matrix (prose)")
+        clause.use(match)
+    for match in clause.find(_IN_BRACKETS):
+        _kinds(context, clause, match["who"], match["kind"], None)
         clause.use(match)
     for pattern in (_HAS_ENTRIES, _ENTRIES):
         for match in clause.find(pattern):
