@@ -137,7 +137,8 @@ class World:
 
     def _make_square(self) -> None:
         axes = [d for found in (*self.leaves.values(), *self.shapes.values()) for d in found]
-        examples = self.dims["m"].root() if "m" in self.dims else None
+        count = "m" if self.context.count is None else self.context.count.name
+        examples = self.dims[count].root() if count in self.dims else None
         open_ = [
             d for d in (*axes, *self.dims.values()) if d.root().value is None and d.root() is not examples
         ]
@@ -385,7 +386,7 @@ class World:
             known = self.context.ranges.get(name)
             if known is not None and not any(r.layer or r.subs for r in refs(known[1])):
                 return self.size_dim(known[1], {})
-        return self.named_dim("m")
+        return self.named_dim("m" if self.context.count is None else self.context.count.name)
 
     def _numbered(self, size: Ref) -> Dim | None:
         """The size itself where a numeric example gives it: ``n = 10``."""

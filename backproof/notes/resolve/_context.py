@@ -130,6 +130,7 @@ class Context:
     layout: str = ""
     own_shapes: bool = False
     equal_layers: bool = False
+    count: Ref | None = None
     independent: bool = False
     speaks_of_vectors: bool = False
     square: bool = False

@@ -33,8 +33,23 @@ from ._equations import (
     result_of,
 )
 from ._item import Item
+from ._lexicon import is_loss
 from ._scopes import Scopes
-from ._terms import EVERY, Add, Call, Gradient, Index, Listing, Number, Ref, Term, Transpose, indices, refs
+from ._terms import (
+    EVERY,
+    Add,
+    Call,
+    Derivative,
+    Gradient,
+    Index,
+    Listing,
+    Number,
+    Ref,
+    Term,
+    Transpose,
+    indices,
+    refs,
+)
 from .prose import is_size, shape_of
 
 # Words that begin another example.
@@ -239,6 +254,8 @@ class Sorter:
             depends_on_what_it_is_differentiated_by(parts[0], context)
             self.items.append(replace(item, kind="definition"))
             return
+        if not formula.display and relations == ("=",):
+            _named_by_formula(parts[0], parts[1], context)
         if len(parts) > 1 and isinstance(parts[0], Ref) and refs(parts[1]) and not _names_entries(*parts[:2]):
             context.definitions[:] = [
                 d for d in context.definitions if d.head != parts[0] or not _names_entries(d.head, d.body)
@@ -401,6 +418,20 @@ class Sorter:
             context.note(f"{letter} is the class whose {label.name} is one")
         elif parts[1] == ONE or label.name not in context.true_class:
             context.doubt(Doubt(formula.latex, frozenset({label.name}), False))
+
+
+def _named_by_formula(name: Term, slope: Term, context: Context) -> None:
+    """A sentence with ``dW = ∂J/∂W`` in it says which loss the name belongs to."""
+    if not isinstance(name, Gradient) or not isinstance(slope, Derivative) or slope.by != (name.of,):
+        return
+    of = slope.of
+    if (
+        isinstance(of, Ref)
+        and is_loss(of.name)
+        and of.example is None
+        and name.of.name not in context.foreign
+    ):
+        context.gradients.setdefault(name.of.name, of)
 
 
 def _as_column(term: Term) -> Term:

@@ -24,7 +24,9 @@ _MEAN = rule(
     + r" ?(?:(?:is|are|be|denotes|,|being)? ?(?:the |an |their )?(?P<how>mean|average|sum|total)|(?P<verb>averages|adds up|sums))"
     r" ?(?:of |over |across )?" + _PLURAL
 )
-_SHORT = rule(r"(?:mean|average|averaged) (?:loss|cost)(?: ⟦[LE]\d+⟧)?")
+_SHORT = rule(
+    r"(?:(?P<symbol>⟦L\d+⟧) (?:is|denotes|be|=) (?:the |an |their )?)?(?:mean|average|averaged) (?:loss|cost)(?: (?P<after>⟦[LE]\d+⟧))?"
+)
 _OF_ONE = rule(
     r"{LE} (?:is|be|denotes|as|means)? ?(?:the |a )?(?:per-example |single-example |usual |cross-entropy |squared |)?"
     r"(?:loss|cost|error)(?: function)? (?:of|for|on) (?:one|a single|each|a|an|the|this|any)? ?(?:given )?{example}(?: ⟦I\d+⟧)?"
@@ -90,6 +92,9 @@ def read_losses(clause: Clause, context: Context) -> None:
     for match in clause.everywhere(_SHORT):
         context.mean_cost = True
         context.cost_how = context.cost_how or "mean"
+        for symbol in clause.refs(match["symbol"] or match["after"] or ""):
+            if is_loss(symbol.name) and symbol.example is None:
+                context.means.setdefault(symbol.name, "mean")
         context.note("the cost is the mean of the losses (prose)")
         clause.use(match)
     for pattern in (_OF_ONE, _GIVES, _PER_EXAMPLE):

@@ -263,7 +263,7 @@ _PHRASES = re.compile(
     r"|(?:funci[oó]n|fun[cç][aã]o|fonction|funzione) sigm\w+|sigmoid(?:funktion|层|層|函数|函數|関数)"
     r"|(?:columns?|rows?|vectors?|arrays?) of (?:the same|one|equal) (?:lengths?|sizes?|shapes?)"
     r"|(?:not |no )(?:the )?identity\b|affine (?:layers?|maps?|transformations?|functions? of)|(?:keeps? |the |corrected )*(?:running|moving) (?:means?|averages?)(?: of)?"
-    r"|(?:gradient descent |descent )?with momentum|(?:mean|small|constant) (?:time|batch|change)|standard (?:notation|form)|without loss of generality|nielsen's notation"
+    r"|(?:gradient descent |descent )?with momentum|momentum (?:updates?|method|rule|step|term|optimi[sz]er)|(?:mean|small|constant) (?:time|batch|change)|standard (?:notation|form)|without loss of generality|nielsen's notation"
     r"|\b(?:never|nowhere) (?:zero|0|vanish\w*)\b|(?<!\bfor )\b(?:a|some) (?:very )?(?:small|tiny) (?:positive )?(?:constant |number |term )?⟦E\d+⟧"
 )
 

@@ -7,7 +7,20 @@ from fractions import Fraction
 
 from .._context import Context, Definition
 from .._lexicon import WORDS
-from .._terms import EVERY, Derivative, Gradient, Index, Listing, Mul, Norm, Number, Ref, Term, Transpose
+from .._terms import (
+    EVERY,
+    Derivative,
+    Gradient,
+    Index,
+    Listing,
+    Mul,
+    Norm,
+    Number,
+    Ref,
+    Term,
+    Transpose,
+    indices,
+)
 from ._clause import Clause, heads, named, rule
 
 ONE = Number(Fraction(1))
@@ -45,6 +58,8 @@ _ALL_VECTORS = re.compile(
     r"|\bwith (?P<kind5>columns|rows)(?= and |,|$)|everything in (?P<kind6>columns|rows)|\((?P<kind7>columns|rows),"
     r"|(?<!rows and )\b(?P<kind8>columns|rows) (?:throughout|everywhere)|벡터는 (?:모두 )?열"
 )
+_COUNTED = rule(r"(?P<who>{Q}) (?:training |labelled |data |independent )?{example}\b")
+_COUNTS = frozenset({"m", "n", "N", "M", "B"})
 _OF_VECTORS = re.compile(r"\b(?:columns?|vectors?|matri(?:x|ces))\b|벡터|행렬|向量|矩阵")
 _NUMBERS = rule(
     r"(?P<who>{QL+}) ?(?:is|are|be|,|은|는)? ?(?:an? |the |all |single |given |both |arbitrary |positive |nonzero |different )*"
@@ -133,6 +148,7 @@ def read_shapes(clause: Clause, context: Context) -> None:
 def read_kinds(clause: Clause, context: Context) -> None:
     """Take from a clause which quantities are numbers, columns and rows, and which way the examples run."""
     _examples(clause, context)
+    _count(clause, context)
     context.speaks_of_vectors = context.speaks_of_vectors or _OF_VECTORS.search(clause.text) is not None
     for match in clause.find(_ALL_VECTORS):
         kind = next((k for k in match.groups() if k), "columns")
@@ -255,6 +271,14 @@ def _examples(clause: Clause, context: Context) -> None:
             context.examples = way
             context.note(f"{way} are examples (prose)")
             clause.use(match)
+
+
+def _count(clause: Clause, context: Context) -> None:
+    """``N examples``: the letter that counts them."""
+    for match in clause.everywhere(_COUNTED):
+        (ref,) = clause.refs(match["who"])[:1] or (None,)
+        if ref is not None and ref.name in _COUNTS and not indices(ref) and context.count is None:
+            context.count = ref
 
 
 def _of_something(clause: Clause, match: re.Match[str]) -> bool:
