@@ -51,6 +51,7 @@ def read_lexicon(chains: Iterable[Statement], guard: Guard) -> Lexicon:
     for name in [n for n in lexicon.names if n[0] == "d" and n not in WORDS]:
         if name[1:] in known or (len(name) == 2 and name[1].swapcase() in known):
             lexicon.names.discard(name)  # dZ is the gradient by Z, not a name that stands alone
+    lexicon.names -= {n for n in lexicon.names if _is_matrix_at_vector(n, known, lexicon)}
     if "l" in lexicon.paired - lexicon.shifted and not lexicon.layered and "L" not in lexicon.layers:
         lexicon.sub_layered.clear()  # the l of W_{kl} x_l counts entries
         lexicon.layers.discard("l")
@@ -174,6 +175,12 @@ def _is_product_of(run: str, other: Expr) -> bool:
     texts = list(_texts(other))
     matrix = len(run) == 2 and run[0].isupper() and run[1].islower()
     return any(t != run and sorted(t) == sorted(run) for t in texts) or (matrix and run[1] in texts)
+
+
+def _is_matrix_at_vector(name: str, known: set[str], lexicon: Lexicon) -> bool:
+    """``Ax = b`` where both A and x stand alone elsewhere: a product, no name of two letters."""
+    both = len(name) == 2 and name[0].isupper() and name[1].islower() and set(name) <= known - {"e", "d"}
+    return both and name not in lexicon.declared and name not in WORDS
 
 
 def _is_one(expr: Expr) -> bool:
