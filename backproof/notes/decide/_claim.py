@@ -47,6 +47,7 @@ class Run:
     links: list[Outcome] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     ambiguous: bool = False
+    unordered: bool = False
     flags: set[str] = field(default_factory=set)
     guessed: set[str] = field(default_factory=set)
     greek: bool = False
@@ -98,6 +99,7 @@ def decide_chain(
     saving = saving and not assumed and not any(t is not None for t in tolerances)
     settled = _entered(cells, parts, places, entries, saving)
     run.notes, run.ambiguous, run.flags = world.notes, world.ambiguous, set(reading.flags)
+    run.unordered = world.unordered
     run.guessed, run.greek = world.guessed, world.greek
     run.shrunk = world.shrunk({r.name for part in parts for r in refs(part)})
     if settled:

@@ -23,6 +23,7 @@ from ._nearly import another_pass, not_exactly, upwards
 from ._others import decide_shape, decide_update
 from ._outcome import Outcome, merge
 from ._passing import is_printed, unless_in_passing, without_passing
+from ._penalised import penalised
 from ._readings import Question, all_proved, all_runs, charitable, in_other_bases
 from ._restricting import after_step, from_elsewhere, obeying, other_numbers
 from ._scope import (
@@ -43,6 +44,7 @@ def decide_item(item: Item, gathered: Gathered, usage: object, budget: Budget, b
     """Decide a claim, a numeric example, an update or a shape."""
     assert isinstance(usage, Usage)
     context, usage = scoped(gathered, item, usage)
+    item, context = penalised(item, context)
     if item.kind == "update":
         outcome, notes = decide_update(item, context, usage, budget)
         single = _single(item, outcome, notes, context, blank)

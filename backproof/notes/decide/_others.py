@@ -252,6 +252,8 @@ def _descent(
         return Outcome(
             "unknown", "the step goes up the gradient; whether it should, the text does not say"
         ), []
+    if context.other_method:
+        return Outcome("unknown", "the text speaks of a method whose steps are not along the gradient"), []
     return Outcome("proved", "a step down the gradient by the quantity that is updated"), []
 
 

@@ -161,6 +161,8 @@ def all_runs(question: Question) -> list[Run]:
         (partial if run.partly else runs).append(run)
         if run.ambiguous and not reading.direct:
             pending.append(replace(reading, direct=True, flags=set()))
+        if run.unordered and not reading.falling:
+            pending.append(replace(reading, falling=True, flags=set()))
         if run.greek and reading.greek == "number":
             pending.append(replace(reading, greek="column", flags=set()))
             if question.context.examples == "rows":

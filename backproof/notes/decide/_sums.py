@@ -54,12 +54,27 @@ def big(ev: Evaluator, term: Big) -> Value:
                 continue
             value = ev.value(term.body)
         if term.kind == "prod":
-            total = value if total is None else ev.algebra.elementwise(total, value)
+            total = value if total is None else _times(ev, total, value)
         else:
             total = value if total is None else ev.algebra.add(total, value)
     if total is None:
         return ev.number(1 if term.kind == "prod" else 0)
     return total
+
+
+def _times(ev: Evaluator, total: Value, value: Value) -> Value:
+    """The next factor of a product; of matrices the next one stands behind or, with falling indices, before."""
+    if value.is_scalar or total.is_scalar:
+        return ev.algebra.elementwise(total, value)
+    if ev.graph is None and total.lifted and value.lifted:
+        return total  # whether these are Jacobians or entries, their values will tell
+    if any((v.rows.root().value == 1) != (v.cols.root().value == 1) for v in (total, value)):
+        raise NotUnderstoodError("a product of columns")
+    if ev.world.context.products_fall is None:
+        ev.world.unordered = True
+    falling = ev.world.context.products_fall
+    falling = ev.world.reading.falling if falling is None else falling
+    return ev.algebra.matmul(value, total) if falling else ev.algebra.matmul(total, value)
 
 
 def _numbers(ev: Evaluator, term: Big) -> range:

@@ -57,6 +57,7 @@ class Reading:
     first_time: int = 1
     time: int = 1
     direct: bool = False
+    falling: bool = False
     greek: str = "number"
     swapped: bool = False
     hot_rows: bool = False
@@ -83,6 +84,7 @@ class World:
         self.all_dims: list[Dim] = []
         self.entities: dict[Hashable, str] = {}
         self.ambiguous = False
+        self.unordered = False
         self.ambient: set[str] = set()
         self.ambient_dims: dict[str, Dim] = {}
         self.ambient_steps: dict[str, int] = {}

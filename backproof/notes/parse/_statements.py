@@ -482,7 +482,14 @@ def _without_asides(tokens: list[Token]) -> list[Token]:
             following = tokens[k + 1 : k + 2]
             last = not following or following[0].kind in ("REL", "ROW", "COMMA", "DOT", "QUAD", "TEXT")
             inside = kept[start + 1 : -1]
-            if start and last and (_is_remark(kept[start - 1], inside) or (_is_range(inside) and not tables)):
+            if (
+                start
+                and last
+                and (
+                    (not _is_rate(kept[:start]) and _is_remark(kept[start - 1], inside))
+                    or (_is_range(inside) and not tables)
+                )
+            ):
                 del kept[start:]
     return kept
 
@@ -493,6 +500,12 @@ def _is_range(inside: list[Token]) -> bool:
     simple = all(k in ("LETTERS", "NUMBER", "REL", "SIGN", "COMMA", "DOTS") for k in kinds)
     order = any(t.kind == "REL" and t.text in "<>≤≥" for t in inside)
     return simple and order and all(t.text in "lLijktTKmnN" for t in inside if t.kind == "LETTERS")
+
+
+def _is_rate(before: list[Token]) -> bool:
+    """``w - \\alpha`` before a bracket: a step is not subtracted without the gradient that its rate multiplies."""
+    last, sign = before[-1], before[-2:-1]
+    return last.text.lstrip("\\") in ("alpha", "eta", "α", "η") and bool(sign) and sign[0].kind == "SIGN"
 
 
 def _is_remark(before: Token, inside: list[Token]) -> bool:

@@ -20,7 +20,7 @@ def is_taken_at(structure: Structure, name: str, scripts: tuple[Script, ...], gr
     Nobody multiplies a letter by a number or a letter in brackets; and a capital that stands before brackets
     alone is more often a function than a factor.
     """
-    if len(group.args) != 1 or any(s.kind == "sup" for s in scripts):
+    if len(group.args) != 1 or any(s.kind == "sup" for s in scripts) or phrase_in(group):
         return False
     if not scripts and isinstance(one := group.args[0], (Letters, Name)):
         return not (
@@ -35,6 +35,23 @@ def is_taken_at(structure: Structure, name: str, scripts: tuple[Script, ...], gr
         multiplied = multiplied or isinstance(inside.terms[0][1], Number)  # u (1 - a^2)
     known = structure.lexicon.perhaps_called - structure.lexicon.factors
     return _is_point(inside) or (name in known and not multiplied)
+
+
+def phrase_in(group: Group) -> str:
+    """``(from backprop)``: words in brackets that name a quantity, as one name; empty where they are none."""
+    inside = group.args[0] if len(group.args) == 1 and group.bracket == "(" else None
+    while isinstance(inside, Group) and inside.bracket == "{" and len(inside.args) == 1:
+        inside = inside.args[0]
+    if isinstance(inside, Product) and not any(op for op, _ in inside.items):
+        words = [text_of(x) if isinstance(x, (Letters, Name)) else "" for _, x in inside.items]
+        return " ".join(words) if words[0] in _OPENS and all(len(w) > 1 for w in words) else ""
+    name = text_of(inside) if isinstance(inside, (Letters, Name)) else ""
+    return name if " " in name or _CJK.match(name) else ""
+
+
+# Words that begin a phrase, and no product of quantities.
+_OPENS = {"from", "by", "via", "of", "the", "without"}
+_CJK = re.compile(r"[\u3400-\u9fff\uac00-\ud7a3]{2,}")
 
 
 def begins_with_label(parts: Sequence[Expr]) -> bool:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 
 from ._lexicon import Lexicon
-from ._terms import Call, Index, Ref, Term, indices
+from ._terms import Call, Gradient, Index, Ref, Term, indices
 
 # Losses that prose speaks of without a letter: ``the cost``, ``the loss of example i``, ``the loss``.
 COST, LOSSES_OF_EXAMPLES, LOSS = Ref("·cost"), Ref("·losses"), Ref("·loss")
@@ -126,8 +126,14 @@ class Context:
     steps: dict[str, Term] = field(default_factory=dict)
     unsigned: set[str] = field(default_factory=set)
     estimates: bool = False
+    other_method: bool = False
+    penalties: list[tuple[Ref, Term]] = field(default_factory=list)
+    bare: list[tuple[Ref | Gradient, ...]] = field(default_factory=list)
+    whole: set[str] = field(default_factory=set)
+    rates: set[str] = field(default_factory=set)
     examples: str = ""
     layout: str = ""
+    products_fall: bool | None = None
     own_shapes: bool = False
     equal_layers: bool = False
     count: Ref | None = None

@@ -50,7 +50,7 @@ from ._terms import (
     indices,
     refs,
 )
-from .prose import is_size, shape_of
+from .prose import is_named_by, is_size, shape_of
 
 # Words that begin another example.
 _ANEW = re.compile(
@@ -268,6 +268,15 @@ class Sorter:
             context.definitions[:] = [
                 d for d in context.definitions if d.head != parts[0] or not _names_entries(d.head, d.body)
             ]
+        if (
+            len(parts) == 2
+            and not formula.display
+            and isinstance(parts[0], Gradient)
+            and is_named_by(parts[1], context)
+        ):
+            context.values.append((parts[0], parts[1]))
+            self.items.append(replace(item, kind="definition"))
+            return
         if is_new_number(parts, relations, context):
             assert isinstance(parts[0], Ref)
             context.definitions[:] = [

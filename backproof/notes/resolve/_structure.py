@@ -34,7 +34,7 @@ from ..parse import (
     Test,
     parse_expr,
 )
-from ._arguments import is_taken_at
+from ._arguments import is_taken_at, phrase_in
 from ._differentials import is_slashed, read_fraction, read_operator, slash_derivative, spaced_slash
 from ._ellipsis import ellipsis_sum
 from ._inverses import inverse
@@ -166,6 +166,8 @@ class Structure:
         if len(group.args) > 1:
             items = tuple(None if isinstance(a, Dots) else self.term(a) for a in group.args)
             return Listing(items, "{" if group.braced else group.bracket)
+        if phrase := phrase_in(group):
+            return Ref(phrase)
         inner = self.term(group.args[0])
         if group.bracket == "|":
             return Norm(inner, 0)
@@ -538,6 +540,8 @@ class Structure:
         """``\\mathrm{d}Z``: the name of a gradient, written with an upright d."""
         _, term = self.factor(items, k + 1)
         inner = term.of if isinstance(term, Transpose) else term
+        if isinstance(inner, Pow) and isinstance(inner.base, Ref) and k and not isinstance(term, Transpose):
+            return k + 2, Pow(Gradient(inner.base), inner.exponent)  # (1 - β) dw^2 is no differential of w^2
         if not isinstance(inner, Ref):
             raise NotUnderstoodError("a d that belongs to no derivative")
         gradient: Term = Gradient(inner)

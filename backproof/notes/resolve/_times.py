@@ -99,7 +99,10 @@ def _single_subs(expr: Expr) -> list[tuple[str, str, int]]:
                 tokens = [t for t in subs[0].tokens if t.kind not in ("LB", "RB")]
                 kinds = [t.kind for t in tokens]
                 name = text_of(node.base)[-1:] if isinstance(node.base, Letters) else text_of(node.base)
-                if kinds == ["LETTERS"] and len(tokens[0].text) == 1:
+                tau = bool(tokens) and (kinds[0], tokens[0].text) == ("NAME", "tau")
+                if kinds[:1] == ["NAME"] and tau:
+                    kinds[0] = "LETTERS"
+                if kinds == ["LETTERS"] and (tau or len(tokens[0].text) == 1):
                     found.append((name, tokens[0].text, 0))
                 elif kinds == ["LETTERS", "SIGN", "NUMBER"]:
                     found.append(

@@ -19,11 +19,12 @@ from ._given import read_given
 from ._gradients import read_gradients
 from ._losses import read_losses
 from ._manners import read_manners, read_values
+from ._penalties import is_named_by
 from ._shapes import is_size, read_kinds, read_shapes, shape_of
 from ._told import read_definitions
 from ._vocabulary import is_harmless
 
-__all__ = ["Clause", "Mention", "clauses", "is_size", "read_prose", "shape_of"]
+__all__ = ["Clause", "Mention", "clauses", "is_named_by", "is_size", "read_prose", "shape_of"]
 
 _FIXED = re.compile(
     r"\b(?:fixed|held|holds?|holding|constants?|immediate|direct|directly|explicit|free)\b|고정|상수"

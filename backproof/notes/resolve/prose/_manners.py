@@ -8,6 +8,7 @@ from dataclasses import replace
 from .._context import Context, Definition
 from .._terms import Call, Derivative, Index, Mul, Number, Pow, Ref, Term, Transpose, indices
 from ._clause import Clause, named, rule, sign_of
+from ._penalties import read_penalties
 from ._steps import read_steps
 
 _ELEMENTWISE = (
@@ -263,7 +264,7 @@ _PHRASES = re.compile(
     r"|(?:funci[oó]n|fun[cç][aã]o|fonction|funzione) sigm\w+|sigmoid(?:funktion|层|層|函数|函數|関数)"
     r"|(?:columns?|rows?|vectors?|arrays?) of (?:the same|one|equal) (?:lengths?|sizes?|shapes?)"
     r"|(?:not |no )(?:the )?identity\b|affine (?:layers?|maps?|transformations?|functions? of)|(?:keeps? |the |corrected )*(?:running|moving) (?:means?|averages?)(?: of)?"
-    r"|(?:gradient descent |descent )?with momentum|momentum (?:updates?|method|rule|step|term|optimi[sz]er)|(?:mean|small|constant) (?:time|batch|change)|standard (?:notation|form)|without loss of generality|nielsen's notation"
+    r"|(?:gradient descent |descent )?with momentum|\bmomentum(?= (?:keeps?|in the form|updates?|term|method|optimi[sz]er|algorithm|step|rule)\b)|^(?:nesterov )?(?:momentum|weight[- ]decay|moving averages?|running (?:means?|averages?)|learning[- ]rate decay|(?:l2|l1) (?:penalty|regulari[sz]ation)): |(?:mean|small|constant) (?:time|batch|change)|standard (?:notation|form)|without loss of generality|nielsen's notation"
     r"|\b(?:never|nowhere) (?:zero|0|vanish\w*)\b|(?<!\bfor )\b(?:a|some) (?:very )?(?:small|tiny) (?:positive )?(?:constant |number |term )?⟦E\d+⟧"
 )
 
@@ -333,12 +334,30 @@ def read_manners(clause: Clause, context: Context) -> None:
     _products(clause, context)
     _functions(clause, context)
     _labels(clause, context)
+    read_penalties(clause, context)
     read_steps(clause, context)
     for match in clause.find(_BROADCAST):
         clause.use(match)
 
 
+# In which order a product of matrices is written: *the factor with the largest index stands on the left*.
+_LARGE = r"(?:larger|largest|later|latest|last|higher|highest|newer|newest|bigger)"
+_SMALL = r"(?:smaller|smallest|earlier|earliest|first|lower|lowest|older|oldest)"
+_FALLING = rule(
+    rf"{_LARGE}(?: ⟦\w\d+⟧| [a-z]+){{0,6}} (?:left|first)\b|{_SMALL}(?: ⟦\w\d+⟧| [a-z]+){{0,6}} (?:right|last)\b|(?:order of |with )?(?:falling|decreasing|descending) (?:order|index|indices|⟦I\d+⟧)|from right to left"
+)
+_RISING = rule(
+    rf"{_SMALL}(?: ⟦\w\d+⟧| [a-z]+){{0,6}} left\b|{_LARGE}(?: ⟦\w\d+⟧| [a-z]+){{0,6}} right\b|(?:order of |with )?(?:rising|increasing|ascending) (?:order|index|indices|⟦I\d+⟧)"
+)
+_A_PRODUCT = re.compile(r"\bproducts?\b|\bfactors?\b")
+
+
 def _products(clause: Clause, context: Context) -> None:
+    if any(clause.everywhere(_A_PRODUCT)):
+        falls = [f for pattern, f in ((_FALLING, True), (_RISING, False)) for _ in clause.find(pattern)]
+        if len(set(falls)) == 1:
+            context.products_fall = falls[0]
+            context.note(f"products of matrices have {'falling' if falls[0] else 'rising'} indices (prose)")
     for match in clause.find(_SIGNS):
         signs = [s for m in clause.listed(match["signs"]) if (s := sign_of(m.latex)) is not None]
         words = {"star": "*", "asterisk": "*", "dot": "·", "juxtaposition": "", "circle": "∘", "cross": "×"}

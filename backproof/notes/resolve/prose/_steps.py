@@ -9,11 +9,12 @@ import re
 
 from .._context import Context
 from .._terms import Add, Derivative, Div, Gradient, Mul, Number, Ref, Term, refs, walk
-from ._arithmetic import read_phrase, words_of
+from ._accumulated import read_accumulated
+from ._arithmetic import is_computed, read_phrase, words_of
 from ._clause import Clause, rule
 
 _MOVES = rule(
-    r"(?:moves?|changes?|updates?|shifts?|adjusts?|increments?) (?:the )?(?:(?:every |each |all )?(?:weights? |parameters? ))?(?P<who>{Q}) by (?:the )?(?P<step>⟦[QVNEGD]\d+⟧)"
+    r"(?:(?:moves?|changes?|updates?|shifts?|adjusts?|increments?) (?:the )?(?:(?:every |each |all )?(?:weights? |parameters? |numbers? |bias |biases |vector |matrix |value (?:of )?|point ))?(?P<who>{Q})|(?P<who3>{Q}) (?:is|are) (?:then )?(?:moved|changed|updated|shifted|adjusted|incremented)) by (?:the )?(?P<step>⟦[QVNEGD]\d+⟧)"
     r"(?P<along> times (?:the |its )*(?:partial )?(?:derivative|gradient)(?: of (?P<loss>{LQF}))?(?: (?:in|by|with respect to) (?:it|⟦\w\d+⟧))?)?"
     r"(?: times (?P<times>⟦[QVGD]\d+⟧))?(?:,? divided by (?P<over>⟦[QV]\d+⟧))?"
     r"(?:,? and (?:the )?(?:number |bias |weights? )?(?P<who2>{Q}) by (?P<step2>⟦[QVNEGD]\d+⟧))?"
@@ -21,12 +22,15 @@ _MOVES = rule(
 _ADDS = rule(
     r"adds? (?P<step>⟦[VQND]\d+⟧) to (?:the )?(?:biases |bias |weights |weight |parameters? |old value )?(?P<who>{Q})"
 )
+_ADDS_IN_WORDS = rule(
+    r"(?:adds?|accumulates) (?P<what>(?:[^⟦,;:]*⟦\w\d+⟧){1,3}) (?:to|in|into) (?:the )?(?:old |number |accumulator |sum |value |of )*(?P<who>{Q})"
+)
 _MINUS = rule(
     r"(?P<new>{Q}) (?:is|becomes|equals) (?P<old>{Q}) (?P<sign>minus|plus) (?P<rate>{Q}) times the (?:gradient|derivative) of (?P<loss>{L})"
 )
 
 _REPLACES = rule(
-    r"(?:replaces?|overwrites?) (?:the )?(?:(?:every |each |all )?(?:old |current )?(?:values? (?:of )?)?(?:weights? |parameters? )?)?(?P<who>{Q})(?: \([^)]*\))? (?:by|with) (?:the )?(?P<new>⟦[QV]\d+⟧)"
+    r"(?:replaces?|overwrites?) (?:the )?(?:⟦X\d+⟧ (?:matrix |vector |array )?)?(?:(?:number|matrix|vector) )?(?:(?:every |each |all )?(?:old |current )?(?:values? (?:of )?)?(?:weights? |parameters? )?)?(?P<who>{Q})(?: \([^)]*\))? (?:by|with) (?:the )?(?P<new>⟦[QV]\d+⟧)(?:,? and (?:the )?(?:bias |weights? )?(?P<who2>{Q}) (?:by|with) (?P<new2>⟦[QV]\d+⟧))?"
 )
 _LESSENS = rule(
     r"(?:decreases|reduces|lowers|diminishes) (?:the )?(?:weight |parameter |bias )?(?P<who>{Q}) by "
@@ -56,8 +60,14 @@ _ESTIMATES = re.compile(
     r"\b(?:stochastic|sgd|on-?line|mini-?batch\w*|single example|one example|example at a time|estimat\w*|absorb\w*|goes into|swallow\w*"
     r"|ignor\w*|dropp?\w*|left out|omit\w*|factors?|constants?|proportional|momentum|adam|rmsprop|adagrad)\b"
 )
+# Methods whose steps are not along the gradient.
+_METHODS = re.compile(
+    r"\b(?:momentum|velocit\w+|adam\w*|rms-?prop\w*|ada-?grad\w*|ada-?delta|nesterov\w*|nag|newton\w*|lion|look-?ahead|corrected)\b|모멘텀|动量"
+)
+# Another step behind that of an average: *then w is moved by*.
+_ONE_AFTER = re.compile(r"(?:,|and)? then ")
 _SEVERAL = re.compile(
-    r"\b(?:shrinks?|multipl(?:y|ies)|scales|decays|(?:steps?|it|we) first|then|twice|(?:two|three|four|several|many|all|⟦\w\d+⟧) (?:\w+ )?(?:steps|updates|iterations))\b"
+    r"\b(?:shrinks?|multipl(?:y|ies)|scales|decays|(?:steps?|it|we) first|(?<!^)then|twice|(?:two|three|four|several|many|all|⟦\w\d+⟧) (?:\w+ )?(?:steps|updates|iterations))\b"
 )
 
 
@@ -70,7 +80,9 @@ _DESCENT = rule(
 def read_steps(clause: Clause, context: Context) -> None:
     """Take from a clause what a step changes."""
     context.estimates = context.estimates or any(clause.everywhere(_ESTIMATES))
-    if any(clause.everywhere(_SEVERAL)):
+    context.other_method = context.other_method or any(clause.everywhere(_METHODS))
+    read = read_accumulated(clause, context)
+    if _SEVERAL.search(_unread(clause)) and not (read and _ONE_AFTER.search(clause.text)):
         return
     _moved(clause, context)
     _replaced(clause, context)
@@ -93,6 +105,13 @@ def read_steps(clause: Clause, context: Context) -> None:
             context.steps[target[0].name] = added[0]
             context.note(f"a step adds to {target[0]} what the text says (prose)")
             clause.use(match)
+    for match in clause.find(_ADDS_IN_WORDS):
+        words_ = [w.group() for w in words_of(re.sub(r"\bnew (?=⟦|gradient)", "", match["what"]))]
+        phrase = read_phrase(words_, 0, clause.mentions)
+        plain = not _TURNED.search(clause.text, match.end()) and not _qualified(clause, match.end())
+        if phrase is not None and phrase.end == len(words_) and is_computed(phrase.term) and plain:
+            _tell(clause.refs(match["who"])[0], phrase.term, context)
+            clause.use(match)
     for match in clause.find(_MINUS):
         new, rate, loss = (clause.terms(match[k])[0] for k in ("new", "rate", "loss"))
         if not isinstance(new, Ref):
@@ -105,6 +124,14 @@ def read_steps(clause: Clause, context: Context) -> None:
         clause.use(match)
 
 
+def _unread(clause: Clause) -> str:
+    """The text of a clause without what has been understood of it."""
+    text = clause.text
+    for a, b in clause.used:
+        text = text[:a] + " " * (b - a) + text[b:]
+    return text
+
+
 def _descends(rate: Ref, loss: Ref, context: Context) -> None:
     context.descends = (rate, loss)
     context.note(f"steps go down the gradient of {loss} with rate {rate} (prose)")
@@ -113,7 +140,7 @@ def _descends(rate: Ref, loss: Ref, context: Context) -> None:
 def _moved(clause: Clause, context: Context) -> None:
     """``a step moves W by …``, and what it moves b by."""
     for match in clause.find(_MOVES):
-        for who, words in (("who", "step"), ("who2", "step2")):
+        for who, words in (("who" if match["who"] else "who3", "step"), ("who2", "step2")):
             head, said = clause.terms(match[who]), clause.listed(match[words])
             if len(head) == 1 and isinstance(head[0], Ref) and said and len(said[0].parts) == 1:
                 step = said[0].parts[0]
@@ -126,7 +153,7 @@ def _moved(clause: Clause, context: Context) -> None:
                         continue
                     by = Ref(head[0].name, head[0].layer, None, head[0].subs)
                     step = Mul((("", step), ("·", Derivative(losses[0], (by,), True))))
-                if who == "who":
+                if who != "who2":
                     for factor in clause.terms(match["times"]):
                         step = Mul((("", step), ("·", factor)))
                     for divisor in clause.terms(match["over"]):
@@ -146,8 +173,9 @@ def _replaced(clause: Clause, context: Context) -> None:
     for match in clause.find(_REPLACES):
         if _qualified(clause, match.end()):
             continue
-        head, new = clause.refs(match["who"])[0], clause.listed(match["new"])[0].parts[0]
-        _tell(head, Add(((1, new), (-1, _plain(head)))), context)
+        for who, new in (("who", "new"), ("who2", "new2")):
+            for head, told in zip(clause.refs(match[who]), clause.listed(match[new]), strict=False):
+                _tell(head, Add(((1, told.parts[0]), (-1, _plain(head)))), context)
         clause.use(match)
     for match in clause.find(_LESSENS):
         head = clause.refs(match["who"] or match["who2"])[0]
@@ -162,7 +190,7 @@ def _replaced(clause: Clause, context: Context) -> None:
             _tell(head, Add(((-1, phrase.term),)), context)
             clause.used.append((match.start(), len(clause.text) - len(rest)))
     for match in clause.find(_SUBTRACTS):
-        words_ = [w.group() for w in words_of(match["what"])]
+        words_ = [w.group() for w in words_of(re.sub(r"\bnew (?=⟦)", "", match["what"]))]
         phrase = read_phrase(words_, 0, clause.mentions)
         read = phrase is not None and phrase.end == len(words_) and not _qualified(clause, match.end())
         if phrase is not None and read and refs(phrase.term) and not is_negative(phrase.term):
