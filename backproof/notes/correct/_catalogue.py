@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ._brackets import brackets
+from ._code import from_code
 from ._constants import constants
 from ._factors import extra, missing, summed
 from ._known import differentiated, known
@@ -20,6 +21,7 @@ from ._transposes import transposes
 _GROUPS = (
     signs,
     transposes,
+    from_code,
     primes,
     powers,
     indices,
@@ -39,7 +41,7 @@ _OF_SHAPES = (turned, indices, renamed)
 
 
 # Mistakes that make a side of the wrong shape, and leave no doubt about what its signs mean.
-_OF_MISFITS = (transposes, indices, reordered, renamed)
+_OF_MISFITS = (transposes, from_code, indices, reordered, renamed)
 
 
 def catalogue(page: Page, misfit: bool = False) -> Iterator[Edit]:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from .._errors import LatexError
+from ._code import from_code
 from ._conditions import opened, with_sets, with_times
 from ._grammar import parse_expr
 from ._nest import ALIGNED
@@ -50,7 +51,7 @@ def statements(latex: str, bracket_layers: bool = False) -> list[Statement]:
     >>> [len(s.parts) for s in chain]
     [3]
     """
-    tokens = without_noise(tokenize(latex))
+    tokens = without_noise(from_code(tokenize(latex)))
     if bracket_layers:
         tokens = _raised(tokens)
     tokens = opened(with_sets(_unwrapped(_with_dots(with_times(tokens)))))

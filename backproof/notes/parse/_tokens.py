@@ -322,14 +322,27 @@ class _Scanner:
             raise self.fail(f"the command {text} is not known", start)
 
     def underscore(self, start: int) -> None:
-        """``weight\\_delta`` is one name of several letters; before a single letter or a brace a script begins."""
-        rest = re.match(r"[A-Za-z]{2,}", self.text[self.at :])
+        """``weight\\_delta`` is one name of several letters; before a single letter or a brace a script begins.
+
+        ``y\\_hat``, ``dA\\_prev`` are letters with a word below; ``grad\\_y\\_pred`` is one name again.
+        """
+        rest = re.match(r"[A-Za-z]{2,}|[A-Za-z]\w*(?:\\_\w+)+", self.text[self.at :])
         last = self.tokens[-1] if self.tokens else None
+        if rest is not None and last is not None and last.kind in ("LETTERS", "WORD") and len(last.text) > 1:
+            rest = re.match(r"[A-Za-z]\w*(?:\\_\w+)*", self.text[self.at :])
+            assert rest is not None
+        letter = last is not None and last.kind == "LETTERS" and re.fullmatch(r"d?[A-Za-z]", last.text)
+        if rest is not None and letter and len(rest.group()) > 2:
+            self.at += rest.end()
+            self.tokens.extend(Token(kind, text, start) for kind, text in (("SUB", "_"), ("LB", "{")))
+            self.add("WORD", rest.group().replace("\\_", "_"), start)
+            self.add("RB", "}", start)
+            return
         if rest is None or last is None or last.kind not in ("LETTERS", "WORD") or len(last.text) < 2:
             self.add("SUB", "_", start)
             return
         self.at += rest.end()
-        self.tokens[-1] = Token("WORD", f"{last.text}_{rest.group()}", last.at)
+        self.tokens[-1] = Token("WORD", f"{last.text}_{rest.group()}".replace("\\_", "_"), last.at)
 
     def raised(self) -> bool:
         """Whether a superscript begins here."""
@@ -380,13 +393,14 @@ class _Scanner:
             (_MATHS.fullmatch(word) and not word.isalnum())
             or re.fullmatch(r"\\[A-Za-z]+", word)
             or re.fullmatch(r"[A-Za-z]{2,}\([A-Za-z](?:_[a-z0-9])?\)", word)
+            or re.fullmatch(r"[A-Za-z]\w*\.T", word)
         ):
             self.inline(content, start)
         elif word in ("T", "⊤"):
             self.add("LETTERS", "T", start)
         elif word in FUNCTIONS:
             self.add("FUNC", word, start)
-        elif re.fullmatch(r"d\s*[A-Za-z]*", word):
+        elif re.fullmatch(r"d\s*[A-Za-z]*\d?", word):
             self.add("LETTERS", word.replace(" ", ""), start)
         elif re.fullmatch(r"[^\W\d][\w\-]*(?:\.[a-z]+)?", word) and word.lower() not in CONNECTIVES:
             rest = re.match(r"[a-z]{1,3}(?![A-Za-z])", self.text[self.at : self.at + 4])

@@ -21,7 +21,9 @@ WORDS = {
     "det": "det",
     "Sigmoid": "sigmoid", "Tanh": "tanh", "arctan": "arctan", "erf": "erf", "np.mean": "np.mean", "abs": "abs",
     "swish": "silu", "silu": "silu", "SiLU": "silu", "elu": "elu", "LeakyReLU": "leaky_relu", "coth": "coth",
-    "np.max": "max", "np.maximum": "max", "np.square": "square", "leaky": "leaky_relu", "vec": "vec", "Var": "Var",
+    "np.max": "max", "np.maximum": "max", "np.square": "square",
+    "np.power": "np.power", "np.sqrt": "sqrt", "np.abs": "abs", "np.matmul": "np.dot",
+    "leaky": "leaky_relu", "vec": "vec", "Var": "Var",
 }  # fmt: skip
 _INDEX_LETTERS = {"i", "j", "k"}
 
@@ -54,6 +56,7 @@ class Lexicon:
     bold: set[str] = field(default_factory=set)
     raised: dict[str, set[str]] = field(default_factory=dict)
     delta_is_partial: bool = False
+    numbered: set[str] = field(default_factory=set)
     perhaps_called: set[str] = field(default_factory=set)
 
     def segments(self, run: str) -> list[str]:

@@ -22,6 +22,7 @@ from ..parse import (
 )
 from ._item import Guard
 from ._lexicon import LOSSES, WORDS, Lexicon, is_loss, last_name, text_of
+from ._numbered import name_numbered
 from ._scripts import last_layer
 from ._times import sort_stepped, sort_timed
 
@@ -45,6 +46,7 @@ def read_lexicon(chains: Iterable[Statement], guard: Guard) -> Lexicon:
 
     for work in (lambda chain: _declare(chain, lexicon), visit):
         _each(work, found, guard)
+    name_numbered(found, lexicon)
     _sort_functions(uses, lexicon)
     lexicon.names -= {"top", "intercal"}  # a sentence on how transposes are written names no quantity
     known = lexicon.names | lexicon.letters

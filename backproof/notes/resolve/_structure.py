@@ -7,6 +7,7 @@ Where notes differ and the document does not decide, the formula is *not underst
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import replace
 from fractions import Fraction
@@ -236,9 +237,23 @@ class Structure:
         known = lexicon.names | lexicon.letters | lexicon.factors  # the W of XW
         return run[1:] in known or (len(run) == 2 and run[1].swapcase() in known and run not in lexicon.names)
 
+    def from_left(self, items: Sequence[tuple[str, Expr]]) -> Term:
+        """``A @ B * C`` of NumPy: from left to right, and beside the @ its star multiplies entries."""
+        starts = [k for k, (op, _) in enumerate(items) if k and op in ("@", "*")]
+        cuts = [0, *starts, len(items)]
+        found: Term | None = None
+        for a, b in itertools.pairwise(cuts):
+            op = "⊙" if items[a][0] == "*" else items[a][0]
+            value = self.product([("", items[a][1]), *items[a + 1 : b]])
+            found = value if found is None else Mul((("", found), (op, value)))
+        assert found is not None
+        return found
+
     def product(self, items: Sequence[tuple[str, Expr]]) -> Term:
         """Settle applications, sums and derivatives from left to right."""
         items = [x for x in items if not _is_empty(x[1])] or items
+        if any(op == "@" for op, _ in items) and len(items) > 2:
+            return self.from_left(items)
         found: list[tuple[str, Term]] = []
         k = 0
         while k < len(items):
@@ -447,6 +462,8 @@ class Structure:
                 raise NotUnderstoodError(f"how far the argument of {function} reaches")
             args = (argument,)
         term: Term = Call(ref, args, marks.primes, keywords)
+        if function == "np.power" and len(args) == 2 and not keywords:
+            term = Pow(*args)
         for base in bases:  # log_2 x = log x / log 2
             if [t.text for t in base.tokens] == ["e"]:
                 continue
@@ -475,6 +492,13 @@ class Structure:
         return self.decorated(ref, marks)
 
     def reference(self, name: str, scripts: tuple[Script, ...]) -> tuple[Ref, Marks]:
+        ref, marks = self.plain_reference(name, scripts)
+        if name not in self.lexicon.numbered or ref.layer is not None:
+            return ref, marks
+        numbered = replace(ref, name=name[0] + ref.name[len(name) :], layer=Index("", int(name[1])))
+        return numbered, marks  # W1 in code is the W of layer 1
+
+    def plain_reference(self, name: str, scripts: tuple[Script, ...]) -> tuple[Ref, Marks]:
         marks = read_marks(name, scripts, self.lexicon, self.latex)
         labels = [s for s in marks.subs if s.label]
         subs = tuple(s for s in marks.subs if not s.label)

@@ -27,6 +27,11 @@ _MEAN = rule(
 _SHORT = rule(
     r"(?:(?P<symbol>⟦L\d+⟧) (?:is|denotes|be|=) (?:the |an |their )?)?(?:mean|average|averaged) (?:loss|cost)(?: (?P<after>⟦[LE]\d+⟧))?"
 )
+# The loss of an example is …, the cost J is its mean.
+_ITS_MEAN = rule(
+    r"(?:(?:the )?(?:total |whole )?(?:cost|objective|risk)(?: function)? (?P<cost>⟦L\d+⟧)?|(?P<cost2>⟦L\d+⟧)) ?(?:is|be|denotes|being) (?:its|their) "
+    r"(?P<how>mean|average|sum)(?: over (?:the |all |these |⟦\w\d+⟧ )*(?:training )?(?:{example}|batch|mini-batch))?(?=\s*(?:$|[,:;)]|and\b|with\b))"
+)
 _OF_ONE = rule(
     r"{LE} (?:is|be|denotes|as|means)? ?(?:the |a )?(?:per-example |single-example |usual |cross-entropy |squared |)?"
     r"(?:loss|cost|error)(?: function)? (?:of|for|on) (?:one|a single|each|a|an|the|this|any)? ?(?:given )?{example}(?: ⟦I\d+⟧)?"
@@ -87,6 +92,13 @@ def read_losses(clause: Clause, context: Context) -> None:
         for symbol in clause.refs(match["cost"]):
             context.means[symbol.name] = context.cost_how
         context.mean_cost = context.mean_cost or how != "sum"
+        context.note(f"the cost is the {context.cost_how} of the losses (prose)")
+        clause.use(match)
+    for match in clause.find(_ITS_MEAN):
+        context.cost_how = "sum" if match["how"] == "sum" else "mean"
+        for symbol in clause.refs(match["cost"] or match["cost2"]):
+            context.means[symbol.name] = context.cost_how
+        context.mean_cost = context.mean_cost or context.cost_how == "mean"
         context.note(f"the cost is the {context.cost_how} of the losses (prose)")
         clause.use(match)
     for match in clause.everywhere(_SHORT):
