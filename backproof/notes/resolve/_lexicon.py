@@ -50,6 +50,8 @@ class Lexicon:
     lettered: dict[str, set[str]] = field(default_factory=dict)
     declared: set[str] = field(default_factory=set)
     paren_layers: bool = False
+    paren_steps: set[str] = field(default_factory=set)
+    paren_timed: set[str] = field(default_factory=set)
     stepped: dict[str, set[str]] = field(default_factory=dict)
     states: set[str] = field(default_factory=set)
     pairs: set[str] = field(default_factory=set)

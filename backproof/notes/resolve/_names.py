@@ -450,6 +450,14 @@ def _scripts(node: Scripted, lexicon: Lexicon) -> None:
         parens = (
             script.kind == "sup" and [t.text for t in script.tokens[:1]] == ["("] and len(script.tokens) > 2
         )
+        if parens and script.tokens[1].text in ("t", "tau"):
+            lexicon.paren_timed.add(text_of(node.base))
+            if [t.text for t in script.tokens[2:4]] == [
+                "-",
+                "1",
+            ]:  # h^{(t-1)}: what comes before, of a recursion
+                lexicon.paren_steps.add(script.tokens[1].text)
+                lexicon.indices.add(script.tokens[1].text)
         if parens and text_of(node.base) in ("W", "w", "b", "Theta", "V", "U"):
             first = script.tokens[1]
             lexicon.paren_layers = (

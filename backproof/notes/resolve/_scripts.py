@@ -195,7 +195,10 @@ def replace_label(index: Index) -> Index:
 
 
 def _example(name: str, marks: Marks, index: Index, lexicon: Lexicon) -> Marks:
-    """``(i)`` is an example, unless it is the document's layer letter."""
+    """``(i)`` is an example, unless it is the document's layer letter, or the step of a recursion."""
+    steps = lexicon.paren_steps if name in lexicon.paren_timed else set()
+    if steps and (not index.name or index.name in steps or index.name == "T") and marks.time is None:
+        return replace(marks, time=replace_label(index))
     counted = lexicon.paren_layers and not index.name and name not in ("x", "y", "X", "Y", "t")
     if (index.name in ("l", "L", "ell") or counted) and marks.layer is None:
         return replace(marks, layer=index)
