@@ -85,6 +85,8 @@ def standing(outcome: Outcome, ground: Ground) -> Outcome:
     outcome.loose = ground.loose
     if outcome.verdict != "refuted":
         return outcome
+    if ground.loose and _sums_along(ground.sides):  # the code says along which axis, and what is left
+        return misfit("the sum leaves another shape than the other side has", ground, anywhere=False)
     if ground.loose and not _stands_apart(ground):
         return Outcome("unknown", "the sides differ in shape: a sum may be meant", loose=True)
     objection = _objection(outcome, ground)
@@ -102,6 +104,12 @@ def _stands_apart(ground: Ground) -> bool:
         return False
     told = ground.context.own_shapes or (ground.apart and not slopes)
     return told and losses_are_known(ground.sides, ground.context) and _spelled_out(ground)
+
+
+def _sums_along(sides: Sequence[Term]) -> bool:
+    """Whether a side adds up along an axis that it names, as ``np.sum(dZ, axis=0)`` does."""
+    calls = (n for s in sides for n in walk(s) if isinstance(n, Call))
+    return any(c.function.name in ("np.sum", "np.mean") and "axis" in dict(c.keywords) for c in calls)
 
 
 def misfit(clash: str, ground: Ground, anywhere: bool) -> Outcome:

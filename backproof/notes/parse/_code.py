@@ -33,7 +33,10 @@ def _powers(tokens: Sequence[Token]) -> list[Token]:
 def _is_dot(tokens: Sequence[Token], k: int) -> bool:
     token = tokens[k]
     behind = k + 1 < len(tokens) and (tokens[k + 1].kind, tokens[k + 1].text) == ("OPEN", "(")
-    return token.kind == "LETTERS" and token.text.endswith(".dot") and token.text != "np.dot" and behind
+    if token.kind != "LETTERS" or not behind:
+        return False
+    chained = token.text == "dot" and k > 1 and (tokens[k - 1].kind, tokens[k - 2].kind) == ("DOT", "CLOSE")
+    return chained or (token.text.endswith(".dot") and token.text != "np.dot")
 
 
 def _multiplied(tokens: list[Token], k: int) -> list[Token]:
@@ -42,20 +45,24 @@ def _multiplied(tokens: list[Token], k: int) -> list[Token]:
     begin = k
     if name.text == "T.dot" and k > 1 and tokens[k - 1].kind == "DOT":
         begin = _begin_of(tokens, k - 2)
+    own = [replace(name, text=name.text.removesuffix(".dot"))]
+    kept = k
+    if name.text == "dot":  # A.dot(B).dot(C)
+        begin, own, kept = _begin_of(tokens, k - 2), [], k - 1
     end, depth = k + 1, 0
     while end < len(tokens):
         depth += (tokens[end].kind in _OPENS) - (tokens[end].kind in _CLOSES)
         if depth == 0:
             break
         end += 1
-    whole = [replace(name, text=name.text.removesuffix(".dot")), Token("OP", "@", name.at)]
     return [
         *tokens[:begin],
         Token("OPEN", "(", tokens[begin].at),
-        *tokens[begin:k],
-        *whole,
+        *tokens[begin:kept],
+        *own,
+        Token("OP", "@", name.at),
         *tokens[k + 1 : end + 1],
-        Token("CLOSE", "(", name.at),
+        Token("CLOSE", "(", tokens[min(end, len(tokens) - 1)].at),
         *tokens[end + 1 :],
     ]
 

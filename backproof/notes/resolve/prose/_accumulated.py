@@ -21,6 +21,9 @@ _BECOMES = rule(
 _MULTIPLIES = rule(
     r"(?:multipl(?:ies|y)|scales?|shrinks?) (?:the )?(?:old |previous |current |last |number |velocity |value |of )*(?P<who>{Q}) (?:by|with) "
 )
+_IS_MULTIPLIED = rule(r"(?P<who>{Q}) is (?:first )?multiplied by ")
+_IS_ADDED = re.compile(r" is (?:then )?(?P<verb>added|subtracted)(?: to it| from it)?")
+_AND = re.compile(r"\s*,? (?:and|before) ")
 _THEN = re.compile(
     r"\s*,? and (?:then )?(?P<verb>adds|add|subtracts|subtract)(?: to (?:it|this|that|the result))? "
 )
@@ -45,7 +48,7 @@ _MORE = re.compile(
 
 def read_accumulated(clause: Clause, context: Context) -> bool:
     """Take from a clause what a step makes of an old value; whether it says so."""
-    return _multiplied(clause, context) or _became(clause, context)
+    return _multiplied(clause, context) or _is_multiplied(clause, context) or _became(clause, context)
 
 
 def _tell(head: Ref, new: Term, context: Context) -> None:
@@ -63,6 +66,31 @@ def _phrase(clause: Clause, start: int) -> tuple[Phrase, int] | None:
     end = start + words[phrase.end - 1].end()
     rest = clause.text[end:]
     return (phrase, end) if _GOES_ON.match(rest) and not _MORE.search(rest) else None
+
+
+def _is_multiplied(clause: Clause, context: Context) -> bool:
+    """``⟦s⟧ is multiplied by ⟦ρ⟧ and ⟦1-ρ⟧ times ⟦g⟧ is added``."""
+    for match in clause.find(_IS_MULTIPLIED):
+        head, words = clause.refs(match["who"])[0], words_of(clause.text[match.end() :])
+        factor = read_phrase([w.group() for w in words], 0, clause.mentions)
+        if factor is None or not _plainly(head):
+            continue
+        joint = _AND.match(clause.text, match.end() + words[factor.end - 1].end())
+        if joint is None:
+            continue
+        more = words_of(clause.text[joint.end() :])
+        added = read_phrase([w.group() for w in more], 0, clause.mentions)
+        if added is None:
+            continue
+        then = _IS_ADDED.match(clause.text, joint.end() + more[added.end - 1].end())
+        rest = clause.text[then.end() :] if then else ""
+        if then is None or not _GOES_ON.match(rest) or _MORE.search(rest):
+            continue
+        old = Mul((("", factor.term), ("·", head)))
+        _tell(head, Add(((1, old), (1 if then["verb"] == "added" else -1, added.term))), context)
+        clause.used.append((match.start(), then.end()))
+        return True
+    return False
 
 
 def _multiplied(clause: Clause, context: Context) -> bool:
