@@ -17,9 +17,13 @@ from ._clause import Clause, rule
 
 _SUBJECT = rule(
     r"(?P<head>{QLF})(?:,? \(?(?:also|sometimes) (?:typed|written|called|named) {QLF}\)?)?,? "
-    r"(?:is|equals|is defined as|is given by|is computed as) (?:now |simply |just |then )?"
+    r"(?:is|equals|is defined as|is given by|is computed as|abbreviates|(?:is )?short(?:hand)? for|is (?:an|the) abbreviation (?:of|for)|stands for) (?:now |simply |just |then )?"
 )
 _BESIDE = rule(r"(?P<head>{QLF}), (?={Q} divided by )")
+_WRITTEN = rule(
+    r"(?:writ(?:e|es|ing)|abbreviat(?:e|es|ing)|put|puts) (?P<head>{QL}) for (?:the )?(?:sum |product |expression |quotient )?(?P<what>⟦V\d+⟧)"
+    r"|abbreviat(?:e|es|ing) (?:the )?(?:sum |product |expression |quotient )?(?P<what2>⟦V\d+⟧) (?:as|by|to|with) (?P<head2>{QL})"
+)
 _ADDS_UP = rule(
     r"(?P<head>{QL}) (?:adds up|sums up|sums|is the sum),? over (?P<over>(?:all |the |every )*(?:[a-z]+ )?⟦[IQ]\d+⟧"
     r"(?: and (?:all |the |every )*(?:[a-z]+ )?⟦[IQ]\d+⟧)?),? (?:of )?(?:the )?(?:terms?|numbers?|values?|products?)? ?(?P<term>⟦V\d+⟧)"
@@ -51,6 +55,7 @@ _CASES = re.compile(
 _GOES_ON = re.compile(
     r"\s*(?:$|[:)(]|⟦E\d+⟧|,? ?(?:where|with)\b|,? and (?:the |its |their )*(?:[a-z]+ ){0,2}(?:⟦E\d+⟧|⟦\w\d+⟧ (?:is|are|has|have)\b))"
 )
+_ENDS_SHORT = re.compile(r"\s*(?:$|[,:)(]|,? ?(?:where|with|and|so|then)\b)")
 _BEFORE_HEAD = re.compile(
     r"(?:^|[:(] ?|, | and |(?:\bwhere|\bwith|\bthen|\bso|\bthat|\bthus|\bnow) |⟧ (?=its |the |their ))(?P<nouns>(?:[a-z][a-z'-]* ){0,4})$"
 )
@@ -85,6 +90,10 @@ def read_definitions(clause: Clause, context: Context) -> None:
         if args and (korean or _ends(clause, match.end())) and _stands_alone(clause, match):
             body = Call(Ref(_KNOWN[match["name"] or match["name2"]]), (args[0],))
             _define(clause, context, match, body, match.end())
+    for match in clause.find(_WRITTEN):
+        term = clause.terms(match["what"] or match["what2"])[0]
+        if is_computed(term) and _ENDS_SHORT.match(clause.text, match.end()):
+            _define(clause, context, match, term, match.end())
     for match in clause.find(_BESIDE):
         found = _arithmetic(clause, match.end())
         if found is not None and _ends(clause, found.end):
