@@ -48,10 +48,25 @@ def prove_families(lhs: Any, rhs: Any, conditions: Sequence[Any], timeout: float
         verdict = prove_tensor(*sides, given, timeout, defined=sorted(beside, key=str))
     except TensorError as problem:
         raise OutOfReach(str(problem)) from None
-    if verdict.status != "proved":
-        return verdict
-    lengths = sorted(f"{axis.name} is 1, 2, 3 or more" for axis, _ in families.sizes.values())
-    return dataclasses.replace(verdict, assumptions=(*verdict.assumptions, *lengths))
+    # The numbers that an index runs through are no tensor of the claim.
+    if verdict.counterexample is not None:
+        sizes = {f"|{axis.name}|": (length.name, more) for length, (axis, more) in families.sizes.items()}
+        point: dict[str, Any] = {}
+        for name, value in verdict.counterexample.point.items():
+            if name in sizes and isinstance(value, int):
+                length, more = sizes[name]
+                point[length] = value - more
+            elif not name.startswith(POSITION):
+                point[name] = value
+        return dataclasses.replace(
+            verdict, counterexample=dataclasses.replace(verdict.counterexample, point=point)
+        )
+    said = [text for text in verdict.assumptions if not text.startswith(POSITION)]
+    lengths = sorted(
+        f"{length.name} is {1 - more}, {2 - more}, {3 - more} or more"
+        for length, (_, more) in families.sizes.items()
+    )
+    return dataclasses.replace(verdict, assumptions=(*said, *lengths))
 
 
 def as_tensors(lhs: Any, rhs: Any, conditions: Sequence[Any]) -> tuple[Tensor, Tensor, list[Hypothesis]]:

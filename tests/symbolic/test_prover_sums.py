@@ -450,3 +450,15 @@ def test_a_closed_sum_of_another_index_is_refused(name: str) -> None:
 
     assert not verdict.ok
     assert "claim" not in verdict.reason
+
+
+def test_a_verdict_about_sums_speaks_of_lengths_and_not_of_axes() -> None:
+    refuted = prove("sum(i, i, 1, m)", "m*(m - 1)/2")
+    shifted = prove("sum(x[i] - a, i, 0, m)", "sum(x[i], i, 0, m) - m*a")
+
+    assert refuted.counterexample is not None
+    assert dict(refuted.counterexample.point) == {"m": 2}
+    assert shifted.counterexample is not None
+    assert shifted.counterexample.point["m"] == len(shifted.counterexample.point["x"]) - 1  # type: ignore[arg-type]
+    assert prove("sum(log(i), i, 1, m)", "sum(log(j), j, 1, m)").assumptions == ("m is 1, 2, 3 or more",)
+    assert prove("sum(1, i, 0, m)", "m + 1").assumptions == ("m is 0, 1, 2 or more",)
