@@ -73,3 +73,19 @@ def test_the_gradient_of_a_bias_over_many_equal_examples_loses_a_few_ulp(hidden,
     few = 8 if not hidden else 8 + 8
     assert ulps(answer, exact, dtype) <= few
     assert ulps(-net.parameters[name][0, 0], exact, dtype) <= few
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("m", [1, 3, 6001])
+def test_the_gradients_of_attentions_biases_over_many_equal_examples_lose_a_few_ulp(m, dtype):
+    """One after the other, 24,000 places lose about a thousand."""
+    layers = [numeric.MultiHeadAttention(2), numeric.Flatten(), numeric.Dense(1)]
+    model = numeric.Model(layers, input_shape=(4, 4), loss="mse", dtype=dtype, rng=0)
+    X = np.repeat(np.random.default_rng(0).random((4, 4, 1)), m, axis=-1).astype(dtype)
+    Y = np.ones((1, m), dtype)
+
+    found, exact = model.gradients(X, Y), model.gradients(X[..., :1].copy(), Y[:, :1])
+
+    for name in ("b1", "1.b_out"):
+        unit = float(np.spacing(np.abs(exact[name]).max()))
+        assert np.abs(found[name].astype(float) - exact[name]).max() <= 16 * unit
