@@ -166,6 +166,9 @@ def _by_formula(items: Iterable[Item]) -> list[list[Item]]:
     return groups
 
 
+_OPEN_SHAPE = "what one of its shapes is, nothing else in the document tells"
+
+
 def _finding(items: list[Item], gathered: Gathered, usage: object, timeout: float) -> Finding:
     formula = items[0].formula
     found = [_decided(item, gathered, usage, timeout) for item in items]
@@ -175,6 +178,13 @@ def _finding(items: list[Item], gathered: Gathered, usage: object, timeout: floa
     if verdict == "proved" and any(item.unsure for item in items):
         reason = "the first equality may be a claim about a quantity that the text describes in words"
         found = [replace(f, verdict="unknown", reason=reason) if f.verdict == "proved" else f for f in found]
+        verdict = "unknown"
+    if verdict == "proved" and any(
+        i.setting and f.verdict == "none" for i, f in zip(items, found, strict=True)
+    ):
+        found = [
+            replace(f, verdict="unknown", reason=_OPEN_SHAPE) if f.verdict == "none" else f for f in found
+        ]
         verdict = "unknown"
     decisive = next((f for f in found if f.verdict == verdict and f.verdict != "none"), found[0])
     order: list[Kind] = ["numeric", "update", "shape", "claim", "definition", "image", "prose"]

@@ -61,5 +61,13 @@ class ShapeClashError(NotesError):
     """Two operands have shapes that no product or sum allows."""
 
 
+class OutOfRangeError(ShapeClashError):
+    """An index points beside the entries of an array."""
+
+
+class BeforeTheFirstError(NotUnderstoodError):
+    """An index points beside the entries that a definition gives."""
+
+
 class LimitError(NotesError):
     """The work on one formula passed its limit of time or size."""

@@ -73,7 +73,7 @@ def corrected(
         return None
     misfit = finding.links[number].misfit
     link = finding.links[number]
-    if item.kind == "shape" and len(item.parts) > 2:
+    if item.kind == "shape" and (len(item.parts) > 2 or "∈" in item.relations):
         return None  # which of several shapes is wrong, its links do not say
     others = [s for k, s in enumerate(item.sides) if k not in (number, number + 1)]
     page = page_of(

@@ -9,7 +9,7 @@ from fractions import Fraction
 
 from .._errors import MisplacedError, NotesError, NotUnderstoodError, ShapeClashError
 from .._limits import Budget
-from ..resolve import Big, Call, Context, Definition, Derivative, Number, Ref, Table, Term, refs, walk
+from ..resolve import Add, Big, Call, Context, Definition, Derivative, Number, Ref, Table, Term, refs, walk
 from ..resolve._terms import EVERY_STEP
 from ._assumptions import assume, read_hypotheses
 from ._dag import Graph
@@ -173,7 +173,8 @@ def world_of(context: Context, usage: Usage, reading: Reading, numeric: bool) ->
     world.numeric = numeric
     exact = [d.body for d in context.definitions if not _is_computed(d, context)]
     tables = [t for body in exact if isinstance(body, Table) for row in body.rows for t in row]
-    world.given = context.given | {t.value for t in (*exact, *tables) if isinstance(t, Number)}
+    signed = [s for t in tables if isinstance(t, Add) and len(t.terms) == 1 for _, s in t.terms]
+    world.given = context.given | {t.value for t in (*exact, *tables, *signed) if isinstance(t, Number)}
     world.ambient = ambient_indices(context)
     world.ambient_steps = dict.fromkeys(_ambient_steps(context) - world.tops.keys(), reading.time)
     world.ambient_dims = {name: ambient_dim(world, name) for name in sorted(world.ambient)}
@@ -297,7 +298,8 @@ def place_definitions(ev: Evaluator) -> None:
     for definition in world.context.definitions:
         head = definition.head
         if definition.params is not None:
-            if len(definition.params) > 1:
+            inside = {r.name for r in refs(definition.body) if r.subs and not head.subs}
+            if len(definition.params) > 1 or (definition.params[:1] and definition.params[0].name in inside):
                 with suppress(NotUnderstoodError, ShapeClashError):
                     ev.value(Call(head, definition.params))  # CE(y, p) says that y and p are of one length
             continue

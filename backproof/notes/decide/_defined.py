@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Hashable
 from typing import TYPE_CHECKING
 
-from .._errors import NotUnderstoodError
-from ..resolve import Definition, Index, Number, Ref
+from .._errors import BeforeTheFirstError, NotUnderstoodError
+from ..resolve import Definition, Index, Number, Ref, refs
 from ..resolve._lexicon import is_loss
 from ..resolve._terms import EVERY
 from ._values import Dim, Value
@@ -266,8 +266,9 @@ def _start(ev: Evaluator, definition: Definition, key: Hashable, numbers: tuple[
     world, graph = ev.world, ev.graph
     assert graph is not None
     shape = world.shapes.get(key)
-    if shape is None or any(n > 1 for n in numbers):
-        raise NotUnderstoodError(f"an entry of {definition.head} out of its range")
+    recursive = any(r.name == definition.head.name for r in refs(definition.body))
+    if shape is None or any(n > 1 for n in numbers) or not recursive:
+        raise BeforeTheFirstError(f"an entry of {definition.head} out of its range")
     rows, cols = (d.root().value or 1 for d in shape)
     leaf = ("start", key)
     world.entities[leaf] = shown(definition.head, None, None)
@@ -320,8 +321,12 @@ def _body(
     env: Binding = {**_steps(definition, layer, time), **binding}
     own = (p for p in definition.params or () if p != head and not is_numbered(p))
     params = {p.name: quantity(ev, p) for p in own}
+    ev.defining += 1
     with ev.inside_loss(is_loss(head.name)), ev.bound(env, params, fresh=True):
-        return as_loss(ev, head, ev.value(definition.body))
+        try:
+            return as_loss(ev, head, ev.value(definition.body))
+        finally:
+            ev.defining -= 1
 
 
 def is_numbered(param: Ref) -> bool:

@@ -57,6 +57,8 @@ class Evaluator:
         self.env: dict[str, Place] = {}
         self.params: dict[str, Value] = {}
         self.depth = 0
+        self.defining = 0
+        self.open_sums: frozenset[str] | set[str] = frozenset()
 
     @property
     def graph(self) -> Graph | None:
@@ -220,7 +222,7 @@ class Evaluator:
             raise NotUnderstoodError(f"the label {index.name}")
         if not index.name:
             return index.offset
-        if index.also:
+        if index.moves:
             return self.window(index)
         found = self.env.get(index.name)
         if found is None:
@@ -235,19 +237,25 @@ class Evaluator:
 
     def window(self, index: Index) -> Place:
         """Where ``i + k - 1`` is; while shapes are found, an axis as long as the window reaches."""
+        if self.world.context.wraps:
+            raise NotUnderstoodError("indices that may go round")
         found = [self.env.get(name) for name in (index.name, *index.also)]
         if any(place is None for place in found):
             raise NotUnderstoodError(f"the index {index}")
+        factors = [self.world.multiple(f) for f in index.times] or [1] * len(found)
+        shift = index.offset + (1 - sum(factors) if index.zero else 0)
         if all(isinstance(place, int) for place in found):
-            return sum(int(place) for place in found if isinstance(place, int)) + index.offset
+            return sum(f * int(p) for f, p in zip(factors, found, strict=True) if isinstance(p, int)) + shift
         axis = self.world.new_dim()
         axes = [place if isinstance(place, Dim) else Dim(place) for place in found]
-        self.world.windows.append((axis, axes, index.offset))
+        if min(factors) > 0 and (self.defining or not self.world.context.zero_outside):
+            self.world.windows.append((axis, [(f, a) for f, a in zip(factors, axes, strict=True)], shift))
         return axis
 
     def loose_place(self, index: Index, offset: int = 0) -> Place:
         """As `place`, less the offset of a definition's head; a shifted axis is the axis, while shapes are found."""
-        if self.graph is None and index.name and isinstance(self.env.get(index.name), Dim):
+        moves = index.moves or not index.name
+        if self.graph is None and not moves and isinstance(self.env.get(index.name), Dim):
             return self.env[index.name]
         place = self.place(index)
         return place - offset if isinstance(place, int) else place

@@ -12,11 +12,13 @@ from typing import TYPE_CHECKING
 
 from .._errors import NotUnderstoodError
 from ..resolve import (
+    Big,
     Call,
     Context,
     Definition,
     Derivative,
     Index,
+    Number,
     Prime,
     Ref,
     Term,
@@ -30,6 +32,7 @@ from ..resolve._limits import LIMIT
 from ..resolve.prose._functions import named_function
 from ._dag import Graph, Node
 from ._defined import as_loss, is_numbered
+from ._extremes import extreme
 from ._given_loss import given_loss
 from ._limit import limit
 from ._matrices import determinant, diagonal
@@ -104,7 +107,7 @@ def call(ev: Evaluator, term: Call) -> Value:
             raise NotUnderstoodError("whether this is the exponential of a matrix or of each of its entries")
         return _elementwise(ev, argument, term.primes, lambda g, x: _known(g, name, x))
     if name in ("max", "min"):
-        return _extreme(ev, term, name)
+        return extreme(ev, term, name)
     if name == "softmax":
         return _softmax(ev, term)
     if name in ("floor", "ceil"):
@@ -341,7 +344,10 @@ def _is_vector_parameter(definition: Definition, name: str) -> bool:
 def _family_call(ev: Evaluator, definition: Definition, term: Call) -> Value:
     """``softmax(Z_i) = …`` read at ``softmax(Z_k)``: the index moves."""
     env: dict[str, int | Dim] = {}
-    for param, arg in zip(definition.params or (), term.args, strict=True):
+    params = definition.params or ()
+    if len(params) == 1 and not isinstance(term.args[0], Ref) and not term.primes:
+        return _of_list(ev, definition, params[0], term)
+    for param, arg in zip(params, term.args, strict=True):
         if not isinstance(arg, Ref) or arg.name != param.name or len(arg.subs) != len(param.subs):
             raise NotUnderstoodError(f"{term.function.name} of something that is no {param}")
         for mine, theirs in zip(param.subs, arg.subs, strict=True):
@@ -355,25 +361,29 @@ def _family_call(ev: Evaluator, definition: Definition, term: Call) -> Value:
         return ev.value(definition.body)
 
 
-def _extreme(ev: Evaluator, term: Call, name: str) -> Value:
-    """max(0, z) and max(a, b); the maximum over an index only where the document calls it a constant."""
-    if term.primes:
-        raise NotUnderstoodError(f"a prime on {name}")
-    graph = ev.graph
-    if len(term.args) == 1 and isinstance(term.args[0], Ref) and name in ev.world.context.constants:
-        ref = term.args[0]
-        value = ev.value(Ref(ref.name, ref.layer, None, (), ref.time))
-        if graph is None or value.cells is None:
-            return ev.algebra.scalar()
-        ev.world.note(f"{name}({ref.name}) is held constant when differentiating")
-        return ev.algebra.scalar(graph.var(("constant", name, ref.name)))
-    if len(term.args) != 2:
-        raise NotUnderstoodError(f"{name} of {len(term.args)} arguments")
-    a, b = (ev.value(x) for x in term.args)
-    relation = ">=" if name == "max" else "<="
-    if graph is None:
-        return ev.algebra.zipped(a, b, lambda x, y: x)
-    return ev.algebra.zipped(a, b, lambda x, y: graph.cases([(relation, x, y)], [x, y]))
+def _of_list(ev: Evaluator, definition: Definition, param: Ref, term: Call) -> Value:
+    """``softmax(x_i) = …`` read at ``softmax([2, 1, 0])``: the list of what it is for each entry."""
+    value = ev.value(term.args[0])
+    letters = [s.name for s in param.subs if s.name]
+    if len(letters) != 1 or len(param.subs) != 1 or param.example is not None:
+        raise NotUnderstoodError(f"{term.function.name} of something that is no {param}")
+    if value.cells is None or ev.graph is None:
+        return value
+    if value.size()[1] != 1:
+        raise NotUnderstoodError(f"{term.function.name} of a matrix")
+    number = value.size()[0]
+
+    def up_to_here(inner: Term) -> Term:  # the n of a sum is the length of this list
+        if isinstance(inner, Big) and isinstance(inner.high, Ref):
+            return replace(inner, high=Number(Fraction(number)))
+        return inner
+
+    body = rebuilt(definition.body, up_to_here)
+    cells = []
+    for k in range(1, number + 1):
+        with ev.bound({letters[0]: k}, {param.name: value}, fresh=True):
+            cells.append(ev.value(body).at(0, 0))
+    return Value(value.rows, value.cols, tuple(cells))
 
 
 def _softmax(ev: Evaluator, term: Call) -> Value:

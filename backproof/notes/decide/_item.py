@@ -15,10 +15,11 @@ from ._claim import Run
 from ._coherence import of_one_mistake
 from ._connections import connections
 from ._conventions import settle_conventions
+from ._factorwise import by_factors
 from ._measures import in_other_measures
 from ._named import named_otherwise, other_formulas
 from ._nearly import another_pass, not_exactly, upwards
-from ._others import decide_shape, decide_update
+from ._others import decide_update
 from ._outcome import Outcome, merge
 from ._passing import unless_in_passing, without_passing
 from ._readings import Question, all_proved, all_runs, charitable, in_other_bases
@@ -33,6 +34,7 @@ from ._scope import (
     renewed,
     scoped,
 )
+from ._shapes import decide_shape
 from ._standing import STAND_FOR
 from ._world import Usage
 
@@ -46,7 +48,12 @@ def decide_item(item: Item, gathered: Gathered, usage: object, budget: Budget, b
         single = _single(item, outcome, notes, context, blank)
         return single if len(item.parts) == 2 else _gone_on(item, single, gathered, usage, budget)
     if item.kind == "shape":
-        outcome, notes = decide_shape(item, context, usage)
+        try:
+            outcome, notes = decide_shape(item, context, usage)
+        except NotUnderstoodError:
+            if item.setting:
+                return replace(blank, kind="definition", verdict="none")
+            raise
         return _single(item, outcome, notes, context, blank)
     has_values = any(d.value for d in context.definitions)
     general = replace(
@@ -257,16 +264,24 @@ def _with_values(question: Question, context: Context) -> tuple[list[Run], list[
             sides=item.sides[k : k + 2],
         )
         single = replace(question, item=link, context=context)
+        unrounded = _without_results(context)
         try:
             own = all_runs(single)
         except LimitError:
             raise
         except NotesError as error:
-            trouble = error
-            found.append(Outcome("unknown", str(error)))
-            continue
+            try:  # a result that is put in for its formula depends on nothing
+                if unrounded is None:
+                    raise
+                single = replace(single, context=unrounded)
+                own = all_runs(single)
+            except LimitError:
+                raise
+            except NotesError:
+                trouble = error
+                found.append(Outcome("unknown", str(error)))
+                continue
         outcome = charitable(single, [merge(_fitting(own, 0))])[0]
-        unrounded = _without_results(context)
         if outcome.verdict != "proved" and unrounded is not None:
             # An author may have gone on with all digits.
             exact = replace(single, context=unrounded)
@@ -276,6 +291,8 @@ def _with_values(question: Question, context: Context) -> tuple[list[Run], list[
                 own, outcome = (
                     (other, second) if second.verdict == "proved" else (own, _either(outcome, second))
                 )
+        if outcome.verdict == "unknown" and by_factors(single, lambda q: merge(_fitting(all_runs(q), 0))):
+            outcome = Outcome("proved", "factor by factor, to the printed digits")
         runs += own
         found.append(outcome)
     if not runs and trouble is not None:
@@ -301,7 +318,7 @@ def _gone_on(item: Item, update: Finding, gathered: Gathered, usage: Usage, budg
     """An update whose right side is rewritten: ``w := w - η (g + λw) = (1 - ηλ) w - ηg``."""
     rest = replace(
         item,
-        kind="claim",
+        kind="numeric" if any(not refs(p) for p in item.parts[2:]) else "claim",
         parts=item.parts[1:],
         relations=item.relations[1:],
         claiming=(True,) * (len(item.parts) - 2),

@@ -240,7 +240,8 @@ def _inputs(ev: Evaluator, ref: Ref) -> list[Ref]:
         inputs = found = _differentiated(ev, ref)
     if not inputs:
         raise NotUnderstoodError(f"what {ref} depends on")
-    if len(inputs) > 1 and not found:
+    one_array = len({r.name for r in inputs}) == 1 and all(r.subs for r in inputs)  # y_{11}, y_{12}, …
+    if len(inputs) > 1 and not found and not one_array:
         raise NotUnderstoodError(f"which of {', '.join(map(str, inputs))} the loss depends on")
     return [output(ev, r) for r in inputs]
 

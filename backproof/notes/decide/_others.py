@@ -1,24 +1,20 @@
-"""Updates and shapes: a step downhill along the right gradient; an array of the size that its definition gives."""
+"""Updates: a step downhill along the right gradient."""
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from fractions import Fraction
 
-from .._errors import NotesError, NotUnderstoodError, ShapeClashError
+from .._errors import NotUnderstoodError
 from .._limits import Budget
 from ..resolve import Add, Context, Derivative, Gradient, Mul, Number, Ref, Term, indices, rebuilt, refs, walk
 from ..resolve._item import Item
 from ..resolve._lexicon import is_loss
-from ..resolve.prose import shape_of
-from ._claim import Run, decide_chain, place_definitions
-from ._evaluate import Evaluator
+from ._claim import Run, decide_chain
 from ._outcome import Outcome
-from ._values import Dim
-from ._world import Reading, Usage, World
+from ._world import Reading, Usage
 
 _RATES = {
     "alpha",
@@ -252,86 +248,3 @@ def _descent(
             "unknown", "the step goes up the gradient; whether it should, the text does not say"
         ), []
     return Outcome("proved", "a step down the gradient by the quantity that is updated"), []
-
-
-def decide_shape(item: Item, context: Context, usage: Usage) -> tuple[Outcome, list[str]]:
-    """Compare the shapes that a formula states or compares with those that the definitions give.
-
-    A shape that the document states nowhere else proves nothing of itself.
-    """
-    outcome, notes = _shape_given(item, context, usage)
-    bare = _without_its_own(item, context)
-    if outcome.verdict == "proved" and bare.shapes != context.shapes:
-        alone, notes = _shape_given(item, bare, usage)
-        if alone.verdict != "proved":
-            raise NotUnderstoodError("a shape that nothing else in the document tells")
-    return outcome, notes
-
-
-def _shape_given(item: Item, context: Context, usage: Usage) -> tuple[Outcome, list[str]]:
-    refs_ = [r for p in item.parts if isinstance(r := p.of if isinstance(p, Gradient) else p, Ref)]
-    if not refs_ or any(not isinstance(p, (Ref, Gradient)) and shape_of(p) is None for p in item.parts):
-        raise NotUnderstoodError("the shape")
-    world = World(context, usage, Reading())
-    ev = Evaluator(world)
-    place_definitions(ev)
-    ref = refs_[0]
-    layered = ref.layer is not None and bool(ref.layer.name)
-    found: list[bool | None] = []
-    trouble: NotesError | None = None
-    for layer in range(1, ev.world.layers + 1) if layered else [0]:
-        env = {ref.layer.name: layer} if layered and ref.layer is not None else {}
-        try:
-            with ev.bound(env, fresh=True):
-                shapes = [_shape_of_part(ev, p, env) for p in item.parts]
-        except NotUnderstoodError as error:
-            trouble = error
-            continue
-        except ShapeClashError as error:
-            raise NotUnderstoodError(str(error)) from None
-        found.append(_all_same(ev, shapes))
-    if not found:
-        raise trouble or NotUnderstoodError("the shape")
-    if all(found):
-        return Outcome("proved", "the definitions give this shape"), world.notes
-    if any(f is False for f in found):
-        return Outcome("refuted", "the definitions give another shape"), world.notes
-    raise NotUnderstoodError("sizes that the document does not name")
-
-
-def _without_its_own(item: Item, context: Context) -> Context:
-    """The context without the shapes that the statement itself gives: nothing proves itself."""
-    names = {p.name for p in item.parts if isinstance(p, Ref)}
-    own = [s for p in item.parts if (s := shape_of(p)) is not None]
-    shapes = {
-        name: [(ref, *size) for ref, *size in stated if name not in names or tuple(size) not in own]
-        for name, stated in context.shapes.items()
-    }
-    return replace(context, shapes={name: stated for name, stated in shapes.items() if stated})  # type: ignore[misc]
-
-
-def _shape_of_part(ev: Evaluator, part: Term, env: dict[str, int]) -> tuple[Dim, Dim]:
-    if isinstance(part, (Ref, Gradient)):
-        value = ev.value(part if isinstance(part, Ref) else part.of)
-        return value.rows, value.cols
-    stated = shape_of(part)
-    assert stated is not None
-    return ev.world.size_dim(stated[0], env), ev.world.size_dim(stated[1], env)
-
-
-def _all_same(ev: Evaluator, shapes: list[tuple[Dim, Dim]]) -> bool | None:
-    """Whether neighbours agree; None where a size that nothing names keeps it open."""
-    named = _named_roots(ev.world)
-    answer: bool | None = True
-    for one, other in itertools.pairwise(shapes):
-        for a, b in zip(one, other, strict=True):
-            if ev.algebra.same(a, b):
-                continue
-            if all(d.root() in named or d.root().value is not None for d in (a, b)):
-                return False
-            answer = None
-    return answer
-
-
-def _named_roots(world: World) -> list[object]:
-    return [d.root() for d in world.dims.values()]

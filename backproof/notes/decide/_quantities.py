@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Hashable
 from typing import TYPE_CHECKING
 
-from .._errors import NotUnderstoodError
+from .._errors import BeforeTheFirstError, NotUnderstoodError, OutOfRangeError
 from ..resolve import Definition, Derivative, Gradient, Index, Ref, refs, walk
 from ..resolve._context import COST, LOSS, LOSSES_OF_EXAMPLES
 from ..resolve._lexicon import is_loss
@@ -19,7 +19,20 @@ if TYPE_CHECKING:
 
 
 def quantity(ev: Evaluator, ref: Ref) -> Value:
-    """The value of a reference."""
+    """The value of a reference; beside an array, where windows reach over its ends, stand zeros if that is said."""
+    if ev.graph is None or not any(s.moves or s.offset for s in ref.subs if s.name):
+        return _quantity(ev, ref)
+    try:
+        return _quantity(ev, ref)
+    except (OutOfRangeError, BeforeTheFirstError):
+        letters = {x for s in ref.subs for x in (s.name, *s.also)}
+        if not ev.world.context.zero_outside and not letters & ev.open_sums:
+            raise
+        ev.world.note(f"entries beside those of {ref.name} are zero")
+        return ev.number(0)
+
+
+def _quantity(ev: Evaluator, ref: Ref) -> Value:
     world = ev.world
     if ref.name in world.context.spellings and world.context.defined(ref) is None:
         ref = Ref(world.context.spellings[ref.name], ref.layer, ref.example, ref.subs, ref.time)
@@ -130,6 +143,8 @@ def _size(ev: Evaluator, ref: Ref) -> Value | None:
         or ref.time is not None
     ):
         return None
+    if ref.name in ev.world.strides and ref.layer is None and not ref.subs:
+        return ev.number(ev.world.multiple(ref.name))
     key: Hashable = ref.name
     if ref.layer is not None:
         key = (ref.name, ev.step(ref.layer))
@@ -326,7 +341,7 @@ def select(ev: Evaluator, ref: Ref, value: Value) -> Value:
         example = None
     if not subs and example is None:
         return value
-    places = [ev.place(s) for s in subs]
+    places = [_shifted(ev, s) if ref.name in ev.world.usage.shifted and s.name else ev.place(s) for s in subs]
     if example is not None:
         if len(places) > 1:
             raise NotUnderstoodError(f"the indices of {ref}")
@@ -347,6 +362,15 @@ def select(ev: Evaluator, ref: Ref, value: Value) -> Value:
     if axis:
         return ev.select(value, None, places[0]) if axis == "cols" else ev.select(value, places[0], None)
     raise NotUnderstoodError(f"one index on the matrix {ref.name}")
+
+
+def _shifted(ev: Evaluator, index: Index) -> Place:
+    """The ``i + 1`` of ``y_i = w_1 x_i + w_2 x_{i+1}``: x is longer than y, whose index i is."""
+    place = ev.env.get(index.name)
+    if index.moves or index.label or not isinstance(place, Dim):
+        return ev.place(index)
+    of_another = any(d.root() is place.root() for d in ev.world.index_dims.values())
+    return ev.window(index) if index.offset or of_another else place
 
 
 def _axis_of(ev: Evaluator, ref: Ref, value: Value, place: Place) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from .._errors import NotesError, NotUnderstoodError, ShapeClashError
-from ..resolve import Listing, Term
+from ..resolve import Listing, Term, Transpose
 from ._dag import Node
 from ._evaluate import Evaluator
 from ._values import Value
@@ -110,7 +110,7 @@ def pair_entries(ev: Evaluator, parts: Sequence[Term], entries: Entries) -> None
             entries.clashes[k] = f"the shapes do not fit: {a if isinstance(a, NotesError) else b}"
             continue
         a, b = _as_matrix(ev, a, b), _as_matrix(ev, b, a)
-        if a.size() == b.size()[::-1] and any(isinstance(p, Listing) for p in parts[k : k + 2]):
+        if a.size() == b.size()[::-1] and any(map(_is_list, parts[k : k + 2])):
             b = ev.algebra.transposed(b)  # (2xy, x^2) is neither a row nor a column
         if a.size() != b.size():
             _repeated(ev, k, a, b, entries)
@@ -118,6 +118,11 @@ def pair_entries(ev: Evaluator, parts: Sequence[Term], entries: Entries) -> None
             assert a.cells is not None
             assert b.cells is not None
             entries.pairs[k].extend(zip(a.cells, b.cells, strict=True))
+
+
+def _is_list(part: Term) -> bool:
+    """A list of entries, which stands for a row as for a column."""
+    return isinstance(part.of if isinstance(part, Transpose) else part, Listing)
 
 
 def _as_matrix(ev: Evaluator, slope: Value, other: Value) -> Value:

@@ -262,6 +262,8 @@ def _repeated(ground: Ground) -> str:
 
 def _may_be_a_case(ground: Ground) -> bool:
     """Whether words such as *for the correct class* or *when the unit is active* stand before what depends on a case."""
+    if not any(isinstance(n, Ref) for side in ground.sides for n in walk(side)):
+        return False  # sums of numbers are the same in every case
     if ground.context.conditional:
         return True
     if any(isinstance(n, Branches) for side in ground.sides for n in walk(side)):

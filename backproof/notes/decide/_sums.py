@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from .._errors import LimitError, NotUnderstoodError
 from ..resolve import Add, Big, Number, Ref, Term, indices, refs
+from ._extremes import further, held_constant
 from ._values import Dim, Value
 
 if TYPE_CHECKING:
@@ -38,6 +39,8 @@ def big(ev: Evaluator, term: Big) -> Value:
     name = term.index
     if not name:
         return _whole_sum(ev, term)
+    if term.kind in ("max", "min") and term.kind in ev.world.context.constants and isinstance(term.body, Ref):
+        return held_constant(ev, term.body, term.kind)
     labels = ev.world.ambient | {i.name for r in refs(term.body) for i in indices(r)}
     if f"y_{name}" in labels or f"c_{name}" in labels:
         raise NotUnderstoodError(f"labels that vary with {name}")
@@ -48,15 +51,24 @@ def big(ev: Evaluator, term: Big) -> Value:
     else:
         places = [*_few(_numbers(ev, term))]
     total: Value | None = None
+    open_ = term.low is None and term.high is None and term.kind == "sum"
+    outer, ev.open_sums = ev.open_sums, ev.open_sums | {name} if open_ else ev.open_sums - {name}
     for place in places:
         with ev.bound({name: place}):
             if isinstance(place, int) and any(ev.place(x) == place for x in term.without):
                 continue
             value = ev.value(term.body)
-        if term.kind == "prod":
+        if term.kind in ("max", "min"):
+            if not value.is_scalar:
+                raise NotUnderstoodError(f"the {term.kind} of arrays")
+            total = value if total is None else further(ev, term.kind, total, value)
+        elif term.kind == "prod":
             total = value if total is None else ev.algebra.elementwise(total, value)
         else:
             total = value if total is None else ev.algebra.add(total, value)
+    ev.open_sums = outer
+    if total is None and term.kind in ("max", "min"):
+        raise NotUnderstoodError(f"the {term.kind} of nothing")
     if total is None:
         return ev.number(1 if term.kind == "prod" else 0)
     return total

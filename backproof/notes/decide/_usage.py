@@ -37,6 +37,13 @@ def read_usage(terms: Iterable[Term], context: Context) -> Usage:
     for term in found:
         for ref in refs(term):
             _take(ref, usage)
+            if any(s.offset and s.name and not s.moves for s in ref.subs):
+                usage.shifted.add(ref.name)
+            for factor in (f for s in ref.subs for f in s.times):
+                if factor.lstrip("-").isdigit():
+                    usage.factors.add(int(factor))
+                else:
+                    usage.strides.add(factor)
         gradients = {id(b) for node in walk(term) if isinstance(node, Derivative) for b in node.by}
         below = {id(n.of) for n in walk(term) if isinstance(n, Gradient)}
         usage.outside |= {r.name for r in refs(term) if id(r) not in below}
@@ -66,6 +73,7 @@ def read_usage(terms: Iterable[Term], context: Context) -> Usage:
         usage.bare_inside |= {
             r.name for r in (definition.head, *refs(definition.body)) if r.example is None and not r.subs
         }
+    _cells(found, context, usage)
     _entries(found, context, usage)
     _divisors(found, usage)
     # u · v are two vectors, and so are w · x beside w^T x; where nothing says so the w of w · x may be a matrix.
@@ -80,6 +88,19 @@ def _is_whole(call: Call) -> bool:
         case (Ref() as given,):
             return not indices(given) and given.name.rpartition(":")[2][:1].islower()
     return False
+
+
+def _cells(terms: Sequence[Term], context: Context, usage: Usage) -> None:
+    """``x_{11}, x_{12}, …`` are the entries of the x of which the text says that it is 3 × 3."""
+    for ref in (r for t in terms for r in refs(t)):
+        stated = context.shapes.get(ref.name, []) if len(ref.subs) == 2 and ref.layer is None else []
+        if any(s.name or s.label for s in ref.subs):
+            continue
+        for pattern, rows, cols in stated:
+            sizes = [t.value for t in (rows, cols) if isinstance(t, Number)]
+            inside = len(sizes) == 2 and all(1 <= s.offset <= n for s, n in zip(ref.subs, sizes, strict=True))
+            if inside and not pattern.subs and pattern.layer is None:
+                usage.subs[ref.name] = 2
 
 
 def _entries(terms: Sequence[Term], context: Context, usage: Usage) -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from .._errors import NotUnderstoodError, ShapeClashError
+from .._errors import NotUnderstoodError, OutOfRangeError, ShapeClashError
 from ._dag import Graph, Node
 
 
@@ -56,7 +56,7 @@ class Value:
     def at(self, row: int, col: int) -> Node:
         rows, cols = self.size()
         if not (0 <= row < rows and 0 <= col < cols):
-            raise ShapeClashError(f"entry {row + 1}, {col + 1} of a quantity with {rows} × {cols} entries")
+            raise OutOfRangeError(f"entry {row + 1}, {col + 1} of a quantity with {rows} × {cols} entries")
         assert self.cells is not None
         return self.cells[row * cols + col]
 

@@ -47,6 +47,9 @@ class Usage:
     example_indices: set[str] = field(default_factory=set)
     divisors: set[str] = field(default_factory=set)
     softmaxed: set[str] = field(default_factory=set)
+    strides: set[str] = field(default_factory=set)
+    factors: set[int] = field(default_factory=set)
+    shifted: set[str] = field(default_factory=set)
 
 
 @dataclass
@@ -98,7 +101,10 @@ class World:
         self.places = 0
         self.longer: list[tuple[Dim, Dim, int]] = []
         self.chosen: set[int] = set()
-        self.windows: list[tuple[Dim, list[Dim], int]] = []
+        self.windows: list[tuple[Dim, list[tuple[int, Dim]], int]] = []
+        # A stride is no number that the document multiplies an index by.
+        steps = [n for n in (2, 3, 4, 5) if n not in usage.factors]
+        self.strides = {name: steps[k % 2] for k, name in enumerate(sorted(usage.strides))}
         self.unsure = False
         self.numeric = False
         self.given: set[Fraction] = set()
@@ -167,6 +173,7 @@ class World:
         for unused in self.dims.keys() - before:  # the m of y = mx + b counts nothing
             self.all_dims.remove(self.dims.pop(unused))
             examples = None
+        self._fit_windows()
         named = {id(d.root()) for d in self.dims.values()}
         counts = {id(self.dims[key].root()) for key in ("m", "N", "M") if key in self.dims}
         for dim in self.all_dims:
@@ -209,14 +216,26 @@ class World:
                 axes.append(dim)
         return any(id(d.root()) in self.chosen for d in axes)
 
+    def _fit_windows(self) -> None:
+        """A window over numbers that are given moves as far as they reach: ``y_i = k_1 x_i + k_2 x_{i+1}`` over four x."""
+        for axis, parts, offset in self.windows:
+            open_ = [(f, p.root()) for f, p in parts if p.root().value is None]
+            length = axis.root().value
+            if length is None or len(open_) != 1:
+                continue
+            factor, root = open_[0]
+            room = length - offset - sum(f * (p.root().value or 0) for f, p in parts)
+            if room >= factor:
+                root.value = room // factor
+
     def _open_windows(self) -> None:
         """Axes as long as what moves over them reaches; one that the document makes shorter is not understood."""
         longest: dict[int, int] = {}
         for axis, parts, offset in self.windows:
-            sizes = [p.root().value for p in parts]
-            if None in sizes:
+            sizes = [(f, p.root().value) for f, p in parts]
+            if any(s is None for _, s in sizes):
                 raise NotUnderstoodError("how far a window reaches")
-            reach = sum(s for s in sizes if s is not None) + offset
+            reach = sum(f * s for f, s in sizes if s is not None) + offset
             longest[id(axis.root())] = max(reach, longest.get(id(axis.root()), 0))
         for axis, _, _ in self.windows:
             root = axis.root()
@@ -224,6 +243,18 @@ class World:
                 root.value = longest[id(root)]
             elif root.value < longest[id(root)]:
                 raise NotUnderstoodError("a window that reaches beyond its axis")
+
+    def multiple(self, text: str) -> int:
+        """What a letter of a window is multiplied by: a number, or a stride, which is small here."""
+        if text not in self.strides:
+            return int(text)
+        known = self.context.defined(Ref(text))
+        if known is not None and isinstance(known.body, Number) and known.body.value in (1, 2, 3, 4):
+            return int(known.body.value)
+        if known is not None:
+            raise NotUnderstoodError(f"the stride {text}")
+        self.note(f"the stride {text} is {self.strides[text]} here")
+        return self.strides[text]
 
     def collapsed(self, claimed: set[str]) -> str:
         """A matrix, by its letter, that the shapes of the others have made a number; nothing is seen of it then.
@@ -399,6 +430,7 @@ class World:
         if isinstance(term, Ref):
             layer = term.layer
             if layer is not None and layer.name:
+                index = {**self.tops, **self.ambient_steps, **index}
                 if layer.name not in index:
                     raise NotUnderstoodError("the layer of a size")
                 return self.named_dim((term.name, index[layer.name] + layer.offset))

@@ -15,6 +15,7 @@ from ._formula import Block, Document, Formula
 from ._html import html_blocks
 from ._prepare import Prepared, prepare
 from ._source import Lines, Source
+from ._tables import Cell, table_blocks
 
 
 @cache
@@ -67,9 +68,17 @@ class _Walker:
         self.prepared = prepared
         self.blocks: list[Block] = []
         self.level = self.row = 0
+        self.table: list[list[Cell]] | None = None
 
     def take(self, token: Token) -> None:
-        if token.type == "heading_open":
+        if token.type == "table_open":
+            self.table = []
+        elif token.type == "tr_open" and self.table is not None:
+            self.table.append([])
+        elif token.type == "table_close" and self.table is not None:
+            self.blocks.extend(table_blocks(self.table, split_at_displays))
+            self.table = None
+        elif token.type == "heading_open":
             self.level = int(token.tag[1])
         elif token.type == "heading_close":
             self.level = 0
@@ -88,8 +97,10 @@ class _Walker:
                 pieces.append(self.prepared.restored(child.content))
             elif child.type in ("softbreak", "hardbreak"):
                 pieces.append("\n")
-        if pieces:
-            line = self.prepared.line(self.row + (token.map[0] if token.map else 0))
+        line = self.prepared.line(self.row + (token.map[0] if token.map else 0))
+        if self.table:
+            self.table[-1].append((pieces, line))
+        elif pieces:
             self.blocks.extend(split_at_displays(pieces, line, self.level))
 
 

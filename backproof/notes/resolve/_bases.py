@@ -62,7 +62,7 @@ def _slip(term: Term) -> Big | None:
 
 def _letters(ref: Ref) -> set[str]:
     found = (*ref.subs, *([ref.example] if ref.example is not None else []))
-    return {i.name for i in found if i.name}
+    return {name for i in found if i.name for name in (i.name, *i.also)}
 
 
 def from_one(term: Term, names: set[str]) -> Term:
@@ -118,6 +118,8 @@ def apart(term: Term, names: set[str]) -> Term:
 
 
 def _moved(index: Index) -> Index:
+    if index.moves:
+        return replace(index, zero=True)
     return index if index.name or index.label else replace(index, offset=index.offset + 1)
 
 

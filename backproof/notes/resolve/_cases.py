@@ -64,7 +64,9 @@ IN_WORDS = re.compile(
     r"\boff\b|support vectors?|violated|well-classified|\bregions?\b|\bregime\b|\bactivated\b|\bperfect\b|\bbeyond\b|"
     r"positive|negative|\b(?:in)?active\b|\bdead\b|\b(?:correct|true|wrong|other|remaining) (?:class|label|output|unit|word)"
     r"|\bothers\b|otherwise|\belse\b|remaining|\b(?:greater|less|larger|smaller|bigger) than\b|\babove\b|\bbelow\b"
-    r"|\binside\b|\boutside\b(?! (?:an?|the) sums?\b)|(?<!left )(?<!right )(?<!hand )\bside\b"
+    r"|\binside\b|\boutside\b(?! (?:of )?(?:(?:an?|the|its|their) )?"
+    r"(?:sums?|images?|ranges?|inputs?|outputs?|arrays?|borders?|windows?|feature maps?)\b)"
+    r"|(?<!left )(?<!right )(?<!hand )\bside\b"
     r"|misclassif|saturat|clipped|\bcases?\b|non-?zero"
     r"|양수|음수|정답|나머지|경우|正|负|負|大于|小于|否则|其余|其他",
     re.I,

@@ -32,8 +32,10 @@ from ._terms import (
     refs,
     walk,
 )
+from ._told_indices import told_indices
 from ._whole_document import Habit, written_out
 from .prose import Mention, clauses, read_prose
+from .prose._chinese import in_english
 
 # The layer in plain brackets: W[l], A[l-1].
 _BRACKET_LAYER = re.compile(r"(?<![\^{\\])\b[A-Za-z]{1,2}\[\s*[lL]\s*(?:[-+]\s*1\s*)?\]")
@@ -66,12 +68,15 @@ def gather(document: Document, guard: Guard, at: At | None = None) -> Gathered:
         except NotesError as error:
             errors[id(formula)] = str(error)
 
+    document = replace(document, blocks=tuple(map(in_english, document.blocks)))
     for formula in document.formulas:
         if not formula.image and (trouble := guard(partial(parse, formula))):
             errors[id(formula)] = trouble
     if at is not None:
         at(None)
-    lexicon = read_lexicon((s for found in read.values() for s in found), guard)
+    lexicon = read_lexicon(
+        (s for found in read.values() for s in found), guard, told_indices(document.blocks)
+    )
     collector = _Collector(Context(lexicon), document.macros, guard, at)
     collector.understand_all(document.formulas, read)
     collector.scopes = Scopes(collector.context)

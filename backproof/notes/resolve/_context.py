@@ -38,6 +38,14 @@ class Definition:
 
 
 @dataclass(frozen=True)
+class Units:
+    """How many units a layer has, as words tell; layer 0 is the input, layer L the output."""
+
+    layer: Index
+    size: Term
+
+
+@dataclass(frozen=True)
 class Doubt:
     """Words of a clause that no rule could use, the names that stand in it, and whether it speaks of a loss.
 
@@ -109,6 +117,9 @@ class Context:
     constants: set[str] = field(default_factory=set)
     one_hot: set[str] = field(default_factory=set)
     soft: set[str] = field(default_factory=set)
+    zero_outside: bool = False
+    wraps: bool = False
+    columns_first: bool = False
     hot_rows: bool = False
     true_class: dict[str, str] = field(default_factory=dict)
     binary: set[str] = field(default_factory=set)
@@ -133,6 +144,7 @@ class Context:
     independent: bool = False
     speaks_of_vectors: bool = False
     square: bool = False
+    units: list[Units] = field(default_factory=list)
     supposed: bool = False
     profile: str = ""
     loss: str = ""

@@ -8,6 +8,7 @@ from dataclasses import replace
 from ._context import Context, Definition
 from ._cues import mentions_itself, sizes
 from ._lexicon import WORDS, is_loss
+from ._number_lists import is_values
 from ._terms import (
     EVERY,
     Add,
@@ -294,7 +295,10 @@ def are_lists(parts: tuple[Term, ...]) -> bool:
     others = [p for p in parts if not isinstance(p, Listing)]
     length = {len(p.items) for p in lists}
     plain = all(p.bracket in ("(", "[") and None not in p.items and len(p.items) > 1 for p in lists)
-    slopes = all(isinstance(p, Derivative) or _holds_list(p) for p in others)  # dW = (n, k) tells a shape
+    values = all(map(is_values, lists))
+    slopes = all(
+        isinstance(p, Derivative) or values or _holds_list(p) for p in others
+    )  # dW = (n, k) tells a shape
     first = parts[0]
     pointed = isinstance(first, Listing) and all(isinstance(t, Ref) for t in first.items)
     return len(length) == 1 and plain and slopes and not pointed

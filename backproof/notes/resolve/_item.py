@@ -33,6 +33,7 @@ class Item:
     ``words`` stand before it, ``after`` behind it to the end of the sentence, ``inside`` it in upright type;
     ``announced``: those between the display before it and this one.
     ``conditional``: its sentence gives a condition. ``square``: it is asked for where all sizes but those told are one.
+    ``setting``: it may be where the document first says what a shape is, and then claims nothing.
     ``again`` holds, for links that may define anew what another section defines, that other definition.
     """
 
@@ -56,6 +57,7 @@ class Item:
     cases: dict[Pair, Case] = field(default_factory=dict)
     conditional: bool = False
     square: bool = False
+    setting: bool = False
 
 
 @dataclass

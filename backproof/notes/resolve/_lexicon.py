@@ -51,6 +51,10 @@ class Lexicon:
     stepped: dict[str, set[str]] = field(default_factory=dict)
     states: set[str] = field(default_factory=set)
     pairs: set[str] = field(default_factory=set)
+    grids: dict[str, set[str]] = field(default_factory=dict)
+    commas: dict[str, set[str]] = field(default_factory=dict)
+    windows: set[str] = field(default_factory=set)
+    scripted: set[str] = field(default_factory=set)
     bold: set[str] = field(default_factory=set)
     raised: dict[str, set[str]] = field(default_factory=dict)
     delta_is_partial: bool = False
@@ -73,7 +77,10 @@ class Lexicon:
             for start in range(end):
                 before, part = table[start], run[start:end]
                 alone = len(part) == 1 and part.isalpha()
-                named = part in known or (alone and (len(run) < 3 or part in self.letters or part == "d"))
+                seen = (
+                    part in self.letters or part == "d" or (part in self.factors and part.isupper())
+                )  # the X of WX
+                named = part in known or (alone and (len(run) < 3 or seen))
                 digit = bool(before) and part.isdigit() and start == end - 1
                 if before is None or not (named or digit):
                     continue

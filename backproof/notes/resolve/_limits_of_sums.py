@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from fractions import Fraction
@@ -53,6 +54,25 @@ def _size_of_layer(high: Term, layers: set[str]) -> Term:
         case Pow(Ref() as size, Add(((1, Ref(name)), (sign, Number(value))))) if name in layers:
             return replace(size, layer=Index(name, sign * int(value)))
     return high
+
+
+_ORDER = re.compile(r"1≤(?P<index>[a-z])≤(?P<end>[A-Za-z])")
+
+
+def read_extreme(
+    structure: Structure, name: str, scripts: Sequence[Script], args: Sequence[Term]
+) -> Term | None:
+    """``\\max_k z_k``, ``\\max_{1 ≤ k ≤ K} z_k``, ``\\max(z_1, …, z_n)``: over an index; None for anything else."""
+    subs = [s for s in scripts if s.kind == "sub"]
+    if len(args) == 1 and len(subs) == len(scripts) == 1:
+        ordered = _ORDER.fullmatch("".join(t.text for t in subs[0].tokens if t.kind not in ("LB", "RB")))
+        if ordered is not None:
+            return Big(name, ordered["index"], Number(Fraction(1)), Ref(ordered["end"]), args[0])
+        names, low, without = read_lower(structure, scripts)
+        inside = {i.name for r in refs(args[0]) for i in (*r.subs, r.example, r.time) if i is not None}
+        if len(names) == 1 and low is None and names[0] in inside:
+            return Big(name, names[0], None, None, args[0], without)
+    return None
 
 
 def read_lower(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from functools import partial
 
 from ..parse import (
@@ -33,8 +33,11 @@ _ACTIVATIONS = {"phi", "varphi", "psi"}
 _FUNCTION_LETTERS = {"f", "g", "h", "phi", "psi", "sigma", "rho", "varphi", "cal:f", "F", "G", "Phi"}
 
 
-def read_lexicon(chains: Iterable[Statement], guard: Guard) -> Lexicon:
-    """Gather the names of all statements of a document; one that fails costs its own names alone."""
+def read_lexicon(chains: Iterable[Statement], guard: Guard, told: Collection[str] = ()) -> Lexicon:
+    """Gather the names of all statements of a document; one that fails costs its own names alone.
+
+    ``told`` are letters that words call an index.
+    """
     lexicon = Lexicon()
     found = list(chains)
     uses: dict[str, list[str]] = {}
@@ -50,6 +53,12 @@ def read_lexicon(chains: Iterable[Statement], guard: Guard) -> Lexicon:
     for name in [n for n in lexicon.names if n[0] == "d" and n not in WORDS]:
         if name[1:] in known or (len(name) == 2 and name[1].swapcase() in known):
             lexicon.names.discard(name)  # dZ is the gradient by Z, not a name that stands alone
+    lexicon.names -= _products_of_heads(found, lexicon)
+    for base, cells in lexicon.grids.items():
+        if cells >= {"11", "12", "21"} and all(c in "12345" for cell in cells for c in cell):
+            lexicon.pairs.add(base)
+    windows = {base for base in lexicon.commas if base in lexicon.windows}
+    lexicon.indices |= {x for base in windows for x in lexicon.commas[base] if len(x) == 1 and x.islower()}
     if "l" in lexicon.paired - lexicon.shifted and not lexicon.layered and "L" not in lexicon.layers:
         lexicon.sub_layered.clear()  # the l of W_{kl} x_l counts entries
         lexicon.layers.discard("l")
@@ -61,11 +70,26 @@ def read_lexicon(chains: Iterable[Statement], guard: Guard) -> Lexicon:
     sort_timed(found, lexicon)
     sort_stepped(found, lexicon)
     lexicon.indices -= {x for x in lexicon.indices if _names_a_gate(x, lexicon)}
-    if _names_a_class("y", lexicon):
-        lexicon.indices.add("y")
+    told_by = [c.parts for c in found if len(c.parts) == 2 and c.relations == ("=",)]
+    numbers = {
+        text_of(a) for a, b in told_by if isinstance(b, Num) or (isinstance(b, Group) and b.bracket == "[")
+    }
+    lexicon.indices -= (numbers & {"i", "j", "k"}) - lexicon.scripted  # k = 5 pixels
+    told = set(told) - lexicon.layers - {x for found in lexicon.stepped.values() for x in found}
+    lexicon.indices |= {letter for letter in {"y", *told} if _names_a_class(letter, lexicon, letter in told)}
     lexicon.states |= {x for x in LOSSES if f"hat:{x}" in known and len(x) == 1}  # L beside \\hat L is data
     lexicon.states |= {text_of(c.parts[0]) for c in found if _is_matrix_product(c, lexicon)}
     return lexicon
+
+
+def _products_of_heads(chains: Sequence[Statement], lexicon: Lexicon) -> set[str]:
+    """``Wx = …`` where the document says what W is and what x is: no name, but their product."""
+    heads = [text_of(c.parts[0]) for c in chains if c.relations[:1] in (("=",), (":=",)) and c.parts]
+    single = {h for h in heads if len(h) == 1}
+    runs = {
+        h for h in heads if 1 < len(h) < 4 and h.isalpha() and h not in WORDS and h not in lexicon.declared
+    }
+    return {run for run in runs if set(run) <= single and len(set(run)) > 1}
 
 
 def _each(work: Callable[[Statement], None], chains: Sequence[Statement], guard: Guard) -> None:
@@ -92,9 +116,14 @@ def _names_a_gate(letter: str, lexicon: Lexicon) -> bool:
     )
 
 
-def _names_a_class(label: str, lexicon: Lexicon) -> bool:
-    """``\\log p_y`` beside the p_k: a label without any script of its own is the number of a class."""
+def _names_a_class(label: str, lexicon: Lexicon, told: bool = False) -> bool:
+    """``\\log p_y`` beside the p_k: a label without any script of its own is the number of a class.
+
+    ``told``: words say so, and a ``p_y`` may stand alone where another letter has y beside other indices.
+    """
     beside = [letters for letters in lexicon.lettered.values() if label in letters]
+    if told:
+        beside = [letters for letters in beside if letters != {label}]
     if not beside or label in lexicon.lettered or f"hat:{label}" in lexicon.letters | lexicon.names:
         return False
     return all(letters & (lexicon.indices | lexicon.summed) and "x" not in letters for letters in beside)
@@ -188,10 +217,17 @@ def _function_head(item: Product, lexicon: Lexicon) -> None:
     bracketed = op == "" and isinstance(group, Group) and group.bracket in ("(", "[") and bool(group.args)
     arguments = group.args if bracketed and isinstance(group, Group) else ()
     if arguments and isinstance(base, (Letters, Name)) and all(_is_variable(a) for a in arguments):
-        if text_of(base) in _OF_MATRICES:
-            return
+        if text_of(base) in _OF_MATRICES or (len(arguments) == 2 and any(map(_is_size_of_layer, arguments))):
+            return  # W^{[l]}(n^{[l]}, n^{[l-1]}) tells a shape
         lexicon.functions.add(text_of(base))
         lexicon.names.add(text_of(base))
+
+
+def _is_size_of_layer(arg: Expr) -> bool:
+    """``n^{[l]}``."""
+    if not isinstance(arg, Scripted) or text_of(arg.base) not in ("n", "N", "h", "d"):
+        return False
+    return any(s.kind == "sup" and [t.text for t in s.tokens[:1]] == ["["] for s in arg.scripts)
 
 
 def _is_variable(arg: Expr) -> bool:
@@ -402,6 +438,7 @@ def _scripts(node: Scripted, lexicon: Lexicon) -> None:
     for script in node.scripts:
         raised = last_layer(script.tokens) if script.kind == "sup" else script.tokens
         letters = [t.text for t in raised if t.kind in ("LETTERS", "NAME")]
+        lexicon.scripted.update(*letters)
         if isinstance(node.base, Big):
             if script.kind == "sup" and len(script.tokens) == 1 and len(letters) == 1:
                 lexicon.names.add(letters[0])  # the upper limit of a sum is one size, however it is spelled
@@ -427,6 +464,16 @@ def _scripts(node: Scripted, lexicon: Lexicon) -> None:
             lexicon.shifted.add("l")
         if script.kind == "sub" and (lengths == [2] or window):
             lexicon.pairs.add(text_of(node.base))
+            if window:
+                lexicon.windows.add(text_of(node.base))
+                lexicon.indices.update(letters)
+        if script.kind == "sub" and lengths == [1, 1] and any(t.kind == "COMMA" for t in script.tokens):
+            lexicon.commas.setdefault(text_of(node.base), set()).update(letters)
+        if script.kind == "sub" and lengths == [1, 1] and any(t.kind == "SIGN" for t in script.tokens):
+            lexicon.windows.add(text_of(node.base))
+        numbers = [t.text for t in script.tokens if t.kind not in ("LB", "RB")]
+        if script.kind == "sub" and len(numbers) == 1 and len(numbers[0]) == 2 and numbers[0].isdigit():
+            lexicon.grids.setdefault(text_of(node.base), set()).update(numbers)
         plain = all(t.kind in ("LETTERS", "SIGN", "NUMBER") for t in script.tokens)
         if (
             script.kind == "sub"

@@ -9,6 +9,7 @@ from .._errors import LatexError, NotUnderstoodError
 from ..parse import Expr, Script, Token, parse_expr
 from ._lexicon import Lexicon
 from ._terms import Index
+from ._windows import read_window
 
 _TRANSPOSES = {"T", "top", "tr"}
 
@@ -67,26 +68,7 @@ def read_index(tokens: Sequence[Token], lexicon: Lexicon) -> Index | None:
         return Index(f"{texts[0]}_{texts[2]}")  # w_{y_i}: the class of example i
     if kinds in (["LETTERS", "SIGN", "NUMBER"], ["NAME", "SIGN", "NUMBER"]) and texts[2].isdigit():
         return Index(texts[0], int(texts[2]) if texts[1] == "+" else -int(texts[2]))
-    return _window(tokens, lexicon)
-
-
-def _window(tokens: Sequence[Token], lexicon: Lexicon) -> Index | None:
-    """``i + a - 1``: the place that a window reaches."""
-    letters, numbers = tokens[0::2], tokens[1::2]
-    if len(tokens) % 2 == 0 or any(t.kind != "SIGN" for t in numbers):
-        return None
-    names: list[str] = []
-    offset = 0
-    for sign, token in zip(["+", *(t.text for t in numbers)], letters, strict=True):
-        if token.kind == "NUMBER" and token.text.isdigit():
-            offset += int(token.text) if sign == "+" else -int(token.text)
-        elif (
-            token.kind == "LETTERS" and len(token.text) == 1 and sign == "+" and token.text in lexicon.indices
-        ):
-            names.append(token.text)
-        else:
-            return None
-    return Index(names[0], offset, also=tuple(names[1:])) if len(names) > 1 else None
+    return read_window(tokens, lexicon)
 
 
 def _subscript(name: str, marks: Marks, tokens: list[Token], lexicon: Lexicon) -> Marks:

@@ -33,8 +33,24 @@ from ._equations import (
     result_of,
 )
 from ._item import Item
+from ._number_lists import vector_of
 from ._scopes import Scopes
-from ._terms import EVERY, Add, Call, Gradient, Index, Listing, Number, Ref, Term, Transpose, indices, refs
+from ._shape_claims import is_setting, is_shape_claim
+from ._terms import (
+    EVERY,
+    Add,
+    Call,
+    Gradient,
+    Index,
+    Listing,
+    Number,
+    Ref,
+    Table,
+    Term,
+    Transpose,
+    indices,
+    refs,
+)
 from .prose import is_size, shape_of
 
 # Words that begin another example.
@@ -68,6 +84,12 @@ class Sorter:
         case = case_of(parts, relations, self.context.lexicon.indices) or label_case(parts, relations, before)
         if case is not None:
             self.items.append(replace(item, kind="definition", case=case))
+        elif not shape and is_shape_claim(parts, relations, formula.display, self.context):
+            setting = is_setting(parts[0])
+            if setting and (introduces(before) or not self.is_from_here(parts[0])):
+                self.items.append(replace(item, kind="definition"))
+            else:
+                self.items.append(replace(item, kind="shape", claiming=(True,), setting=setting))
         elif shape and all(r == "=" for r in relations):
             self.shape_chain(item, parts, relations)
         elif any(r in ("→", "~", "∝", "⊂", "≪", "≫") for r in relations):
@@ -82,6 +104,8 @@ class Sorter:
                 self.items.append(replace(item, kind="definition"))
         elif any(r in ("<", ">", "≤", "≥", "≠") for r in relations):
             self.inequality(item, parts, relations)
+        elif (vector := vector_of(parts, relations)) is not None and self.is_new(*vector):
+            self.chain(replace(item, parts=vector), formula, vector, relations, before)
         elif any(isinstance(p, Listing) for p in parts):
             arrays = tuple(array_of(p) if isinstance(p, Listing) else p for p in parts)
             if len(parts) > 2 and not any(isinstance(p, Listing) for p in arrays):
@@ -96,6 +120,19 @@ class Sorter:
                 self.listing(item, parts)
         else:
             self.chain(item, formula, parts, relations, before)
+
+    def is_from_here(self, left: Term) -> bool:
+        """Whether all formulas with a name stand under the headings that are open."""
+        names = {r.name for r in refs(left)}
+        return all(
+            self.scopes.encloses(d.section, self.section)
+            for d in self.context.definitions
+            if names & {r.name for r in (d.head, *refs(d.body))}
+        )
+
+    def is_new(self, head: Ref, body: Table) -> bool:
+        """Whether an equation says for the first time what a quantity is."""
+        return self.context.defined(head) is None and self.head(head, body, "=", redefine=False) is not None
 
     def membership(self, parts: tuple[Term, ...], relations: tuple[str, ...]) -> None:
         left, right = parts[0], parts[1]

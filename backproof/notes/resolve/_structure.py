@@ -40,7 +40,7 @@ from ._ellipsis import ellipsis_sum
 from ._inverses import inverse
 from ._lexicon import WORDS, Lexicon, is_loss
 from ._limits import check_reach, read_limit
-from ._limits_of_sums import read_big, read_condition
+from ._limits_of_sums import read_big, read_condition, read_extreme
 from ._percent import read_percent
 from ._scripts import Marks, read_marks
 from ._terms import (
@@ -425,6 +425,8 @@ class Structure:
             if isinstance(following, Scripted):
                 group, outer = following.base, following.scripts
             assert isinstance(group, Group)
+            if function in ("max", "min") and not scripts and any(isinstance(a, Dots) for a in group.args):
+                return k + 2, self.extreme_of_all(function, group.args)
             args = tuple(self.term(a) for a in group.args)
             keywords = tuple((n, _plain(v)) for n, v in group.keywords)
             end = k + 2
@@ -440,6 +442,8 @@ class Structure:
                 raise NotUnderstoodError(f"how far the argument of {function} reaches")
             args = (argument,)
         term: Term = Call(ref, args, marks.primes, keywords)
+        if function in ("max", "min") and scripts and function not in self.lexicon.functions:
+            term = read_extreme(self, function, scripts, args) or term
         for base in bases:  # log_2 x = log x / log 2
             if [t.text for t in base.tokens] == ["e"]:
                 continue
@@ -450,6 +454,14 @@ class Structure:
         if marks.transposed:
             term = Transpose(term)
         return end, self.scripted_term(term, outer)
+
+    def extreme_of_all(self, function: str, args: Sequence[Expr]) -> Term:
+        """``\\max(x_1, …, x_n)``: over the index that runs."""
+        if len(args) > 2 and isinstance(args[-2], Dots):
+            found = ellipsis_sum([(1, self.term(a)) for a in args[:-2]], self.term(args[-1]), 1)
+            if len(found) == 1 and isinstance(found[0][1], Big):
+                return replace(found[0][1], kind=function)
+        raise NotUnderstoodError("an ellipsis")
 
     def timed(
         self, items: Sequence[tuple[str, Expr]], k: int, name: str, scripts: tuple[Script, ...], group: Group

@@ -16,17 +16,31 @@ from typing import TypeAlias
 class Index:
     """``name + offset``, a plain number when the name is empty, or a label (``out``) that is only compared.
 
-    ``also`` holds the other letters of a window: ``x_{i+k-1}``.
+    ``also`` holds the other letters of a window: ``x_{i+k-1}``; ``times``, if any, what each letter is multiplied by,
+    a number or the name of a stride: ``x_{is+a}``.  ``zero``: the letters count from zero.
     """
 
     name: str
     offset: int = 0
     label: bool = False
     also: tuple[str, ...] = ()
+    times: tuple[str, ...] = ()
+    zero: bool = False
+
+    @property
+    def moves(self) -> bool:
+        """Whether it is a window: more than one letter, or one that is multiplied."""
+        return bool(self.also or self.times)
 
     def __str__(self) -> str:
-        if self.also:
-            return "+".join((self.name, *self.also)) + (f"{self.offset:+d}" if self.offset else "")
+        if self.moves:
+            factors = self.times or ("1",) * (1 + len(self.also))
+            letters = [
+                f"{'' if f == '1' else f}{x}".replace("-1", "-")
+                for f, x in zip(factors, (self.name, *self.also), strict=True)
+            ]
+            text = "+".join(letters).replace("+-", "-")
+            return text + (f"{self.offset:+d}" if self.offset else "")
         if self.label or (self.name and not self.offset):
             return self.name
         return f"{self.name}{self.offset:+d}" if self.name else str(self.offset)

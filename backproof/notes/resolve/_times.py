@@ -64,14 +64,17 @@ def sort_stepped(chains: list[Statement], lexicon: Lexicon) -> None:
     recursive: set[str] = set()
     for chain in chains:
         here: dict[str, set[tuple[str, int]]] = {}
-        for part in chain.parts:
+        first: set[str] = set()
+        for k, part in enumerate(chain.parts):
             for name, letter, shift in _single_subs(part):
+                first |= {name} if not k else set()
                 plain.setdefault(name, set()).add(letter)
                 if shift:
                     shifted.setdefault(name, set()).add(letter)
                 here.setdefault(name, set()).add((letter, shift))
         for name, seen in here.items():
-            if chain.relations and len({s for _, s in seen}) > 1 and len({x for x, _ in seen}) == 1:
+            own = name in first  # y_i = w_1 x_i + w_2 x_{i+1} tells of a window over x
+            if chain.relations and own and len({s for _, s in seen}) > 1 and len({x for x, _ in seen}) == 1:
                 recursive.add(name)
     letters = {x for name, found in shifted.items() for x in found if x in _TIMES or name in recursive}
     letters -= {"l", "L"}

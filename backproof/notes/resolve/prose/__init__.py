@@ -20,8 +20,10 @@ from ._gradients import read_gradients
 from ._losses import read_losses
 from ._manners import read_manners, read_values
 from ._shapes import is_size, read_kinds, read_shapes, shape_of
+from ._sizes import read_sizes
 from ._told import read_definitions
 from ._vocabulary import is_harmless
+from ._windows import read_windows
 
 __all__ = ["Clause", "Mention", "clauses", "is_size", "read_prose", "shape_of"]
 
@@ -67,6 +69,8 @@ def read_clause(clause: Clause, context: Context, heading: bool = False) -> None
     """Take from one clause what the vocabulary knows; keep what it does not know as a doubt, except in a heading."""
     context.holds_fixed = context.holds_fixed or any(clause.everywhere(_FIXED))
     read_kinds(clause, context)
+    read_sizes(clause, context)
+    read_windows(clause, context)
     read_losses(clause, context)
     read_gradients(clause, context)
     read_functions(clause, context)

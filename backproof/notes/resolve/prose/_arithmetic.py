@@ -10,7 +10,23 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
-from .._terms import Add, Big, Branches, Call, Div, Index, Mul, Norm, Number, Pow, Ref, Term, refs
+from .._terms import (
+    EVERY,
+    Add,
+    Big,
+    Branches,
+    Call,
+    Div,
+    Index,
+    Listing,
+    Mul,
+    Norm,
+    Number,
+    Pow,
+    Ref,
+    Term,
+    refs,
+)
 from ._clause import Mention, named
 from ._vocabulary import is_harmless
 
@@ -23,6 +39,8 @@ _NO_NOUN = re.compile(
     r"|order|size|shape|step|change|limit|bound|maximum|minimum|most|least|about|up|down"
 )
 _MOST_NOUNS = 3
+_EXTREMES = {"largest": "max", "greatest": "max", "smallest": "min"}
+_PARTS = {"entry", "component", "element", "coordinate", "number", "value", "one"}
 _ONE, _TWO = Number(Fraction(1)), Number(Fraction(2))
 _HALF = Div(_ONE, _TWO)
 
@@ -125,6 +143,8 @@ class _Reader:
         kind = self.words[place] if place < len(self.words) else ""
         if kind == "sum" and self.at(place + 1, "over"):
             return self.summed(self.articles(place + 2))
+        if kind in _EXTREMES:
+            return self.extreme(_EXTREMES[kind], place + 1)
         if kind not in ("sum", "product", "quotient", "ratio") or not self.at(place + 1, "of"):
             return None
         several = self.words[place + 2 : place + 3] in (["all"], ["these"])
@@ -146,6 +166,21 @@ class _Reader:
         if kind == "product":
             return Phrase(Mul(tuple(("", t) for t in terms)), end, False, True)
         return Phrase(Div(terms[0], terms[1]), end, False, True) if len(terms) == 2 else None
+
+    def extreme(self, kind: str, place: int) -> Phrase | None:
+        """``largest of the numbers ⟦z_1, …, z_K⟧``, ``smallest entry of ⟦x⟧``, behind its first word."""
+        if self.words[place : place + 1] and self.words[place] in _PARTS:
+            place += 1
+        if not self.at(place, "of") and not self.at(place, "among"):
+            return None
+        among = self.mention(self.articles(place + 1))
+        of = None if among is None else _all_of(among.term)
+        if among is None or of is None:
+            return None
+        letters = [i.name for i in of.subs if i.name]
+        one = letters and len(of.subs) == 1 and of.example is None
+        term: Term = Big(kind, letters[0], None, None, of) if one else Call(Ref(kind), (of,))
+        return Phrase(term, among.end, False, True) if one or not entries(of) else None
 
     def summed(self, place: int) -> Phrase | None:
         """``sum over all classes ⟦k⟧ of ⟦V⟧``, behind *over*."""
@@ -172,6 +207,14 @@ class _Reader:
                 return None
             nouns, place = nouns + 1, place + 1
         return None
+
+
+def _all_of(term: Term) -> Ref | None:
+    """The quantity whose entries a term names: the ``z_1, …, z_K`` are the ``z_·``."""
+    if isinstance(term, Listing) and None in term.items and isinstance(first := term.items[0], Ref):
+        numbered = first.subs == (Index("", 1),) and first.example is None
+        return Ref(first.name, first.layer, None, (Index(EVERY),), first.time) if numbered else None
+    return term if isinstance(term, Ref) else None
 
 
 def is_computed(term: Term) -> bool:

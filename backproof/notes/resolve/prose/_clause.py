@@ -28,6 +28,7 @@ from .._terms import (
     Transpose,
     refs,
 )
+from ._chinese import in_order
 from ._needed import KNOWN, needs
 from ._vocabulary import is_harmless
 
@@ -242,7 +243,7 @@ def clauses(words: str, mentions: Sequence[Mention], lexicon: Lexicon) -> list[C
             numbers = [int(n) for n in _PLACE.findall(piece) if int(n) < len(mentions)]
             text = _PLACE.sub(lambda m: f"⟦{kinds.get(int(m.group(1)), 'U')}{m.group(1)}⟧", text)
         text = _SPACED.sub(r"\1", " ".join(text.split())).replace("( ", "(").strip()
-        text = _ASIDE.sub("", text) if numbers else text
+        text = in_order(_ASIDE.sub("", text)) if numbers else text
         if text:
             line = mentions[numbers[0]].line if numbers else 0
             found.append(Clause(text, {n: mentions[n] for n in numbers}, line))
@@ -274,7 +275,7 @@ def rule(template: str) -> re.Pattern[str]:
         one = rf"⟦[{kinds}]\d+⟧"
         if name.endswith("+"):
             # After "and", a name that a verb in the singular follows begins a new statement.
-            more = rf"(?:(?:, ?|,? (?:or|as well as) |와 ?|과 ?|및 ?| )(?:of |in |the )*{one}(?! (?:is (?:the|a)|its) )|,? and (?:of |in |the )*{one}(?! (?:is|that|its) ))*"
+            more = rf"(?:(?:, ?|,? (?:or|as well as) |와 ?|과 ?|및 ?| )(?:of |in |the )*{one}(?! (?:is (?:the|a)|its|denotes|means|stands|represents) )|,? and (?:of |in |the )*{one}(?! (?:is|that|its) ))*"
             return f"({one}{more})"
         return f"({one})"
 

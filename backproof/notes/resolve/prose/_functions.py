@@ -29,6 +29,9 @@ _APPOSED = rule(
     rf"(?:the |a |an |our |usual |standard |with |for )*(?P<name>{_NAMES})(?: function| activation| activation function| nonlinearity)? (?P<who>{{F}})"
 )
 _IN_BRACKETS = rule(rf"(?P<who>{{FQ}}) ?\((?:the |a )?{_WHAT}\)")
+_IS_NOT = rule(
+    rf"(?P<who>{{FQ+}}),? ?(?:is|are|be|denotes|means)(?: here| now| then)? (?:not|no longer|never|neither|anything but|other than)\b[^⟦;]{{0,40}}?(?:{_NAMES})"
+)
 # Words before that make it one case of several, or no statement.
 _MAYBE = re.compile(
     r"\b(?:if|when|whenever|either|say|suppose|like|such as|for instance|for example|e\.g|could|can|may|might|not|no|unless|or)\b[^⟦]*$"
@@ -39,6 +42,10 @@ _OR = re.compile(r"^ ?(?:or|/|,? ?e\.g|-)|^[^⟦.;]{0,30}\bor\b|^라면|^이면|
 
 def read_functions(clause: Clause, context: Context) -> None:
     """Take from a clause which known functions letters stand for."""
+    for match in clause.find(_IS_NOT):
+        for ref in _letters(clause, match["who"]):
+            _name(context, ref, "?")
+        clause.use(match)
     for pattern in (_IS, _APPOSED, _IN_BRACKETS):
         for match in clause.find(pattern):
             function = _function(clause, match)

@@ -27,8 +27,12 @@ _EXACT = re.compile(
 _NOT = re.compile(r"\b(?:not|no|nor|neither|except|but|rather|instead)\b")
 # Numbers in words, which no rule reads.
 _SPELLED = rule(
-    r"(?P<who>{QL}),? (?:is|being|equals|equal to|equal|set to|fixed at|taken as|taken to be) (?:one|unity|zero|two|half)\b"
+    r"(?P<who>{QL}),? (?:is|being|equals|equal to|equal|set to|fixed at|taken as|taken to be) (?:one|unity|zero|two|half)\b(?! (?:outside|beyond|wherever|elsewhere|out of))"
     r"(?! (?:of|if|when|for|layer|example|number|unit|hidden|half)|-)"
+)
+# Vectors of length one, of which more holds than of others.
+_UNIT = re.compile(
+    r"\bunit (?:(?:column|row) )?vectors?\b|\b(?:of|have|has|having|with) (?:unit (?:norm|length)|(?:norm|length)s? (?:one|1\b|⟦N\d+⟧))|\bunit[- ](?:norm|length)\b"
 )
 _ITS_VALUE = rule(
     r"(?P<what>⟦E\d+⟧),? ?(?:and|with|이고|이며)? ?(?:its|그|whose) ?(?:current |numerical )?(?:value (?:is|of)|값은) (?P<value>{N})(?! ?(?:or|and|,) ?⟦N)"
@@ -47,6 +51,8 @@ def read_given(clause: Clause, context: Context) -> None:
     for match in clause.find(_SPELLED):
         names = frozenset(r.name for r in clause.refs(match["who"]))
         context.doubt(Doubt(match.group().partition("⟧")[2].strip(" ,"), names, False))
+    for match in clause.find(_UNIT):
+        context.doubt(Doubt(match.group(), clause.names, False))
     for match in clause.find(_ITS_VALUE):
         what, value = clause.terms(match["what"])[0], clause.terms(match["value"])[0]
         give(what, value, clause, context)

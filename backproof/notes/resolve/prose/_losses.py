@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from .._context import COST, LOSS, LOSSES_OF_EXAMPLES, Context, Definition
 from .._lexicon import is_loss
-from .._terms import EVERY, EVERY_STEP, Derivative, Index, Listing, Ref, refs
+from .._terms import EVERY, EVERY_STEP, Derivative, Index, Listing, Ref, Term, refs
 from ._clause import Clause, heads, named, rule
 
 _A_COST = (
@@ -190,12 +190,29 @@ def _opened(clause: Clause, on: str) -> list[Ref]:
         first = mention.parts[0] if mention.parts else None
         if isinstance(first, Listing) and None in first.items and isinstance(first.items[0], Ref):
             one = first.items[0]
+            if grid := _grid(one, first.items[-1]):
+                found += grid
+                continue
             example = None if one.example is None else Index(EVERY)
             time = None if one.time is None else EVERY_STEP
             found.append(Ref(one.name, one.layer, example, one.subs if example else (), time))
         else:
             found.extend(r for t in heads(mention) if (r := named(t)) is not None)
     return found
+
+
+def _grid(first: Ref, last: Term | None) -> list[Ref]:
+    """``y_{11}, …, y_{22}``: the four of them."""
+    if not isinstance(last, Ref) or last.name != first.name or len(first.subs) != 2 or len(last.subs) != 2:
+        return []
+    if any(s.name for s in (*first.subs, *last.subs)) or {s.offset for s in first.subs} != {1}:
+        return []
+    rows, cols = (min(s.offset, 9) for s in last.subs)
+    return [
+        replace(first, subs=(Index("", r), Index("", c)))
+        for r in range(1, rows + 1)
+        for c in range(1, cols + 1)
+    ]
 
 
 def _heads(match: re.Match[str], clause: Clause) -> list[Ref]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from fractions import Fraction
 
 from .._context import Context, Definition
 from .._terms import Call, Derivative, Index, Mul, Number, Pow, Ref, Term, Transpose, indices
@@ -111,6 +112,7 @@ _ENTRIES_OF = rule(
 )
 _VALUE = rule(
     r"(?P<who>{QD}) ?(?:is|are|has|have|has reached|takes?|had|의 현재 값은|의 값은|는|은|=)? ?(?:the |a )?(?:current )?(?:values? )?(?:of )?(?P<value>{N})(?! ?(?:or|and|,) ?⟦N)"
+    r"|(?P<who3>{QD}) has the value (?P<value3>[-−]?\d*\.?\d+)(?![\w.])"
     r"|(?:the )?(?:current )?value of (?P<who2>{QD}) (?:is|be) (?P<value2>{N})"
 )
 _NAMED_VALUE = rule(
@@ -140,9 +142,18 @@ def read_values(clause: Clause, context: Context) -> None:
             clause.terms(match["who"] or match["who2"]),
             clause.terms(match["value"] or match["value2"]),
         )
+        if match["who3"]:
+            heads_, values = clause.terms(match["who3"]), [number_of(match["value3"])]
         if len(heads_) == 1 and len(values) == 1 and clause.mentions:
             give(heads_[0], values[0], clause, context)
             clause.use(match)
+
+
+def number_of(text: str) -> Number:
+    """A number in digits, with its decimals."""
+    text = text.replace("−", "-")
+    _, point, tail = text.partition(".")
+    return Number(Fraction(text), len(tail) if point else -1)
 
 
 _TRUE_CLASS = rule(

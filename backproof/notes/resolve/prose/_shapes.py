@@ -7,6 +7,7 @@ from fractions import Fraction
 
 from .._context import Context, Definition
 from .._lexicon import WORDS
+from .._number_lists import is_values
 from .._terms import EVERY, Derivative, Gradient, Index, Listing, Mul, Norm, Number, Ref, Term, Transpose
 from ._clause import Clause, heads, named, rule
 
@@ -24,9 +25,10 @@ _OF_SHAPE = rule(
     r"(?P<who>{QG})\)?,? (?:is |are |has |having |with )?(?:of |with |the )*(?:shape|size|dimensions?) (?:is |of )?(?P<what>⟦[QN]\d+⟧)"
 )
 _ENTRIES = rule(
-    r"(?P<who>{QG+})\)?,? (?:(?:is|are|be|은|는) ?(?:an? |the |both |all |real )*|an? )(?P<kind>columns?|rows?|vectors?|column vectors?|row vectors?)"
+    r"(?P<who>{QG+})\)?,? (?:(?:is|are|be|은|는) ?(?:an? |the |both |all |real |single |one )*|an? )(?P<kind>columns?|rows?|vectors?|column vectors?|row vectors?)"
     r"\b(?: vectors?)?(?! ⟦[QGL])(?: (?:with|of|having|that has) (?:length |size |dimension )?(?P<size>⟦[QNE]\d+⟧)(?: (?:entries|components|elements|units))?)?"
 )
+_KOREAN_VECTOR = rule(r"(?P<who>{Q}) ?[은는이가] (?:[가-힣]+ ){0,4}?(?P<kind>열|행) ?벡터")
 _HAS_ENTRIES = rule(
     r"(?:(?P<kind>columns?|rows?|vectors?) )?(?P<who>{QG+})\)? (?:has|have|with|having) (?P<size>⟦[QN]\d+⟧) (?:entries|components|elements|units)"
 )
@@ -38,7 +40,7 @@ _MATRICES = rule(
 _ALL_VECTORS = re.compile(
     r"(?:all |the |its |and |where )*vectors?(?: of [a-z ]{1,24})? are (?:all )?(?P<kind>columns?|rows?)(?: vectors?)?"
     r"|all vectors being (?P<kind2>columns?|rows?)|vectors as (?P<kind3>columns?|rows?)|states? (?:as|are) (?P<kind4>columns?)"
-    r"|\bwith (?P<kind5>columns|rows)(?= and |,|$)|everything in (?P<kind6>columns|rows)|\((?P<kind7>columns|rows),"
+    r"|\bwith (?P<kind5>columns|rows)(?= and |,|$)|everything in (?P<kind6>columns|rows)|\((?P<kind7>columns|rows),(?! ?(?:columns|rows))"
     r"|(?<!rows and )\b(?P<kind8>columns|rows) (?:throughout|everywhere)|벡터는 (?:모두 )?열"
 )
 _OF_VECTORS = re.compile(r"\b(?:columns?|vectors?|matri(?:x|ces))\b|벡터|행렬|向量|矩阵")
@@ -80,7 +82,6 @@ _MADE_OF = rule(
 _STACKED = rule(
     r"(?P<who>{Q}),? (?:is |be |denotes )?the (?P<kind>column|row)(?: vector)? of (?:all |the )*(?:targets|labels|outputs|predictions)\b"
 )
-_UNITS = rule(r"layer ⟦(?:I|N|Q)\d+⟧ has (?P<size>⟦[QE]\d+⟧) (?:units|neurons|nodes)")
 _NUMERATOR = re.compile(
     r"numerator[- ]layout|derivatives? of (?:a |the )?(?:scalars?|numbers?|loss|real)(?: \w+)? (?:with respect to|by|in) (?:a |the )?columns?(?: ⟦\w+⟧)? (?:is|are) (?:a |the )?rows?|gradients?\W+(?:\w+\W+){0,4}(?:is|are|as) (?:an? )?rows?\b|분자 레이아웃|분자 배치"
 )
@@ -89,6 +90,11 @@ _ENTRY_LAYOUT = rule(
     r"{D},?(?: also \w+ {Q},?)? (?:has|holds|with|contains) (?:the )?(?:entry|entries|element|component) (?P<entry>{D}) (?:in|at) row (?P<row>{IQ}) and column (?P<col>{IQ})"
     r"|(?:the )?entry ⟦Q(?P<pair>\d+)⟧ of {D} is the (?:partial )?derivative of (?:the )?entry (?P<a>{IQ}) of {Q} (?:in|by|with respect to) (?:the )?entry (?P<b>{IQ})(?: of {Q})?"
     r"|{D},? (?:has|holds|with) (?:the )?(?:entry|entries|element) (?P<entry2>{D}) (?:in|at) row (?P<row2>{IQ}),? (?:and )?column (?P<col2>{IQ})"
+)
+_JACOBIAN_ENTRIES = rule(
+    r"(?:the |its |this |whose )*jacobian(?: matrix)?(?: ⟦\w\d+⟧)?,? (?:has|with|whose|holds|contains|is the matrix (?:with|of))? ?(?:the )?(?:"
+    r"(?:(?:entry|entries|element|elements) )?(?P<entry>{D}) (?:in|at) row (?P<row>{IQ}) and column (?P<col>{IQ})"
+    r"|(?:entry|entries|element|elements) (?P<row2>⟦Q\d+⟧) (?:(?:is|are|equal to|equals|being) )*(?P<entry2>{D}))"
 )
 _JACOBIAN = re.compile(r"(?:the )?(?:transposed? (?:of the )?)?jacobian(?: matrix)?")
 _OWN_SHAPE = rule(
@@ -190,6 +196,9 @@ def read_kinds(clause: Clause, context: Context) -> None:
                     context.squares.add(ref.name)
                 context.note(f"{ref} is a matrix (prose)")
         clause.use(match)
+    for match in clause.find(_KOREAN_VECTOR):
+        _kinds(context, clause, match["who"], "row" if match["kind"] == "행" else "column", None)
+        clause.use(match)
     for pattern in (_HAS_ENTRIES, _ENTRIES):
         for match in clause.find(pattern):
             kind = match["kind"] or (
@@ -198,8 +207,6 @@ def read_kinds(clause: Clause, context: Context) -> None:
             if kind and not _of_something(clause, match):
                 _kinds(context, clause, match["who"], kind, match["size"])
             clause.use(match)
-    for match in clause.find(_UNITS):
-        clause.use(match)
     if (found := next(clause.everywhere(_NUMERATOR), None)) is not None:
         context.layout = "numerator"
         context.note("gradients are rows: numerator layout (prose)")
@@ -214,6 +221,10 @@ def read_kinds(clause: Clause, context: Context) -> None:
         clause.use(match)
         for name in clause.find(_JACOBIAN):
             clause.use(name)
+    for match in clause.find(_JACOBIAN_ENTRIES):
+        context.layout = _layout_of(clause, match)
+        context.note(f"Jacobians are in {context.layout} layout (prose)")
+        clause.use(match)
     for match in clause.find(_LEVEL):
         context.equal_layers = True
         context.note("all layers have the same number of units (prose)")
@@ -308,7 +319,7 @@ def _formula_shape(context: Context, parts: tuple[Term, ...], relation: str) -> 
     left, right = parts
     targets = left.items if isinstance(left, Listing) else (left,)
     found = space_shape(right) if relation == "∈" else None
-    if relation == "=" and isinstance(right, Listing):
+    if relation == "=" and isinstance(right, Listing) and not is_values(right):
         found = shape_of(right)
         if (
             found is None

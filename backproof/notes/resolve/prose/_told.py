@@ -11,13 +11,13 @@ from fractions import Fraction
 
 from .._context import Context, Definition
 from .._lexicon import WORDS
-from .._terms import Big, Call, Div, Number, Ref, Term, children, refs
+from .._terms import Big, Call, Div, Listing, Number, Ref, Term, children, refs
 from ._arithmetic import Phrase, entries, head_of, is_computed, read_phrase, words_of
 from ._clause import Clause, rule
 
 _SUBJECT = rule(
     r"(?P<head>{QLF})(?:,? \(?(?:also|sometimes) (?:typed|written|called|named) {QLF}\)?)?,? "
-    r"(?:is|equals|is defined as|is given by|is computed as) (?:now |simply |just |then )?"
+    r"(?:is|be|equals|is defined as|is given by|is computed as) (?:now |simply |just |then )?"
 )
 _BESIDE = rule(r"(?P<head>{QLF}), (?={Q} divided by )")
 _ADDS_UP = rule(
@@ -31,7 +31,7 @@ _KNOWN = {"softmax": "softmax", "logistic function": "sigmoid", "logistic": "sig
           "hyperbolic tangent": "tanh", "relu": "relu", "시그모이드": "sigmoid", "소프트맥스": "softmax"}  # fmt: skip
 _NAMES = "|".join(sorted(_KNOWN, key=len, reverse=True))
 _FUNCTION_OF = rule(
-    rf"(?P<head>{{F}}) (?:is|be|denotes|equals) (?:the |a )?(?P<name>{_NAMES})(?: function)? of (?:the )?(?P<arg>⟦[VQF]\d+⟧)"
+    rf"(?P<head>{{F}}) (?:is|be|denotes|equals) (?:the |a )?(?P<name>{_NAMES})(?: function)? of (?:the )?(?:(?:column|vector|logits?|scores?|numbers?) )*(?P<arg>⟦[VQFE]\d+⟧)"
     rf"|(?P<head2>{{F}}) ?(?:는|은|이|가) (?P<arg2>⟦[VQF]\d+⟧) ?의 (?P<name2>{_NAMES})(?: 함수)?(?: ⟦V\d+⟧)?"
 )
 # A formula that a name is said to be: the nouns that may stand between.
@@ -52,7 +52,7 @@ _GOES_ON = re.compile(
     r"\s*(?:$|[:)(]|⟦E\d+⟧|,? ?(?:where|with)\b|,? and (?:the |its |their )*(?:[a-z]+ ){0,2}(?:⟦E\d+⟧|⟦\w\d+⟧ (?:is|are|has|have)\b))"
 )
 _BEFORE_HEAD = re.compile(
-    r"(?:^|[:(] ?|, | and |(?:\bwhere|\bwith|\bthen|\bso|\bthat|\bthus|\bnow) |⟧ (?=its |the |their ))(?P<nouns>(?:[a-z][a-z'-]* ){0,4})$"
+    r"(?:^|[:(] ?|, | and |(?:\bwhere|\bwith|\bthen|\bso|\bthat|\bthus|\bnow|\blet|\bhere) |⟧ (?=its |the |their ))(?P<nouns>(?:[a-z][a-z'-]* ){0,4})$"
 )
 _PART_OF = re.compile(
     r"\b(?:of|in|by|to|at|for|from|over|per|between|derivatives?|gradients?|entry|entries|rows?|columns?|mean|means|averages?|sums?|products?"
@@ -82,7 +82,12 @@ def read_definitions(clause: Clause, context: Context) -> None:
     for match in clause.find(_FUNCTION_OF):
         args = clause.terms(match["arg"] or match["arg2"])
         korean = match["head2"] is not None
-        if args and (korean or _ends(clause, match.end())) and _stands_alone(clause, match):
+        if (
+            args
+            and _is_plain(args[0])
+            and (korean or _ends(clause, match.end()))
+            and _stands_alone(clause, match)
+        ):
             body = Call(Ref(_KNOWN[match["name"] or match["name2"]]), (args[0],))
             _define(clause, context, match, body, match.end())
     for match in clause.find(_BESIDE):
@@ -184,3 +189,8 @@ def _free_letters(term: Term, indexed: set[str]) -> set[str]:
     if isinstance(term, Ref):
         return {i.name for i in entries(term)} & indexed
     return {letter for part in children(term) for letter in _free_letters(part, indexed)}
+
+
+def _is_plain(term: Term) -> bool:
+    """Whether an argument is no list: of an equation or of ``z ∈ ℝ^n`` the left side is taken."""
+    return not isinstance(term, Listing)
