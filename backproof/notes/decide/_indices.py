@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from .._errors import NotUnderstoodError
-from ..resolve import Big, Branches, Context, Index, Ref, Term, indices, refs, walk
+from ..resolve import Big, Branches, Context, Entry, Index, Ref, Term, indices, refs, walk
 from ..resolve._terms import EVERY
 from ._evaluate import Evaluator
 from ._values import Dim
@@ -41,6 +41,11 @@ def free_indices(parts: Sequence[Term], ev: Evaluator) -> tuple[list[str], list[
             bare = not indices(ref) and ref.name in ev.world.context.lexicon.indices and ref.name not in axes
             if bare and ref.name not in bound and ref.name not in steps and ref.name in _index_names(parts):
                 axes.append(ref.name)
+        for node in (n for n in walk(part) if isinstance(n, Entry)):  # the i of S(z + c)_i
+            for index in node.subs:
+                known = index.name in bound or index.name in axes or index.name in steps
+                if index.name and not index.label and not known and index.name not in ev.world.tops:
+                    axes.append(index.name)
     both = set(axes) & set(steps)
     if both:
         raise NotUnderstoodError(f"the index {sorted(both)[0]} of layers and of entries")

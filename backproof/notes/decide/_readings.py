@@ -403,6 +403,14 @@ def _powers(question: Question) -> set[str]:
     return {name for name in alone if elsewhere.count(name) == inside.count(name)}
 
 
+def _under_roots(question: Question) -> set[str]:
+    """The letters whose roots are taken: the d of ``q^T k / \\sqrt d`` is a size and no label."""
+    terms = [*question.item.parts, *(d.body for d in question.context.definitions)]
+    half = Div(Number(Fraction(1)), Number(Fraction(2)))
+    roots = [n.base for t in terms for n in walk(t) if isinstance(n, Pow) and n.exponent == half]
+    return {base.name for base in roots if isinstance(base, Ref)}
+
+
 def _from_nothing(context: Context) -> Context | None:
     """The context in which recursions that the document leaves without a beginning begin with zero."""
     begun = []
@@ -420,7 +428,8 @@ def _alternatives(question: Question) -> Iterator[tuple[str, Reading, Context, U
     context, usage = question.context, question.usage
     heads = {d.head.name for d in context.definitions}
     targets = {r.name for d in context.definitions if is_loss(d.head.name) for r in refs(d.body)} - heads
-    labels = ((_LABELS & usage.names) or targets) - context.one_hot - context.binary - _powers(question)
+    told = _LABELS & usage.names - (_under_roots(question) - targets)
+    labels = (told or targets) - context.one_hot - context.binary - _powers(question)
     single = {
         y for y in labels if y in usage.examples and y not in usage.subs and y not in usage.vector_examples
     }

@@ -117,9 +117,11 @@ def _spelled_out(ground: Ground) -> bool:
     )
     told |= {r.name for one, _, two in context.hypotheses for r in (*refs(one), *refs(two))}
     told |= {r.name for limits in context.ranges.values() for end in limits for r in refs(end)}
+    stated = [size for found in context.shapes.values() for _, *sizes in found for size in sizes]
+    told |= {r.name for size in stated for r in refs(size)}
     told |= context.scalars | context.vectors | context.rows | context.lexicon.indices | context.opaque
     for node in (n for side in ground.sides for n in walk(side)):
-        if isinstance(node, (Prime, Table, Listing, Branches, Entry, Norm)):
+        if isinstance(node, (Prime, Table, Listing, Branches, Norm)):
             return False  # a prime may transpose, a list may be a row or a column
         if isinstance(node, Ref) and node.name not in told and not is_loss(node.name):
             return False

@@ -224,17 +224,22 @@ def head_of(
         params = left.args
         if not params or not all(isinstance(p, Ref) for p in params):
             return None
-        if left.function.name in (
-            "exp",
-            "log",
-            "max",
-            "min",
-            "tanh",
-            "sinh",
-            "cosh",
-            "sin",
-            "cos",
-            "tan",
+        angle = left.function.name in ("cos", "sin") and len(params) > 1  # cos(u, v) is of two vectors
+        if (
+            not angle
+            and left.function.name
+            in (
+                "exp",
+                "log",
+                "max",
+                "min",
+                "tanh",
+                "sinh",
+                "cosh",
+                "sin",
+                "cos",
+                "tan",
+            )
         ) or (left.function.name in WORDS.values() and (mentions_itself(left, right))):
             return None
         if _is_value(right):

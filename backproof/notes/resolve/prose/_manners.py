@@ -80,7 +80,7 @@ _NAMED = {"softmax": "softmax", "logistic": "sigmoid", "sigmoid": "sigmoid", "ta
           "relu": "relu", "rectifier": "relu", "identity": ""}  # fmt: skip
 _NAMES = "|".join(sorted(_NAMED, key=len, reverse=True))
 _ROWWISE = re.compile(
-    r"⟦E\d+⟧,? (?:in|for|along|over) each row|(?:softmax|소프트맥스)[^.;⟦]{0,40}(?:row[- ]?wise|row by row|(?:on |to |of |for |in )?(?:each|every) row|along (?:the )?rows|by rows)"
+    r"⟦E\d+⟧,? (?:taken |applied |computed |acting |acts )?(?:in|for|along|over|on|to) (?:each|every) row|(?:softmax|소프트맥스)[^.;⟦]{0,40}(?:row[- ]?wise|row by row|(?:on |to |of |for |in )?(?:each|every) row|along (?:the )?rows|by rows)"
     r"|\((?:row by row|row[- ]?wise|by rows)\)|row[- ]?wise softmax|⟦\w\d+⟧,? (?:row by row|row[- ]?wise|by rows)"
 )
 _SYMMETRIC_KINDS = r"(?:covariance|gram|scatter|hessian|correlation|precision|fisher(?: information)?|positive[- ](?:semi-?)?definite)"
