@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from ._terms import Add, Listing, Number, Ref, Table, Term, Transpose, refs
 
 
-def vector_of(parts: tuple[Term, ...], relations: tuple[str, ...]) -> tuple[Ref, Table] | None:
-    """``s = [3, 1, -2]``, ``y = [0, 1, 0]^T``: a name and the column of its numbers; None for anything else."""
+def vector_of(
+    parts: tuple[Term, ...], relations: tuple[str, ...], rows: Collection[str], all_rows: bool
+) -> tuple[Ref, Table] | None:
+    """``s = [3, 1, -2]``, ``y = [0, 1, 0]^T``: a name and the column of its numbers; None for anything else.
+
+    A row, where the text says that it is one (``rows``) or that all vectors are.
+    """
     if len(parts) != 2 or relations[0] not in ("=", ":=") or not isinstance(left := parts[0], Ref):
         return None
     right = parts[1].of if isinstance(parts[1], Transpose) else parts[1]
@@ -17,7 +24,8 @@ def vector_of(parts: tuple[Term, ...], relations: tuple[str, ...]) -> tuple[Ref,
     items = [t for t in right.items if t is not None]
     if len(items) < 2 or len(items) < len(right.items) or right.bracket == "{" or any(map(refs, items)):
         return None
-    return left, Table(tuple((t,) for t in items))
+    row = not isinstance(parts[1], Transpose) and (left.name in rows or all_rows)
+    return left, Table((tuple(items),) if row else tuple((t,) for t in items))
 
 
 def is_values(listing: Listing) -> bool:

@@ -104,7 +104,9 @@ class Sorter:
                 self.items.append(replace(item, kind="definition"))
         elif any(r in ("<", ">", "≤", "≥", "≠") for r in relations):
             self.inequality(item, parts, relations)
-        elif (vector := vector_of(parts, relations)) is not None and self.is_new(*vector):
+        elif (
+            vector := vector_of(parts, relations, self.context.rows, self.context.vectors_are_rows)
+        ) is not None and self.is_new(*vector):
             self.chain(replace(item, parts=vector), formula, vector, relations, before)
         elif any(isinstance(p, Listing) for p in parts):
             arrays = tuple(array_of(p) if isinstance(p, Listing) else p for p in parts)
