@@ -211,6 +211,10 @@ Columns of 2 to 7 logits whose spread runs from a thousandth to more than a thou
 | float32 | computed in float64 and rounded once: 0.51 ulp |
 | `accurate_sum`, `accurate_mean` | 1 and 2 ulp, for any number of terms |
 | `l2` | 2 ulp |
+| the cost of 10^6 examples, and the gradient of a bias over them | 8 ulp; 1.8 and 2.0 measured, on examples that are all alike, where every sum loses most |
+
+The gradient of a weight is a matrix product, and as exact as the library of matrix products: over 10^6 equal examples it was seen to lose 98 ulp, over random ones 7.
+An `Embedding` adds the gradients of one token one after the other, and lost 16,000 ulp over 400,000 equal ones.
 
 Three bounds are not relative, because near a zero no cheap formula keeps all digits.
 The slopes of the cross-entropies (`bce_logit_derivative`, `softmax_cross_entropy_derivative`) for labels strictly between 0 and 1 hold their bound as long as the slope is more than 1e-14 of the label; below, the error is at most 1e-30 of the label.

@@ -28,6 +28,7 @@ from numeric.functions import ACTIVATIONS, LOSSES, accurate_mean
 
 __all__ = [
     "LOSS_NAMES",
+    "MANY",
     "Finish",
     "example_losses",
     "loss_slope",
@@ -100,11 +101,15 @@ def make_finish(loss: str, shape: tuple[int, int], dtype: DTypeLike, at: Workspa
     multiplied in here, where the array is small.
     """
     if loss == "softmax_cross_entropy":
-        return _softmax_of_few(shape, dtype, at) if shape[0] <= _FEW else _softmax(shape, dtype, at)
+        few = shape[0] <= _FEW and shape[1] < MANY
+        return _softmax_of_few(shape, dtype, at) if few else _softmax(shape, dtype, at)
     Z = at("last Z", shape, dtype)
     return Z, _FINISHES[loss](Z, at)
 
 
+# Examples from which on the sums over them are taken by halves, which lose a few units in the last place of any number
+# of terms. Products add one term after the other, and lose hundreds where all are alike.
+MANY = 2048
 # Classes up to which a product with a square matrix of ones costs less than what it saves.
 _FEW = 64
 # By size of a float: |log sum_k exp(Z_k)| up to which the sum, too, and 64 of it, have all their digits; and the
@@ -180,25 +185,21 @@ def _softmax(shape: tuple[int, int], dtype: DTypeLike, at: Workspace) -> tuple[A
 def _careful_softmax(Z: Array, at: Workspace) -> Finish:
     # loss_j = log sum_k exp(Z_kj) - sum_k Y_kj Z_kj, with Z shifted by its maximum: exp cannot overflow.
     n, m = Z.shape
-    row, wide, picked = (
+    row, wide, chosen = (
         at("row", (m,), Z.dtype),
         at("exponentials", Z.shape, Z.dtype),
-        at("picked", (n,), Z.dtype),
+        at("chosen", (m,), Z.dtype),
     )
-    ones, column, total = np.ones((1, n), Z.dtype), np.ones((n, 1), Z.dtype), np.ones(m, Z.dtype)
-    factor, flat_row = np.zeros((), Z.dtype), row.reshape(1, m)
-    by_class = ones[0]
+    ones, column = np.ones((1, n), Z.dtype), np.ones((n, 1), Z.dtype)
+    factor, flat_row, flat_chosen = np.zeros((), Z.dtype), row.reshape(1, m), chosen.reshape(1, m)
 
     def finish(Y: Array, scale: float, w: Array | None = None) -> float:
         # A product with a column of ones repeats a row: NumPy would repeat it through a buffer, and no faster.
         np.maximum.reduce(Z, axis=0, out=row)
         column.dot(flat_row, wide)
         np.subtract(Z, wide, Z)
-        if w is None:
-            chosen = np.vdot(Y, Z)
-        else:
-            np.multiply(Y, Z, wide)
-            chosen = by_class.dot(wide.dot(w, picked))
+        np.multiply(Y, Z, wide)
+        ones.dot(wide, flat_chosen)
         np.exp(Z, Z)
         ones.dot(Z, flat_row)
         column.dot(flat_row, wide)
@@ -207,10 +208,12 @@ def _careful_softmax(Z: Array, at: Workspace) -> Finish:
         factor.fill(scale)
         np.multiply(Z, factor, Z)
         np.log(row, row)
+        np.subtract(row, chosen, row)
         if w is not None:
             np.copyto(wide, w)
             np.multiply(Z, wide, Z)
-        J: float = (float(row.dot(total if w is None else w)) - float(chosen)) / m
+            np.multiply(row, w, row)
+        J: float = float(np.add.reduce(row)) / m
         return J
 
     return finish
@@ -246,13 +249,14 @@ def _bce_finish(Z: Array, at: Workspace) -> Finish:
 
 def _mse_finish(Z: Array, at: Workspace) -> Finish:
     m, factor = Z.shape[1], np.zeros((), Z.dtype)
+    squares = at("losses", Z.shape, Z.dtype)
 
     def finish(Y: Array, scale: float, w: Array | None = None) -> float:
         np.subtract(Z, Y, Z)
-        squares = np.vdot(Z, Z)
+        np.multiply(Z, Z, squares)
         factor.fill(scale)
         np.multiply(Z, factor, Z)
-        return float(squares / (2 * m))
+        return float(np.add.reduce(squares, None) / (2 * m))
 
     return finish
 
@@ -279,18 +283,21 @@ def _hinge_finish(Z: Array, at: Workspace) -> Finish:
 
 
 def _huber_finish(Z: Array, at: Workspace) -> Finish:
-    # With r = A - Y and c = clip(r, -1, 1): loss = c r - c^2 / 2 on both branches, and dZ = c.
+    # With r = A - Y and c = clip(r, -1, 1): loss = c (r - c / 2) on both branches, and dZ = c.
     m, factor = Z.shape[1], np.zeros((), Z.dtype)
-    c, one, minus_one = at("sums", Z.shape, Z.dtype), np.array(1, Z.dtype), np.array(-1, Z.dtype)
+    c, losses = at("sums", Z.shape, Z.dtype), at("losses", Z.shape, Z.dtype)
+    one, half, minus_one = (np.array(x, Z.dtype) for x in (1, 0.5, -1))
 
     def finish(Y: Array, scale: float, w: Array | None = None) -> float:
         np.subtract(Z, Y, Z)
         np.minimum(Z, one, out=c)
         np.maximum(c, minus_one, out=c)
-        total = np.vdot(c, Z) - np.vdot(c, c) / 2
+        np.multiply(c, half, losses)
+        np.subtract(Z, losses, losses)
+        np.multiply(c, losses, losses)
         factor.fill(scale)
         np.multiply(c, factor, Z)
-        return float(total / m)
+        return float(np.add.reduce(losses, None) / m)
 
     return finish
 

@@ -22,7 +22,10 @@ def plot_pictures(network: Any, X: Any, Y: Any, image_shape: tuple[int, ...], cl
     above, below = _rows(len(filters)), _rows(len(wrong))
     fig = bare_figure((9.6, 0.9 + 1.16 * above + 1.34 * below))
     top, bottom = fig.subfigures(2, 1, height_ratios=[above + 0.3, 1.16 * below + 0.3])
-    _head(top, "what the first layer looks for", "blue for ink, red against it; each filter on its own scale")
+    ink = "ink" if image_shape[0] == 1 else f"the first of {image_shape[0]} channels"
+    _head(
+        top, "what the first layer looks for", f"blue for {ink}, red against it; each filter on its own scale"
+    )
     for ax, weights in zip(_cells(top, above), filters, strict=False):
         limit = np.abs(weights).max() or 1.0
         ax.imshow(weights, cmap="RdBu", vmin=-limit, vmax=limit)

@@ -151,7 +151,8 @@ class MultiHeadAttention(Bare):
         flat = dout.reshape(m * T, d)
         side_by_side = self.scratch("side by side", (m, T, d), dA.dtype).reshape(m * T, d)
         np.matmul(flat.T, side_by_side, out=g["W_out"])
-        np.add.reduce(flat, axis=0, out=g["b_out"][:, 0])
+        dX = self.scratch("dX", (m, T, d), dA.dtype)  # which is free until the end
+        _sum_rows(flat, g["b_out"][:, 0], dX.reshape(m * T, d))
         dheads = self.scratch("dheads", (m, T, d), dA.dtype)
         np.matmul(flat, p["W_out"], out=dheads.reshape(m * T, d))
         parts = scaled_dot_product_attention_backward(
@@ -162,10 +163,11 @@ class MultiHeadAttention(Bare):
             np.copyto(self._by_head(place), part)
         flat = djoined.reshape(m * T, 3 * d)
         np.matmul(flat.T, self._X.reshape(m * T, d), out=g["W"])
-        np.add.reduce(flat, axis=0, out=g["b"][:, 0])
+        for third in range(3):
+            own = slice(third * d, (third + 1) * d)
+            _sum_rows(flat[:, own], g["b"][own, 0], dX.reshape(m * T, d))
         for gradient in g.values():
             np.divide(gradient, m, gradient)
-        dX = self.scratch("dX", (m, T, d), dA.dtype)
         np.matmul(flat, p["W"], out=dX.reshape(m * T, d))
         back = self.scratch("dX in columns", dA.shape, dA.dtype)
         np.copyto(back, dX.transpose(2, 1, 0))
@@ -175,3 +177,16 @@ class MultiHeadAttention(Bare):
         """``(m, T, d)`` as the view ``(m, H, T, d/H)``."""
         m, T, d = x.shape
         return x.reshape(m, T, self.heads, d // self.heads).swapaxes(1, 2)
+
+
+def _sum_rows(A: Array, out: Array, free: Array) -> None:
+    """Write the sum of the rows of A, by halves, in memory like A's: one after the other would lose thousands of ulp."""
+    np.copyto(
+        free, A
+    )  # all of them: a sum of rows of A, which lie apart, would go through a buffer of NumPy's
+    n = len(A)
+    while n > 1:
+        half = n // 2
+        np.add(free[:half], free[n - half : n], free[:half])
+        n -= half
+    np.copyto(out, free[0])

@@ -65,7 +65,9 @@ def _place(i: Any, terms: list[Term]) -> int:
 
 class _Proof:
     def __init__(self, certificate: Mapping[str, Any], terms: list[Term], check: Check) -> None:
-        self.whole, self.terms, self.check = {*certificate["at"]}, terms, check
+        self.whole: set[Any] = {*certificate["at"]}
+        self.terms, self.check = terms, check
+        self.known = self.whole  # the whole variables, and terms that are not 0 where the sides have values
         self.work = 0
 
     def holds(self, lhs: Term, rhs: Term, bounds: Mapping[str, int], proof: Mapping[str, Any]) -> None:
@@ -73,7 +75,9 @@ class _Proof:
             name, times = proof["over"], self.terms[proof["times"]]
             if any(x == name or x[0] == "#" for x in free(times)) or not has_value(times, bounds, self.whole):
                 raise Wrong("what a side grows by may have no value, or depend on the length")
-            if not all(keeps(side, name, bounds, self.whole) for side in (lhs, rhs)):
+            # What is not 0 at n + 1 is not 0 at n where it does not depend on n.
+            known = self.whole | {t for t in whole_bases(lhs, rhs, self.whole) if name not in free(t)}
+            if not all(keeps(side, name, bounds, known) for side in (lhs, rhs)):
                 raise Wrong("a side may have no value at n where it has one at n + 1")
             start = {name: (bounds[name], ())}
             others = {other: n for other, n in bounds.items() if other != name}
@@ -87,6 +91,7 @@ class _Proof:
         if len(letters) != len(proof["names"]):
             raise Wrong("a sum has two names")
         sides = []
+        self.known = self.whole | whole_bases(lhs, rhs, self.whole)
         for side in (lhs, rhs):
             common = self.rewritten(side, rules, bounds)
             if free(common) & proof["names"].keys():
@@ -130,14 +135,14 @@ class _Proof:
         def total(*starts: int | None) -> bool:
             known = [n for n in starts if n is not None]
             here = {**bounds, index: min(known)} if known and len(known) == len(starts) else bounds
-            return has_value(f, here, self.whole)
+            return has_value(f, here, self.known)
 
-        if rule == "count" and index not in free(f) and (filled or has_value(f, bounds, self.whole)):
+        if rule == "count" and index not in free(f) and (filled or has_value(f, bounds, self.known)):
             return made("mul", [f, form_term(plus(plus(high, low, -1), 1))])
         if rule == "split" and f[0] == "add":
             return made("add", [summed("sum", x, index, low, high) for x in f[1:]])
         inside = [x for x in factors if index in free(x)]
-        kept = filled or all(has_value(x, bounds, self.whole) for x in outside)
+        kept = filled or all(has_value(x, bounds, self.known) for x in outside)
         if rule == "out" and outside and inside and kept:
             return made("mul", [*outside, summed("sum", made("mul", inside), index, low, high)])
         if rule in ("expand", "powers") and self.terms[rest[0]] in factors:
@@ -197,14 +202,29 @@ def without_sums(t: Term, letters: Mapping[Term, Term]) -> Term:
     return mapped(t, lambda x: without_sums(x, letters))
 
 
-def is_whole(t: Term, whole: set[str]) -> bool:
+def is_whole(t: Term, whole: set[Any]) -> bool:
     if t[0] in ("num", "sym"):
         return t[1].denominator == 1 if t[0] == "num" else t[1] in whole or t[1].startswith("#")
     return t[0] in ("add", "mul") and all(is_whole(x, whole) for x in t[1:])
 
 
-def has_value(t: Term, bounds: Mapping[str, int], whole: set[str]) -> bool:
-    """Whether a term has a value for all real variables, and all whole ones from their bounds on."""
+def whole_bases(lhs: Term, rhs: Term, whole: set[Any]) -> set[Any]:
+    """What is not 0 where the sides have values: they hold whole powers of it, outside of sums and branches."""
+    found, stack = set[Any](), [lhs, rhs]
+    while stack:
+        t = stack.pop()
+        if t[0] == "pow" and is_whole(t[2], whole):
+            found.add(t[1])
+        if t[0] in (*_EVERYWHERE, "inv", "int", "root", "log", "fun", "pow"):
+            stack += children(t)
+    return found
+
+
+def has_value(t: Term, bounds: Mapping[str, int], whole: set[Any]) -> bool:
+    """Whether a term has a value for all real variables, and all whole ones from their bounds on.
+
+    The last argument holds the whole variables, and terms that are not 0, whose whole powers have values.
+    """
     op = t[0]
     if op in ("num", "sym", "const", "entry"):
         return True
@@ -220,6 +240,8 @@ def has_value(t: Term, bounds: Mapping[str, int], whole: set[str]) -> bool:
         return False
     if not all(has_value(x, bounds, whole) for x in children(t)):
         return False
+    if op == "pow" and t[1] in whole and is_whole(t[2], whole):
+        return True
     below = op in ("inv", "log", "root", "pow") or (op == "int" and t[2] < 0)
     return not below or is_above(t[1], bounds)
 
@@ -244,7 +266,7 @@ def is_above(t: Term, bounds: Mapping[str, int], or_at: bool = False) -> bool:
     return op in ("const", "exp") or (or_at and op == "abs")
 
 
-def keeps(t: Term, name: str, bounds: Mapping[str, int], whole: set[str]) -> bool:
+def keeps(t: Term, name: str, bounds: Mapping[str, int], whole: set[Any]) -> bool:
     """Whether a term has a value at n wherever it has one at n + 1."""
     op = t[0]
     if name not in free(t) or has_value(t, bounds, whole):

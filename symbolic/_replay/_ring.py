@@ -42,6 +42,12 @@ class Ring:
             key(self.polys[p]): (Fraction(c), [(self.polys[q], int(e)) for q, e in parts])
             for p, c, parts in case["factors"]
         }
+        # What differs from one of these by a number has its factors.
+        self.multiples = {
+            key(self.primitive(self.polys[p])[1][0][0]): self.polys[p]
+            for p, _, _ in case["factors"]
+            if self.polys[p]
+        }
         self.confirmed: set[Key] = set()
         for k, (kind, data, polys) in enumerate(self.kernels):
             if any(any(m[k:]) for n in polys for m in self.polys[n]):
@@ -140,7 +146,12 @@ class Ring:
             return c, [(self.gen(k), e) for k, e in enumerate(m) if e]
         found = self.written.get(key(p))
         if found is None:
-            return self.primitive(p)
+            c, ((q, _),) = self.primitive(p)
+            like = self.multiples.get(key(q))
+            if like is None:
+                return c, [(q, 1)]
+            d, parts = self.factors(like)
+            return Fraction(d) * c / self.primitive(like)[0], parts
         if key(p) not in self.confirmed:
             product = self.number(found[0].numerator)
             for q, e in found[1]:

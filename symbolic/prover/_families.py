@@ -37,8 +37,8 @@ Labelled = tuple[Tensor, tuple[Any, ...]]  # a tensor, and the index that runs a
 _KNOWN = {*SLOPES, *POWERS}
 
 
-def prove_families(lhs: Any, rhs: Any, conditions: Sequence[Any], timeout: float) -> Verdict:
-    """Decide a claim that holds sums of symbolic length."""
+def prove_families(lhs: Any, rhs: Any, conditions: Sequence[Any], timeout: float) -> tuple[Verdict, bool]:
+    """Decide a claim that holds sums of symbolic length; and say whether its indices were moved to read it so."""
     try:
         families = Families([lhs, rhs, *conditions])
         given = hypotheses(families)
@@ -48,10 +48,24 @@ def prove_families(lhs: Any, rhs: Any, conditions: Sequence[Any], timeout: float
         verdict = prove_tensor(*sides, given, timeout, defined=sorted(beside, key=str))
     except TensorError as problem:
         raise OutOfReach(str(problem)) from None
-    if verdict.status != "proved":
-        return verdict
-    lengths = sorted(f"{axis.name} is 1, 2, 3 or more" for axis, _ in families.sizes.values())
-    return dataclasses.replace(verdict, assumptions=(*verdict.assumptions, *lengths))
+    # The numbers that an index runs through are no tensor of the claim.
+    if verdict.counterexample is not None:
+        sizes = {f"|{axis.name}|": (length.name, more) for length, (axis, more) in families.sizes.items()}
+        point: dict[str, Any] = {}
+        for name, value in verdict.counterexample.point.items():
+            if name in sizes and isinstance(value, int):
+                length, more = sizes[name]
+                point[length] = value - more
+            elif not name.startswith(POSITION):
+                point[name] = value
+        example = dataclasses.replace(verdict.counterexample, point=point)
+        return dataclasses.replace(verdict, counterexample=example), families.moved
+    said = [text for text in verdict.assumptions if not text.startswith(POSITION)]
+    lengths = sorted(
+        f"{length.name} is {1 - more}, {2 - more}, {3 - more} or more"
+        for length, (_, more) in families.sizes.items()
+    )
+    return dataclasses.replace(verdict, assumptions=(*said, *lengths)), families.moved
 
 
 def as_tensors(lhs: Any, rhs: Any, conditions: Sequence[Any]) -> tuple[Tensor, Tensor, list[Hypothesis]]:
@@ -81,7 +95,11 @@ class Families:
         self.positive: set[str] = set()
         self.assumed: dict[str, list[Any]] = {}
         self.partial: list[Tensor] = []  # that do not have a value everywhere
-        self.parts = counted_from_one([self._plain(part) for part in parts])
+        plain = [self._plain(part) for part in parts]
+        self.parts = counted_from_one(plain)
+        self.moved = any(
+            low != 1 for part in plain for node in part.atoms(sp.Sum, sp.Product) for _, low, _ in node.limits
+        ) or any(not x.is_Symbol for part in plain for entry in part.atoms(sp.Indexed) for x in entry.indices)
         for part in self.parts:
             for node in part.atoms(sp.Sum, sp.Product):
                 for index, _, last_one in node.limits:

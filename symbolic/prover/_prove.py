@@ -168,16 +168,26 @@ def _of_sums(text: Text, sides: tuple[Any, Any], conditions: list[Any], timeout:
             return None
 
     try:
-        verdict = prove_families(*sides, conditions, timeout)
+        verdict, moved = prove_families(*sides, conditions, timeout)
     except OutOfReach:
         other = as_open_sums()
         if other is None:
             raise
         return other
-    if verdict.status == "unknown" and verdict.method != "limit":
+    if verdict.status == "proved":
+        return dataclasses.replace(verdict, evidence=lambda: _evidence(verdict, moved, as_open_sums))
+    if verdict.method != "limit" and (moved or verdict.status == "unknown"):
         other = as_open_sums()
-        return verdict if other is None else other
+        # A certificate that shows how the indices were moved is to be had; another verdict is not.
+        if other is not None and verdict.status in ("unknown", other.status):
+            return other
     return verdict
+
+
+def _evidence(verdict: Verdict, moved: bool, as_open_sums: Callable[[], Verdict | None]) -> Any:
+    """The certificate of a proof: where indices were moved, one that shows that they rightly were, if there is one."""
+    other = as_open_sums() if moved else None
+    return verdict.certificate if other is None or other.status != "proved" else other.certificate
 
 
 def _guarded(text: Text, deadline: Deadline, work: Callable[[], Verdict]) -> Verdict:

@@ -32,7 +32,7 @@ from symbolic.prover._ranges import (
     summed,
     written,
 )
-from symbolic.prover._values import has_value, is_positive
+from symbolic.prover._values import has_value, is_positive, whole_bases
 from symbolic.prover._verdict import Json, Verdict
 
 Rule = tuple[Any, ...]
@@ -52,10 +52,13 @@ class Normal:
     program : Program
     bounds : mapping
         The least value of each length.
+    nonzero : set of int
+        Nodes that are not 0 where the claim's sides have values.
     """
 
     program: Program
     bounds: Mapping[str, int]
+    nonzero: frozenset[int] = frozenset()
     lowest: dict[tuple[int, Linear, tuple[tuple[str, int], ...]], int] = field(default_factory=dict)
     starts: dict[int, int] = field(default_factory=dict)
     rules: dict[int, Rule] = field(default_factory=dict)
@@ -102,18 +105,20 @@ class Normal:
 
         def total(*starts: int | None) -> bool:
             """Whether every term from the least of these on has a value."""
-            if has_value(p, f, self.bounds):
+            if has_value(p, f, self.bounds, self.nonzero):
                 return True
             known = [start for start in starts if start is not None]
-            return len(known) == len(starts) and has_value(p, f, {**self.bounds, index: min(known)})
+            return len(known) == len(starts) and has_value(
+                p, f, {**self.bounds, index: min(known)}, self.nonzero
+            )
 
         if index not in free(p, f):
-            return ("count",) if filled or has_value(p, f, self.bounds) else None
+            return ("count",) if filled or has_value(p, f, self.bounds, self.nonzero) else None
         if op == "add":
             return ("split",)
         factors = parts if op == "mul" else [f]
         outside = [x for x in factors if index not in free(p, x)]
-        if outside and (filled or all(has_value(p, x, self.bounds) for x in outside)):
+        if outside and (filled or all(has_value(p, x, self.bounds, self.nonzero) for x in outside)):
             return ("out",)
         for x in factors:
             if p.nodes[x][0] == "add" and op == "mul":
@@ -130,7 +135,7 @@ class Normal:
             return ("last",)
         if low[1]:
             start = 1 if from_low is None or to_high is None else min(from_low, to_high + 1, 1)
-            if has_value(p, f, self.bounds) or (
+            if has_value(p, f, self.bounds, self.nonzero) or (
                 from_low is not None and to_high is not None and total(start)
             ):
                 return ("join", start)
@@ -145,7 +150,7 @@ class Normal:
         if any(
             name[0] == "#" for name, _ in high[1]
         ):  # an end that moves with an index has no number beside it
-            if high[0] and abs(high[0]) < MAX_PEELED and has_value(p, f, self.bounds):
+            if high[0] and abs(high[0]) < MAX_PEELED and has_value(p, f, self.bounds, self.nonzero):
                 return ("last",) if high[0] > 0 else ("more",)
         elif high[1]:
             kind, offset = (f, low, high[1]), high[0]
@@ -241,7 +246,11 @@ class Prover:
         for name in sorted(bounds):
             if name not in _ends(self.program, lhs) | _ends(self.program, rhs):
                 continue
-            if not all(keeps(self.program, side, name, bounds) for side in (lhs, rhs)):
+            # What is not 0 at n + 1 is not 0 at n where it does not depend on n.
+            nonzero = frozenset(
+                i for i in whole_bases(self.program, lhs, rhs) if name not in free(self.program, i)
+            )
+            if not all(keeps(self.program, side, name, bounds, nonzero) for side in (lhs, rhs)):
                 continue
             if (found := self._induction(lhs, rhs, name, bounds, depth)) is not None:
                 return found
@@ -264,7 +273,7 @@ class Prover:
 
     def _direct(self, lhs: int, rhs: int, bounds: Mapping[str, int]) -> Json | None:
         p = self.program
-        normal = Normal(p, bounds)
+        normal = Normal(p, bounds, whole_bases(p, lhs, rhs))
         sides = normal(lhs, rhs)
         names: dict[str, int] = {}
         images: dict[int, int] = {}
@@ -313,19 +322,19 @@ def _ends(p: Program, i: int) -> set[str]:
     return {name for j in p.reach(i) if p.nodes[j][0] == "sum" for a in p.nodes[j][3:] for name, _ in a[1]}
 
 
-def keeps(p: Program, i: int, name: str, bounds: Mapping[str, int]) -> bool:
-    """Whether a node has a value at n wherever it has one at n + 1."""
+def keeps(p: Program, i: int, name: str, bounds: Mapping[str, int], nonzero: frozenset[int]) -> bool:
+    """Whether a node has a value at n wherever the sides of its claim have one at n + 1."""
     node = p.nodes[i]
-    if name not in free(p, i) or has_value(p, i, bounds):
+    if name not in free(p, i) or has_value(p, i, bounds, nonzero):
         return True
     if (
         node[0] in ("add", "mul", "exp", "abs", "max", "min", "g", "both")
         or (node[0] == "int" and node[2] >= 0)
         or (node[0] == "fun" and node[1] in ("erf", "sin", "cos", "atan"))
     ):
-        return all(keeps(p, child, name, bounds) for child in p.children(i))
+        return all(keeps(p, child, name, bounds, nonzero) for child in p.children(i))
     if node[0] in ("inv", "log", "root", "int"):
-        return has_value(p, node[1], bounds) and is_positive(p, node[1], bounds)
+        return has_value(p, node[1], bounds, nonzero) and is_positive(p, node[1], bounds)
     if node[0] == "pow":  # r^n with n whole has a value wherever r is not 0
         return name not in free(p, node[1]) and is_whole(p, node[2])
     if node[0] == "sum":
@@ -333,5 +342,5 @@ def keeps(p: Program, i: int, name: str, bounds: Mapping[str, int]) -> bool:
         _, f, _, low, high = node
         gap = least(plus(high, low, -1), bounds)
         rises = dict(high[1]).get(name, 0) >= 0 and name not in dict(low[1])
-        return rises and gap is not None and gap >= -1 and keeps(p, f, name, bounds)
+        return rises and gap is not None and gap >= -1 and keeps(p, f, name, bounds, nonzero)
     return False

@@ -235,3 +235,20 @@ def test_the_learning_curves_are_marked_at_whole_epochs() -> None:
     assert len(figure.axes) == 2
     for axes in figure.axes:
         np.testing.assert_array_equal(np.asarray(axes.get_xticks()) % 1, 0)
+
+
+@pytest.mark.parametrize(("channels", "ink"), [(1, "ink"), (3, "the first of 3 channels")])
+def test_the_filters_say_what_their_colours_mean(channels: int, ink: str) -> None:
+    from matplotlib.text import Text
+
+    from backproof.plots import plot_pictures
+
+    X, Y = np.random.default_rng(0).random((channels * 16, 12)), numeric.one_hot(np.arange(12) % 2, 2)
+    net = numeric.Model(
+        [numeric.Conv2d(2, 3), numeric.Flatten(), numeric.Dense(2)], input_shape=(channels, 4, 4), rng=0
+    )
+
+    figure = plot_pictures(net, X.reshape(channels, 4, 4, 12), Y, (channels, 4, 4), ("a", "b"))
+
+    said = " ".join(text.get_text() for text in figure.findobj(Text))
+    assert f"blue for {ink}, red against it" in said

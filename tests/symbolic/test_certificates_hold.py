@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
+import sympy as sp
 
 from symbolic import prove, replay
 
@@ -41,3 +42,13 @@ def test_the_certificate_holds(lhs: str, rhs: str, status: str) -> None:
 
 def test_an_arc_says_where_it_has_a_value() -> None:
     assert prove("asin(x) + acos(x)", "pi/2").assumptions == ("(x + 1)*(x - 1) <= 0",)
+
+
+def test_whole_powers_of_a_sum_of_either_sign_have_a_certificate_that_holds() -> None:
+    r, n = sp.Symbol("r"), sp.Symbol("n", integer=True)
+
+    for base in (r + 1, 1 - r, 2 - 3 * r, r**2 + sp.Symbol("a")):
+        verdict = prove(base ** (2 * n + 1), base * base ** (2 * n))
+        assert verdict.status == "proved"
+        assert replay(json.loads(json.dumps(verdict.certificate)))
+        assert replay(prove(base ** (n + 1), base * base**n).certificate)

@@ -49,6 +49,7 @@ TRUE = [
     ("sum(sum(W[i, j], j, 1, i), i, 1, m)", "sum(sum(W[i, j], i, j, m), j, 1, m)"),
     # geometric series
     ("sum(r^i, i, 0, n)", "(r^(n + 1) - 1)/(r - 1)"),
+    ("sum(r^i, i, m, n)", "(r^m - r^(n + 1))/(1 - r)"),
     ("sum(i*r^i, i, 1, n)", "r*(1 - (n + 1)*r^n + n*r^(n + 1))/(1 - r)^2"),
     ("sum(2^i, i, 0, n)", "2^(n + 1) - 1"),
     ("sum((-1)^i, i, 1, m)", "((-1)^m - 1)/2"),
@@ -205,6 +206,7 @@ def test_an_induction_over_a_side_that_may_have_no_value_is_refused() -> None:
     n = ("sym", "n")  # n + |n - 3|/(n - 3) + 1 is n until n = 3, and is not after it
     assert not keeps(made("inv", [made("add", [n, number(-3)])]), "n", {"n": 1}, {"n"})
     assert keeps(made("inv", [made("add", [n, number(3)])]), "n", {"n": 1}, {"n"})
+    assert not keeps(made("pow", [made("add", [n, number(-3)]), n]), "n", {"n": 1}, {"n", ("sym", "r")})
     assert keeps(made("inv", [("sym", "r")]), "n", {"n": 1}, {"n"})
     assert not keeps(("sign", made("add", [n, number(-3)])), "n", {"n": 1}, {"n"})
     tail = ("sum", ("log", ("entry", "x", (0, (("#1", 1),)))), "#1", (0, (("n", 1),)), (0, (("m", 1),)))

@@ -350,7 +350,7 @@ def test_numbers_of_an_index_are_those_it_runs_through() -> None:
         prove("sum(log(1 - i)*x[i], i, 1, m)", "sum(log(1 - j)*x[j], j, 1, m)").status == "unknown"
     )  # nowhere defined
 
-    verdict = prove("sum(i*x[i], i, 0, m)", "sum(x[i], i, 0, m)")
+    verdict = prove("sum(i*x[i], i, 1, m + 1)", "sum(x[i], i, 1, m + 1)")
     certificate = json.loads(json.dumps(verdict.certificate))
     cells = certificate["point"]["entries"]["index from 1 along m+1"]
 
@@ -450,3 +450,34 @@ def test_a_closed_sum_of_another_index_is_refused(name: str) -> None:
 
     assert not verdict.ok
     assert "claim" not in verdict.reason
+
+
+def test_a_verdict_about_sums_speaks_of_lengths_and_not_of_axes() -> None:
+    refuted = prove("sum(i, i, 1, m)", "m*(m - 1)/2")
+    shifted = prove("sum(x[i] - a, i, 1, m + 1)", "sum(x[i], i, 1, m + 1) - m*a")
+
+    assert refuted.counterexample is not None
+    assert dict(refuted.counterexample.point) == {"m": 2}
+    assert shifted.counterexample is not None
+    assert shifted.counterexample.point["m"] == len(shifted.counterexample.point["x"]) - 1  # type: ignore[arg-type]
+    assert prove("sum(log(i), i, 1, m)", "sum(log(j), j, 1, m)").assumptions == ("m is 1, 2, 3 or more",)
+    assert prove("sum(1, i, 0, m)", "m + 1").assumptions == ("m is 0, 1, 2 or more",)
+
+
+@pytest.mark.parametrize(
+    ("lhs", "rhs", "status"),
+    [
+        ("sum(x[i + 1], i, 0, m - 1)", "sum(x[i], i, 1, m)", "proved"),
+        ("sum(x[i - 1]*i, i, 1, m)", "sum(x[i]*(1 + i), i, 0, m - 1)", "proved"),
+        ("sum(x[i + 1]*i, i, 0, m - 1)", "sum(x[i]*i, i, 1, m)", "refuted"),
+    ],
+)
+def test_the_certificate_of_moved_indices_shows_that_they_were_rightly_moved(
+    lhs: str, rhs: str, status: str
+) -> None:
+    verdict = prove(lhs, rhs)
+
+    assert verdict.status == status
+    assert verdict.certificate is not None
+    assert verdict.certificate["format"] == "backproof sums certificate 1"
+    assert replay(verdict.certificate)
