@@ -11,7 +11,8 @@ words and remarks in formulas and on one example beside all, ``meant.jsonl`` tho
 function, for matrices or in cells, ``recurrent.jsonl`` those on recursions, cells and gates, ``limits.jsonl`` those on
 difference quotients and the softmax as a matrix, ``classes.jsonl`` those on labels that number a class,
 ``course.jsonl`` those of courses: layers, examples in rows and columns, sums that stop at a size, other names,
-``said.jsonl`` those inside sentences: ``after`` stands behind the claim.
+``carried.jsonl`` those on facts that other sections state, ``said.jsonl`` those inside sentences: ``after`` stands behind
+the claim.
 ``decided`` is false for what is beyond the checker today: a shape that fits nowhere refutes nothing by itself, a layout is a
 choice of the author.
 """

@@ -11,6 +11,7 @@ from .._finding import Finding, Link, combined
 from .._limits import Budget
 from ..resolve import Context, Number, refs, walk
 from ..resolve._item import Gathered, Item
+from ._carried import carried
 from ._claim import Run
 from ._coherence import of_one_mistake
 from ._connections import connections
@@ -77,6 +78,7 @@ def decide_item(item: Item, gathered: Gathered, usage: object, budget: Budget, b
     )
     runs, merged, question = _connected(question, context, has_values, gathered)
     merged = _beyond_passing(question, gathered, context, _beyond_cases(question, merged))
+    merged = _with_what_is_carried(question, gathered, context, merged)
     merged = _beyond_bases(question, in_other_measures(item, merged))
     merged = settle_conventions(question, gathered, usage, merged)
     merged = renewed(item, context, announced_anew(item, context, defined_anew(item, merged)))
@@ -163,10 +165,13 @@ def _beyond_passing(
 ) -> list[Outcome]:
     """A proof must hold without what other sentences say in passing: *the probability that* ``y = 1``."""
     item = question.item
-    if not any(o.verdict == "proved" for o in merged) or _is_printed(item):
+    if not any(o.verdict == "proved" for o in merged):
         return merged
     numeric = item.kind == "numeric"
     less, passing = without_passing(item, gathered, context if numeric else question.context)
+    far = {d.body for d in passing if not gathered.scopes.encloses(d.section, item.section)}
+    if _is_printed(item) and not any(n in far for p in item.parts for n in walk(p)):
+        return merged
     stray = [] if numeric else [d for d in less.definitions if d.stray]
     if not passing and not stray:
         return merged
@@ -189,6 +194,38 @@ def _beyond_passing(
     why = f"holds for {said.latex} in line {said.line}, and maybe not otherwise"
     return [
         Outcome("mixed", why) if a.verdict == "proved" and b.verdict != "proved" else a
+        for a, b in zip(merged, outcomes, strict=True)
+    ]
+
+
+def _with_what_is_carried(
+    question: Question, gathered: Gathered, context: Context, merged: list[Outcome]
+) -> list[Outcome]:
+    """A verdict must stand without what the text says elsewhere, or of what may be anything by then."""
+    item = question.item
+    if all(o.verdict not in ("proved", "refuted") for o in merged):
+        return merged
+    numeric = item.kind == "numeric"
+    less, what = carried(item, gathered, context if numeric else question.context)
+    if not what:
+        return merged
+    try:
+        if numeric:
+            general = replace(question, context=carried(item, gathered, question.context)[0])
+            outcomes = _with_values(general, less)[1]
+        else:
+            runs = all_runs(replace(question, context=less))
+            outcomes = [merge(_fitting(runs, k)) for k in range(len(merged))]
+    except LimitError:
+        raise
+    except NotesError:
+        outcomes = [Outcome("unknown") for _ in merged]
+    return [
+        Outcome(
+            "mixed" if {a.verdict, b.verdict} == {"proved", "refuted"} else "unknown", f"rests on {what[0]}"
+        )
+        if a.verdict in ("proved", "refuted") and b.verdict != a.verdict
+        else a
         for a, b in zip(merged, outcomes, strict=True)
     ]
 

@@ -12,11 +12,12 @@ from .._errors import LimitError, NotesError
 from ..find import Block, Document, Formula
 from ..parse import Macro, Statement, expand_macros, statements
 from ._arguments import begins_with_label
-from ._cases import HINTS, assign
+from ._cases import HINTS, assign, lead_of
 from ._context import Context, Definition
 from ._equations import stated_shape
 from ._families import lifted
 from ._item import Gathered, Guard, Item, Prepared
+from ._ledger import Ledger
 from ._limits_of_sums import bind_sums
 from ._names import read_lexicon
 from ._pieces import piecewise, without_otherwise
@@ -98,6 +99,7 @@ def gather(document: Document, guard: Guard, at: At | None = None) -> Gathered:
         pairs=assign(collector.items, words),
         hinted=HINTS.search(words) is not None,
         bases=_BASES.search(words) is not None,
+        ledger=collector.ledger,
     )
 
 
@@ -133,6 +135,7 @@ class _Collector(Sorter):
         self.last_understood: tuple[tuple[Term, ...], str] = ((), "")
         self.prepared: dict[int, list[Prepared]] = {}
         self.letters: set[str] = set()
+        self.ledger = Ledger()
 
     def understand_all(self, formulas: Sequence[Formula], read: dict[int, list[Statement]]) -> None:
         """Give every statement of the document its meaning, and write out what only the whole document shows."""
@@ -171,13 +174,21 @@ class _Collector(Sorter):
                     words.append(self.mention(piece, mentions))
                     last = piece
         said = clauses("".join(words), mentions, self.context.lexicon)
-        read_prose(said, self.context, self.guard, heading=bool(blocks[0].level))
+        self.ledger.begin(own.number, self.context)
+        read_prose(
+            said,
+            self.context,
+            self.guard,
+            heading=bool(blocks[0].level),
+            enter=partial(self.ledger.read, own.facts),
+        )
         if self.context.said_loss or self.context.said_cross_entropy:
             self.context.said_in.add(own.number)
         told = self.context.definitions
         told[known:] = [replace(d, section=self.section) for d in told[known:]]
         self.context = self.scopes.so_far(own.number)
         before = copied(self.context)
+        self.ledger.begin(own.number, self.context)
         for block in blocks:
             self.formulas(block, errors)
         added(self.context, before, own.facts)
@@ -190,6 +201,7 @@ class _Collector(Sorter):
     def mention(self, formula: Formula, mentions: list[Mention]) -> str:
         """Let a formula stand in the prose as its statements."""
         words = ""
+        self.ledger.places[id(formula)] = (self.section, len(mentions))
         for statement, parts, _ in self.prepared.get(id(formula), []):
             if parts:
                 mentions.append(
@@ -228,6 +240,7 @@ class _Collector(Sorter):
             trouble = self.guard(partial(self.formula, piece, found, errors.get(id(piece), ""), before))
             if trouble:
                 self.unread(piece, trouble)
+            self.ledger.enter_formula(self.context, piece, partial(lead_of, before))
             if piece.display:
                 self.since_display = ""
         self.since_display += "\n" if self.since_display else ""

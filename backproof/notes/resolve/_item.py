@@ -9,6 +9,7 @@ from typing import Any, TypeAlias
 from ..find import Formula
 from ..parse import Statement
 from ._context import Context, Definition
+from ._ledger import Ledger
 from ._scopes import Scopes
 from ._terms import Term
 
@@ -81,6 +82,7 @@ class Gathered:
     hinted: bool = False
     bases: bool = False
     placed: dict[Place, Item] = field(default_factory=dict)
+    ledger: Ledger = field(default_factory=Ledger)
 
     def source(self, line: int, latex: str) -> Item | None:
         """The statement of a formula that stands at a line."""

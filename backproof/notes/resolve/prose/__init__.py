@@ -37,14 +37,28 @@ _LOSS = re.compile(r"\b(?:loss|losses|cost|costs|error|errors|objective)\b|ì†ì‹
 _SLICE = 0.002
 
 
-def read_prose(said: Sequence[Clause], context: Context, guard: Guard, *, heading: bool = False) -> None:
-    """Take from clauses what the vocabulary knows; of one that cannot be read nothing near it is refuted."""
+def read_prose(
+    said: Sequence[Clause],
+    context: Context,
+    guard: Guard,
+    *,
+    heading: bool = False,
+    enter: Callable[[Clause], None] = lambda clause: None,
+) -> None:
+    """Take from clauses what the vocabulary knows; of one that cannot be read nothing near it is refuted.
+
+    ``enter`` is told of each clause when it has been read.
+    """
 
     def shapes(k: int) -> None:
         if said[k].mentions:
             read_shapes(said[k], context)
 
-    for work in (shapes, lambda k: read_clause(said[k], context, heading and k == 0)):
+    def rest(k: int) -> None:
+        read_clause(said[k], context, heading and k == 0)
+        enter(said[k])
+
+    for work in (shapes, rest):
         for k in _troubled(work, len(said), guard):
             context.doubt(Doubt(said[k].text[:80], said[k].names, about_loss=True))
 
