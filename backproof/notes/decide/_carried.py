@@ -11,7 +11,7 @@ import re
 from dataclasses import replace
 from typing import Any
 
-from ..resolve import Context, Definition
+from ..resolve import Context, Definition, Derivative, Term, refs, walk
 from ..resolve._item import Gathered, Item
 from ..resolve._ledger import RESTRICTING, Fact, Place, names_of
 from ._doubts import reached
@@ -29,7 +29,7 @@ def carried(item: Item, gathered: Gathered, context: Context) -> tuple[Context, 
     """The context without what does not hold at a claim any more, or not yet; and what that is."""
     ledger = gathered.ledger
     here = ledger.places.get(id(item.formula))
-    if here is None or not (ledger.facts or ledger.freed):
+    if here is None or not (ledger.facts or ledger.freed or ledger.labels):
         return context, []
     names = reached(item.parts, context)
     defining = {d.section for d in context.definitions if d.head.name in names and not d.value}
@@ -39,7 +39,13 @@ def carried(item: Item, gathered: Gathered, context: Context) -> tuple[Context, 
         lost = []
         for member in getattr(context, kind):
             stated = [f for f in ledger.facts if f.kind == kind and f.member == member]
-            if stated and not any(_holds(f, here, gathered, defining) for f in stated):
+            told = kind == "values" and _has_formula(member, context)
+            beside = kind == "hypotheses" and member in context.conditioned  # chosen by its sentence
+            if (
+                stated
+                and not beside
+                and (told or not any(_holds(f, here, gathered, defining) for f in stated))
+            ):
                 lost.append(member)
                 subject = " and ".join(sorted(names_of(stated[0]) & names))
                 what += [f"what is said of {subject} elsewhere"] if subject else []
@@ -50,6 +56,12 @@ def carried(item: Item, gathered: Gathered, context: Context) -> tuple[Context, 
         changes["definitions"] = [d for d in context.definitions if d not in freed]
         what += [f"what line {d.line} says of {d.head}" for d in freed if d.head.name in names]
     return replace(context, **changes), what
+
+
+def _has_formula(value: tuple[Term, Term], context: Context) -> bool:
+    """Whether a formula gives what a derivative is taken of, of which a sentence before gave a number."""
+    heads = {r.name for n in walk(value[0]) if isinstance(n, Derivative) for r in refs(n.of)}
+    return not refs(value[1]) and any(d.head.name in heads and refs(d.body) for d in context.definitions)
 
 
 def _without(facts: Any, lost: list[Any]) -> Any:
@@ -87,12 +99,11 @@ def _is_freed(definition: Definition, here: Place, gathered: Gathered) -> bool:
     """Whether a name may be anything by then, whatever a formula before said of it."""
     source = gathered.source(definition.line, definition.latex)
     place = gathered.ledger.places.get(id(source.formula)) if source is not None else None
-    if place is None or place >= here or not gathered.ledger.freed:
+    if place is None or place >= here:
         return False
-    freed = [one for one in gathered.ledger.freed if one.names]
-    head = {definition.head.name}
+    freed = [one for one in (*gathered.ledger.freed, *gathered.ledger.labels) if one.names]
     return any(
-        head & one.names
+        definition.head.name in one.names
         and place < one.first
         and one.place < here
         and gathered.scopes.encloses(one.place[0], here[0])

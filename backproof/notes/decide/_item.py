@@ -24,7 +24,7 @@ from ._others import decide_update
 from ._outcome import Outcome, merge
 from ._passing import unless_in_passing, without_passing
 from ._readings import Question, all_proved, all_runs, charitable, in_other_bases
-from ._restricting import after_step, obeying, other_numbers
+from ._restricting import after_step, from_elsewhere, obeying, other_numbers
 from ._scope import (
     anew_in_rows,
     announced_anew,
@@ -83,7 +83,7 @@ def decide_item(item: Item, gathered: Gathered, usage: object, budget: Budget, b
     merged = settle_conventions(question, gathered, usage, merged)
     merged = renewed(item, context, announced_anew(item, context, defined_anew(item, merged)))
     merged = another_pass(item, gathered.items, not_exactly(item, merged))
-    merged = upwards(item, context, merged)
+    merged = from_elsewhere(item, gathered.items, upwards(item, context, merged))
     merged = after_step(item, gathered.items, context, obeying(item, gathered.items, context, merged))
     merged = named_otherwise(item, context, anew_in_rows(item, context, merged))
     if item.kind == "claim":

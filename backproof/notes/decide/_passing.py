@@ -50,7 +50,7 @@ def in_passing(definition: Definition, item: Item, gathered: Gathered) -> bool:
     here = here and (
         source.formula.line == item.formula.line or bool(source.words.strip() and item.words.strip())
     )
-    number = not refs(definition.body) and not isinstance(definition.body, Table)
+    number = {r.name for r in refs(definition.body)} <= {"e", "pi"} and not isinstance(definition.body, Table)
     if number and indices(definition.head):
         return False
     if not here and _IF.match(lead):

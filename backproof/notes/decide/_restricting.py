@@ -30,6 +30,7 @@ from ._outcome import Outcome
 
 _MOST = 16  # choices of numbers that are tried
 _CHANGED = re.compile(r"\b(?:after|step|update\w*|becomes?|new|chang\w+|then|now)\b|후|다음", re.I)
+_WISH = re.compile(r"\b(?:wants?|wish|would like|desired?|look\w* for|seek\w*|should|design\w*)\b", re.I)
 _ZERO = Number(Fraction(0))
 
 
@@ -50,7 +51,12 @@ def obeying(
     free = reached(item.parts, context) - {d.head.name for d in context.definitions}
     slopes = any(map(_is_slope, item.parts))
     for other in items:
-        if other is item or other.formula is item.formula or other.kind not in ("claim", "numeric"):
+        if other is item or other.formula is item.formula:
+            continue
+        if sought := _sought(other) & {r.name for p in item.parts for r in refs(p)}:
+            reason = f"line {other.formula.line} may ask for another {min(sought)}"
+            return [Outcome("unknown", reason) if o.verdict == "refuted" else o for o in found]
+        if other.kind not in ("claim", "numeric"):
             continue
         bound = {n.index for p in other.parts for n in walk(p) if isinstance(n, Big)}
         names = {r.name for p in other.parts for r in refs(p)} - bound
@@ -69,6 +75,29 @@ def obeying(
     return found
 
 
+def from_elsewhere(item: Item, items: Sequence[Item], outcomes: Sequence[Outcome]) -> list[Outcome]:
+    """No refutation of a chain that defines by what it names once: ``w' = w - H^{-1}g = w + X^T(y - p)`` says what H is."""
+    found = list(outcomes)
+    if all(item.claiming) or all(o.verdict != "refuted" for o in found):
+        return found
+    names = [{n.name for n in walk(p) if isinstance(n, Ref)} for p in item.parts]
+    others = {r.name for o in items if o.formula is not item.formula for p in o.parts for r in refs(p)}
+    for k, outcome in enumerate(found):
+        if outcome.verdict == "refuted":
+            around = set().union(*names[:k], *names[k + 2 :]) | others
+            if once := (names[k] ^ names[k + 1]) - around - {"e", "pi"}:
+                found[k] = Outcome("unknown", f"the document does not say what {min(once)} is")
+    return found
+
+
+def _sought(item: Item) -> set[str]:
+    """The names of which a sentence wants a slope to be something: *we want a cost with* ``∂L/∂z = a - y``."""
+    if item.formula.display or len(item.parts) < 2 or not _WISH.search(lead_of(item.words)):
+        return set()
+    slopes = [n for p in item.parts for n in walk(p) if isinstance(n, (Derivative, Gradient))]
+    return {r.name for n in slopes for r in refs(n.of)}
+
+
 def _has_sum(item: Item) -> bool:
     return any(isinstance(n, Big) for p in item.parts for n in walk(p))
 
@@ -78,6 +107,7 @@ def other_numbers(item: Item, items: Sequence[Item], context: Context) -> Iterat
     if item.kind != "numeric":
         return
     names = reached(item.parts, context)
+    yield from _own_numbers(item, items, context)
     stated: dict[Ref, list[Term]] = {}
     here: dict[Ref, list[Term]] = {}  # what the sentence of the claim gives a number
     for other in items:
@@ -106,6 +136,27 @@ def other_numbers(item: Item, items: Sequence[Item], context: Context) -> Iterat
         kept = [d for d in context.definitions if refs(d.body) or d.head not in several]
         what = " and ".join(map(str, several))
         yield f"with another number for {what}", replace(context, definitions=[*kept, *told])
+
+
+def _own_numbers(item: Item, items: Sequence[Item], context: Context) -> Iterator[tuple[str, Context]]:
+    """The context with a number that a chain puts in by itself: ``3a^2 = 3·2^2``, where another paragraph gave a = 5."""
+    names = {r.name for p in item.parts for r in refs(p)}
+    worked_out = [p for p in item.parts if not refs(p) and not isinstance(p, Number)]
+    numbers = {n for p in worked_out for n in walk(p) if isinstance(n, Number)}
+    for d in context.definitions:
+        if d.head.name not in names or d.params is not None or not isinstance(d.body, Number):
+            continue
+        given = next((o for o in items if (o.formula.line, o.formula.latex) == (d.line, d.latex)), None)
+        if (
+            given is None
+            or given.formula.line == item.formula.line
+            or item.words.startswith(given.words.strip() or "\0")
+        ):
+            continue
+        kept = [other for other in context.definitions if other.head != d.head]
+        for number in sorted(numbers - {d.body}, key=lambda n: n.value)[:_MOST]:
+            own = replace(d, body=number, line=item.formula.line)
+            yield f"with the number {number.value} for {d.head}", replace(context, definitions=[*kept, own])
 
 
 def after_step(

@@ -147,6 +147,12 @@ def _objection(outcome: Outcome, ground: Ground) -> str:
         return f"a sum over the repeated index {index} may be meant"
     if names := context.both_bases & reached(sides, context):
         return f"the document does not say whether {min(names)} has an entry number 0"
+    if array := _entries_of_symmetric(sides, context):
+        return (
+            f"the document does not say whether {array.swapcase()} holds the entries of the symmetric {array}"
+        )
+    if "i" in _free_names([x for pair in ground.pairs for x in pair]) and _names_alone("i", sides, context):
+        return "i may be the imaginary unit"
     if name := differential_in(sides, context):
         return f"the document does not say what {name} is the gradient of"
     if (context.inline or not all(map(refs, sides))) and _is_constraint(ground):
@@ -183,6 +189,21 @@ def _objection(outcome: Outcome, ground: Ground) -> str:
     if unread := [h for h in ground.unread if h.relation != "≠"]:
         return f"a hypothesis of the document ({unread[0].relation}) is not read"
     return ""
+
+
+def _names_alone(name: str, sides: Sequence[Term], context: Context) -> bool:
+    """Whether a letter stands without indices in a claim, or in what it rests on."""
+    names = reached(sides, context)
+    bodies = [*sides, *(d.body for d in context.definitions if d.head.name in names)]
+    return any(ref == Ref(name) for body in bodies for ref in refs(body))
+
+
+def _entries_of_symmetric(sides: Sequence[Term], context: Context) -> str:
+    """A matrix that the text calls symmetric, of which a small letter with two indices may be the entries."""
+    names = reached(sides, context)
+    bodies = [*sides, *(d.body for d in context.definitions if d.head.name in names)]
+    entries = {r.name.swapcase() for body in bodies for r in refs(body) if len(r.subs) == 2}
+    return min(entries & context.symmetric, default="")
 
 
 def _of_some_place(sides: Sequence[Term], context: Context) -> bool:

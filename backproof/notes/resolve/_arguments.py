@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from ..parse import Expr, Group, Letters, Name, Num, Product, Script
@@ -46,6 +47,26 @@ def begins_with_label(parts: Sequence[Expr]) -> bool:
         return False
     inside = group.args[0]
     return isinstance(inside, Num) or (isinstance(inside, Letters) and len(inside.run) == 1)
+
+
+# What a text says that takes functions of functions: ``g \\circ g``, ``f(f(x))``, *f applied twice*.
+_COMPOSED = re.compile(
+    r"([A-Za-z])\s*\\circ\s*\1(?![A-Za-z])|([A-Za-z])\s*\(\s*\2\s*\(|\bcompos(?:ed?|ing|ition)\b[^.]{0,30}\bitself\b"
+    r"|\biterat(?:e|es|ed|ing) (?:of )?the (?:function|map)|\bapplied (?:twice|\w+ times)\b|합성"
+)
+_POWER_OF_FUNCTION = re.compile(
+    r"(?<![A-Za-z\\])[A-Za-z]\s*\^\s*(?:\d|\{\s*\(?[\dnk]\)?\s*\})\s*(?:\\left\s*)?\("
+)
+
+
+def composes(texts: Iterable[str]) -> bool:
+    """Whether a document takes functions of themselves, so that ``f^2(x)`` may be ``f(f(x))``."""
+    return any(_COMPOSED.search(text) for text in texts)
+
+
+def is_power_of_function(latex: str) -> bool:
+    """Whether a formula holds an exponent between a letter and its bracket: ``f^2(x)``."""
+    return _POWER_OF_FUNCTION.search(latex) is not None
 
 
 def _is_point(term: Term) -> bool:

@@ -11,7 +11,7 @@ from typing import TypeAlias
 from .._errors import LimitError, NotesError
 from ..find import Block, Document, Formula
 from ..parse import Macro, Statement, expand_macros, statements
-from ._arguments import begins_with_label
+from ._arguments import begins_with_label, composes, is_power_of_function
 from ._cases import HINTS, assign, lead_of
 from ._context import Context, Definition
 from ._equations import stated_shape
@@ -79,6 +79,9 @@ def gather(document: Document, guard: Guard, at: At | None = None) -> Gathered:
         (s for found in read.values() for s in found), guard, told_indices(document.blocks)
     )
     collector = _Collector(Context(lexicon), document.macros, guard, at)
+    collector.composes = composes(
+        [*(f.latex for f in document.formulas), *(b.words for b in document.blocks)]
+    )
     collector.understand_all(document.formulas, read)
     collector.scopes = Scopes(collector.context)
     collector.scopes.open(0, "").facts.readings += collector.context.readings
@@ -136,6 +139,7 @@ class _Collector(Sorter):
         self.prepared: dict[int, list[Prepared]] = {}
         self.letters: set[str] = set()
         self.ledger = Ledger()
+        self.composes = False
 
     def understand_all(self, formulas: Sequence[Formula], read: dict[int, list[Statement]]) -> None:
         """Give every statement of the document its meaning, and write out what only the whole document shows."""
@@ -266,6 +270,8 @@ class _Collector(Sorter):
             return (), statement.error
         if begins_with_label(statement.parts):
             return (), "not understood: whether the bracket at its beginning is a label"
+        if self.composes and is_power_of_function(formula.latex):
+            return (), "not understood: whether the exponent of a function is a power of it"
         structure = Structure(self.context.lexicon, expand_macros(formula.latex, self.macros))
         try:
             equation = len(statement.parts) >= 2 and statement.relations[0] in ("=", ":=")

@@ -154,7 +154,7 @@ def is_new_number(parts: tuple[Term, ...], relations: tuple[str, ...], context: 
         return False
     number, known = parts[1], context.defined(parts[0])
     if (
-        refs(number)
+        any(r.name not in ("e", "pi") or context.defined(r) is not None for r in refs(number))
         or known is None
         or known.head != parts[0]
         or known.params is not None

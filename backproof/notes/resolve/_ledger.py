@@ -68,6 +68,12 @@ _DROPPED = re.compile(
     r"(?:assum\w*|restrict\w*|condition\w*|constraint\w*|symmetry|symmetric|positiv\w+|one-?hot)"
     r"|(?:가정|조건)(?:을|를)? ?(?:없|버리|제거)|대칭이 아닌|양수가 아닌"
 )
+# Words that make a name a label, whatever it was before.
+_TARGET = r"(?:label|target|ground truth|true value|desired output|정답|레이블|목표값?)"
+_LABEL = re.compile(
+    rf"{_TARGET}s?(?:은|는|을|를)? (?:is |are |be |here |now |, )*(?P<one>⟦Q\d+⟧)"
+    rf"|(?P<two>⟦Q\d+⟧),? ?(?:는 |은 |가 |이 |is |are |now |be )(?:the |a |an |here |true |correct )*{_TARGET}"
+)
 
 
 @dataclass
@@ -76,6 +82,7 @@ class Ledger:
 
     facts: list[Fact] = field(default_factory=list)
     freed: list[Freed] = field(default_factory=list)
+    labels: list[Freed] = field(default_factory=list)
     places: dict[int, Place] = field(default_factory=dict)
     known: dict[str, Any] = field(default_factory=dict)
     section: int = 0
@@ -105,6 +112,10 @@ class Ledger:
             )
             if names:
                 self.freed.append(Freed(names, (self.section, max(m.place for m in told)), *ends))
+        for match in _LABEL.finditer(clause.text) if numbers else ():
+            told = clause.listed(match["one"] or match["two"])
+            names = frozenset(name for m in told for name in _named(m.parts))
+            self.labels.append(Freed(names, (self.section, max(m.place for m in told)), *ends))
         if _DROPPED.search(clause.text):
             self.freed.append(Freed(frozenset(), ends[0], *ends))
 

@@ -8,7 +8,7 @@ from fractions import Fraction
 
 from ..find import Formula
 from ._bases import ONE
-from ._cases import IF, case_of, label_case, lead_of, of_the_formula
+from ._cases import IF, case_of, is_right_behind, label_case, lead_of, of_the_formula
 from ._context import Context, Definition, Doubt
 from ._cues import about_sizes, cue_here, introduces, is_numeric, sizes
 from ._equations import (
@@ -156,6 +156,12 @@ class Sorter:
                     if bound is not None:
                         self.context.hypotheses.append((target, relation, bound))
 
+    def is_conditional(self, item: Item) -> None:
+        """What stands beside a condition that is not used, as *when* ``d < m`` for sizes, need not hold otherwise."""
+        self.conditions = " ".join(item.words.split())
+        for other in self.items[-3:]:
+            other.conditional = other.conditional or is_right_behind(item.words, other.words)
+
     def ranges(self, name: str, first: Term, last: Term) -> None:
         """The first range that a section gives to an index."""
         own = self.scopes.sections[-1].facts.ranges
@@ -183,6 +189,8 @@ class Sorter:
                     )
                 elif not item.formula.display and IF.search(item.words[-16:]):
                     context.conditioned[left, relation, right] = " ".join(item.words.split())
+            elif not item.formula.display and IF.search(item.words[-16:]):
+                self.is_conditional(item)
         self.items.append(replace(item, kind="definition"))
 
     def listing(self, item: Item, parts: tuple[Term, ...]) -> None:
