@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from fractions import Fraction
-from itertools import product, takewhile
+from itertools import pairwise, product, takewhile
 
 from ..resolve import (
     Big,
@@ -15,11 +15,13 @@ from ..resolve import (
     Definition,
     Derivative,
     Gradient,
+    Mul,
     Number,
     Prime,
     Ref,
     Term,
     indices,
+    rebuilt,
     refs,
     walk,
 )
@@ -140,23 +142,43 @@ def other_numbers(item: Item, items: Sequence[Item], context: Context) -> Iterat
 
 def _own_numbers(item: Item, items: Sequence[Item], context: Context) -> Iterator[tuple[str, Context]]:
     """The context with a number that a chain puts in by itself: ``3a^2 = 3·2^2``, where another paragraph gave a = 5."""
-    names = {r.name for p in item.parts for r in refs(p)}
-    worked_out = [p for p in item.parts if not refs(p) and not isinstance(p, Number)]
-    numbers = {n for p in worked_out for n in walk(p) if isinstance(n, Number)}
     for d in context.definitions:
-        if d.head.name not in names or d.params is not None or not isinstance(d.body, Number):
+        if d.params is not None or not isinstance(d.body, Number):
             continue
         given = next((o for o in items if (o.formula.line, o.formula.latex) == (d.line, d.latex)), None)
-        if (
-            given is None
-            or given.formula.line == item.formula.line
-            or item.words.startswith(given.words.strip() or "\0")
-        ):
+        here = given is None or given.formula.line == item.formula.line
+        if given is None or here or item.words.startswith(given.words.strip() or "\0"):
             continue
         kept = [other for other in context.definitions if other.head != d.head]
-        for number in sorted(numbers - {d.body}, key=lambda n: n.value)[:_MOST]:
+        for number in _put_in(item.parts, d.head):
             own = replace(d, body=number, line=item.formula.line)
             yield f"with the number {number.value} for {d.head}", replace(context, definitions=[*kept, own])
+
+
+def _put_in(parts: Sequence[Term], head: Ref) -> list[Number]:
+    """The numbers that stand in a side of a chain where the side before has a quantity."""
+    found: list[Number] = []
+    for before, after in pairwise(parts):
+        if refs(after) or head not in walk(before):
+            continue
+        for number in {n for n in walk(after) if isinstance(n, Number)}:
+
+            def put(term: Term, number: Number = number) -> Term:
+                return _plain(number if term == head else term)
+
+            if rebuilt(before, put) == rebuilt(after, _plain):
+                found.append(number)
+    return found
+
+
+def _plain(term: Term) -> Term:
+    """A term without its signs of products, and how its numbers are printed."""
+    match term:
+        case Number(value):
+            return Number(value)
+        case Mul(items):
+            return Mul(tuple(("", one) for _, one in items))
+    return term
 
 
 def after_step(
