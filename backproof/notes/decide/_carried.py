@@ -29,7 +29,7 @@ def carried(item: Item, gathered: Gathered, context: Context) -> tuple[Context, 
     """The context without what does not hold at a claim any more, or not yet; and what that is."""
     ledger = gathered.ledger
     here = ledger.places.get(id(item.formula))
-    if here is None or not (ledger.facts or ledger.freed or ledger.labels):
+    if here is None or not (ledger.facts or ledger.freed or ledger.labels or ledger.new):
         return context, []
     names = reached(item.parts, context)
     defining = {d.section for d in context.definitions if d.head.name in names and not d.value}
@@ -101,11 +101,14 @@ def _is_freed(definition: Definition, here: Place, gathered: Gathered) -> bool:
     place = gathered.ledger.places.get(id(source.formula)) if source is not None else None
     if place is None or place >= here:
         return False
-    freed = [one for one in (*gathered.ledger.freed, *gathered.ledger.labels) if one.names]
+    ledger, scopes = gathered.ledger, gathered.scopes
+    freed = [one for one in (*ledger.freed, *ledger.labels) if one.names]
+    if not scopes.encloses(definition.section, here[0]):
+        freed += ledger.new
     return any(
         definition.head.name in one.names
         and place < one.first
         and one.place < here
-        and gathered.scopes.encloses(one.place[0], here[0])
+        and scopes.encloses(one.place[0], here[0])
         for one in freed
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import replace
 from itertools import chain
@@ -18,7 +19,7 @@ from ._connections import connections
 from ._conventions import settle_conventions
 from ._factorwise import by_factors
 from ._measures import in_other_measures
-from ._named import named_otherwise, other_formulas
+from ._named import echoed, named_otherwise, other_formulas
 from ._nearly import another_pass, not_exactly, upwards
 from ._others import decide_update
 from ._outcome import Outcome, merge
@@ -79,7 +80,10 @@ def decide_item(item: Item, gathered: Gathered, usage: object, budget: Budget, b
     runs, merged, question = _connected(question, context, has_values, gathered)
     merged = _beyond_passing(question, gathered, context, _beyond_cases(question, merged))
     merged = _with_what_is_carried(question, gathered, context, merged)
-    merged = _beyond_bases(question, in_other_measures(item, merged))
+    merged = in_other_measures(item, merged)
+    merged = _beyond(question, merged, in_other_bases(question) if question.bases else ())
+    echoes = ((what, replace(question, context=c)) for what, c in echoed(item, gathered, question.context))
+    merged = _beyond(question, merged, echoes)
     merged = settle_conventions(question, gathered, usage, merged)
     merged = renewed(item, context, announced_anew(item, context, defined_anew(item, merged)))
     merged = another_pass(item, gathered.items, not_exactly(item, merged))
@@ -254,12 +258,14 @@ def _beyond_cases(question: Question, merged: list[Outcome]) -> list[Outcome]:
     ]
 
 
-def _beyond_bases(question: Question, merged: list[Outcome]) -> list[Outcome]:
-    """Where the text speaks of bases of logarithms, a proof must hold in all."""
+def _beyond(
+    question: Question, merged: list[Outcome], others: Iterable[tuple[str, Question]]
+) -> list[Outcome]:
+    """A proof must hold in other ways, too, of which the text speaks."""
     found = list(merged)
-    if not question.bases or not any(o.verdict == "proved" for o in merged):
+    if all(o.verdict != "proved" for o in found):
         return found
-    for what, other in in_other_bases(question):
+    for what, other in others:
         try:
             runs = all_runs(other)
         except LimitError:

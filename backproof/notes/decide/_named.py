@@ -12,7 +12,7 @@ from fractions import Fraction
 
 from ..resolve import Branches, Call, Context, Definition, Norm, Number, Pow, Ref, Term, refs, walk
 from ..resolve._cases import lead_of
-from ..resolve._item import Item
+from ..resolve._item import Gathered, Item
 from ..resolve._lexicon import is_loss
 from ._doubts import reached
 from ._outcome import Outcome
@@ -91,6 +91,15 @@ def _function_of(body: Term) -> set[str]:
     return found | ({"sigmoid", "tanh", "softmax"} if "exp" in called else set())
 
 
+# Words that tell nothing apart, and words of three letters or more besides single capitals and numbers behind a word.
+_COMMON = re.compile(
+    r"the|and|for|with|has|have|had|gets?|gives?|given|where|when|then|hence|thus|now|next|here|this|that|these|those|which"
+    r"|from|into|let|set|use[sd]?|using|our|its|their|are|was|were|also|consider|defined?|take|write|obtain|becomes|follows"
+    r"|following|finally|again|functions?|derivative|gradient|slope|equals|find|differentiate|therefore|because|since|not"
+    r"|but|one|can|you|all|each|any|chain|rule"
+)
+_WORD = re.compile(r"[^\W\d_]{3,}")
+_LABEL = re.compile(r"(?<=[a-z] )(?:[A-Z]|\d)\b|\b[A-Za-z]+\d\b")
 _MOST = 8  # other formulas that are tried
 
 
@@ -114,30 +123,75 @@ def other_formulas(item: Item, items: Sequence[Item], context: Context) -> Itera
         bodies.setdefault(d.head.name, set()).add(d.body)
     tried = 0
     for other in items:
-        if (
-            other is item
-            or len(other.parts) < 2
-            or other.kind == "update"
-            or other.cases
-            or other.conditional
-        ):
+        told = _told_by(other) if other is not item else None
+        if told is None:
             continue
-        left, right = other.parts[:2]
-        head, params = (left.function, left.args) if isinstance(left, Call) else (left, None)
-        plain = isinstance(head, Ref) and all(isinstance(a, Ref) for a in params or ())
-        if not plain or not refs(right) or (isinstance(left, Call) and left.primes):
-            continue
-        assert isinstance(head, Ref)
+        head, params, right = told
         base, bar, _ = head.name.partition("_")
-        if bar and base in names and head.name not in names and isinstance(left, Call):
+        if bar and base in names and head.name not in names and params is not None:
             head = Ref(base)  # df/dx beside f_c(x) = c + x
         beside = any(d.head.name == head.name and d.section == other.section for d in context.definitions)
         own = head.name in names and bodies.get(head.name) != {right} and beside
         if not own or any(r.name == head.name for r in refs(right)) or tried == _MOST:
             continue
         tried += 1
-        arguments = None if params is None else tuple(a for a in params if isinstance(a, Ref))
-        place = other.formula.line
-        told = Definition(head, arguments, right, place, other.formula.latex, other.section)
-        kept = [d for d in context.definitions if d.head.name != head.name]
-        yield f"by another formula for {head} in line {place}", replace(context, definitions=[*kept, told])
+        yield _by(other, head, params, right, context)
+
+
+def _told_by(item: Item) -> tuple[Ref, tuple[Term, ...] | None, Term] | None:
+    """The quantity or function of which an equation gives a formula, its arguments, and the formula."""
+    if len(item.parts) < 2 or item.kind == "update" or item.cases or item.conditional:
+        return None
+    left, right = item.parts[:2]
+    head, params = (left.function, left.args) if isinstance(left, Call) else (left, None)
+    plain = isinstance(head, Ref) and all(isinstance(a, Ref) for a in params or ())
+    if not plain or not refs(right) or (isinstance(left, Call) and left.primes):
+        return None
+    assert isinstance(head, Ref)
+    return head, params, right
+
+
+def _by(
+    item: Item, head: Ref, params: tuple[Term, ...] | None, right: Term, context: Context
+) -> tuple[str, Context]:
+    """The context with the formula of another equation for a name, and what that is."""
+    arguments = None if params is None else tuple(a for a in params if isinstance(a, Ref))
+    place = item.formula.line
+    told = Definition(head, arguments, right, place, item.formula.latex, item.section)
+    kept = [d for d in context.definitions if d.head.name != head.name]
+    return f"by another formula for {head} in line {place}", replace(context, definitions=[*kept, told])
+
+
+def echoed(item: Item, gathered: Gathered, context: Context) -> Iterator[tuple[str, Context]]:
+    """The context with an earlier formula for a name, where the claim takes up the words before that one.
+
+    *Model A has* ``a = wx``. *Model B has* ``a = wx^2``. *In model A* … speaks of the first.
+    """
+    names = reached(item.parts, context)
+    heard = _heard(item.words, gathered.scopes.sections[item.section].title)
+    if not heard:
+        return
+    said: dict[str, list[tuple[Item, set[str]]]] = {}
+    before = ""
+    for other in gathered.items:
+        if other.formula is item.formula:
+            break
+        own = other.words[len(before) :] if other.words.startswith(before) else other.words
+        told = _told_by(other)
+        if told is not None and told[0].name in names:
+            title = gathered.scopes.sections[other.section].title
+            said.setdefault(told[0].name, []).append((other, _heard(own, title)))
+        before = other.words
+    for formulas in said.values():
+        *earlier, (_, last) = formulas
+        for other, words in earlier:
+            told = _told_by(other)
+            if told is not None and (words - last) & heard and other.parts[1] != formulas[-1][0].parts[1]:
+                yield _by(other, *told, context)
+
+
+def _heard(words: str, title: str) -> set[str]:
+    """The words of a sentence and of its heading that may tell one case from another."""
+    text = f"{title} {lead_of(words)}"
+    found = {w for w in _WORD.findall(text.lower()) if not _COMMON.fullmatch(w)}
+    return found | set(_LABEL.findall(text))

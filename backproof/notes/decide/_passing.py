@@ -36,6 +36,12 @@ _IF = re.compile(
 _NOT = re.compile(
     r"\b(?:never|not|avoid\w*|unlike|except|unless|instead|rather|without|no|cannot|nor)\b|n't\b", re.I
 )
+# Words by which a sentence gives what is not its own: *unlike some authors, who use* ``σ(x) = tanh x``.
+_OTHERS = re.compile(
+    r"\b(?:unlike|(?:some|other|many|most|several) (?:authors?|books?|texts?|people|papers?|notes)|others|instead of"
+    r"|rather than|in contrast to|as opposed to|replac\w+|is often|elsewhere)\b[^.;]*$",
+    re.I,
+)
 # The equation is the subject of its sentence, an end of an interval, or itself under a condition.
 _SUBJECT = re.compile(r"\s+(?:is|are|was|were|means?|would|[a-z]+s)\b")
 _BOUNDED = re.compile(r"\s*(?:to|until|through|if|when|whenever|iff|unless|bis)\b", re.I)
@@ -57,6 +63,8 @@ def in_passing(definition: Definition, item: Item, gathered: Gathered) -> bool:
         return True
     if number and not gathered.scopes.encloses(definition.section, item.section):
         return True  # the example of another section
+    if not number and _OTHERS.search(lead):
+        return True
     plain = number or isinstance(definition.body, Ref)
     if not plain or definition.params is not None:
         return False

@@ -188,7 +188,8 @@ def all_runs(question: Question) -> list[Run]:
 
 def _only_numbers(outcome: Outcome, trouble: NotesError | None, parts: Sequence[Term]) -> Outcome:
     """Where the vectors of a document are not understood, numbers refute nothing, and prove nothing of capitals."""
-    capitals = {r.name for p in parts for r in refs(p) if len(r.name) == 1 and r.name.isupper()}
+    names = {r.name for p in parts for r in refs(p)}
+    capitals = {n for n in names if len(n.rstrip("'")) == 1 and n.isupper()}  # X' may be X transposed
     several = len({name for name in capitals if not is_loss(name)}) > 1
     if outcome.verdict == "refuted" or (several and outcome.verdict == "proved"):
         return Outcome("unknown", f"not understood: {trouble}")

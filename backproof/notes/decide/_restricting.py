@@ -67,7 +67,7 @@ def obeying(
             len(other.parts) == 2
             and not other.formula.display
             and not names & defined
-            and (len(names) > 1 or _has_sum(other))
+            and (len(names) > 1 or _has_sum(other) or not isinstance(other.parts[0], Ref))  # vᵀv = 1
             and not (_has_sum(other) and all(map(refs, other.parts)))
             and not any(isinstance(n, Call) or _is_slope(n) for p in other.parts for n in walk(p))
         )

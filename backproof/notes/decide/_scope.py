@@ -268,7 +268,8 @@ def defined_anew(item: Item, outcomes: Sequence[Outcome]) -> list[Outcome]:
         if k < len(found) and found[k].verdict not in ("proved", "none"):
             differs = "is" if found[k].verdict == "refuted" else "may be"
             item.lints.append(f"{old.head} {differs} defined differently in line {old.line}")
-            found[k] = Outcome("none", f"a definition, as {old.head} is defined in another section")
+            reason = f"a definition, as {old.head} is defined in another section"
+            found[k] = Outcome("unknown" if k else "none", reason)  # ∂z/∂w = x = -1 claims that x is -1
     return found
 
 

@@ -74,6 +74,11 @@ _LABEL = re.compile(
     rf"{_TARGET}s?(?:은|는|을|를)? (?:is |are |be |here |now |, )*(?P<one>⟦Q\d+⟧)"
     rf"|(?P<two>⟦Q\d+⟧),? ?(?:는 |은 |가 |이 |is |are |now |be )(?:the |a |an |here |true |correct )*{_TARGET}"
 )
+# Words that bring in a name as new: *for a square matrix* ``S``.
+_NEW = re.compile(
+    rf"\b(?:an?|some|another|new) (?:{_KIND},? |symmetric |invertible |weight |input |column |row |given |new )*"
+    r"(?:matrix|vector|number|function|scalar|variable|column|row|행렬|함수|벡터) (?P<one>⟦[QFL]\d+⟧)"
+)
 
 
 @dataclass
@@ -83,6 +88,7 @@ class Ledger:
     facts: list[Fact] = field(default_factory=list)
     freed: list[Freed] = field(default_factory=list)
     labels: list[Freed] = field(default_factory=list)
+    new: list[Freed] = field(default_factory=list)
     places: dict[int, Place] = field(default_factory=dict)
     known: dict[str, Any] = field(default_factory=dict)
     section: int = 0
@@ -112,10 +118,11 @@ class Ledger:
             )
             if names:
                 self.freed.append(Freed(names, (self.section, max(m.place for m in told)), *ends))
-        for match in _LABEL.finditer(clause.text) if numbers else ():
-            told = clause.listed(match["one"] or match["two"])
-            names = frozenset(name for m in told for name in _named(m.parts))
-            self.labels.append(Freed(names, (self.section, max(m.place for m in told)), *ends))
+        for pattern, found in ((_LABEL, self.labels), (_NEW, self.new)) if numbers else ():
+            for match in pattern.finditer(clause.text):
+                told = clause.listed(match["one"] or match.groupdict().get("two"))
+                names = frozenset(name for m in told for name in _named(m.parts))
+                found.append(Freed(names, (self.section, max(m.place for m in told)), *ends))
         if _DROPPED.search(clause.text):
             self.freed.append(Freed(frozenset(), ends[0], *ends))
 

@@ -59,6 +59,7 @@ def read_lexicon(chains: Iterable[Statement], guard: Guard, told: Collection[str
             lexicon.pairs.add(base)
     windows = {base for base in lexicon.commas if base in lexicon.windows}
     lexicon.indices |= {x for base in windows for x in lexicon.commas[base] if len(x) == 1 and x.islower()}
+    lexicon.names -= {n for n in lexicon.names if _is_matrix_at_vector(n, known, lexicon)}
     if "l" in lexicon.paired - lexicon.shifted and not lexicon.layered and "L" not in lexicon.layers:
         lexicon.sub_layered.clear()  # the l of W_{kl} x_l counts entries
         lexicon.layers.discard("l")
@@ -202,6 +203,12 @@ def _is_product_of(run: str, other: Expr) -> bool:
     texts = list(_texts(other))
     matrix = len(run) == 2 and run[0].isupper() and run[1].islower()
     return any(t != run and sorted(t) == sorted(run) for t in texts) or (matrix and run[1] in texts)
+
+
+def _is_matrix_at_vector(name: str, known: set[str], lexicon: Lexicon) -> bool:
+    """``Ax = b`` where both A and x stand alone elsewhere: a product, no name of two letters."""
+    both = len(name) == 2 and name[0].isupper() and name[1].islower() and set(name) <= known - {"e", "d"}
+    return both and name not in lexicon.declared and name not in WORDS
 
 
 def _is_one(expr: Expr) -> bool:

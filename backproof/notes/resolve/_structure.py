@@ -303,17 +303,22 @@ class Structure:
     def reach(self, items: Sequence[tuple[str, Expr]], k: int, by: tuple[Term, ...]) -> int:
         """How far an operator differentiates: a bracket before a sign of multiplication, or all of the product.
 
-        Where the factors after a sign hold the variable as well, either can be meant.
+        Where the factors after a sign or a bracket hold the variable as well, either can be meant.
         """
         first = items[k][1]
         base = first.base if isinstance(first, Scripted) else first
         bracketed = isinstance(base, Group) and base.bracket in ("(", "[")
         signs = [n for n in range(k + 1, len(items)) if items[n][0] not in ("", "/")]
+        names = {r.name for b in by for r in refs(b)}
         if not signs:
+            plain = bracketed and k + 1 < len(items) and items[k + 1][0] == ""
+            if plain and names & {
+                r.name for r in refs(self.product([("", items[k + 1][1]), *items[k + 2 :]]))
+            }:
+                raise NotUnderstoodError("how far a derivative reaches")  # d/dx (x^2) e^x
             return len(items)
         if bracketed and signs[0] == k + 1:
             return signs[0]
-        names = {r.name for b in by for r in refs(b)}
         after = self.product([("", items[signs[0]][1]), *items[signs[0] + 1 :]])
         if names & {r.name for r in refs(after)}:
             raise NotUnderstoodError("how far a derivative reaches")
