@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from fractions import Fraction
 
-from ..resolve import Branches, Call, Context, Definition, Norm, Number, Pow, Ref, Term, refs, walk
+from ..resolve import Branches, Call, Context, Definition, Norm, Number, Pow, Ref, Term, indices, refs, walk
 from ..resolve._cases import lead_of
 from ..resolve._item import Gathered, Item
 from ..resolve._lexicon import is_loss
@@ -158,7 +158,8 @@ def _by(
     arguments = None if params is None else tuple(a for a in params if isinstance(a, Ref))
     place = item.formula.line
     told = Definition(head, arguments, right, place, item.formula.latex, item.section)
-    kept = [d for d in context.definitions if d.head.name != head.name]
+    rest = [d for d in context.definitions if d.head != head]
+    kept = rest if indices(head) else [d for d in rest if d.head.name != head.name]
     return f"by another formula for {head} in line {place}", replace(context, definitions=[*kept, told])
 
 
@@ -171,7 +172,7 @@ def echoed(item: Item, gathered: Gathered, context: Context) -> Iterator[tuple[s
     heard = _heard(item.words, gathered.scopes.sections[item.section].title)
     if not heard:
         return
-    said: dict[str, list[tuple[Item, set[str]]]] = {}
+    said: dict[Ref, list[tuple[Item, set[str]]]] = {}
     before = ""
     for other in gathered.items:
         if other.formula is item.formula:
@@ -180,7 +181,7 @@ def echoed(item: Item, gathered: Gathered, context: Context) -> Iterator[tuple[s
         told = _told_by(other)
         if told is not None and told[0].name in names:
             title = gathered.scopes.sections[other.section].title
-            said.setdefault(told[0].name, []).append((other, _heard(own, title)))
+            said.setdefault(told[0], []).append((other, _heard(own, title)))
         before = other.words
     for formulas in said.values():
         *earlier, (_, last) = formulas

@@ -67,7 +67,7 @@ def obeying(
             len(other.parts) == 2
             and not other.formula.display
             and not names & defined
-            and (len(names) > 1 or _has_sum(other) or not isinstance(other.parts[0], Ref))  # vᵀv = 1
+            and (len(names) > 1 or _has_sum(other) or _is_restriction(other))
             and not (_has_sum(other) and all(map(refs, other.parts)))
             and not any(isinstance(n, Call) or _is_slope(n) for p in other.parts for n in walk(p))
         )
@@ -98,6 +98,17 @@ def _sought(item: Item) -> set[str]:
         return set()
     slopes = [n for p in item.parts for n in walk(p) if isinstance(n, (Derivative, Gradient))]
     return {r.name for n in slopes for r in refs(n.of)}
+
+
+_WITH = re.compile(
+    r"\b(?:with|where|such that|satisf\w*|subject to|let|assum\w*|suppose|given|constraints?|normali[sz]ed|unit)\b[^.;]*$",
+    re.I,
+)
+
+
+def _is_restriction(item: Item) -> bool:
+    """Whether an equation over one quantity restricts it, as in *with* ``vᵀv = 1``."""
+    return not isinstance(item.parts[0], Ref) and _WITH.search(lead_of(item.words)) is not None
 
 
 def _has_sum(item: Item) -> bool:
