@@ -217,7 +217,8 @@ def _down_the_cost(
         return None
     notes = [note.replace(" (prose)", "") for note in notes]
     plainly = context.descent and not context.ascent and not context.estimates
-    return (found, notes) if found.verdict == "proved" or (plainly and found.verdict == "refuted") else None
+    down = found.verdict == "proved" and not context.ascent
+    return (found, notes) if down or (plainly and found.verdict == "refuted") else None
 
 
 def _descent(

@@ -153,6 +153,8 @@ def _objection(outcome: Outcome, ground: Ground) -> str:
         )
     if "i" in _free_names([x for pair in ground.pairs for x in pair]) and _names_alone("i", sides, context):
         return "i may be the imaginary unit"
+    if name := _entry_or_step(sides, context):
+        return f"{name} may be an entry or a step"
     if name := differential_in(sides, context):
         return f"the document does not say what {name} is the gradient of"
     if (context.inline or not all(map(refs, sides))) and _is_constraint(ground):
@@ -188,6 +190,16 @@ def _objection(outcome: Outcome, ground: Ground) -> str:
     # What is not zero may be left out: no point has been chosen so that it is.
     if unread := [h for h in ground.unread if h.relation != "≠"]:
         return f"a hypothesis of the document ({unread[0].relation}) is not read"
+    return ""
+
+
+def _entry_or_step(sides: Sequence[Term], context: Context) -> str:
+    """A name that the document numbers by steps and by a letter that a sum runs over: ``Σ_i w_i x_i`` beside ``w_{t+1}``."""
+    lexicon = context.lexicon
+    for ref in (r for side in sides for r in refs(side)):
+        letter = ref.time.name if ref.time is not None else ""
+        if letter in lexicon.summed & {"i", "j"} and len(lexicon.stepped.get(ref.name, ())) > 1:
+            return str(ref)
     return ""
 
 
