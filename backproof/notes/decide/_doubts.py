@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from ..resolve import Call, Context, Derivative, Gradient, Prime, Term, refs, walk
+from ..resolve import Call, Context, Derivative, Gradient, Prime, Ref, Term, refs, walk
 from ..resolve._lexicon import is_loss
 from ._dag import Node, opened, reachable
 from ._gradients import is_told
@@ -180,3 +180,28 @@ def losses_are_known(sides: Sequence[Term], context: Context) -> bool:
                 if not losses <= formulas | said:
                     return False
     return True
+
+
+def entry_or_step(sides: Sequence[Term], context: Context) -> str:
+    """A name that the document numbers by steps and by a letter that a sum runs over: ``Σ_i w_i x_i`` beside ``w_{t+1}``."""
+    lexicon = context.lexicon
+    for ref in (r for side in sides for r in refs(side)):
+        letter = ref.time.name if ref.time is not None else ""
+        if letter in lexicon.summed & {"i", "j"} and len(lexicon.stepped.get(ref.name, ())) > 1:
+            return str(ref)
+    return ""
+
+
+def names_alone(name: str, sides: Sequence[Term], context: Context) -> bool:
+    """Whether a letter stands without indices in a claim, or in what it rests on."""
+    names = reached(sides, context)
+    bodies = [*sides, *(d.body for d in context.definitions if d.head.name in names)]
+    return any(ref == Ref(name) for body in bodies for ref in refs(body))
+
+
+def entries_of_symmetric(sides: Sequence[Term], context: Context) -> str:
+    """A matrix that the text calls symmetric, of which a small letter with two indices may be the entries."""
+    names = reached(sides, context)
+    bodies = [*sides, *(d.body for d in context.definitions if d.head.name in names)]
+    entries = {r.name.swapcase() for body in bodies for r in refs(body) if len(r.subs) == 2}
+    return min(entries & context.symmetric, default="")

@@ -10,7 +10,7 @@ from itertools import chain
 from .._errors import LimitError, NoDependenceError, NotesError, NotUnderstoodError
 from .._finding import Finding, Link, combined
 from .._limits import Budget
-from ..resolve import Context, Number, refs, walk
+from ..resolve import Context, refs, walk
 from ..resolve._item import Gathered, Item
 from ._carried import carried
 from ._claim import Run
@@ -23,7 +23,7 @@ from ._named import echoed, named_otherwise, other_formulas
 from ._nearly import another_pass, not_exactly, upwards
 from ._others import decide_update
 from ._outcome import Outcome, merge
-from ._passing import unless_in_passing, without_passing
+from ._passing import is_printed, unless_in_passing, without_passing
 from ._readings import Question, all_proved, all_runs, charitable, in_other_bases
 from ._restricting import after_step, from_elsewhere, obeying, other_numbers
 from ._scope import (
@@ -174,20 +174,15 @@ def _beyond_passing(
     numeric = item.kind == "numeric"
     less, passing = without_passing(item, gathered, context if numeric else question.context)
     far = {d.body for d in passing if not gathered.scopes.encloses(d.section, item.section)}
-    if _is_printed(item) and not any(n in far for p in item.parts for n in walk(p)):
+    if is_printed(item) and not any(n in far for p in item.parts for n in walk(p)):
         return merged
     stray = [] if numeric else [d for d in less.definitions if d.stray]
     if not passing and not stray:
         return merged
     less = replace(less, definitions=[d for d in less.definitions if d not in stray])
     try:
-        if numeric:
-            outcomes = _with_values(
-                replace(question, context=without_passing(item, gathered, question.context)[0]), less
-            )[1]
-        else:
-            runs = all_runs(replace(question, context=less))
-            outcomes = [merge(_fitting(runs, k)) for k in range(len(merged))]
+        general = without_passing(item, gathered, question.context)[0] if numeric else less
+        outcomes = _under(question, general, less)
     except LimitError:
         raise
     except NotesError:
@@ -202,6 +197,15 @@ def _beyond_passing(
     ]
 
 
+def _under(question: Question, general: Context, valued: Context) -> list[Outcome]:
+    """The outcomes in another context; of a numeric example in one with the values of examples besides."""
+    other = replace(question, context=general)
+    if question.item.kind == "numeric":
+        return _with_values(other, valued)[1]
+    runs = all_runs(other)
+    return [merge(_fitting(runs, k)) for k in range(len(question.item.claiming))]
+
+
 def _with_what_is_carried(
     question: Question, gathered: Gathered, context: Context, merged: list[Outcome]
 ) -> list[Outcome]:
@@ -214,12 +218,7 @@ def _with_what_is_carried(
     if not what:
         return merged
     try:
-        if numeric:
-            general = replace(question, context=carried(item, gathered, question.context)[0])
-            outcomes = _with_values(general, less)[1]
-        else:
-            runs = all_runs(replace(question, context=less))
-            outcomes = [merge(_fitting(runs, k)) for k in range(len(merged))]
+        outcomes = _under(question, carried(item, gathered, question.context)[0], less)
     except LimitError:
         raise
     except NotesError:
@@ -232,11 +231,6 @@ def _with_what_is_carried(
         else a
         for a, b in zip(merged, outcomes, strict=True)
     ]
-
-
-def _is_printed(item: Item) -> bool:
-    """Whether a result is given to so many digits that nothing but the right numbers can come to it."""
-    return any(n.digits > 1 for p in item.parts for n in walk(p) if isinstance(n, Number))
 
 
 def _beyond_cases(question: Question, merged: list[Outcome]) -> list[Outcome]:

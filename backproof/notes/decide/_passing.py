@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
-from ..resolve import Context, Definition, Ref, Table, indices, refs
+from ..resolve import Context, Definition, Number, Ref, Table, indices, refs, walk
 from ..resolve._cases import is_of_the_sentence, lead_of
 from ..resolve._item import Gathered, Item
 
@@ -91,3 +91,8 @@ def unless_in_passing(item: Item, gathered: Gathered, context: Context) -> Itera
     other, passing = without_passing(item, gathered, context)
     if passing:
         yield f"if {passing[0].latex} is said in line {passing[0].line} alone", other
+
+
+def is_printed(item: Item) -> bool:
+    """Whether a result is given to so many digits that nothing but the right numbers can come to it."""
+    return any(n.digits > 1 for p in item.parts for n in walk(p) if isinstance(n, Number))

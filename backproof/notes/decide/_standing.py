@@ -34,9 +34,12 @@ from ._dag import Node, reachable
 from ._doubts import (
     differential_in,
     doubt_in,
+    entries_of_symmetric,
+    entry_or_step,
     losses_are_known,
     lost_definition,
     member_in,
+    names_alone,
     one_sided,
     reached,
     stranger_in,
@@ -147,13 +150,13 @@ def _objection(outcome: Outcome, ground: Ground) -> str:
         return f"a sum over the repeated index {index} may be meant"
     if names := context.both_bases & reached(sides, context):
         return f"the document does not say whether {min(names)} has an entry number 0"
-    if array := _entries_of_symmetric(sides, context):
+    if array := entries_of_symmetric(sides, context):
         return (
             f"the document does not say whether {array.swapcase()} holds the entries of the symmetric {array}"
         )
-    if "i" in _free_names([x for pair in ground.pairs for x in pair]) and _names_alone("i", sides, context):
+    if "i" in _free_names([x for pair in ground.pairs for x in pair]) and names_alone("i", sides, context):
         return "i may be the imaginary unit"
-    if name := _entry_or_step(sides, context):
+    if name := entry_or_step(sides, context):
         return f"{name} may be an entry or a step"
     if name := differential_in(sides, context):
         return f"the document does not say what {name} is the gradient of"
@@ -191,31 +194,6 @@ def _objection(outcome: Outcome, ground: Ground) -> str:
     if unread := [h for h in ground.unread if h.relation != "≠"]:
         return f"a hypothesis of the document ({unread[0].relation}) is not read"
     return ""
-
-
-def _entry_or_step(sides: Sequence[Term], context: Context) -> str:
-    """A name that the document numbers by steps and by a letter that a sum runs over: ``Σ_i w_i x_i`` beside ``w_{t+1}``."""
-    lexicon = context.lexicon
-    for ref in (r for side in sides for r in refs(side)):
-        letter = ref.time.name if ref.time is not None else ""
-        if letter in lexicon.summed & {"i", "j"} and len(lexicon.stepped.get(ref.name, ())) > 1:
-            return str(ref)
-    return ""
-
-
-def _names_alone(name: str, sides: Sequence[Term], context: Context) -> bool:
-    """Whether a letter stands without indices in a claim, or in what it rests on."""
-    names = reached(sides, context)
-    bodies = [*sides, *(d.body for d in context.definitions if d.head.name in names)]
-    return any(ref == Ref(name) for body in bodies for ref in refs(body))
-
-
-def _entries_of_symmetric(sides: Sequence[Term], context: Context) -> str:
-    """A matrix that the text calls symmetric, of which a small letter with two indices may be the entries."""
-    names = reached(sides, context)
-    bodies = [*sides, *(d.body for d in context.definitions if d.head.name in names)]
-    entries = {r.name.swapcase() for body in bodies for r in refs(body) if len(r.subs) == 2}
-    return min(entries & context.symmetric, default="")
 
 
 def _of_some_place(sides: Sequence[Term], context: Context) -> bool:
