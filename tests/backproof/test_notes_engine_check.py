@@ -13,7 +13,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from backproof.notes import Finding, NotesError, _check, check
+from backproof.notes.decide._world import Reading, Usage, World
 from backproof.notes.find import _latex, _prepare
+from backproof.notes.resolve import Context, Ref
+from backproof.notes.resolve._lexicon import Lexicon
 
 HERE = Path(__file__).parent / "notes_engine"
 
@@ -273,3 +276,29 @@ def test_formulas_past_the_limits_are_told_to_be_unchecked(
     assert len(many) == 12
     assert [f.verdict for f in many[:6]] == ["none"] + ["refuted"] * 4 + ["unknown"]
     assert "has 12 formulas, and behind them it is not read; at most 5 are checked" in many[-1].reason
+
+
+@pytest.mark.parametrize(
+    ("claim", "verdict"),
+    [
+        (r"f(3, 4) = 3\sum_i u_i + 4 \sum_j v_j", "proved"),
+        (r"f(3, 4) = 3\sum_i u_i + 3 \sum_j v_j", "refuted"),
+        (r"f(3, 4) - f(1, 2) = 2\sum_i u_i + 2 \sum_j v_j", "proved"),
+    ],
+)
+def test_the_sums_of_a_function_of_numbered_arguments_keep_their_axes_when_numbers_are_put_in(
+    claim: str, verdict: str
+) -> None:
+    note = rf"Let $f(x_1, x_2) = x_1 \sum_i u_i + x_2 \sum_j v_j$. $${claim}$$"
+
+    assert check(note)[-1].verdict == verdict
+
+
+def test_no_two_objects_have_one_mark_however_short_they_live() -> None:
+    world = World(Context(Lexicon()), Usage(), Reading())
+
+    marks = [
+        world.mark(Ref(f"x{k}")) for k in range(1000)
+    ]  # without a mark each would lie where the last one lay
+
+    assert len(set(marks)) == 1000

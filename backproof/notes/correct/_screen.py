@@ -192,7 +192,7 @@ class Screen:
         saved = dict(known)
         for big in (t for t in walk(right) if isinstance(t, Big)):
             for steps, dim in self.ranges.get(big.index, ()):
-                known.setdefault((id(big), steps), dim)
+                known.setdefault((self.world.mark(big), steps), dim)
         try:
             yield
         finally:

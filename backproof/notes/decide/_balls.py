@@ -35,6 +35,7 @@ class Plan:
     def __init__(self, roots: Iterable[Node]) -> None:
         self.nodes = reachable(roots)
         self.variables = [n for n in self.nodes if n.op == "var"]
+        self.steps = [(n.number, n.op, tuple([a.number for a in n.args]), n) for n in self.nodes]
 
     def at(self, point: Mapping[int, Fraction]) -> dict[int, flint.arb]:
         """Enclose the value of every node; ``point`` gives the variables by node number."""
@@ -43,8 +44,20 @@ class Plan:
         try:
             values: dict[int, flint.arb] = {}
             opens: dict[object, list[flint.arb]] = {}
-            for node in self.nodes:
-                values[node.number] = node_value(node, values, point, opens)
+            for number, op, args, node in self.steps:
+                if op == "mul" or op == "add":  # three of four; a call for each would cost as much again
+                    total = values[args[0]]
+                    if op == "mul":
+                        for a in args[1:]:
+                            total = total * values[a]
+                    else:
+                        for a in args[1:]:
+                            total = total + values[a]
+                    values[number] = total
+                elif op == "named":
+                    values[number] = values[args[0]]
+                else:
+                    values[number] = node_value(node, values, point, opens)
             return values
         finally:
             flint.ctx.prec = saved
@@ -154,7 +167,7 @@ def _open(node: Node, values: Mapping[int, flint.arb], opens: dict[object, list[
     """Σ c exp(α·u), c > 0: two terms whose numbers come from the function's name."""
     name, orders = opened(node)
     terms = _coefficients(name, len(orders))
-    key = (name, tuple(a.number for a in node.args))
+    key = (name, node.args)
     found = opens.get(key)
     if found is None:
         args = [values[a.number] for a in node.args]
@@ -166,13 +179,8 @@ def _open(node: Node, values: Mapping[int, flint.arb], opens: dict[object, list[
             found.append(scale * exponent.exp())
     if not any(orders):
         return found[0] + found[1]
-    total = flint.arb(0)
-    for (_, slopes), value in zip(terms, found, strict=True):
-        for slope, order in zip(slopes, orders, strict=True):
-            if order:
-                value = value * slope**order
-        total += value
-    return total
+    one, other = _weights(name, orders)
+    return found[0] * one + found[1] * other
 
 
 @lru_cache(maxsize=1024)
@@ -185,6 +193,19 @@ def _coefficients(name: str, arity: int) -> Coefficients:
         slopes = [numbers.choice((-1, 1)) * numbers.randint(3, 17) for _ in range(arity)]
         terms.append((scale, tuple(ball(Fraction(s, 19)) for s in slopes)))
     return tuple(terms)
+
+
+@lru_cache(maxsize=4096)
+def _weights(name: str, orders: tuple[int, ...]) -> tuple[flint.arb, flint.arb]:
+    """The powers of α by which differentiating multiplies either term."""
+    found = []
+    for _, slopes in _coefficients(name, len(orders)):
+        weight = flint.arb(1)
+        for slope, order in zip(slopes, orders, strict=True):
+            if order:
+                weight *= slope**order
+        found.append(weight)
+    return found[0], found[1]
 
 
 def differs(a: flint.arb, b: flint.arb) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import operator
-from collections.abc import Container, Hashable, Iterable, Sequence
+from collections.abc import Collection, Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING
@@ -97,7 +97,7 @@ class Graph:
         return node
 
     def num(self, value: Fraction | int) -> Node:
-        return self.make("num", Fraction(value))
+        return self.make("num", value if type(value) is Fraction else Fraction(value))
 
     def var(self, key: Hashable) -> Node:
         return self.make("var", key)
@@ -107,25 +107,31 @@ class Graph:
 
     def add(self, terms: Iterable[Node]) -> Node:
         constants, rest = _sorted_out("add", terms)
-        constant = sum(map(value_of, constants)) if len(constants) != 1 else value_of(constants[0])
-        if constant:
-            rest.append(self.num(constant) if len(constants) != 1 else constants[0])
-        if not rest:
-            return self.zero
-        return rest[0] if len(rest) == 1 else self.make("add", None, tuple(sorted(rest, key=_number)))
+        if len(constants) == 1:
+            if constants[0] is not self.zero:
+                rest.append(constants[0])
+        elif constants and (constant := sum(map(value_of, constants))):
+            rest.append(self.num(constant))
+        return self._gathered("add", rest) if rest else self.zero
+
+    def _gathered(self, op: str, args: list[Node]) -> Node:
+        """A sum or product, whose arguments stand in the order in which they were made."""
+        if len(args) == 1:
+            return args[0]
+        args.sort(key=_number)
+        return self.make(op, None, tuple(args))
 
     def mul(self, factors: Iterable[Node]) -> Node:
         constants, rest = _sorted_out("mul", factors)
-        if self.zero in constants:
-            return self.zero
-        numbers = [n for n in constants if n is not self.one]
-        if len(numbers) == 1:
-            rest += numbers
-        elif numbers and (constant := math.prod(map(value_of, numbers))) != 1:
-            rest.append(self.num(constant))
-        if not rest:
-            return self.one
-        return rest[0] if len(rest) == 1 else self.make("mul", None, tuple(sorted(rest, key=_number)))
+        if constants:
+            if self.zero in constants:
+                return self.zero
+            numbers = [n for n in constants if n is not self.one]
+            if len(numbers) == 1:
+                rest += numbers
+            elif numbers and (constant := math.prod(map(value_of, numbers))) != 1:
+                rest.append(self.num(constant))
+        return self._gathered("mul", rest) if rest else self.one
 
     def neg(self, node: Node) -> Node:
         return self.mul((self.num(-1), node))
@@ -338,7 +344,7 @@ def _sorted_out(op: str, args: Iterable[Node]) -> tuple[list[Node], list[Node]]:
 
 
 def reachable(
-    roots: Iterable[Node], stop: Container[int] = frozenset(), without: Container[int] = frozenset()
+    roots: Iterable[Node], stop: Collection[int] = frozenset(), without: Collection[int] = frozenset()
 ) -> list[Node]:
     """All nodes below the roots, arguments first.
 
@@ -346,6 +352,13 @@ def reachable(
     """
     seen = set(roots)
     stack = list(seen)
+    if not stop and not without:
+        while stack:
+            for arg in stack.pop().args:
+                if arg not in seen:
+                    seen.add(arg)
+                    stack.append(arg)
+        return sorted(seen, key=_number)
     while stack:
         node = stack.pop()
         if node.number not in stop:

@@ -153,7 +153,7 @@ def _layout(
 def own_dim(ev: Evaluator, definition: Definition, letter: str, layer: int | None, time: int | None) -> Dim:
     """The axis that an index of a definition's head runs over."""
     world = ev.world
-    key = ("axis", id(definition), letter, layer, time)
+    key = ("axis", world.mark(definition), letter, layer, time)
     if key not in world.index_dims:
         known = world.context.ranges.get(letter)
         dim = None

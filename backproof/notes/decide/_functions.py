@@ -21,7 +21,6 @@ from ..resolve import (
     Number,
     Prime,
     Ref,
-    Term,
     Transpose,
     rebuilt,
     refs,
@@ -270,12 +269,15 @@ def _numbered_call(ev: Evaluator, definition: Definition, term: Call) -> Value:
     """``f(3, 4)`` for a function of x_1 and x_2, which are quantities with names of their own."""
     if term.primes:
         raise NotUnderstoodError("a prime on a function of several arguments")
-    given = dict(zip(definition.params or (), term.args, strict=True))
-
-    def change(inner: Term) -> Term:
-        return given.get(inner, inner) if isinstance(inner, Ref) else inner
-
-    return ev.value(rebuilt(definition.body, change))
+    key = (ev.world.mark(definition), term.args)
+    if (
+        key not in ev.world.put_in
+    ):  # once, so that its sums are the same while shapes are found and afterwards
+        given = dict(zip(definition.params or (), term.args, strict=True))
+        ev.world.put_in[key] = rebuilt(
+            definition.body, lambda inner: given.get(inner, inner) if isinstance(inner, Ref) else inner
+        )
+    return ev.value(ev.world.put_in[key])
 
 
 def _vector_call(ev: Evaluator, definition: Definition, arguments: list[Value], term: Call) -> Value:
@@ -285,7 +287,7 @@ def _vector_call(ev: Evaluator, definition: Definition, arguments: list[Value], 
         raise NotUnderstoodError(f"the indices of {definition.head}")
     names = [p.name for p in definition.params or ()]
     dims = ev.world.index_dims
-    key = ("function", id(definition), tuple(id(a.rows.root()) for a in arguments))
+    key = ("function", ev.world.mark(definition), tuple(ev.world.mark(a.rows.root()) for a in arguments))
     dim = dims.setdefault(key, ev.world.new_dim()) if ev.graph is None else arguments[0].rows
 
     def at(place: int | Dim) -> Value:

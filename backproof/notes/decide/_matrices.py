@@ -100,7 +100,7 @@ def identity(ev: Evaluator, ref: Ref) -> Value:
     """The identity matrix of whatever size fits, or of the size that its subscript names."""
     world = ev.world
     label = next((s.name for s in ref.subs if s.name), ref.name.partition("_")[2])
-    key = ("identity", label, id(ref) if not label else 0)
+    key = ("identity", label, world.mark(ref) if not label else 0)
     if key not in world.index_dims:
         world.index_dims[key] = world.named_dim(label) if label else world.new_dim()
     dim = world.index_dims[key]
@@ -116,7 +116,7 @@ def ones(ev: Evaluator, ref: Ref) -> Value:
     """A column of ones; its length is the subscript, or whatever fits."""
     world = ev.world
     label = next((s.name for s in ref.subs if s.name), ref.name.partition("_")[2])
-    key = ("ones", label, id(ref) if not label else 0)
+    key = ("ones", label, world.mark(ref) if not label else 0)
     if key not in world.index_dims:
         world.index_dims[key] = world.named_dim(label) if label else world.new_dim()
     dim = world.index_dims[key]

@@ -151,7 +151,8 @@ def decide_pairs(
     open_pairs = [(a, b) for a, b in unique if a is not b]
     roots = [n for pair in unique for n in pair]
     found = 0
-    trials = points(roots, tests, groups, POINTS)
+    # Where both sides are the same node, one point at which it has a value says all that three would.
+    trials = points(roots, tests, groups, POINTS if open_pairs else 1)
     for point, values in trials:
         found += 1
         for a, b in open_pairs:

@@ -53,7 +53,7 @@ def points(
     found = 0
     bounds = _bounds(hypotheses)
     numbers = random.Random(seed)  # noqa: S311 - reproducible, not secret
-    past: dict[int, set[Fraction]] = {}  # at p = 1/2 alone, log p and log(1 - p) are the same
+    past: dict[int, set[_Short]] = {}  # at p = 1/2 alone, log p and log(1 - p) are the same
     for attempt in range(ATTEMPTS):
         point = _point(plan.variables, groups, numbers, attempt, bounds, past)
         values = plan.at(point)
@@ -66,6 +66,8 @@ def points(
             return
 
 
+# Numerator and denominator: of the same numbers as a fraction, which takes ten times as long to hash.
+_Short: TypeAlias = tuple[int, int]
 _Bounds: TypeAlias = dict[int, tuple[Fraction | None, Fraction | None]]
 
 
@@ -103,23 +105,24 @@ def _point(
     numbers: random.Random,
     attempt: int,
     bounds: _Bounds,
-    past: dict[int, set[Fraction]],
+    past: dict[int, set[_Short]],
 ) -> dict[int, Fraction]:
     """A point at which no variable has a value that it had at an earlier one."""
     chosen: dict[object, int] = {}
     decks = [_deck(k, numbers) for k in range(len(_RANGES))]
     point: dict[int, Fraction] = {}
-    used: set[Fraction] = set()
+    used: set[_Short] = set()
     for node in variables:
         family = node.data[0] if isinstance(node.data, tuple) else node.data
         if family not in chosen:
             # The first attempts put every variable in one range, the later ones mix.
             chosen[family] = attempt if attempt < len(_RANGES) else numbers.randrange(len(_RANGES))
         earlier = past.setdefault(node.number, set())
-        value = next(q for q in decks[chosen[family]] if q not in used and q not in earlier)
-        used.add(value)
-        earlier.add(value)
-        point[node.number] = _inside(value, *bounds.get(node.number, (None, None)))
+        short, value = next(q for q in decks[chosen[family]] if q[0] not in used and q[0] not in earlier)
+        used.add(short)
+        earlier.add(short)
+        bound = bounds.get(node.number)
+        point[node.number] = value if bound is None else _inside(value, *bound)
         if node.number in groups.binary:
             point[node.number] = Fraction(numbers.randint(0, 1))
     for column in groups.one_hot:
@@ -129,7 +132,7 @@ def _point(
     return point
 
 
-def _deck(which: int, numbers: random.Random) -> Iterator[Fraction]:
+def _deck(which: int, numbers: random.Random) -> Iterator[tuple[_Short, Fraction]]:
     """Short fractions of a range, halves before thirds before quarters, two thirds of each; none twice."""
     for choices in _simple_fractions(which):
         yield from numbers.sample(choices, -(-2 * len(choices) // 3))
@@ -137,21 +140,22 @@ def _deck(which: int, numbers: random.Random) -> Iterator[Fraction]:
     top, step = numbers.randrange(1, _PRIME), numbers.randrange(1, _PRIME)
     while True:  # all tops but 0 in some order, since their number is a prime
         if top:
-            yield low + (high - low) * Fraction(top, _PRIME)
+            value = low + (high - low) * Fraction(top, _PRIME)
+            yield value.as_integer_ratio(), value
         top = (top + step) % _PRIME
 
 
 @cache
-def _simple_fractions(which: int) -> tuple[tuple[Fraction, ...], ...]:
+def _simple_fractions(which: int) -> tuple[tuple[tuple[_Short, Fraction], ...], ...]:
     """The fractions of a range by denominator, neither 0 nor 1, each under its smallest denominator."""
     low, high = _RANGES[which]
     seen = {Fraction(0), Fraction(1)}
-    rows: list[tuple[Fraction, ...]] = []
+    rows: list[tuple[tuple[_Short, Fraction], ...]] = []
     for bottom in _BOTTOMS:
         tops = range(math.ceil(low * bottom), math.floor(high * bottom) + 1)
         row = tuple(q for top in tops if (q := Fraction(top, bottom)) not in seen)
         seen.update(row)
-        rows.append(row)
+        rows.append(tuple((q.as_integer_ratio(), q) for q in row))
     return tuple(rows)
 
 

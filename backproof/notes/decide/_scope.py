@@ -234,16 +234,15 @@ def in_general(item: Item, context: Context) -> Context | None:
 
 def _is_restated(gathered: Gathered, definition: Definition, usage: Usage) -> bool:
     """Whether an equation that may define anew follows from what was defined before."""
-    key = id(definition)
-    if key not in gathered.restated:
-        gathered.restated[key] = False
-        gathered.restated[key] = any(
+    if definition not in gathered.restated:
+        gathered.restated[definition] = False
+        gathered.restated[definition] = any(
             _follows(gathered, item, k, usage)
             for item in gathered.items
             if item.formula.line == definition.line and item.formula.latex == definition.latex
             for k in item.again
         )
-    return gathered.restated[key]
+    return gathered.restated[definition]
 
 
 def _follows(gathered: Gathered, item: Item, k: int, usage: Usage) -> bool:

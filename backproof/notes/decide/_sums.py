@@ -121,7 +121,7 @@ def _layer_number(ev: Evaluator, term: Term) -> int:
 
 def _scope(ev: Evaluator, term: Term) -> tuple[object, ...]:
     numbers = tuple(sorted((k, v) for k, v in ev.env.items() if isinstance(v, int) and _is_step(ev, k)))
-    return (id(term), numbers)
+    return (ev.world.mark(term), numbers)
 
 
 def _is_step(ev: Evaluator, name: str) -> bool:

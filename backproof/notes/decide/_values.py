@@ -121,6 +121,12 @@ class Algebra:
         if a.cells is None or b.cells is None:
             return Value(rows, cols)
         (ar, ac), (br, bc) = a.size(), b.size()
+        if (ar, ac) == (br, bc):
+            return Value(rows, cols, tuple(map(function, a.cells, b.cells)))
+        if ar == ac == 1:
+            return Value(rows, cols, tuple([function(a.cells[0], y) for y in b.cells]))
+        if br == bc == 1:
+            return Value(rows, cols, tuple([function(x, b.cells[0]) for x in a.cells]))
         r_max, c_max = max(ar, br), max(ac, bc)
         cells = [
             function(a.cells[(r if ar > 1 else 0) * ac + (c if ac > 1 else 0)],
@@ -152,11 +158,9 @@ class Algebra:
             return Value(a.rows, b.cols)
         (rows, inner), (_, cols) = a.size(), b.size()
         graph = self.graph
-        cells = [
-            graph.add(graph.mul((a.at(r, k), b.at(k, c))) for k in range(inner))
-            for r in range(rows)
-            for c in range(cols)
-        ]
+        across = [a.cells[r * inner : (r + 1) * inner] for r in range(rows)]
+        down = [b.cells[c::cols] for c in range(cols)]
+        cells = [graph.add(map(graph.mul, zip(x, y, strict=True))) for x in across for y in down]
         return Value(a.rows, b.cols, tuple(cells))
 
     def product(self, op: str, a: Value, b: Value) -> Value:

@@ -78,6 +78,8 @@ class World:
         self.algebra = Algebra(None, context.products)
         self.dims: dict[Hashable, Dim] = {}
         self.index_dims: dict[Hashable, Dim] = {}
+        self.marked: dict[int, object] = {}
+        self.put_in: dict[tuple[int, tuple[Term, ...]], Term] = {}
         self.leaves: dict[Hashable, tuple[Dim, Dim]] = {}
         self.arrays: dict[Hashable, Value] = {}
         self.shapes: dict[Hashable, tuple[Dim, Dim]] = {}
@@ -119,6 +121,14 @@ class World:
         dim = Dim()
         self.all_dims.append(dim)
         return dim
+
+    def mark(self, thing: object) -> int:
+        """A number for an object, which no other has as long as this world lasts: equal sums may run over different axes.
+
+        The object is kept, since the next one could come to lie where it lay, and would take over its axes.
+        """
+        self.marked[id(thing)] = thing
+        return id(thing)
 
     def named_dim(self, key: Hashable) -> Dim:
         """The size that a name such as m or n_x stands for."""
@@ -210,7 +220,7 @@ class World:
             if isinstance(key, tuple) and key[0] == name
             for d in found
         ]
-        defined = {id(d) for d in self.context.definitions if d.head.name == name}
+        defined = {self.mark(d) for d in self.context.definitions if d.head.name == name}
         for key, dim in self.index_dims.items():
             if isinstance(key, tuple) and key[0] == "axis" and key[1] in defined:
                 axes.append(dim)

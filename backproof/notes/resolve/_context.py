@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import lru_cache
 
 from ._lexicon import Lexicon
 from ._terms import Call, Index, Ref, Term, indices
@@ -190,7 +191,7 @@ class Context:
         """The definition that a reference with these indices falls under, the most special and latest first."""
         for head, called, arg in self.same_index:
             if function is not True and ref.name.startswith(head + "_") and not self._written(ref):
-                return Definition(ref, None, _applied(called, ref, head, arg), 0, f"{ref} (prose)")
+                return _with_same_index(ref, head, called, arg)
         best: Definition | None = None
         for definition in reversed(self.definitions):
             if definition.head.name != ref.name or not could_match(definition.head, ref):
@@ -202,10 +203,11 @@ class Context:
         return best
 
 
-def _applied(function: str, ref: Ref, head: str, arg: str) -> Term:
+@lru_cache(maxsize=4096)  # one object whenever it is asked for, since axes belong to objects
+def _with_same_index(ref: Ref, head: str, function: str, arg: str) -> Definition:
     """What ``each out is the logistic function of the net with the same index`` says of one out."""
     inner = Ref(arg + ref.name[len(head) :], ref.layer, ref.example, ref.subs, ref.time)
-    return Call(Ref(function), (inner,)) if function else inner
+    return Definition(ref, None, Call(Ref(function), (inner,)) if function else inner, 0, f"{ref} (prose)")
 
 
 def _rank(definition: Definition, ref: Ref) -> tuple[bool, bool, int]:

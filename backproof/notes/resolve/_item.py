@@ -77,7 +77,7 @@ class Gathered:
     written_out: Callable[[tuple[Term, ...]], tuple[Term, ...]]
     stated: set[str] | None = None
     survey: Any = None
-    restated: dict[int, bool] = field(default_factory=dict)
+    restated: dict[Definition, bool] = field(default_factory=dict)
     pairs: set[Pair] = field(default_factory=set)
     hinted: bool = False
     bases: bool = False

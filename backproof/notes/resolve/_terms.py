@@ -6,10 +6,10 @@ the time of ``h(t-1)``.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,49 +228,78 @@ Term: TypeAlias = (
 
 def children(term: Term) -> tuple[Term, ...]:
     """The terms directly below."""
-    match term:
-        case Ref() | Number():  # most terms, and then in the order of how many there are
-            return ()
-        case Mul(pairs) | Add(pairs):
-            return tuple([t for _, t in pairs])
-        case Call(_, args):
-            return args
-        case Div(a, b) | Pow(a, b):
-            return (a, b)
-        case Gradient(of) | Prime(of) | Transpose(of) | Norm(of) | Entry(of):
-            return (of,)
-        case Derivative(of, by):
-            return (of, *by)
-        case Big(_, _, low, high, body):
-            return tuple(t for t in (low, high, body) if t is not None)
-        case Table(rows):
-            return tuple(t for row in rows for t in row)
-        case Branches(branches):
-            return tuple(x for v, cs in branches for x in (v, *(s for c in cs for s in (c.left, c.right))))
-        case Listing(items):
-            return tuple(t for t in items if t is not None)
+    kind = type(term)
+    if kind is Ref or kind is Number:  # most terms
+        return ()
+    return _CHILDREN[kind](term)
 
 
-def walk(term: Term) -> list[Term]:
+def _of_branches(term: Branches) -> tuple[Term, ...]:
+    return tuple(x for v, cs in term.branches for x in (v, *(s for c in cs for s in (c.left, c.right))))
+
+
+def _of(term: Gradient | Prime | Transpose | Norm | Entry) -> tuple[Term, ...]:
+    return (term.of,)
+
+
+# By type rather than by pattern: a document's terms are walked through tens of thousands of times.
+_CHILDREN: dict[type, Callable[[Any], tuple[Term, ...]]] = {
+    Mul: lambda t: tuple([x for _, x in t.items]),
+    Add: lambda t: tuple([x for _, x in t.terms]),
+    Call: lambda t: t.args,
+    Div: lambda t: (t.num, t.den),
+    Pow: lambda t: (t.base, t.exponent),
+    **dict.fromkeys((Gradient, Prime, Transpose, Norm, Entry), _of),
+    Derivative: lambda t: (t.of, *t.by),
+    Big: lambda t: tuple([x for x in (t.low, t.high, t.body) if x is not None]),
+    Table: lambda t: tuple([x for row in t.rows for x in row]),
+    Branches: _of_branches,
+    Listing: lambda t: tuple([x for x in t.items if x is not None]),
+}
+
+
+def walk(term: Term) -> Sequence[Term]:
     """The term and all terms below it."""
-    found, stack = [], [term]
+    known = _walked.get(id(term))
+    if known is not None:
+        return known[0]
+    return _remember(term)[0]
+
+
+def refs(term: Term) -> Sequence[Ref]:
+    """The quantities that a term mentions, functions included."""
+    known = _walked.get(id(term))
+    if known is not None:
+        return known[1]
+    return _remember(term)[1]
+
+
+# Every rule walks through every definition. What is found is kept by the object, since to hash a term is to walk it;
+# the first of a walk is the term itself, so it lives as long as its number stands here.
+_walked: dict[int, tuple[tuple[Term, ...], tuple[Ref, ...]]] = {}
+_MOST_WALKED = 4_000
+_LONGEST_WALK = 500
+
+
+def _remember(term: Term) -> tuple[tuple[Term, ...], tuple[Ref, ...]]:
+    found: list[Term] = []
+    names: list[Ref] = []
+    stack: list[Term] = [term]
     while stack:
         top = stack.pop()
         found.append(top)
-        if type(top) is not Ref and type(top) is not Number:
-            stack.extend(children(top))
-    return found
-
-
-def refs(term: Term) -> list[Ref]:
-    """The quantities that a term mentions, functions included."""
-    found = []
-    for node in walk(term):
-        if isinstance(node, Ref):
-            found.append(node)
-        elif isinstance(node, Call):
-            found.append(node.function)
-    return found
+        if isinstance(top, Ref):
+            names.append(top)
+        elif not isinstance(top, Number):
+            if isinstance(top, Call):
+                names.append(top.function)
+            stack.extend(_CHILDREN[type(top)](top))
+    known = (tuple(found), tuple(names))
+    if len(found) <= _LONGEST_WALK:
+        if len(_walked) >= _MOST_WALKED:
+            _walked.clear()
+        _walked[id(term)] = known
+    return known
 
 
 def indices(ref: Ref) -> list[Index]:
