@@ -6,6 +6,7 @@ import subprocess
 import sys
 import tracemalloc
 from collections.abc import Iterator
+from fractions import Fraction
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,7 @@ from hypothesis import strategies as st
 from backproof.notes import Finding, NotesError, _check, check
 from backproof.notes.decide._world import Reading, Usage, World
 from backproof.notes.find import _latex, _prepare
-from backproof.notes.resolve import Context, Ref
+from backproof.notes.resolve import Add, Big, Context, Mul, Number, Pow, Ref, Transpose, rebuilt, refs
 from backproof.notes.resolve._lexicon import Lexicon
 
 HERE = Path(__file__).parent / "notes_engine"
@@ -302,3 +303,18 @@ def test_no_two_objects_have_one_mark_however_short_they_live() -> None:
     ]  # without a mark each would lie where the last one lay
 
     assert len(set(marks)) == 1000
+
+
+def test_what_a_change_leaves_alone_stays_the_same_object_and_all_else_is_changed() -> None:
+    kept = Mul((("", Ref("a")), ("", Pow(Ref("b"), Number(Fraction(2))))))
+    term = Add(((1, kept), (-1, Transpose(Ref("c"))), (1, Big("sum", "i", None, None, Ref("c")))))
+
+    same = rebuilt(term, lambda t: t)
+    other = rebuilt(term, lambda t: Ref("d") if t == Ref("c") else t)
+
+    assert same is term
+    assert other == Add(((1, kept), (-1, Transpose(Ref("d"))), (1, Big("sum", "i", None, None, Ref("d")))))
+    assert isinstance(other, Add)
+    assert other.terms[0][1] is kept
+    assert refs(other) == (Ref("d"), Ref("d"), Ref("b"), Ref("a"))
+    assert refs(term) == (Ref("c"), Ref("c"), Ref("b"), Ref("a"))

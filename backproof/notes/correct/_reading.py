@@ -32,6 +32,7 @@ class Reading:
     def __init__(self, page: Page, lexicon: Lexicon, written: Term, written_out: Habit) -> None:
         self.page, self.lexicon, self.written_out = page, lexicon, written_out
         self.bracket_layers = False
+        self.known: dict[tuple[str, bool], Term | None] = {}
         self.faithful = self.whole(page.latex) == written
         if not self.faithful:
             self.bracket_layers = True
@@ -43,6 +44,12 @@ class Reading:
 
     def whole(self, latex: str) -> Term | None:
         """A side as any formula is read; None if it has no meaning."""
+        key = (latex, self.bracket_layers)
+        if key not in self.known:
+            self.known[key] = self._whole(latex)
+        return self.known[key]
+
+    def _whole(self, latex: str) -> Term | None:
         try:
             (statement,) = statements(f"x = {latex}", self.bracket_layers)
             if statement.error or len(statement.parts) != 2:

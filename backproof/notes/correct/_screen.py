@@ -30,7 +30,7 @@ from ..decide._points import points
 from ..decide._scope import scoped
 from ..decide._sides import Entries, forget
 from ..decide._substitute import substituted
-from ..decide._values import Dim
+from ..decide._values import Dim, Value
 from ..decide._world import Reading, Usage, World
 from ..resolve import Big, Number, Term, walk
 from ..resolve._item import Gathered, Item
@@ -47,6 +47,26 @@ class _Point:
     point: dict[int, Fraction]
     values: dict[int, flint.arb]
     opens: dict[object, list[flint.arb]] = field(default_factory=dict)
+
+
+class _Remembering(Evaluator):
+    """An evaluator that knows terms again: the most of a right side is the same object whatever is changed in it."""
+
+    def __init__(self, world: World) -> None:
+        super().__init__(world)
+        self.found: dict[tuple[object, int], Value] = {}
+        self.here: object = None
+        self.top: object = None
+
+    def value(self, term: Term) -> Value:
+        """The value of a term, kept where nothing but the place decides on it."""
+        if self.env is not self.top or self.params or self.algebra.in_loss:
+            return super().value(term)
+        key = (self.here, id(term))
+        if key not in self.found:
+            self.world.mark(term)  # it lives as long as its number is a key
+            self.found[key] = super().value(term)
+        return self.found[key]
 
 
 class Screen:
@@ -88,7 +108,7 @@ class Screen:
         self.ranges = _ranges(world, (left, right, *(d.body for d in context.definitions)))
         self.graph = Graph(budget)
         world.make_concrete(self.graph, sizes_for((left, right), SIZES))
-        self.world, self.cells = world, Evaluator(world)
+        self.world, self.cells = world, _Remembering(world)
         envs = []
         for place, bound in places:
             with suppress(NotesError):
@@ -119,6 +139,7 @@ class Screen:
     def _cells(self, env: Mapping[str, Any], term: Term) -> tuple[tuple[int, int], tuple[Node, ...]] | None:
         with self.cells.bound(env, fresh=True):
             forget(self.world, dict(env))
+            self.cells.here, self.cells.top = tuple(sorted(env.items())), self.cells.env
             try:
                 value = self.cells.value(term)
                 size = value.size()

@@ -219,8 +219,11 @@ def _matching(tokens: Sequence[Token], start: int) -> int | None:
     return None
 
 
+_DEPTHS = {**dict.fromkeys(("OPEN", "LB", "BEGIN"), 1), **dict.fromkeys(("CLOSE", "RB", "END"), -1)}
+
+
 def _depth(token: Token) -> int:
-    return (token.kind in ("OPEN", "LB", "BEGIN")) - (token.kind in ("CLOSE", "RB", "END"))
+    return _DEPTHS.get(token.kind, 0)
 
 
 # What goes on over the cells of a row.
@@ -233,7 +236,6 @@ def _rows(tokens: Sequence[Token]) -> list[list[Token]]:
     remarks: list[list[Token]] = [[]]
     depth = 0
     for k, token in enumerate(tokens):
-        following = [t.kind for t in tokens[k + 1 : k + 3]]
         depth += _depth(token)
         if token.kind == "ROW" and depth <= 0:
             rows.append([])
@@ -242,10 +244,11 @@ def _rows(tokens: Sequence[Token]) -> list[list[Token]]:
             remarks[-1] += [replace(token, kind="TEXT"), Token("QUAD", "", token.at)]
         elif token.kind != "AMP" or depth:
             rows[-1].append(token)
-        elif rows[-1] and not {rows[-1][-1].kind, *following[:1]} & _JOINS and following != ["OPEN", "TEXT"]:
-            rows[-1].append(
-                Token("QUAD", "", token.at)
-            )  # where another statement follows, it is one of its own
+        elif rows[-1]:
+            following = [t.kind for t in tokens[k + 1 : k + 3]]
+            if not {rows[-1][-1].kind, *following[:1]} & _JOINS and following != ["OPEN", "TEXT"]:
+                # Where another statement follows, it is one of its own.
+                rows[-1].append(Token("QUAD", "", token.at))
     joined: list[list[Token]] = []
     for row, said in zip(rows, remarks, strict=True):
         row = _without_comment(row)

@@ -308,8 +308,17 @@ def indices(ref: Ref) -> list[Index]:
     return [*single, *ref.subs]
 
 
+def _changed(new: Sequence[Term | None], old: Sequence[Term | None]) -> bool:
+    return any(a is not b for a, b in zip(new, old, strict=True))
+
+
 def rebuilt(term: Term, change: Callable[[Term], Term]) -> Term:
-    """The term with ``change`` made to every term in it, the innermost first; functions of calls included."""
+    """The term with ``change`` made to every term in it, the innermost first; functions of calls included.
+
+    What nothing changes stays the same object, so that what is known of it stays known.
+    """
+    if isinstance(term, (Ref, Number)):
+        return change(term)
 
     def inner(t: Term) -> Term:
         return rebuilt(t, change)
@@ -320,30 +329,40 @@ def rebuilt(term: Term, change: Callable[[Term], Term]) -> Term:
 
     match term:
         case Call(function, args, primes, keywords):
-            term = Call(name(function), tuple(map(inner, args)), primes, keywords)
+            called, given = name(function), tuple(map(inner, args))
+            if called is not function or _changed(given, args):
+                term = Call(called, given, primes, keywords)
         case Gradient(of):
             term = Gradient(name(of))
         case Prime(of):
             term = Prime(inner(of))
         case Transpose(of):
-            term = Transpose(inner(of))
+            if (new := inner(of)) is not of:
+                term = Transpose(new)
         case Norm(of, order):
             term = Norm(inner(of), order)
         case Entry(of, subs, example):
             term = Entry(inner(of), subs, example)
         case Add(terms):
-            term = Add(tuple((sign, inner(t)) for sign, t in terms))
+            added = tuple([(sign, inner(t)) for sign, t in terms])
+            if any(new[1] is not old[1] for new, old in zip(added, terms, strict=True)):
+                term = Add(added)
         case Mul(items):
-            term = Mul(tuple((op, inner(t)) for op, t in items))
+            factors = tuple([(op, inner(t)) for op, t in items])
+            if any(new[1] is not old[1] for new, old in zip(factors, items, strict=True)):
+                term = Mul(factors)
         case Div(num, den):
-            term = Div(inner(num), inner(den), term.slash)
+            if _changed(pair := (inner(num), inner(den)), (num, den)):
+                term = Div(*pair, term.slash)
         case Pow(base, exponent):
-            term = Pow(inner(base), inner(exponent))
+            if _changed(pair := (inner(base), inner(exponent)), (base, exponent)):
+                term = Pow(*pair)
         case Derivative(of, by, total):
             term = Derivative(inner(of), tuple(map(inner, by)), total)
         case Big(kind, index, low, high, body, without):
             ends = [None if t is None else inner(t) for t in (low, high)]
-            term = Big(kind, index, ends[0], ends[1], inner(body), without)
+            if _changed((*ends, new := inner(body)), (low, high, body)):
+                term = Big(kind, index, ends[0], ends[1], new, without)
         case Table(rows):
             term = Table(tuple(tuple(map(inner, row)) for row in rows))
         case Branches(branches):
