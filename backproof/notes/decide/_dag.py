@@ -81,6 +81,7 @@ class Graph:
         self.gradients: dict[tuple[int, bool], dict[int, Node]] = {}
         self.lower: dict[tuple[Node, ...], dict[int, Node]] = {}
         self.exports: dict[frozenset[int], Export] = {}
+        self.proved_at: int | None = None
         self.zero = self.num(0)
         self.one = self.num(1)
 

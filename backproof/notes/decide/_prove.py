@@ -12,6 +12,10 @@ from ._polynomials import same_polynomial
 
 # A proof is tried first with every named quantity free, then with the outermost ones written out, and so on.
 DEPTHS = (0, 1, 2, 4, 99)
+# In the place of a depth: what both sides share is free.
+SHARED = 3
+# Seconds of the processor in vain from which on the next pair begins with what proved this one.
+_LONG = 0.1
 
 
 def prove_equal(graph: Graph, a: Node, b: Node, budget: Budget) -> tuple[bool, str]:
@@ -28,7 +32,8 @@ def prove_equal(graph: Graph, a: Node, b: Node, budget: Budget) -> tuple[bool, s
 
     reason = "the prover found no proof"
     tried: set[frozenset[int]] = set()
-    for symbols, seconds in _choices((a, b)):
+    before = budget.left
+    for depth, symbols, seconds in _choices((a, b), graph.proved_at):
         if symbols in tried:
             continue
         tried.add(symbols)
@@ -43,18 +48,24 @@ def prove_equal(graph: Graph, a: Node, b: Node, budget: Budget) -> tuple[bool, s
             return True, "both sides are the same polynomial in what stands in them"
         verdict = prove_program(export.program, lhs, rhs, timeout=max(0.05, min(budget.left * 0.5, seconds)))
         if verdict.status == "proved":
+            if depth != graph.proved_at and before - budget.left > _LONG:
+                graph.proved_at = depth  # the entries of one claim are alike
             return True, "proved by normal form"
+        if depth == graph.proved_at:
+            graph.proved_at = None
         reason = verdict.reason or reason
     return False, reason
 
 
-def _choices(roots: tuple[Node, Node]) -> Iterator[tuple[frozenset[int], float]]:
+def _choices(roots: tuple[Node, Node], first: int | None) -> Iterator[tuple[int, frozenset[int], float]]:
     """What may be free symbols, and for how many seconds: most pairs are proved with the first; what is shared costs."""
+    if first is not None:
+        yield first, _shared(roots) if first == SHARED else _frontier(roots, first), 1.0
     for depth in DEPTHS:
         found = _frontier(roots, depth)
-        yield found, 1.0
+        yield depth, found, 1.0
         if depth == 2:
-            yield _shared(roots), 0.2
+            yield SHARED, _shared(roots), 0.2
         if not found:
             return  # nor is anything named behind more
 
