@@ -318,3 +318,18 @@ def test_what_a_change_leaves_alone_stays_the_same_object_and_all_else_is_change
     assert other.terms[0][1] is kept
     assert refs(other) == (Ref("d"), Ref("d"), Ref("b"), Ref("a"))
     assert refs(term) == (Ref("c"), Ref("c"), Ref("b"), Ref("a"))
+
+
+def test_prose_without_a_formula_is_not_read_for_what_it_says_and_a_wrong_profile_is_refused_all_the_same(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    prose = "The loss is the cross-entropy, and columns are examples.\n\n"
+    read: list[object] = []
+    monkeypatch.setattr("backproof.notes.resolve._collect.read_prose", lambda *said, **_: read.append(said))
+
+    assert check(prose) == []
+    assert not read
+    check(prose + "$a = b$")
+    assert read
+    with pytest.raises(NotesError, match="nonsense"):
+        check(prose, profile="nonsense")
