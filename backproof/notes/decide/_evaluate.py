@@ -73,13 +73,15 @@ class Evaluator:
     ) -> Iterator[None]:
         """Bind indices and arguments for a while; ``fresh`` forgets those of the caller."""
         saved = self.env, self.params
-        kept = self.world.ambient | self.world.ambient_steps.keys()
-        ambient: dict[str, Place] = {k: v for k, v in self.env.items() if k in kept}
-        if self.graph is None:
-            ambient = {**self.world.ambient_dims, **ambient}
-        ambient = {**self.world.ambient_steps, **ambient}
-        self.env = {**ambient, **(env or {})} if fresh else {**self.env, **(env or {})}
-        self.params = dict(params or {}) if fresh else {**self.params, **(params or {})}
+        if fresh:
+            world = self.world
+            ambient: dict[str, Place] = {**world.ambient_steps}
+            if self.graph is None:
+                ambient |= world.ambient_dims
+            ambient |= {k: v for k, v in self.env.items() if k in world.ambient or k in world.ambient_steps}
+            self.env, self.params = {**ambient, **(env or {})}, dict(params or {})
+        else:
+            self.env, self.params = {**self.env, **(env or {})}, {**self.params, **(params or {})}
         try:
             yield
         finally:

@@ -36,7 +36,7 @@ def _quantity(ev: Evaluator, ref: Ref) -> Value:
     world = ev.world
     if ref.name in world.context.spellings and world.context.defined(ref) is None:
         ref = Ref(world.context.spellings[ref.name], ref.layer, ref.example, ref.subs, ref.time)
-    if ref in (COST, LOSS, LOSSES_OF_EXAMPLES):
+    if ref.name.startswith("·") and ref in (COST, LOSS, LOSSES_OF_EXAMPLES):
         return loss_value(ev, ref)
     bare = ref.layer is None and ref.example is None and ref.time is None and not ref.subs
     if bare and ref.name in world.context.short and ref.name not in ev.params:
@@ -137,6 +137,8 @@ def _kronecker(ev: Evaluator, ref: Ref) -> Value:
 
 def _size(ev: Evaluator, ref: Ref) -> Value | None:
     """m, n_x, n^{[l]} where they are sizes."""
+    if ref.layer is None and ref.name not in ev.world.dims and ref.name != "L":
+        return None
     if (
         ev.world.context.defined(ref, function=False) is not None
         or ref.example is not None
@@ -295,15 +297,12 @@ def array(ev: Evaluator, ref: Ref) -> Value:
         return open_function(ev, ref)
     if layer is not None and layer > world.layers and ref.layer is not None and ref.layer.name:
         raise NotUnderstoodError(f"{ref} beyond the last layer")
-    squares = {d.head.name for d in world.context.definitions} | {
-        n + "^2" for n in world.context.lexicon.squares
-    }
     base, bar, label = ref.name.partition("_")
     if (
         not ref.subs
         and ref.example is None
         and "^2" not in ref.name
-        and f"{base}^2{bar}{label}" in squares | {f"{x}{bar}{label}" for x in squares}
+        and any(_is_square(ev, name) for name in (f"{base}^2", f"{base}^2{bar}{label}"))
     ):
         return _root_of_square(ev, ref)
     free = len(ref.subs) if ref.subs and ref.name in world.usage.subs else -1
@@ -311,7 +310,18 @@ def array(ev: Evaluator, ref: Ref) -> Value:
     return world.leaf(ref, key, layer, free)
 
 
+def _is_square(ev: Evaluator, name: str) -> bool:
+    """Whether the document defines ``σ^2``, or writes it as a name."""
+    context = ev.world.context
+    letter = name.removesuffix("^2")
+    written = letter != name and letter in context.lexicon.squares
+    return written or any(d.head.name == name for d in context.definitions)
+
+
 def _numbered(ref: Ref, layer: int | None, time: int | None) -> Ref:
+    if ref.layer is None and ref.time is None:
+        return ref
+
     def fixed(number: int | None) -> Index | None:
         return None if number is None else Index("", number)
 
