@@ -21,6 +21,7 @@ from ..resolve import (
     Number,
     Prime,
     Ref,
+    Term,
     Transpose,
     rebuilt,
     refs,
