@@ -63,6 +63,7 @@ def read_lexicon(chains: Iterable[Statement], guard: Guard, told: Collection[str
             lexicon.pairs.add(base)
     windows = {base for base in lexicon.commas if base in lexicon.windows}
     lexicon.indices |= {x for base in windows for x in lexicon.commas[base] if len(x) == 1 and x.islower()}
+    lexicon.names -= {n for n in lexicon.names if _is_matrix_at_vector(n, known, lexicon)}
     if "l" in lexicon.paired - lexicon.shifted and not lexicon.layered and "L" not in lexicon.layers:
         lexicon.sub_layered.clear()  # the l of W_{kl} x_l counts entries
         lexicon.layers.discard("l")
