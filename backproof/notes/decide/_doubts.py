@@ -185,9 +185,11 @@ def losses_are_known(sides: Sequence[Term], context: Context) -> bool:
 def entry_or_step(sides: Sequence[Term], context: Context) -> str:
     """A name that the document numbers by steps and by a letter that a sum runs over: ``Σ_i w_i x_i`` beside ``w_{t+1}``."""
     lexicon = context.lexicon
-    for ref in (r for side in sides for r in refs(side)):
+    every = [r for side in sides for r in refs(side)]
+    steps = {r.time.name for r in every if r.time is not None} - {"i", "j", ""}
+    for ref in every:
         letter = ref.time.name if ref.time is not None else ""
-        if letter in lexicon.summed & {"i", "j"} and len(lexicon.stepped.get(ref.name, ())) > 1:
+        if not steps and letter in lexicon.summed & {"i", "j"} and len(lexicon.stepped.get(ref.name, ())) > 1:
             return str(ref)
     return ""
 

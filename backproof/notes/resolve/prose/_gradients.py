@@ -50,7 +50,7 @@ _IS_DERIVATIVE = rule(
 
 
 _SHORT_FOR = rule(
-    r"(?P<name>{G}),? ?(?:is |are )?(?:short for|for|denotes?|means?|stands? for|abbreviates?|names?|is) (?:the |simply |just )*(?P<slope>{D})"
+    r"(?P<name>{G+}),? ?(?:is |are )?(?:short for|for|denotes?|means?|stands? for|abbreviates?|names?|is|are) (?:the |simply |just )*(?P<slope>{D+})"
 )
 _NABLA = rule(
     r"⟦U\d+⟧ (?:is|denotes|means|stands for|takes) (?:the )?(?:{grad}|vector of (?:partial )?derivatives) {wrt} (?:the )?(?P<by>{Q})"
@@ -156,17 +156,20 @@ def read_gradients(clause: Clause, context: Context) -> None:
 
 
 def _abbreviated(clause: Clause, match: re.Match[str], context: Context) -> None:
-    """``dZ stands for ∂J/∂Z``."""
-    name, slope = clause.terms(match["name"])[0], clause.terms(match["slope"])[0]
-    if not isinstance(name, Gradient) or not isinstance(slope, Derivative) or len(slope.by) != 1:
+    """``dZ stands for ∂J/∂Z``, ``dw and db stand for ∂J/∂w and ∂J/∂b``."""
+    names, slopes = clause.terms(match["name"]), clause.terms(match["slope"])
+    if len(names) != len(slopes):
         return
-    of, by = slope.of.function if isinstance(slope.of, Call) else slope.of, slope.by[0]
-    if not isinstance(of, Ref) or not isinstance(by, Ref) or not is_loss(of.name):
-        return
-    context.gradients.setdefault(name.of.name, LOSSES_OF_EXAMPLES if of.example is not None else of)
-    if _elsewhere(name.of, by):
-        context.gradient_by[name.of.name] = by
-    context.note(f"d{name.of.name} is the gradient of {of} (prose)")
+    for name, slope in zip(names, slopes, strict=True):
+        if not isinstance(name, Gradient) or not isinstance(slope, Derivative) or len(slope.by) != 1:
+            return
+        of, by = slope.of.function if isinstance(slope.of, Call) else slope.of, slope.by[0]
+        if not isinstance(of, Ref) or not isinstance(by, Ref) or not is_loss(of.name):
+            return
+        context.gradients.setdefault(name.of.name, LOSSES_OF_EXAMPLES if of.example is not None else of)
+        if _elsewhere(name.of, by):
+            context.gradient_by[name.of.name] = by
+        context.note(f"d{name.of.name} is the gradient of {of} (prose)")
     clause.use(match)
 
 
