@@ -213,9 +213,7 @@ def head_of(
             return None
         if inline and known is not None and known.value and refs(right):
             known = None  # what a sentence gives the value of, a formula of that sentence defines
-        start = known is not None and (
-            _begins(left, known, right, context) or (inline and _specialises(left, known))
-        )
+        start = known is not None and (_begins(left, known, right) or (inline and _specialises(left, known)))
         if known is None or start or (redefine and known.section != section):
             return left, None
         return None
@@ -358,23 +356,16 @@ def result_of(parts: tuple[Term, ...], relations: tuple[str, ...]) -> Ref | None
     return number if decimal else None  # what is exact needs no second number
 
 
-def _begins(left: Ref, known: Definition, right: Term, context: Context) -> bool:
-    """``v_0 = 0`` begins the recursion that another formula gives for v_t; once it has begun, ``v_1 = 0.4`` follows."""
+def _begins(left: Ref, known: Definition, right: Term) -> bool:
+    """``v_0 = 0`` begins the recursion that another formula gives for v_t."""
     time, head = left.time, known.head.time
-    if time is None or head is None or time.name or not head.name or not isinstance(right, Number):
-        return False
-    back = [
-        head.offset - r.time.offset
-        for r in refs(known.body)
-        if r.name == left.name and r.time is not None and r.time.name == head.name
-    ]
-    begun = {
-        d.head.time.offset
-        for d in context.definitions
-        if d.head.name == left.name and d.head.time is not None and not d.head.time.name
-    }
-    before = {n for n in begun if n < time.offset}
-    return not back or len(before) < max(back)
+    return (
+        time is not None
+        and head is not None
+        and not time.name
+        and bool(head.name)
+        and isinstance(right, Number)
+    )
 
 
 def is_true_class(parts: tuple[Term, ...], context: Context) -> bool:
