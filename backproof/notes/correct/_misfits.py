@@ -51,16 +51,16 @@ def refuted_by_shape(
     links[k] = replace(links[k], verdict="refuted", reason=f"{links[k].reason}, under any reading")
     suspected = replace(finding, verdict="refuted", links=tuple(links), correction="", reason=links[k].reason)
     open_layout = _layout_is_open(item, k, gathered, usage)
+    differs = False
     for blindly in (False, True):  # what no numbers tell apart is tried last
         found = corrected(item, suspected, gathered, usage, seconds, blindly)
         if found is not None and not (_TURNS.search(found.mistake) and open_layout):
             reason = with_mistake(suspected.reason, found.mistake)
             return replace(suspected, correction=found.latex, reason=reason)
-        if not blindly and not open_layout and _differs_where_it_fits(item, k, gathered, usage, seconds):
-            return replace(
-                suspected, reason=f"{suspected.reason}; where all sizes are one, the sides differ as well"
-            )
-    return None
+        if not blindly and not open_layout:
+            differs = _differs_where_it_fits(item, k, gathered, usage, seconds)
+    reason = f"{suspected.reason}; where all sizes are one, the sides differ as well"
+    return replace(suspected, reason=reason) if differs else None
 
 
 def _differs_where_it_fits(
