@@ -58,13 +58,13 @@ def stranger_in(world: World, sides: Sequence[Term], pairs: list[tuple[Node, Nod
     return strangers[0]
 
 
-def one_sided(pairs: list[tuple[Node, Node]], declared: set[str]) -> str:
+def one_sided(pairs: list[tuple[Node, Node]]) -> str:
     """An open function that one side alone speaks of: the document does not say what it is."""
     found = [
         {opened(n)[0].partition("^")[0] for n in reachable(side) if n.op == "app"}
         for side in zip(*pairs, strict=True)
     ]
-    alone = sorted((found[0] ^ found[1]) - declared) if len(found) == 2 else []
+    alone = sorted(found[0] ^ found[1]) if len(found) == 2 else []
     if alone:
         return alone[0]
     layered: dict[str, set[bool]] = {}

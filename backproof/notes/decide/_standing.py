@@ -207,7 +207,7 @@ def _objection(outcome: Outcome, ground: Ground) -> str:
             return f"the document does not say what {min(world.unexplained)} is"
         if what := _property_of(ground):
             return f"the document does not say what {what} is, and this may be a property of it"
-        if alone := one_sided(ground.pairs, set()):
+        if alone := one_sided(ground.pairs):
             return f"the document does not say what {alone} is"
     if stranger := stranger_in(world, sides, ground.pairs):
         return f"the document does not say what {stranger} is"

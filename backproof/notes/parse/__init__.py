@@ -24,6 +24,7 @@ from ._tree import (
     Statement,
     Sum,
     Test,
+    children,
 )
 
 __all__ = [
@@ -48,6 +49,7 @@ __all__ = [
     "Sum",
     "Test",
     "Token",
+    "children",
     "expand_macros",
     "find_macros",
     "join",

@@ -219,3 +219,17 @@ class Statement:
     error: str = ""
     spans: tuple[tuple[int, int], ...] = ()
     shape: bool = False
+
+
+def children(expr: Expr) -> tuple[Expr, ...]:
+    """What stands directly in brackets, fractions, sums and products, and below scripts; what scripts hold is left aside."""
+    match expr:
+        case Scripted(base=base):
+            return (base,)
+        case Group(args=args):
+            return args
+        case Frac(num=num, den=den):
+            return (num, den)
+        case Sum(terms=pairs) | Product(items=pairs):
+            return tuple(part for _, part in pairs)
+    return ()

@@ -19,6 +19,7 @@ from ..parse import (
     Statement,
     Sum,
     Token,
+    children,
 )
 from ._item import Guard
 from ._lexicon import LOSSES, WORDS, Lexicon, is_loss, last_name, text_of
@@ -344,16 +345,9 @@ def _texts(expr: Expr) -> Iterator[str]:
     stack: list[Expr] = [expr]
     while stack:
         node = stack.pop()
-        if isinstance(node, Scripted):
-            node = node.base
         if isinstance(node, (Letters, Name)):
             yield text_of(node)
-        elif isinstance(node, Group):
-            stack.extend(node.args)
-        elif isinstance(node, (Sum, Product)):
-            stack.extend(t for _, t in (node.terms if isinstance(node, Sum) else node.items))
-        elif isinstance(node, Frac):
-            stack.extend((node.num, node.den))
+        stack.extend(children(node))
 
 
 def _visit(expr: Expr, lexicon: Lexicon, uses: dict[str, list[str]]) -> None:

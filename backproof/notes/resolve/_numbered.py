@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-from ..parse import Expr, Frac, Group, Letters, Product, Scripted, Statement, Sum
+from ..parse import Expr, Letters, Statement, children
 from ._lexicon import Lexicon, text_of
 
 _NUMBERED = re.compile(r"[A-Za-z]\d")
@@ -40,13 +40,4 @@ def _runs(expr: Expr) -> Iterator[str]:
         node = stack.pop()
         if isinstance(node, Letters):
             yield node.run
-        elif isinstance(node, Scripted):
-            stack.append(node.base)
-        elif isinstance(node, Group):
-            stack.extend(node.args)
-        elif isinstance(node, Frac):
-            stack.extend((node.num, node.den))
-        elif isinstance(node, Sum):
-            stack.extend(t for _, t in node.terms)
-        elif isinstance(node, Product):
-            stack.extend(t for _, t in node.items)
+        stack.extend(children(node))

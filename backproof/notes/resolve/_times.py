@@ -6,7 +6,6 @@ from collections import Counter
 
 from ..parse import (
     Expr,
-    Frac,
     Group,
     Letters,
     Name,
@@ -15,6 +14,7 @@ from ..parse import (
     Scripted,
     Statement,
     Sum,
+    children,
 )
 from ._lexicon import WORDS, Lexicon, is_loss, last_name, text_of
 
@@ -37,15 +37,7 @@ def sort_timed(chains: list[Statement], lexicon: Lexicon) -> None:
                     and isinstance(base, (Letters, Name))
                 ):
                     _one_argument(last_name(base, lexicon), group.args[0], args, shifts)
-            stack.extend(t for _, t in node.items)
-        elif isinstance(node, Sum):
-            stack.extend(t for _, t in node.terms)
-        elif isinstance(node, Frac):
-            stack.extend((node.num, node.den))
-        elif isinstance(node, Group):
-            stack.extend(node.args)
-        elif isinstance(node, Scripted):
-            stack.append(node.base)
+        stack.extend(children(node))
     for name, seen in args.items():
         if seen <= {"t", "s", "tau"} and shifts and name not in WORDS:
             lexicon.timed.add(name)
@@ -111,16 +103,7 @@ def _single_subs(expr: Expr) -> list[tuple[str, str, int]]:
                     found.append(
                         (name, tokens[0].text, int(tokens[2].text) if tokens[2].text.isdigit() else 1)
                     )
-            if not isinstance(node.base, (Letters, Name)):
-                stack.append(node.base)
-        elif isinstance(node, Group):
-            stack.extend(node.args)
-        elif isinstance(node, Frac):
-            stack.extend((node.num, node.den))
-        elif isinstance(node, Sum):
-            stack.extend(t for _, t in node.terms)
-        elif isinstance(node, Product):
-            stack.extend(t for _, t in node.items)
+        stack.extend(children(node))
     return found
 
 
