@@ -14,7 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from backproof.notes import Finding, NotesError, _check, check
-from backproof.notes.decide._world import Reading, Usage, World
+from backproof.notes.decide._habits import Reading, Usage
+from backproof.notes.decide._world import World
 from backproof.notes.find import _latex, _prepare
 from backproof.notes.resolve import Add, Big, Context, Mul, Number, Pow, Ref, Transpose, rebuilt, refs
 from backproof.notes.resolve._lexicon import Lexicon

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from backproof.notes import check
-from backproof.notes.decide import _item, _standing
+from backproof.notes.decide import _item, _objections, _standing
 
 SOFTMAX = "$p_i=\\frac{e^{z_i}}{\\sum_{k=1}^Ke^{z_k}}$ for $i=1,\\dots,K$.\n\n"
 SLOPE = "\\frac{\\partial p_i}{\\partial z_j}=-p_ip_j"
@@ -14,7 +14,7 @@ SLOPE = "\\frac{\\partial p_i}{\\partial z_j}=-p_ip_j"
 @pytest.mark.parametrize(
     ("module", "guard", "off", "text", "at", "wrong"),
     [
-        (_standing, "_is_constraint", False, "Let $s=pa+qb$, where $p^2+q^2=a^2$.", 1, "refuted"),
+        (_objections, "_is_constraint", False, "Let $s=pa+qb$, where $p^2+q^2=a^2$.", 1, "refuted"),
         (
             _standing,
             "lost_definition",

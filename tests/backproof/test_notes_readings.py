@@ -9,9 +9,9 @@ import pytest
 from backproof.notes import check
 from backproof.notes._errors import LimitError, NotesError
 from backproof.notes.decide import _claim
+from backproof.notes.decide._habits import Reading
 from backproof.notes.decide._outcome import Outcome
-from backproof.notes.decide._readings import Question
-from backproof.notes.decide._world import Reading
+from backproof.notes.decide._question import Question
 
 SOFTMAX = r"$s_i=\frac{e^{z_i}}{\sum_{k=1}^n e^{z_k}}$ for $i=1,\dots,n$, and $L=-\sum_{i=1}^n y_i\log s_i$."
 MATRICES = (

@@ -12,9 +12,9 @@ from dataclasses import replace
 from .._errors import NotesError
 from .._finding import Finding, with_mistake
 from .._limits import Budget
+from ..decide._habits import Usage
 from ..decide._item import decide_item
 from ..decide._scope import scoped
-from ..decide._world import Usage
 from ..resolve import Derivative, Transpose, walk
 from ..resolve._item import Gathered, Item
 from ._search import corrected

@@ -23,6 +23,7 @@ from ..decide._balls import PRECISION, ball, differs, node_value
 from ..decide._claim import SIZES, name_sizes, place_definitions, sizes_for, surveyed, world_of
 from ..decide._dag import Graph, Node
 from ..decide._evaluate import Evaluator
+from ..decide._habits import Reading, Usage
 from ..decide._indices import combinations
 from ..decide._numeric import tolerance
 from ..decide._pairs import groups_of, solved
@@ -31,7 +32,7 @@ from ..decide._scope import scoped
 from ..decide._sides import Entries, forget
 from ..decide._substitute import substituted
 from ..decide._values import Dim, Value
-from ..decide._world import Reading, Usage, World
+from ..decide._world import World
 from ..resolve import Big, Number, Term, walk
 from ..resolve._item import Gathered, Item
 

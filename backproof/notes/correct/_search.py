@@ -11,7 +11,7 @@ from .._errors import LimitError, NotesError
 from .._finding import Finding
 from .._limits import Budget
 from ..decide import decide_item
-from ..decide._world import Usage
+from ..decide._habits import Usage
 from ..resolve import Term
 from ..resolve._item import Gathered, Item
 from ._catalogue import catalogue

@@ -6,8 +6,8 @@ from .._errors import NotesError
 from .._limits import Budget
 from ..resolve import Context, Lexicon, Term
 from ._claim import decide_chain
+from ._habits import Reading
 from ._usage import read_usage
-from ._world import Reading
 
 
 def agrees_with(one: Term, other: Term, lexicon: Lexicon, budget: Budget) -> bool | None:

@@ -15,6 +15,8 @@ from ._assumptions import assume, read_hypotheses
 from ._dag import Graph
 from ._doubts import reached
 from ._evaluate import Evaluator, Place
+from ._ground import Ground
+from ._habits import Reading, Usage
 from ._indices import (
     ambient_dim,
     ambient_indices,
@@ -28,9 +30,9 @@ from ._numeric import compare_numbers
 from ._outcome import Outcome
 from ._pairs import are_apart, decide_pairs, is_number
 from ._sides import Entries, fit_shapes, forget, pair_entries
-from ._standing import Ground, misfit, standing, without_misfits
+from ._standing import misfit, standing, without_misfits
 from ._values import Dim, Value
-from ._world import Reading, Usage, World
+from ._world import World
 
 # The examples are five, so that no small factor stands for their number.
 SIZES = (5, 3, 4, 7, 6, 8)

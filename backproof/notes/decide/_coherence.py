@@ -9,7 +9,8 @@ from dataclasses import replace
 
 from .._errors import LimitError, NotesError
 from ._outcome import Outcome, merge
-from ._readings import Question, all_runs
+from ._question import Question
+from ._readings import all_runs
 
 
 def of_one_mistake(question: Question, merged: list[Outcome]) -> list[Outcome]:

@@ -19,8 +19,8 @@ from ..resolve._context import LOSSES_OF_EXAMPLES
 from ..resolve._item import Gathered, Item
 from ..resolve._lexicon import is_loss
 from ..resolve._terms import rebuilt
-from ._readings import Question
-from ._world import Reading
+from ._habits import Reading
+from ._question import Question
 
 _OUTPUTS = {"hat:y", "hat:Y", "yhat", "y_hat", "Yhat", "Y_hat", "bar:y", "hat:p", "a", "A", "o", "p", "out"}
 _SECONDS = 0.5

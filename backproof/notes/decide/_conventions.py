@@ -18,10 +18,10 @@ from ..resolve._item import Gathered, Item
 from ..resolve._lexicon import is_loss
 from ..resolve._profiles import SETTLED
 from ._gradients import is_parameter, is_told
+from ._habits import Reading, Usage
 from ._losses import means
 from ._outcome import Outcome
-from ._readings import Question
-from ._world import Reading, Usage
+from ._question import Question
 
 Scales = tuple[int, int]
 _SECONDS = 1.0

@@ -14,8 +14,8 @@ from .._errors import BeforeTheFirstError, NotUnderstoodError
 from ..resolve import Definition, Index, Number, Ref, refs
 from ..resolve._lexicon import is_loss
 from ..resolve._terms import EVERY
+from ._habits import shown
 from ._values import Dim, Value
-from ._world import shown
 
 if TYPE_CHECKING:
     from ._evaluate import Evaluator, Place

@@ -9,7 +9,7 @@ from dataclasses import replace
 from .._errors import LimitError, NotesError
 from ..resolve import Add, Mul, Number, Term, refs
 from ._outcome import Outcome
-from ._readings import Question
+from ._question import Question
 
 MOST = 6  # factors of a side: they are cut in at most ten ways
 

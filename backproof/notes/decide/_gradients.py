@@ -10,6 +10,7 @@ from ..resolve._context import COST, LOSS, LOSSES_OF_EXAMPLES
 from ..resolve._lexicon import is_loss
 from ._dag import Node
 from ._differentials import differential
+from ._guesses import example_dim
 from ._losses import known_losses, loss_value, mean_high, scaled
 from ._values import Value
 
@@ -181,7 +182,7 @@ def is_parameter(name: str) -> bool:
 
 def _examples(ev: Evaluator, value: Value, of: Ref) -> int:
     """The number of examples of the concrete world."""
-    size = ev.world.example_dim().root().value
+    size = example_dim(ev.world).root().value
     for definition in ev.world.context.definitions:
         high = mean_high(definition) if is_loss(definition.head.name) else None
         if high is not None:

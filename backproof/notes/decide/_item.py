@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from contextlib import suppress
 from dataclasses import replace
 from itertools import chain
 
@@ -13,19 +12,22 @@ from .._limits import Budget
 from ..resolve import Context, refs, walk
 from ..resolve._item import Gathered, Item
 from ._carried import carried
+from ._charity import charitable, in_other_bases
 from ._claim import Run
 from ._coherence import of_one_mistake
 from ._connections import connections
 from ._conventions import settle_conventions
-from ._factorwise import by_factors
+from ._habits import Usage
 from ._measures import in_other_measures
 from ._named import echoed, named_otherwise, other_formulas
 from ._nearly import another_pass, not_exactly, upwards
+from ._objections import STAND_FOR
 from ._others import decide_update
 from ._outcome import Outcome, merge
 from ._passing import is_printed, unless_in_passing, without_passing
 from ._penalised import penalised
-from ._readings import Question, all_proved, all_runs, charitable, in_other_bases
+from ._question import Question
+from ._readings import all_proved, all_runs
 from ._restricting import after_step, from_elsewhere, obeying, other_numbers
 from ._scope import (
     anew_in_rows,
@@ -38,8 +40,7 @@ from ._scope import (
     scoped,
 )
 from ._shapes import decide_shape
-from ._standing import STAND_FOR
-from ._world import Usage
+from ._worked_example import fitting_outcomes, with_values
 
 
 def decide_item(item: Item, gathered: Gathered, usage: object, budget: Budget, blank: Finding) -> Finding:
@@ -154,7 +155,7 @@ def _links(question: Question, context: Context, has_values: bool) -> _Decided:
     """Decide every link of a claim or a numeric example; ``context`` has the values of examples besides."""
     item = question.item
     if item.kind == "numeric":
-        runs, merged = _with_values(question, context)
+        runs, merged = with_values(question, context)
         return runs, merged, replace(question, context=context)
     runs = all_runs(question)
     if has_values and not all_proved(runs):
@@ -162,7 +163,7 @@ def _links(question: Question, context: Context, has_values: bool) -> _Decided:
         valued = all_runs(replace(question, context=context))
         stand_for = any(o.reason.startswith(STAND_FOR) for run in runs for o in run.links)
         runs = valued if stand_for else [*runs, *valued]
-    merged = [merge(_fitting(runs, k)) for k in range(len(item.claiming))]
+    merged = [merge(fitting_outcomes(runs, k)) for k in range(len(item.claiming))]
     return runs, charitable(question, merged), question
 
 
@@ -203,9 +204,9 @@ def _under(question: Question, general: Context, valued: Context) -> list[Outcom
     """The outcomes in another context; of a numeric example in one with the values of examples besides."""
     other = replace(question, context=general)
     if question.item.kind == "numeric":
-        return _with_values(other, valued)[1]
+        return with_values(other, valued)[1]
     runs = all_runs(other)
-    return [merge(_fitting(runs, k)) for k in range(len(question.item.claiming))]
+    return [merge(fitting_outcomes(runs, k)) for k in range(len(question.item.claiming))]
 
 
 def _with_what_is_carried(
@@ -249,7 +250,9 @@ def _beyond_cases(question: Question, merged: list[Outcome]) -> list[Outcome]:
     cases = ", ".join(r for r in question.context.readings if r.startswith("for "))
     why = f"holds {cases}, which is said before, and fails otherwise"
     return [
-        Outcome("mixed", why) if o.verdict == "proved" and merge(_fitting(runs, k)).verdict != "proved" else o
+        Outcome("mixed", why)
+        if o.verdict == "proved" and merge(fitting_outcomes(runs, k)).verdict != "proved"
+        else o
         for k, o in enumerate(merged)
     ]
 
@@ -269,88 +272,9 @@ def _beyond(
         except NotesError:
             runs = []
         for k, outcome in enumerate(found):
-            if outcome.verdict == "proved" and merge(_fitting(runs, k)).verdict != "proved":
+            if outcome.verdict == "proved" and merge(fitting_outcomes(runs, k)).verdict != "proved":
                 found[k] = Outcome("unknown", f"it fails {what}, of which the text speaks")
     return found
-
-
-def _with_values(question: Question, context: Context) -> tuple[list[Run], list[Outcome]]:
-    """Decide a numeric example link by link: in general where it holds so, with the given numbers otherwise."""
-    item = question.item
-    runs: list[Run] = []
-    general: list[Outcome] = []
-    trouble: NotesError | None = None
-    try:
-        runs = all_runs(question)
-        general = [merge(_fitting(runs, k)) for k in range(len(item.claiming))]
-    except LimitError:
-        raise
-    except NotesError as error:
-        trouble = error
-    found: list[Outcome] = []
-    for k, is_claim in enumerate(item.claiming):
-        if not is_claim:
-            found.append(Outcome("none", "a definition"))
-            continue
-        if general and general[k].verdict == "proved":
-            found.append(general[k])
-            continue
-        link = replace(
-            item,
-            parts=item.parts[k : k + 2],
-            relations=item.relations[k : k + 1],
-            claiming=(True,),
-            sides=item.sides[k : k + 2],
-        )
-        single = replace(question, item=link, context=context)
-        unrounded = _without_results(context)
-        try:
-            own = all_runs(single)
-        except LimitError:
-            raise
-        except NotesError as error:
-            try:  # a result that is put in for its formula depends on nothing
-                if unrounded is None:
-                    raise
-                single = replace(single, context=unrounded)
-                own = all_runs(single)
-            except LimitError:
-                raise
-            except NotesError:
-                trouble = error
-                found.append(Outcome("unknown", str(error)))
-                continue
-        outcome = charitable(single, [merge(_fitting(own, 0))])[0]
-        if outcome.verdict != "proved" and unrounded is not None:
-            # An author may have gone on with all digits.
-            exact = replace(single, context=unrounded)
-            with suppress(NotUnderstoodError):
-                other = all_runs(exact)
-                second = merge(_fitting(other, 0))
-                own, outcome = (
-                    (other, second) if second.verdict == "proved" else (own, _either(outcome, second))
-                )
-        if outcome.verdict == "unknown" and by_factors(single, lambda q: merge(_fitting(all_runs(q), 0))):
-            outcome = Outcome("proved", "factor by factor, to the printed digits")
-        runs += own
-        found.append(outcome)
-    if not runs and trouble is not None:
-        raise trouble
-    return runs, found
-
-
-def _without_results(context: Context) -> Context | None:
-    """The context without the numbers that formulas of the document come to, as they are printed; None without any."""
-    formulas = {d.head for d in context.definitions if not d.value and refs(d.body)}
-    kept = [d for d in context.definitions if not (d.value and d.head in formulas)]
-    return None if len(kept) == len(context.definitions) else replace(context, definitions=kept)
-
-
-def _either(printed: Outcome, exact: Outcome) -> Outcome:
-    """What is wrong with printed numbers, and might be right with all digits, is not refuted."""
-    if printed.verdict == "refuted" and exact.verdict == "unknown" and "digit" in exact.reason:
-        return Outcome("unknown", "with the printed numbers it fails; with all digits it may hold")
-    return printed
 
 
 def _gone_on(item: Item, update: Finding, gathered: Gathered, usage: Usage, budget: Budget) -> Finding:
@@ -405,12 +329,3 @@ def _single(item: Item, outcome: Outcome, notes: list[str], context: Context, bl
     link = Link(*_sides(item, 0), outcome.verdict, outcome.counterexample, outcome.reason)
     found = tuple(dict.fromkeys([*context.readings, *notes]))
     return replace(blank, verdict=outcome.verdict, links=(link,), context=found, reason=outcome.reason)
-
-
-def _fitting(runs: list[Run], k: int) -> list[Outcome]:
-    """The outcomes for one link; of a Greek letter's shapes those that fit, where the claim then holds."""
-    greek = [run.links[k] for run in runs if run.greek]
-    strict = [o for o in greek if not o.loose]
-    if strict and all(o.verdict == "proved" for o in strict):
-        return [run.links[k] for run in runs if not (run.greek and run.links[k].loose)]
-    return [run.links[k] for run in runs]

@@ -17,6 +17,7 @@ from ..resolve._lexicon import is_loss
 from ..resolve._terms import EVERY_STEP
 from ._dag import Node
 from ._given_loss import given_loss, label_of
+from ._guesses import example_dim
 from ._slopes import output
 from ._values import Dim, Value
 
@@ -97,7 +98,7 @@ def _count(ev: Evaluator) -> Value:
     """The number of examples."""
     if ev.graph is None:
         return ev.algebra.scalar()
-    size = ev.world.example_dim().root().value
+    size = example_dim(ev.world).root().value
     if size is None:
         raise NotUnderstoodError("the number of examples")
     return ev.number(size)
@@ -226,7 +227,7 @@ def _is_cost(ref: Ref) -> bool:
 
 
 def _inputs(ev: Evaluator, ref: Ref) -> list[Ref]:
-    from ._quantities import sinks
+    from ._keys import sinks
 
     depends = ev.world.context.depends
     found = depends.get(ref.name)

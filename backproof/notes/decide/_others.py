@@ -13,8 +13,8 @@ from ..resolve import Add, Context, Derivative, Gradient, Mul, Number, Ref, Term
 from ..resolve._item import Item
 from ..resolve._lexicon import is_loss
 from ._claim import Run, decide_chain
+from ._habits import Reading, Usage
 from ._outcome import Outcome
-from ._world import Reading, Usage
 
 _RATES = {
     "alpha",

@@ -6,7 +6,7 @@ from collections.abc import Hashable
 from typing import TYPE_CHECKING
 
 from .._errors import BeforeTheFirstError, NotUnderstoodError, OutOfRangeError
-from ..resolve import Definition, Derivative, Gradient, Index, Ref, refs, walk
+from ..resolve import Index, Ref, refs
 from ..resolve._context import COST, LOSS, LOSSES_OF_EXAMPLES
 from ..resolve._lexicon import is_loss
 from ._defined import are_all, defined_value, whole
@@ -16,6 +16,8 @@ from ._values import Dim, Value
 
 if TYPE_CHECKING:
     from ._evaluate import Evaluator, Place
+from ._keys import definition_of, key_of
+from ._kronecker import is_kronecker, kronecker
 
 
 def quantity(ev: Evaluator, ref: Ref) -> Value:
@@ -60,8 +62,8 @@ def _quantity(ev: Evaluator, ref: Ref) -> Value:
         return entry
     if ref.name in world.context.true_class and (label := _true_label(ev, ref)) is not None:
         return label
-    if _is_kronecker(ev, ref):
-        return _kronecker(ev, ref)
+    if is_kronecker(ev, ref):
+        return kronecker(ev, ref)
     size = _size(ev, ref)
     if size is not None:
         return size
@@ -73,7 +75,7 @@ def _quantity(ev: Evaluator, ref: Ref) -> Value:
     if numbered is not None:
         return array(ev, numbered)
     layer, time = ev.step(ref.layer), ev.step(ref.time)
-    definition = _definition(ev, ref, layer, time)
+    definition = definition_of(ev, ref, layer, time)
     if definition is not None:
         return defined_value(ev, definition, ref, layer, time)
     return select(ev, ref, array(ev, ref))
@@ -112,27 +114,6 @@ def _true_label(ev: Evaluator, ref: Ref) -> Value | None:
         value.rows, value.cols, tuple(ev.graph.num(int(k + 1 == true)) for k in range(rows * cols))
     )
     return select(ev, ref, labels) if ref.subs else labels
-
-
-def _is_kronecker(ev: Evaluator, ref: Ref) -> bool:
-    """δ_{ij} with two indices and no other use, or an indicator of i = j."""
-    if len(ref.subs) != 2 or ref.layer is not None or ref.example is not None:
-        return False
-    if ref.name in ("bb:1=", "bf:1=", "I=", "bb:I="):
-        return True
-    context = ev.world.context
-    free = "delta" not in ev.world.usage.bare and not any(d.head.name == "delta" for d in context.definitions)
-    return ref.name == "delta" and free
-
-
-def _kronecker(ev: Evaluator, ref: Ref) -> Value:
-    a, b = ev.place(ref.subs[0]), ev.place(ref.subs[1])
-    ev.world.note(f"{ref} is 1 where its indices agree and 0 elsewhere")
-    if isinstance(a, Dim) or isinstance(b, Dim):
-        if isinstance(a, Dim) and isinstance(b, Dim):
-            ev.algebra.unify(a, b)
-        return ev.algebra.scalar()
-    return ev.number(int(a == b))
 
 
 def _size(ev: Evaluator, ref: Ref) -> Value | None:
@@ -252,43 +233,11 @@ def _entry_of_example(ev: Evaluator, ref: Ref) -> Value | None:
     )
 
 
-def key_of(ev: Evaluator, ref: Ref) -> tuple[Hashable, int | None, int | None]:
-    """The entity that a reference belongs to: name, layer, time, and fixed labels."""
-    layer, time = ev.step(ref.layer), ev.step(ref.time)
-    fixed: tuple[int, ...] = ()
-    numbered = bool(ref.subs) and all(not s.name for s in ref.subs)
-    if numbered and (ref.name not in ev.world.usage.subs or _has_own(ev, ref)):
-        fixed = tuple(s.offset for s in ref.subs)
-    tagged = ref.example is not None
-    if tagged and ref.name not in ev.world.usage.examples:
-        fixed = (*fixed, ref.example.offset if ref.example is not None else 0)
-    usage = ev.world.usage
-    tagged = tagged or ref.name not in usage.bare_inside
-    family = tagged and ref.name in usage.examples and ref.name not in ev.world.context.shapes
-    return (ref.name, layer, time, fixed, family), layer, time
-
-
-def _has_own(ev: Evaluator, ref: Ref) -> bool:
-    """Whether the document defines this numbered quantity by itself."""
-    return any(d.head.name == ref.name and d.head.subs == ref.subs for d in ev.world.context.definitions)
-
-
-def _definition(ev: Evaluator, ref: Ref, layer: int | None, time: int | None) -> Definition | None:
-    """The definition that a reference falls under; functions are not quantities."""
-    definition = ev.world.context.defined(_numbered(ref, layer, time), function=None)
-    if definition is None or not _in_range(ev, definition, layer, time):
-        return None
-    own_name = ref.subs and ref.name not in ev.world.usage.subs and all(not s.name for s in ref.subs)
-    if own_name and definition.head.subs != ref.subs and len(definition.head.subs) != len(ref.subs):
-        return None  # z_1 where only z is defined is a name of its own
-    return definition
-
-
 def array(ev: Evaluator, ref: Ref) -> Value:
     """The whole array that a reference takes its entries from."""
     world = ev.world
     key, layer, time = key_of(ev, ref)
-    definition = _definition(ev, ref, layer, time)
+    definition = definition_of(ev, ref, layer, time)
     if definition is not None:
         return whole(ev, definition, layer, time)
     if is_loss(ref.name) and not (layer is None and _counts_layers(ev, ref.name)):
@@ -316,29 +265,6 @@ def _is_square(ev: Evaluator, name: str) -> bool:
     letter = name.removesuffix("^2")
     written = letter != name and letter in context.lexicon.squares
     return written or any(d.head.name == name for d in context.definitions)
-
-
-def _numbered(ref: Ref, layer: int | None, time: int | None) -> Ref:
-    if ref.layer is None and ref.time is None:
-        return ref
-
-    def fixed(number: int | None) -> Index | None:
-        return None if number is None else Index("", number)
-
-    return Ref(ref.name, fixed(layer), ref.example, ref.subs, fixed(time))
-
-
-def _in_range(ev: Evaluator, definition: Definition, layer: int | None, time: int | None) -> bool:
-    """Whether a general definition reaches this layer or this time."""
-    head = definition.head
-    if head.layer is not None and head.layer.name and layer is not None:
-        if not 1 <= layer <= ev.world.layers and head.layer.name != "L":
-            return False
-        if head.layer.name == "L" and layer != ev.world.layers:
-            return False
-    if head.time is not None and head.time.name and time is not None:
-        return time >= ev.world.reading.first_time
-    return True
 
 
 def select(ev: Evaluator, ref: Ref, value: Value) -> Value:
@@ -402,57 +328,3 @@ def _root_of_square(ev: Evaluator, ref: Ref) -> Value:
     square = array(ev, Ref(name, ref.layer, ref.example, ref.subs, ref.time))
     graph = ev.graph
     return square if graph is None else ev.algebra.mapped(square, lambda x: graph.fn("sqrt", x))
-
-
-def _mark(ref: Ref) -> object:
-    """The layer of a quantity as a number or as a letter, and the numbers that are part of its name."""
-    layer = ref.layer
-    numbered = tuple(s.offset for s in ref.subs) if ref.subs and not any(s.name for s in ref.subs) else ()
-    return (None if layer is None else layer.offset if not layer.name else layer.name), numbered
-
-
-def _is_below(ref: Ref, head: Ref) -> bool:
-    """Whether a definition uses a quantity of a lower layer: there is another of its name above."""
-    mine, theirs = ref.layer, head.layer
-    if mine is None or not mine.name:
-        return False
-    return mine.offset != (theirs.offset if theirs is not None and theirs.name == mine.name else 0)
-
-
-def sinks(ev: Evaluator) -> list[Ref]:
-    """The defined quantities that no other definition uses: what a loss without a definition depends on."""
-    context = ev.world.context
-    quantities = [
-        d
-        for d in context.definitions
-        if d.params is None
-        and not is_loss(d.head.name)
-        and (refs(d.body) or d.head.layer is None)  # n^{[2]} = 1 is a size
-        and not any(isinstance(t, (Derivative, Gradient)) for t in walk(d.body))
-    ]
-    used: set[tuple[str, object]] = set()
-    for definition in context.definitions:
-        if any(isinstance(t, (Derivative, Gradient)) for t in walk(definition.body)):
-            continue
-        for ref in refs(definition.body):
-            if _is_below(ref, definition.head):
-                continue
-            used.add((ref.name, _mark(ref)))
-    found: list[Ref] = []
-    for definition in quantities:
-        head = definition.head
-        layer = head.layer
-        if (head.name, _mark(head)) in used:
-            continue
-        top = layer
-        if layer is not None and layer.name:
-            top = Index("", ev.world.layers)
-        time = head.time
-        if time is not None and time.name:
-            time = Index(time.name)
-        found.append(Ref(head.name, top, head.example, head.subs, time))
-    found = list(dict.fromkeys(found))  # a formula and a printed value are of one quantity
-    layers = [f.layer.offset for f in found if f.layer is not None and not f.layer.name]
-    if layers:
-        found = [f for f in found if f.layer is not None and f.layer.offset == max(layers)]
-    return found

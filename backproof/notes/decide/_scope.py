@@ -39,10 +39,10 @@ from ..resolve._cases import (
 from ..resolve._item import Gathered, Item, Pair
 from ..resolve._scopes import in_scope, unenclosed
 from ._doubts import reached
+from ._habits import Reading, Usage
 from ._outcome import Outcome
-from ._readings import Question
+from ._question import Question
 from ._usage import settled
-from ._world import Reading, Usage
 
 _SECONDS = 0.5
 

@@ -28,9 +28,10 @@ from ..resolve._item import Item
 from ..resolve.prose import shape_of
 from ._claim import place_definitions
 from ._evaluate import Evaluator
+from ._habits import Reading, Usage
 from ._outcome import Outcome
 from ._values import Dim
-from ._world import Reading, Usage, World
+from ._world import World
 
 _Shape = tuple[Dim, Dim]
 

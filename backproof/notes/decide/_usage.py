@@ -22,7 +22,7 @@ from ..resolve import (
     refs,
     walk,
 )
-from ._world import Usage
+from ._habits import Usage
 
 # Letters of matrices, which may multiply the input x_i of an example.
 _CAPITALS = set("ABDGHKMPQRSUVW")
@@ -209,3 +209,6 @@ def _factors(node: Mul, usage: Usage) -> None:
             and (isinstance(left, Transpose) or of_example)
         ):
             usage.vector_subs.add(right.name)
+
+
+_COUNTS = {"n", "m", "N", "M", "K", "T", "d", "D", "c", "C", "k", "p", "q"}

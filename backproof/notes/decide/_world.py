@@ -8,66 +8,24 @@ transposed and multiplied; without any sign of vectors every quantity is a numbe
 from __future__ import annotations
 
 from collections.abc import Hashable
-from dataclasses import dataclass, field
 from fractions import Fraction
 
 from .._errors import NotUnderstoodError
-from ..resolve import Add, Big, Context, Norm, Number, Ref, Term, indices, refs, walk
+from ..resolve import Add, Context, Norm, Number, Ref, Term
 from ..resolve._lexicon import is_loss
 from ._dag import Graph
+from ._guesses import example_dim, leaf_shape
+from ._habits import (
+    GREEK_MATRICES,
+    LAYERS,
+    MOST_ENTRIES,
+    Reading,
+    Usage,
+    letter_of,
+    shown,
+    top_letters,
+)
 from ._values import Algebra, Dim, Value
-
-LAYERS = 3  # or as many as the document numbers
-# The size that a numeric example gives to an axis is taken up to this; larger ones would cost too much to write out.
-MOST_ENTRIES = 100
-# Capitals that hold weights or features; Λ, Σ, Ω and Δ are as often numbers.
-GREEK_MATRICES = {"Theta", "Phi", "Psi", "Xi"}
-_GREEK_SCALARS = {"alpha", "eta", "lambda", "epsilon", "rho", "kappa", "tau", "pi", "nu", "xi", "zeta", "lr"}
-_COUNTS = {"n", "m", "N", "M", "K", "T", "d", "D", "c", "C", "k", "p", "q"}
-
-
-@dataclass
-class Usage:
-    """How the formulas in scope write each name."""
-
-    subs: dict[str, int] = field(default_factory=dict)
-    examples: set[str] = field(default_factory=set)
-    examples_with_sub: set[str] = field(default_factory=set)
-    transposed: set[str] = field(default_factory=set)
-    names: set[str] = field(default_factory=set)
-    outside: set[str] = field(default_factory=set)
-    vector_examples: set[str] = field(default_factory=set)
-    vector_subs: set[str] = field(default_factory=set)
-    matrices: bool = False
-    by_writing: bool = False
-    bare: set[str] = field(default_factory=set)
-    left_factors: set[str] = field(default_factory=set)
-    dotted: set[str] = field(default_factory=set)
-    bare_inside: set[str] = field(default_factory=set)
-    example_indices: set[str] = field(default_factory=set)
-    divisors: set[str] = field(default_factory=set)
-    softmaxed: set[str] = field(default_factory=set)
-    strides: set[str] = field(default_factory=set)
-    factors: set[int] = field(default_factory=set)
-    shifted: set[str] = field(default_factory=set)
-
-
-@dataclass
-class Reading:
-    """One way to read what the document leaves open."""
-
-    sigma_is_logistic: bool = True
-    first_time: int = 1
-    time: int = 1
-    direct: bool = False
-    falling: bool = False
-    greek: str = "number"
-    swapped: bool = False
-    hot_rows: bool = False
-    layout: str = ""
-    scales: tuple[int, int] = (0, 0)
-    differentials: tuple[Ref, ...] = ()
-    flags: set[str] = field(default_factory=set)
 
 
 class World:
@@ -114,7 +72,7 @@ class World:
         self.numeric = False
         self.given: set[Fraction] = set()
         self.layers = context.top_layer or LAYERS
-        self.tops = _tops(context)
+        self.tops = top_letters(context)
 
     def note(self, text: str) -> None:
         if text not in self.notes:
@@ -181,7 +139,9 @@ class World:
         seen: dict[int, Dim] = {}
         before = set(self.dims)
         try:
-            examples: Dim | None = self.example_dim().root()
+            examples: Dim | None = example_dim(
+                self,
+            ).root()
         except NotUnderstoodError:
             examples = None
         for unused in self.dims.keys() - before:  # the m of y = mx + b counts nothing
@@ -277,7 +237,7 @@ class World:
         """
         for key, (rows, cols) in self.leaves.items():
             name = str(key[0]) if isinstance(key, tuple) else ""
-            plain = _letter(name)
+            plain = letter_of(name)
             capital = (len(plain) == 1 and plain.isupper()) or plain in GREEK_MATRICES
             matrix = name in self.guessed and capital and not is_loss(plain)
             matrix = matrix or name in self.context.matrices
@@ -305,7 +265,7 @@ class World:
             if ref.time is not None and timed in self.timed and vectors:
                 self.leaves[key] = self.timed[timed]  # a state has one shape at all times
             else:
-                self.leaves[key] = self.leaf_shape(ref, layer, free_subs)
+                self.leaves[key] = leaf_shape(self, ref, layer, free_subs)
                 if ref.time is not None and vectors:
                     self.timed.setdefault(timed, self.leaves[key])
             if ref.name in self.context.symmetric | self.context.squares:
@@ -325,111 +285,6 @@ class World:
             self.arrays[key] = Value(rows, cols, cells)
             self.entities[key] = shown(ref, layer, None)
         return self.arrays[key]
-
-    def leaf_shape(self, ref: Ref, layer: int | None, free_subs: int) -> tuple[Dim, Dim]:
-        name, usage, context = ref.name, self.usage, self.context
-        for pattern, rows, cols in context.shapes.get(name, []):
-            index: dict[str, int] = {}
-            numbered = bool(ref.subs and pattern.subs) and not any(s.name for s in (*ref.subs, *pattern.subs))
-            if numbered and ref.subs != pattern.subs:
-                continue  # W_1 is another matrix than W_2
-            if pattern.layer is not None and layer is not None:
-                if not pattern.layer.name and pattern.layer.offset != layer:
-                    continue
-                index = {pattern.layer.name: layer - pattern.layer.offset}
-            try:
-                return self.size_dim(rows, index), self.size_dim(cols, index)
-            except NotUnderstoodError:
-                self.unsure = True
-                return self.new_dim(), self.new_dim()
-        if name in context.matrices and name not in usage.subs and name not in usage.examples:
-            return self.new_dim(), self.new_dim()
-        if name in context.rows and name not in usage.subs and name not in usage.examples:
-            return Dim(1), self.new_dim()
-        if name in context.scalars and name not in usage.subs and name not in usage.examples:
-            return Dim(1), Dim(1)
-        subs = usage.subs.get(name, 0) if free_subs < 0 else free_subs
-        if subs >= 2:
-            return self.new_dim(), self.new_dim()
-        if subs == 1:
-            if name in usage.examples_with_sub:
-                return self.new_dim(), self.new_dim()
-            across = context.vectors_are_rows or "x" in context.rows  # a label beside a row of outputs
-            across = across and name not in context.vectors
-            if (name in context.rows or across) and name not in usage.vector_subs and name in usage.bare:
-                return Dim(1), self.new_dim()
-            if name in usage.vector_subs:
-                return self.new_dim(), self.new_dim()
-            if name not in context.vectors:
-                self.by_convention.add(name)
-            return self.new_dim(), Dim(1)
-        if name in usage.examples and (ref.example is not None or name not in usage.bare_inside):
-            return (self.new_dim() if name in usage.vector_examples else Dim(1)), self.new_dim()
-        if context.all_scalar or not usage.matrices or name in context.scalars:
-            return Dim(1), Dim(1)
-        self.guessed.add(name)
-        guessed = self.guess(name)
-        if guessed[1].value == 1 and guessed[0].value is None and name not in context.vectors:
-            self.by_convention.add(name)
-        return guessed
-
-    def guess(self, name: str) -> tuple[Dim, Dim]:
-        """Matrices are capitals, vectors small letters, step sizes Greek."""
-        plain = _letter(name)
-        if name.startswith("sf:"):
-            plain = plain.lower()  # the C_t of a recursion are states like the h_t
-        across = self.context.examples == "rows" or "x" in self.context.rows  # a bias is added to x W
-        row = plain == "b" and across and name not in self.context.vectors
-        lower = plain[:1].islower() and plain not in ("m", "n") and plain not in _GREEK_SCALARS
-        row = row or (self.context.vectors_are_rows and lower and name not in self.context.vectors)
-        rows = row and (self.context.vectors_are_rows or name not in self.usage.transposed)
-        if name in self.context.rows or rows:
-            return Dim(1), self.new_dim()
-        told = name in self.context.vectors or (plain in ("u", "v") and name in self.usage.transposed)
-        if plain in ("w", "theta", "u", "v") and name in self.usage.left_factors and not told:
-            return self.new_dim(), self.new_dim()
-        if name in self.context.vectors or (name in self.context.lexicon.bold and not plain[:1].isupper()):
-            return self.new_dim(), Dim(1)
-        if name in self.usage.transposed | self.usage.softmaxed and not plain[:1].isupper():
-            return self.new_dim(), Dim(1)
-        if name in self.usage.divisors:
-            return Dim(1), Dim(1)
-        if (is_loss(plain) and is_loss(name)) or plain in _GREEK_SCALARS or plain in ("m", "n", "N"):
-            return Dim(1), Dim(1)
-        if len(plain) == 1 and plain.isupper():
-            if (self.context.supposed or not self.context.examples) and self.is_input(name):
-                return self.new_dim(), Dim(1)
-            if plain in "XAZHY" and self.context.examples == "columns":
-                return self.new_dim(), self.example_dim()
-            if plain in "XAZHY" and self.context.examples == "rows":
-                return self.example_dim(), self.new_dim()
-            return self.new_dim(), self.new_dim()
-        if plain in GREEK_MATRICES:
-            return self.new_dim(), self.new_dim()
-        if len(plain) == 1 and plain.islower():
-            self.unsure = self.unsure or not self.context.vectors_are_columns
-            return self.new_dim(), Dim(1)
-        if plain in ("theta", "beta", "gamma", "mu", "delta", "sigma", "omega", "phi", "psi"):
-            self.greek = True
-            self.note(f"{plain} is read as a {self.reading.greek}")
-            if self.reading.greek == "column":
-                return self.new_dim(), Dim(1)
-            return Dim(1), self.new_dim() if self.reading.greek == "row" else Dim(1)
-        self.unsure = True
-        return Dim(1), Dim(1)
-
-    def is_input(self, name: str) -> bool:
-        """Whether a capital is the first of layers whose units have one index: ``a^{[0]} = X`` beside ``a_k^{[l]}``."""
-        heads = [d.head for d in self.context.definitions if d.body == Ref(name)]
-        return any(h.layer is not None and self.usage.subs.get(h.name) == 1 for h in heads)
-
-    def example_dim(self) -> Dim:
-        """The axis of the examples, under the name that the document gives to its length."""
-        for name in sorted(self.usage.example_indices):
-            known = self.context.ranges.get(name)
-            if known is not None and not any(r.layer or r.subs for r in refs(known[1])):
-                return self.size_dim(known[1], {})
-        return self.named_dim("m" if self.context.count is None else self.context.count.name)
 
     def _numbered(self, size: Ref) -> Dim | None:
         """The size itself where a numeric example gives it: ``n = 10``."""
@@ -467,38 +322,3 @@ class World:
                     self.longer.append((self.named_dim(key), self.size_dim(base, index), int(value)))
                 return self.dims[key]
         raise NotUnderstoodError("a size that is no name and no number")
-
-
-def _tops(context: Context) -> dict[str, int]:
-    """The letters that stand for the last layer or step: L, and the ends of the ranges of layers and times."""
-    top = context.top_layer or LAYERS
-    tops = {"L": top}
-    steps = context.lexicon.layers | {"l", "t", "s", "tau"}
-    for name, (_, high) in context.ranges.items():
-        if name not in steps:
-            continue
-        if isinstance(high, Ref) and not high.subs and high.layer is None:
-            tops[high.name] = top
-        elif isinstance(high, Add) and len(high.terms) == 2:
-            (_, first), (sign, second) = high.terms
-            if isinstance(first, Ref) and isinstance(second, Number) and second.value.denominator == 1:
-                tops[first.name] = top - sign * int(second.value)
-    timed = {d.head.time.name for d in context.definitions if d.head.time is not None}
-    for big in (n for d in context.definitions for n in walk(d.body) if isinstance(n, Big)):
-        if big.index in timed and isinstance(big.high, Ref) and not indices(big.high):
-            tops.setdefault(big.high.name, top)
-    return tops
-
-
-def shown(ref: Ref, layer: int | None, time: int | None) -> str:
-    """How a counterexample names a quantity."""
-    name = ref.name.rpartition(":")[2].partition("⟨")[0]
-    text = name if layer is None else f"{name}^[{layer}]"
-    if time is not None or ref.time is not None:
-        text += f"({ref.time if time is None else time})"
-    return text + "".join(f"_{s.offset}" for s in ref.subs if not s.name)
-
-
-def _letter(name: str) -> str:
-    """The letter of a name: the W of ``W_1`` and of the ``W^h`` whose h names a layer."""
-    return name.rpartition(":")[2].partition("_")[0].partition("^")[0]

@@ -12,25 +12,15 @@ import unicodedata
 from dataclasses import dataclass
 
 from .._errors import LatexError, LimitError
+from ._commands import read_command
 from ._symbols import (
-    ACCENTS,
-    BIG,
     CLOSE,
     CONNECTIVES,
-    DOTS,
-    DROPPED,
-    DROPPED_ARGS,
     FUNCTIONS,
-    GREEK,
     OPEN,
     PRODUCTS,
     RELATIONS,
-    SAME,
-    SPACES,
-    STYLES,
-    TRANSPARENT,
     UNICODE,
-    WORDS,
 )
 
 # A display of 20,000 characters is no formula a person wrote; the limit keeps every later stage linear.
@@ -88,7 +78,7 @@ def tokenize(latex: str) -> list[Token]:
     if len(latex) > MAX_LENGTH:
         raise LimitError(f"the formula has {len(latex)} characters; at most {MAX_LENGTH} are read")
     text, offsets = _normalised(latex)
-    scanner = _Scanner(latex, text, offsets)
+    scanner = Scanner(latex, text, offsets)
     return scanner.run()
 
 
@@ -121,7 +111,7 @@ def _normalised(latex: str) -> tuple[str, list[int]]:
     return "".join(pieces), offsets
 
 
-class _Scanner:
+class Scanner:
     """The state of one scan: the text, a cursor, and the tokens so far."""
 
     def __init__(self, latex: str, text: str, offsets: list[int]) -> None:
@@ -162,7 +152,7 @@ class _Scanner:
         elif kind == "word":
             self.add("NAME", _greek_letter(text), start)
         elif kind == "command":
-            self.command(text, start)
+            read_command(self, text, start)
         else:
             self.symbol(text, start)
 
@@ -223,103 +213,6 @@ class _Scanner:
         else:
             self.open_bars.append(self.depth)
             self.add("OPEN", text, start)
-
-    def command(self, text: str, start: int) -> None:
-        name = text[1:]
-        if text in SPACES or text in DROPPED:
-            if text in ("\\left", "\\right") and self.text[self.at : self.at + 1] == ".":
-                self.at += 1
-            return
-        if text in DROPPED_ARGS:
-            for _ in range(DROPPED_ARGS[text]):
-                self.argument(start)
-        elif text in ("\\quad", "\\qquad"):
-            self.add("QUAD", text, start)
-        elif text in RELATIONS:
-            self.add("REL", RELATIONS[text], start)
-        elif text in PRODUCTS:
-            self.add("OP", PRODUCTS[text], start)
-        elif text in OPEN:
-            self.enter(start)
-            self.add("OPEN", OPEN[text], start)
-        elif text in CLOSE:
-            self.depth -= 1
-            self.add("CLOSE", CLOSE[text], start)
-        elif text in ("\\|", "\\Vert", "\\lVert", "\\rVert", "\\vert", "\\lvert", "\\rvert", "\\mid"):
-            self.bar("‖" if text in ("\\|", "\\Vert", "\\lVert", "\\rVert") else "|", start)
-        elif text in DOTS:
-            self.add("DOTS", "...", start)
-        elif text in BIG:
-            self.add("BIG", BIG[text], start)
-        elif text in ("\\frac", "\\dfrac", "\\tfrac", "\\cfrac"):
-            self.add("FRAC", "frac", start)
-        elif text in ("\\sqrt", "\\over", "\\choose", "\\substack", "\\underset", "\\overset", "\\stackrel"):
-            self.add({"\\sqrt": "SQRT", "\\over": "OVER"}.get(text, "STACK"), name, start)
-        elif text in ("\\begin", "\\end"):
-            self.add(name.upper(), self.argument(start).strip().rstrip("*"), start)
-            if text == "\\begin" and self.tokens[-1].text in ("array", "tabular"):
-                self.argument(start)
-        elif text in STYLES and re.match(
-            r"\s*(?:\{\s*d\s*\}|d(?![A-Za-z]))", self.text[self.at : self.at + 12]
-        ):
-            self.add("LETTERS", self.argument(start).strip(), start)  # a d of any face is a differential
-        elif (
-            text in STYLES
-            and self.raised()
-            and re.match(r"\s*(?:\{\s*(?:T|\\top)\s*\}|T(?![A-Za-z]))", self.text[self.at : self.at + 12])
-        ):
-            self.argument(start)
-            self.add("LETTERS", "T", start)  # a transpose of any face
-        elif text in ACCENTS or text in STYLES:
-            self.add("ACCENT", ACCENTS.get(text) or STYLES[text], start)
-        elif text in ("\\underbrace", "\\overbrace", "\\underbracket", "\\overbracket"):
-            self.add("BRACE", name, start)
-        elif text in WORDS:
-            self.words(self.argument(start), start)
-        elif text in TRANSPARENT:
-            return
-        elif text in ("\\pdv", "\\dv", "\\odv", "\\fdv"):
-            self.quotient("\\partial " if text == "\\pdv" else "d ", start)
-        elif text in ("\\part", "\\triangledown", "\\grad", "\\gradient"):
-            self.add("NAME", "partial" if text == "\\part" else "nabla", start)
-        elif text in ("\\forall", "\\exists", "\\quad\\forall"):
-            self.add("TEXT", "for all", start)
-        elif text in ("\\R", "\\reals", "\\Reals", "\\RR"):
-            self.add("NAME", "bb:R", start)
-        elif text in ("\\top", "\\intercal", "\\mathsf{T}"):
-            self.add("LETTERS", "T", start)
-        elif text == "\\prime":
-            self.add("PRIME", "'", start)
-        elif text == "\\_":
-            self.underscore(start)
-        elif text == "\\*":
-            self.add("OP", "*", start)
-        elif text in ("\\%", "\\$", "\\#", "\\&"):
-            if text == "\\%":
-                self.add("NAME", "percent", start)
-        elif text in ("\\pm", "\\mp"):
-            raise self.fail("a double sign states two things at once", start)
-        elif name in FUNCTIONS:
-            self.add("FUNC", name, start)
-        elif name in GREEK:
-            self.add("NAME", SAME.get(name, name), start)
-        elif name.lower() in (
-            "relu",
-            "softmax",
-            "sigmoid",
-            "tr",
-            "diag",
-            "sign",
-            "trace",
-            "mean",
-            "var",
-            "vec",
-        ):
-            self.add("LETTERS", name, start)
-        elif name in ("d", "dd", "diff", "D"):
-            self.add("LETTERS", "d", start)
-        else:
-            raise self.fail(f"the command {text} is not known", start)
 
     def underscore(self, start: int) -> None:
         """``weight\\_delta`` is one name of several letters; before a single letter or a brace a script begins.
@@ -383,7 +276,7 @@ class _Scanner:
     def inline(self, content: str, start: int) -> None:
         """Scan text in place; its tokens stand where the command stood."""
         text, offsets = _normalised(content)
-        inner = _Scanner(content, text, offsets)
+        inner = Scanner(content, text, offsets)
         self.tokens.extend(Token(t.kind, t.text, self.offsets[start]) for t in inner.run())
 
     def words(self, content: str, start: int) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import TypeAlias
@@ -24,6 +24,7 @@ from ._pieces import piecewise, without_otherwise
 from ._scopes import Scopes, added, copied
 from ._sort import Sorter
 from ._stacked import stacked
+from ._stretches import joint, stretches, words_behind
 from ._structure import Structure
 from ._terms import (
     Branches,
@@ -85,7 +86,7 @@ def gather(document: Document, guard: Guard, at: At | None = None) -> Gathered:
     collector.understand_all(document.formulas, read)
     collector.scopes = Scopes(collector.context)
     collector.scopes.open(0, "").facts.readings += collector.context.readings
-    for flow in _flows(document.blocks):
+    for flow in stretches(document.blocks):
         collector.flow(flow, errors)
     collector.context = collector.scopes.whole()
     collector.context.unread.sort(key=lambda each: each[0])
@@ -110,18 +111,6 @@ def gather(document: Document, guard: Guard, at: At | None = None) -> Gathered:
 _BASES = re.compile(
     r"\bbase[ -]?(?:2|10|two|ten)\b|\bbits?\b|\bdecibels?\b|\bdB\b|밑이|以 ?(?:2|10) ?为底", re.I
 )
-
-
-def _flows(blocks: Sequence[Block]) -> Iterator[list[Block]]:
-    """Stretches of a document between headings; a heading begins the stretch that it announces."""
-    flow: list[Block] = []
-    for block in blocks:
-        if block.level and flow:
-            yield flow
-            flow = []
-        flow.append(block)
-    if flow:
-        yield flow
 
 
 class _Collector(Sorter):
@@ -168,7 +157,7 @@ class _Collector(Sorter):
         mentions: list[Mention] = []
         words: list[str] = []
         for block in blocks:
-            words.append(_joint(words, block))
+            words.append(joint(words, block))
             pieces = {id(f) for _, _, made_of in piecewise(block, self.said) for f in made_of}
             last: Formula | None = None
             for piece in block.pieces:
@@ -196,7 +185,7 @@ class _Collector(Sorter):
         for block in blocks:
             self.formulas(block, errors)
         added(self.context, before, own.facts)
-        behind = _words_behind(blocks)
+        behind = words_behind(blocks)
         for item in self.items[items:]:
             item.section, item.after = self.section, behind.get(id(item.formula), "")
         for mention in mentions:
@@ -385,45 +374,6 @@ class _Collector(Sorter):
         branches = any(isinstance(n, Branches) for part in parts for n in walk(part))
         item.inside = "" if branches else statement.note  # the words in branches belong to them
         self.sort(item, formula, before, statement.shape)
-
-
-def _words_behind(blocks: Sequence[Block]) -> dict[int, str]:
-    """What is said behind each formula before its sentence ends; a paragraph that begins small goes on behind a display."""
-    found: dict[int, str] = {}
-    open_: list[int] = []
-    for block in blocks:
-        for k, piece in enumerate(block.pieces):
-            if not isinstance(piece, str):
-                open_.append(id(piece))
-                continue
-            if k == 0 and piece.strip() and not piece.lstrip()[0].islower():
-                open_ = []
-            end = _END_OF_SENTENCE.search(piece)
-            for formula in open_:
-                found[formula] = (found.get(formula, "") + piece[: end.start() if end else MOST_BEHIND])[
-                    :MOST_BEHIND
-                ]
-            if end:
-                open_ = []
-    return found
-
-
-MOST_BEHIND = 200
-_END_OF_SENTENCE = re.compile(r"[.;!?。](?:\s|$)")
-
-
-def _joint(words: list[str], block: Block) -> str:
-    """What stands between two blocks of one stretch: a full stop, unless the sentence goes on."""
-    first = next((p for p in block.pieces if not isinstance(p, str) or p.strip()), "")
-    before = next((stripped for w in reversed(words) if (stripped := w.rstrip())), "")
-    if not before:
-        return ""
-    display = not isinstance(first, str) and first.display
-    if display and not before.endswith((".", "!", "?", "다")):
-        return "\n"
-    if isinstance(first, str) and first.lstrip()[:1].islower():
-        return "\n"
-    return "\n" if before.endswith((".", "!", "?")) else " .\n"
 
 
 _CONDITION = re.compile(r"\s*(?:if|when|whenever|for|otherwise)\b", re.I)

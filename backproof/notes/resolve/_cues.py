@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from ..find import Formula
 from ._context import Context
 from ._terms import Call, Derivative, Gradient, Norm, Number, Pow, Ref, Term, refs, walk
-from .prose._shapes import is_size, shape_of
+from .prose._sizes import is_size, shape_of
 
 _CUE = re.compile(
     r"\b(let|define[ds]?|set|where|with|for|denote|suppose|assume|given|becomes?|consider|instead|now|if|when|here)\b"

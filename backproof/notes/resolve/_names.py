@@ -6,7 +6,6 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from functools import partial
 
 from ..parse import (
-    Big,
     Dots,
     Expr,
     Frac,
@@ -18,21 +17,14 @@ from ..parse import (
     Scripted,
     Statement,
     Sum,
-    Token,
     children,
 )
+from ._heads import declare_head, is_variable, sort_functions
 from ._item import Guard
 from ._lexicon import LOSSES, WORDS, Lexicon, is_loss, last_name, text_of
 from ._numbered import name_numbered
-from ._scripts import last_layer
+from ._scripts_seen import read_scripts
 from ._times import sort_stepped, sort_timed
-
-# Letters that notes use for functions, and for losses whose brackets list what they depend on.
-# Letters that nobody multiplies by one letter in brackets: log p(x), D(x), φ(z), u(x).
-_BEFORE_ONE = {"f", "g", "h", "p", "q", "P", "Q", "D", "G", "N", "H", "c", "s", "u", "v", "r", "pi", "phi", "psi", "rho",
-               "varphi", "mu", "Phi", "Psi", "Pr", "E", "V", "cal:N", "bb:E", "bb:P"}  # fmt: skip
-_ACTIVATIONS = {"phi", "varphi", "psi"}
-_FUNCTION_LETTERS = {"f", "g", "h", "phi", "psi", "sigma", "rho", "varphi", "cal:f", "F", "G", "Phi"}
 
 
 def read_lexicon(chains: Iterable[Statement], guard: Guard, told: Collection[str] = ()) -> Lexicon:
@@ -51,7 +43,7 @@ def read_lexicon(chains: Iterable[Statement], guard: Guard, told: Collection[str
     for work in (lambda chain: _declare(chain, lexicon), visit):
         _each(work, found, guard)
     name_numbered(found, lexicon)
-    _sort_functions(uses, lexicon)
+    sort_functions(uses, lexicon)
     lexicon.names -= {"top", "intercal"}  # a sentence on how transposes are written names no quantity
     known = lexicon.names | lexicon.letters
     for name in [n for n in lexicon.names if n[0] == "d" and n not in WORDS]:
@@ -183,10 +175,10 @@ def _declare(chain: Statement, lexicon: Lexicon) -> None:
         elif isinstance(head, Name) and (chain.relations or head.text not in WORDS):
             lexicon.names.add(head.text)
         elif isinstance(item, Product) and len(item.items) == 2:
-            _function_head(item, lexicon)
+            declare_head(item, lexicon)
     for middle in chain.parts[1:-1]:  # J = CE(y, p) = ...
         if isinstance(middle, Product) and len(middle.items) == 2 and _starts_in_capitals(middle):
-            _function_head(middle, lexicon)
+            declare_head(middle, lexicon)
     given = len(chain.parts) == 2 and isinstance(chain.parts[1], Num)  # x^2 = 4 is no definition
     if isinstance(first, Scripted) and chain.relations[:1] == ("=",) and _is_square(first) and not given:
         lexicon.squares.add(text_of(first.base))
@@ -220,44 +212,6 @@ def _is_one(expr: Expr) -> bool:
     return isinstance(expr, Num) and expr.value == 1
 
 
-def _function_head(item: Product, lexicon: Lexicon) -> None:
-    """``f(x) = …`` declares a function."""
-    (_, head), (op, group) = item.items
-    if isinstance(group, Scripted):  # f(z)_i = … gives f entry by entry
-        group = group.base
-    base = head.base if isinstance(head, Scripted) else head
-    bracketed = op == "" and isinstance(group, Group) and group.bracket in ("(", "[") and bool(group.args)
-    arguments = group.args if bracketed and isinstance(group, Group) else ()
-    if arguments and isinstance(base, (Letters, Name)) and all(_is_variable(a) for a in arguments):
-        if text_of(base) in _OF_MATRICES or (len(arguments) == 2 and any(map(_is_size_of_layer, arguments))):
-            return  # W^{[l]}(n^{[l]}, n^{[l-1]}) tells a shape
-        lexicon.functions.add(text_of(base))
-        lexicon.names.add(text_of(base))
-
-
-def _is_size_of_layer(arg: Expr) -> bool:
-    """``n^{[l]}``."""
-    if not isinstance(arg, Scripted) or text_of(arg.base) not in ("n", "N", "h", "d"):
-        return False
-    return any(s.kind == "sup" and [t.text for t in s.tokens[:1]] == ["["] for s in arg.scripts)
-
-
-def _is_variable(arg: Expr) -> bool:
-    if isinstance(arg, Scripted):
-        return isinstance(arg.base, (Letters, Name)) or (
-            isinstance(arg.base, Group) and arg.base.bracket == "{"
-        )
-    if isinstance(arg, Group) and arg.bracket == "{" and len(arg.args) == 1:
-        return _is_variable(arg.args[0])
-    if isinstance(arg, Sum):  # h(t-1)
-        return len(arg.terms) == 2 and isinstance(arg.terms[1][1], Num) and _is_variable(arg.terms[0][1])
-    return isinstance(arg, (Letters, Name))
-
-
-# What these are no document says anew: tr(AB) = tr(BA) is a claim.
-_OF_MATRICES = {"tr", "Tr", "trace", "det", "diag", "vec"}
-
-
 def _range(chain: Statement, lexicon: Lexicon) -> None:
     """``i = 1, …, m`` makes i an index."""
     if len(chain.parts) != 2 or chain.relations[0] not in ("=", "∈", "≠"):
@@ -283,37 +237,6 @@ def _is_square(item: Scripted) -> bool:
     )
 
 
-def _sort_functions(uses: dict[str, list[str]], lexicon: Lexicon) -> None:
-    """A letter of functions that always stands before a bracket is one; a loss before a list of names is one."""
-    for name, kinds in uses.items():
-        if name in lexicon.timed or name in WORDS:
-            continue
-        called = [k for k in kinds if k]
-        if (
-            (
-                name in _FUNCTION_LETTERS
-                and called
-                and (len(called) == len(kinds) or name in lexicon.functions)
-            )
-            or (is_loss(name) and called and all(k in ("names", "counts", "many") for k in called))
-            or "many" in kinds
-            or "primed" in kinds
-            or (name in _BEFORE_ONE and "names" in kinds)
-            or (name in _ACTIVATIONS and called)
-            or (name == "sigma" and "names" in kinds)  # a standard deviation beside it stands alone
-        ):
-            lexicon.functions.add(name)
-        else:
-            alone = len(called) == len(kinds) and (name in _BEFORE_ONE or _is_capital(name))
-            if alone or (name == "sigma" and called):
-                lexicon.perhaps_called.add(name)
-
-
-def _is_capital(name: str) -> bool:
-    """``T``, ``\\Gamma``: nobody writes a factor so, and always before a bracket."""
-    return name[:1].isupper()
-
-
 def _use(head: Expr, op: str, following: Expr | None, lexicon: Lexicon, uses: dict[str, list[str]]) -> None:
     base = head.base if isinstance(head, Scripted) else head
     if not isinstance(base, (Letters, Name)):
@@ -329,7 +252,7 @@ def _use(head: Expr, op: str, following: Expr | None, lexicon: Lexicon, uses: di
             "many"
             if len(group.args) > 1
             else "expr"
-            if not _is_variable(one)
+            if not is_variable(one)
             else "counts"
             if counts
             else "names"
@@ -359,7 +282,7 @@ def _visit(expr: Expr, lexicon: Lexicon, uses: dict[str, list[str]]) -> None:
         if isinstance(symbol, (Letters, Name)) and symbol.bold:
             lexicon.bold.add(text_of(symbol))
         if isinstance(node, Scripted):
-            _scripts(node, lexicon)
+            read_scripts(node, lexicon)
             _written(text_of(node.base), lexicon)
             if not isinstance(node.base, (Letters, Name)):
                 stack.append(node.base)
@@ -387,7 +310,7 @@ def _visit(expr: Expr, lexicon: Lexicon, uses: dict[str, list[str]]) -> None:
                 _use(item, op, following, lexicon, uses)
                 _written(text_of(item.base if isinstance(item, Scripted) else item), lexicon)
                 if isinstance(item, Scripted):
-                    _scripts(item, lexicon)
+                    read_scripts(item, lexicon)
         elif isinstance(node, (Letters, Name)):
             _written(text_of(node), lexicon)
             _use(node, "", None, lexicon, uses)
@@ -437,128 +360,3 @@ def _starts_with(expr: Expr) -> str:
         return _starts_with(expr.args[0])
     first = expr.items[0][1] if isinstance(expr, Product) else None
     return first.text if isinstance(first, Name) else ""
-
-
-def _scripts(node: Scripted, lexicon: Lexicon) -> None:
-    for script in node.scripts:
-        raised = last_layer(script.tokens) if script.kind == "sup" else script.tokens
-        letters = [t.text for t in raised if t.kind in ("LETTERS", "NAME")]
-        lexicon.scripted.update(*letters)
-        if isinstance(node.base, Big):
-            if script.kind == "sup" and len(script.tokens) == 1 and len(letters) == 1:
-                lexicon.names.add(letters[0])  # the upper limit of a sum is one size, however it is spelled
-            if script.kind == "sub" and letters:
-                lexicon.indices.update(_dummies(script.tokens))
-                lexicon.summed.update(_dummies(script.tokens))
-                tail = [t for t in script.tokens if t.kind not in ("LB", "RB")][-2:]
-                if len(tail) == 2 and tail[0].text == "∈":
-                    lexicon.sets.add(tail[1].text)
-            continue
-        if script.kind == "sub" and len(script.tokens) == len(letters) == 1 and len(letters[0]) == 1:
-            lexicon.lettered.setdefault(text_of(node.base), set()).update(letters)
-        elif script.kind == "sup":
-            if len(letters) == len(script.tokens) == 1 and len(letters[0]) == 1:
-                lexicon.raised.setdefault(letters[0], set()).add(text_of(node.base).rpartition(":")[2])
-            for base, letter in _inside_powers(script.tokens):
-                lexicon.lettered.setdefault(base, set()).add(letter)
-        lengths = [len(t.text) for t in script.tokens if t.kind == "LETTERS"]
-        window = any(t.kind == "COMMA" for t in script.tokens) and lengths == [1, 1, 1, 1]  # X_{i+a,j+b}
-        if script.kind == "sub" and lengths == [2]:
-            lexicon.paired.update(*(t.text for t in script.tokens if t.kind == "LETTERS"))
-        if letters in (["l"], ["L"]) and any(t.kind == "SIGN" for t in script.tokens):
-            lexicon.shifted.add("l")
-        if script.kind == "sub" and (lengths == [2] or window):
-            lexicon.pairs.add(text_of(node.base))
-            if window:
-                lexicon.windows.add(text_of(node.base))
-                lexicon.indices.update(letters)
-        if script.kind == "sub" and lengths == [1, 1] and any(t.kind == "COMMA" for t in script.tokens):
-            lexicon.commas.setdefault(text_of(node.base), set()).update(letters)
-        if script.kind == "sub" and lengths == [1, 1] and any(t.kind == "SIGN" for t in script.tokens):
-            lexicon.windows.add(text_of(node.base))
-        numbers = [t.text for t in script.tokens if t.kind not in ("LB", "RB")]
-        if script.kind == "sub" and len(numbers) == 1 and len(numbers[0]) == 2 and numbers[0].isdigit():
-            lexicon.grids.setdefault(text_of(node.base), set()).update(numbers)
-        plain = all(t.kind in ("LETTERS", "SIGN", "NUMBER") for t in script.tokens)
-        if (
-            script.kind == "sub"
-            and letters in (["l"], ["L"], ["ell"])
-            and (plain or letters == ["ell"])
-            and text_of(node.base) not in ("", "n")
-        ):
-            lexicon.sub_layered.add(text_of(node.base))
-            lexicon.layers.update(letters)
-            lexicon.indices.update(letters)
-        parens = (
-            script.kind == "sup" and [t.text for t in script.tokens[:1]] == ["("] and len(script.tokens) > 2
-        )
-        if parens and script.tokens[1].text in ("t", "tau"):
-            lexicon.paren_timed.add(text_of(node.base))
-            if [t.text for t in script.tokens[2:4]] == [
-                "-",
-                "1",
-            ]:  # h^{(t-1)}: what comes before, of a recursion
-                lexicon.paren_steps.add(script.tokens[1].text)
-                lexicon.indices.add(script.tokens[1].text)
-        if parens and text_of(node.base) in ("W", "w", "b", "Theta", "V", "U"):
-            first = script.tokens[1]
-            lexicon.paren_layers = (
-                lexicon.paren_layers or first.kind == "NUMBER" or first.text in ("l", "L", "ell")
-            )
-        if script.kind == "sup" and script.tokens and script.tokens[0].text == "[":
-            inside = _first_bracket(script.tokens)
-            counted = {x for x in inside if len(x) == 1 or x == "ell"}
-            lexicon.layers |= counted
-            lexicon.indices |= counted
-        elif (
-            script.kind == "sup"
-            and letters
-            and set(letters) <= {"l", "L", "ell"}
-            and text_of(node.base) not in ("e", "")
-        ):
-            lexicon.layered.add(text_of(node.base))
-            lexicon.layers.update(letters)
-            lexicon.indices.update(letters)
-        elif script.kind == "sup" and [t.text for t in script.tokens] == ["1"]:
-            lexicon.firsts.add(text_of(node.base))
-
-
-def _inside_powers(tokens: tuple[Token, ...]) -> list[tuple[str, str]]:
-    """The ``z_y`` of ``e^{z_y}``."""
-    found = []
-    plain = [t for t in tokens if t.kind not in ("LB", "RB")]
-    for base, sub, letter in zip(plain, plain[1:], plain[2:], strict=False):
-        if (
-            base.kind in ("LETTERS", "NAME")
-            and sub.kind == "SUB"
-            and letter.kind == "LETTERS"
-            and len(letter.text) == 1
-        ):
-            found.append((base.text, letter.text))
-    return found
-
-
-def _first_bracket(tokens: tuple[Token, ...]) -> list[str]:
-    inside = []
-    for token in tokens[1:]:
-        if token.kind == "CLOSE":
-            break
-        if token.kind == "LETTERS" or token.text == "ell":
-            inside.append(token.text)
-    return inside
-
-
-# Letters that a sum over several writes side by side.
-_COUNTING = set("ijklmnpqrst")
-
-
-def _dummies(tokens: tuple[Token, ...]) -> list[str]:
-    """``i=1``, ``k \\neq i``, ``i,j``: the indices that a sum runs over."""
-    found = []
-    for k, token in enumerate(tokens):
-        if token.kind == "REL":
-            break
-        if token.kind in ("LETTERS", "NAME") and (k == 0 or tokens[k - 1].kind == "COMMA"):
-            several = token.kind == "LETTERS" and len(token.text) in (2, 3) and set(token.text) <= _COUNTING
-            found += list(token.text) if several else [token.text]  # \sum_{ij}
-    return found

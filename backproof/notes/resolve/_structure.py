@@ -33,28 +33,25 @@ from ..parse import (
     Sqrt,
     Sum,
     Test,
-    parse_expr,
 )
-from ._arguments import is_taken_at, phrase_in
+from ._arguments import phrase_in
+from ._calls import FUNCS, read_named
 from ._differentials import is_slashed, read_fraction, read_operator, slash_derivative, spaced_slash
 from ._ellipsis import ellipsis_sum
-from ._inverses import inverse
-from ._lexicon import WORDS, Lexicon, is_loss
-from ._limits import check_reach, read_limit
-from ._limits_of_sums import read_big, read_condition, read_extreme
+from ._indicators import is_indicator, read_indicated, read_indicator
+from ._lexicon import WORDS, Lexicon
+from ._limits import check_reach
+from ._limits_of_sums import read_big, read_condition
 from ._percent import read_percent
+from ._powers import read_norm, with_scripts
 from ._scripts import Marks, read_marks
+from ._slashes import divided
 from ._terms import (
-    NABLA,
     Add,
-    Big,
     Branches,
     Call,
-    Condition,
     Derivative,
     Div,
-    Entry,
-    Gradient,
     Index,
     Listing,
     Mul,
@@ -68,33 +65,6 @@ from ._terms import (
     Transpose,
     refs,
 )
-
-_FUNCS = {"log": "log", "ln": "log", "exp": "exp", "max": "max", "min": "min", "sgn": "sign"} | {
-    f: f for f in ("sin", "cos", "tan", "tanh", "sinh", "cosh", "coth", "arctan", "det")
-}
-# Words that name a function of one argument and may stand before it without brackets.
-_PREFIX = {
-    "log",
-    "exp",
-    "sin",
-    "cos",
-    "tan",
-    "tanh",
-    "sinh",
-    "cosh",
-    "sech",
-    "coth",
-    "arctan",
-    "sign",
-    "max",
-    "min",
-}
-
-
-# E[X] is no product.
-_OF_CHANCE = {"E", "bb:E", "P", "bb:P", "Var", "Cov", "rm:E", "bb:V"}
-# f^{-1}(x) is no quotient.
-_MINUS_ONE = (Number(Fraction(-1)), Add(((-1, Number(Fraction(1))),)))
 
 
 class Structure:
@@ -163,7 +133,7 @@ class Structure:
         if not group.args:
             raise NotUnderstoodError("empty braces")
         if any(isinstance(a, Test) for a in group.args) and group.bracket == "[":
-            return self.indicator(group)  # Iverson's bracket
+            return read_indicator(self, group)  # Iverson's bracket
         if len(group.args) > 1:
             items = tuple(None if isinstance(a, Dots) else self.term(a) for a in group.args)
             return Listing(items, "{" if group.braced else group.bracket)
@@ -209,7 +179,7 @@ class Structure:
     def function_alone(self, expr: Expr) -> Ref | None:
         """A side that is nothing but the name of a known function: ``g = \\tanh``."""
         if isinstance(expr, Func):
-            name = _FUNCS.get(expr.name)
+            name = FUNCS.get(expr.name)
         elif isinstance(expr, Letters):
             name = WORDS.get(expr.run)
         elif isinstance(expr, Name):
@@ -268,7 +238,7 @@ class Structure:
                 if isinstance(term, Derivative) and k < len(items) and self.is_point(items[k], term):
                     k += 1  # dg/dz (z)
             found.append((op, term))
-        return _divided(found)
+        return divided(found)
 
     def factor(self, items: Sequence[tuple[str, Expr]], k: int) -> tuple[int, Term]:
         """Read one factor that starts at position k, with the arguments that it takes from what follows."""
@@ -286,20 +256,20 @@ class Structure:
                 end = self.reach(items, k + 1, operator[0])
                 rest = self.product([("", items[k + 1][1]), *items[k + 2 : end]])
                 return end, Derivative(rest, operator[0], operator[1])
-            return k + 1, self.scripted_term(read_fraction(self, base.num, base.den), scripts)
-        if _is_indicator(base) and (found := self.indicated(items, k, scripts)) is not None:
+            return k + 1, with_scripts(self, read_fraction(self, base.num, base.den), scripts)
+        if is_indicator(base) and (found := read_indicated(self, items, k, scripts)) is not None:
             return found
         if isinstance(base, (Func, Letters, Name)):
-            return self.named(items, k, base, scripts)
+            return read_named(self, items, k, base, scripts)
         if (hundredths := read_percent(items, k, self.latex)) is not None:
             return k + 2, hundredths
         if isinstance(base, Num):
-            return k + 1, self.scripted_term(self.term(base), scripts)
+            return k + 1, with_scripts(self, self.term(base), scripts)
         if isinstance(base, Dots):
             raise NotUnderstoodError("an ellipsis")
         if isinstance(base, Group) and base.bracket == "‖":
-            return k + 1, self.norm(base, scripts)
-        return k + 1, self.scripted_term(self.term(base), scripts)
+            return k + 1, read_norm(self, base, scripts)
+        return k + 1, with_scripts(self, self.term(base), scripts)
 
     def is_point(self, item: tuple[str, Expr], slope: Derivative) -> bool:
         """Whether a bracket behind a derivative only repeats what it is differentiated by.
@@ -341,164 +311,6 @@ class Structure:
             raise NotUnderstoodError("how far a derivative reaches")
         return len(items)
 
-    def indicated(
-        self, items: Sequence[tuple[str, Expr]], k: int, scripts: tuple[Script, ...]
-    ) -> tuple[int, Term] | None:
-        """``1(z > 0)``, ``\\mathbb{1}_{z > 0}``: one where the condition holds, zero elsewhere."""
-        following = items[k + 1][1] if k + 1 < len(items) and items[k + 1][0] == "" else None
-        if not scripts and isinstance(following, Group) and _has_tests(following):
-            return k + 2, self.indicator(following)
-        if len(scripts) == 1 and scripts[0].kind == "sub":
-            tokens = scripts[0].tokens
-            if any(t.kind == "REL" and t.text in "<>≤≥≠" for t in tokens):
-                return k + 1, _indicator(read_condition(self, tokens))
-        return None
-
-    def indicator(self, group: Group) -> Term:
-        tests = [t for t in group.args if isinstance(t, Test)]
-        tests += [Test(Letters(name, group.at), "=", value, group.at) for name, value in group.keywords]
-        if len(tests) != len(group.args) + len(group.keywords):
-            raise NotUnderstoodError("a relation inside brackets")
-        return _indicator(tuple(Condition(self.term(t.left), t.relation, self.term(t.right)) for t in tests))
-
-    def named(
-        self,
-        items: Sequence[tuple[str, Expr]],
-        k: int,
-        base: Func | Letters | Name,
-        scripts: tuple[Script, ...],
-    ) -> tuple[int, Term]:
-        name = base.name if isinstance(base, Func) else base.run if isinstance(base, Letters) else base.text
-        following = items[k + 1][1] if k + 1 < len(items) and items[k + 1][0] == "" else None
-        if isinstance(base, Func) and name == "lim":
-            return read_limit(self, items, k, scripts)
-        if isinstance(base, Func) and name not in _FUNCS:
-            raise NotUnderstoodError(f"the operator \\{name}")
-        if name in ("nabla", "partial", "Delta") and not isinstance(base, Func):
-            return self.nabla(items, k, name, scripts)
-        if name == "Sigma" and following is not None and not scripts and self.is_sum_sign(following):
-            return len(items), Big("sum", "", None, None, self.product([("", following), *items[k + 2 :]]))
-        if name == "d" and following is not None and "d" not in self.lexicon.names:
-            return self.spaced_gradient(items, k)
-        if name == "e":  # an error e is squared, and nothing else is raised to a letter
-            marks = read_marks("", scripts, self.lexicon, self.latex)
-            if marks.power is not None and marks == Marks(power=marks.power):
-                power = self.term(marks.power)
-                if "e" not in self.lexicon.names or refs(power):
-                    return k + 1, Call(Ref("exp"), (power,))
-        if name in self.lexicon.squares and len(scripts) and self.square_name(name, scripts):
-            name, scripts = name + "^2", self.square_rest(scripts)
-        group = following.base if isinstance(following, Scripted) else following
-        bracketed = isinstance(group, Group) and group.bracket in ("(", "[") and bool(group.args)
-        if name in _OF_CHANCE and isinstance(group, Group) and group.bracket == "[" and group.args:
-            raise NotUnderstoodError("an expectation")
-        if isinstance(base, Letters) and self.is_gradient(name):
-            if bracketed and name[1:] in self.lexicon.functions:  # dg(z) is g'(z)
-                end, value = self.call(items, k, name[1:], scripts, bracketed)
-                return end, replace(value, primes=value.primes + 1) if isinstance(value, Call) else value
-            ref, marks = self.reference(name[1:], scripts)
-            return k + 1, self.decorated(Gradient(ref), marks)
-        function = _FUNCS.get(name) if isinstance(base, Func) else self.function_name(name)
-        if name in self.lexicon.timed and bracketed and isinstance(group, Group):
-            return self.timed(items, k, name, scripts, group)
-        if function is None and bracketed and any(_primed(x) for x in scripts):
-            function = name  # a primed name before a bracket is a function
-        if function is not None:
-            return self.call(items, k, function, scripts, bracketed)
-        if bracketed and isinstance(group, Group) and is_taken_at(self, name, scripts, group):
-            raise NotUnderstoodError(f"whether {name} before a bracket is a factor or a function")
-        return k + 1, self.quantity(name, scripts)
-
-    def function_name(self, name: str) -> str | None:
-        if name in self.lexicon.functions:
-            return name
-        if name in WORDS and name not in self.lexicon.names:
-            return WORDS[name]
-        if name in WORDS and WORDS[name] in ("sigmoid", "softmax", "relu", "tanh"):
-            return WORDS[name]
-        return None
-
-    def call(
-        self,
-        items: Sequence[tuple[str, Expr]],
-        k: int,
-        function: str,
-        scripts: tuple[Script, ...],
-        bracketed: bool,
-    ) -> tuple[int, Term]:
-        """Apply a function to the group, or to the factor, that follows."""
-        if not bracketed and function in self.lexicon.functions:
-            if items[k][0] == "∘" or (k + 1 < len(items) and items[k + 1][0] == "∘"):
-                raise NotUnderstoodError(f"whether {function} is composed or multiplied")
-            return k + 1, self.quantity(function, scripts)
-        logarithm = function == "log" and function not in self.lexicon.functions
-        bases = [s for s in scripts if s.kind == "sub"] if logarithm else []
-        scripts = tuple(s for s in scripts if s not in bases)
-        ref, marks = self.reference(function, scripts)
-        if k + 1 >= len(items) or items[k + 1][0] != "":
-            if function in self.lexicon.names:
-                return k + 1, self.quantity(function, scripts)
-            raise NotUnderstoodError(f"{function} without an argument")
-        following = items[k + 1][1]
-        outer: tuple[Script, ...] = ()
-        keywords: tuple[tuple[str, str], ...] = ()
-        if bracketed:
-            group = following
-            if isinstance(following, Scripted):
-                group, outer = following.base, following.scripts
-            assert isinstance(group, Group)
-            if function in ("max", "min") and not scripts and any(isinstance(a, Dots) for a in group.args):
-                return k + 2, self.extreme_of_all(function, group.args)
-            args = tuple(self.term(a) for a in group.args)
-            keywords = tuple((n, _plain(v)) for n, v in group.keywords)
-            end = k + 2
-        else:
-            if function not in _PREFIX and function not in ("trace", "det"):
-                raise NotUnderstoodError(f"the argument of {function}")
-            end, argument = self.factor(items, k + 1)
-            behind = items[end][1] if end < len(items) and items[end][0] == "" else None
-            behind = behind.base if isinstance(behind, Scripted) else behind
-            if isinstance(behind, Group) and behind.bracket == "(" and isinstance(following, Scripted):
-                raise NotUnderstoodError(f"how far the argument of {function} reaches")  # log θ^k (1 - θ)
-            if end < len(items) and items[end][0] == "" and _is_plain(items[end][1]) and _is_plain(following):
-                raise NotUnderstoodError(f"how far the argument of {function} reaches")
-            args = (argument,)
-        term: Term = Call(ref, args, marks.primes, keywords)
-        if function == "np.power" and len(args) == 2 and not keywords:
-            term = Pow(*args)
-        if function in ("max", "min") and scripts and function not in self.lexicon.functions:
-            term = read_extreme(self, function, scripts, args) or term
-        for base in bases:  # log_2 x = log x / log 2
-            if [t.text for t in base.tokens] == ["e"]:
-                continue
-            term = Div(term, Call(ref, (self.term(parse_expr(base.tokens, self.latex)),)))
-        if marks.power is not None:
-            power = self.term(marks.power)
-            term = inverse(ref, args) if power in _MINUS_ONE else Pow(term, power)
-        if marks.transposed:
-            term = Transpose(term)
-        return end, self.scripted_term(term, outer)
-
-    def extreme_of_all(self, function: str, args: Sequence[Expr]) -> Term:
-        """``\\max(x_1, …, x_n)``: over the index that runs."""
-        if len(args) > 2 and isinstance(args[-2], Dots):
-            found = ellipsis_sum([(1, self.term(a)) for a in args[:-2]], self.term(args[-1]), 1)
-            if len(found) == 1 and isinstance(found[0][1], Big):
-                return replace(found[0][1], kind=function)
-        raise NotUnderstoodError("an ellipsis")
-
-    def timed(
-        self, items: Sequence[tuple[str, Expr]], k: int, name: str, scripts: tuple[Script, ...], group: Group
-    ) -> tuple[int, Term]:
-        ref, marks = self.reference(name, scripts)
-        if len(group.args) != 1:
-            raise NotUnderstoodError(f"the time of {name}")
-        time = _time(group.args[0])
-        following = items[k + 1][1]
-        outer = following.scripts if isinstance(following, Scripted) else ()
-        term = self.decorated(Ref(ref.name, ref.layer, ref.example, ref.subs, time), marks)
-        return k + 2, self.scripted_term(term, outer)
-
     def quantity(self, name: str, scripts: tuple[Script, ...]) -> Term:
         ref, marks = self.reference(name, scripts)
         return self.decorated(ref, marks)
@@ -539,136 +351,6 @@ class Structure:
             term = Pow(term, self.term(marks.power))
         return term
 
-    def scripted_term(self, term: Term, scripts: tuple[Script, ...]) -> Term:
-        """Put the scripts of a bracket on what it holds."""
-        if not scripts:
-            return term
-        marks = read_marks("", scripts, self.lexicon, self.latex)
-        if marks.layer is not None and marks.layer.name == "" and marks.power is None:
-            raise NotUnderstoodError("a layer on a bracket")
-        for _ in range(marks.primes):
-            term = Prime(term)
-        if marks.subs or marks.example is not None:
-            if any(s.label for s in marks.subs):
-                raise NotUnderstoodError("a label on a bracket")
-            term = Entry(term, marks.subs, marks.example)
-        if marks.transposed:
-            term = Transpose(term)
-        if marks.power is not None:
-            term = Pow(term, self.term(marks.power))
-        return term
-
-    def norm(self, group: Group, scripts: tuple[Script, ...]) -> Term:
-        """‖x‖², ‖x‖_2^2, ‖W‖_F²; other norms are not read."""
-        subs = ["".join(t.text for t in s.tokens) for s in scripts if s.kind == "sub"]
-        if any(s not in ("2", "F") for s in subs):
-            raise NotUnderstoodError("this norm")
-        rest = tuple(s for s in scripts if s.kind != "sub")
-        return self.scripted_term(Norm(self.term(group.args[0]), 2), rest)
-
-    def square_name(self, name: str, scripts: Sequence[Script]) -> bool:
-        return any(s.kind == "sup" and [t.text for t in s.tokens] == ["2"] for s in scripts)
-
-    def square_rest(self, scripts: Sequence[Script]) -> tuple[Script, ...]:
-        return tuple(s for s in scripts if not (s.kind == "sup" and [t.text for t in s.tokens] == ["2"]))
-
-    def spaced_gradient(self, items: Sequence[tuple[str, Expr]], k: int) -> tuple[int, Term]:
-        """``\\mathrm{d}Z``: the name of a gradient, written with an upright d."""
-        _, term = self.factor(items, k + 1)
-        inner = term.of if isinstance(term, Transpose) else term
-        if isinstance(inner, Pow) and isinstance(inner.base, Ref) and k and not isinstance(term, Transpose):
-            return k + 2, Pow(Gradient(inner.base), inner.exponent)  # (1 - β) dw^2 is no differential of w^2
-        if not isinstance(inner, Ref):
-            raise NotUnderstoodError("a d that belongs to no derivative")
-        gradient: Term = Gradient(inner)
-        return k + 2, Transpose(gradient) if isinstance(term, Transpose) else gradient
-
-    def nabla(
-        self, items: Sequence[tuple[str, Expr]], k: int, name: str, scripts: tuple[Script, ...]
-    ) -> tuple[int, Term]:
-        """``\\nabla_a C`` differentiates C by a; a lone ∂Z is the name of a gradient."""
-        if name == "Delta" and (k + 1 >= len(items) or items[k + 1][0] != ""):
-            return k + 1, self.quantity(name, scripts)
-        if k + 1 >= len(items):
-            raise NotUnderstoodError(f"\\{name} here")
-        end, term = self.factor(items, k + 1)
-        if name == "Delta":
-            if isinstance(term, Ref) and not scripts:
-                return end, Ref("Delta:" + term.name, term.layer, term.example, term.subs, term.time)
-            raise NotUnderstoodError("\\Delta here")
-        if name == "partial":
-            subs = [s for s in scripts if s.kind == "sub"]
-            if subs and len(subs) == len(scripts) == 1:
-                return end, Derivative(term, (self.term(parse_expr(subs[0].tokens, self.latex)),), False)
-            if isinstance(term, Ref):
-                return end, Gradient(term)
-            raise NotUnderstoodError("a ∂ that belongs to no quotient")
-        subs = [s for s in scripts if s.kind == "sub"]
-        twice = [s for s in scripts if s.kind == "sup" and [t.text for t in s.tokens] == ["2"]]
-        if (
-            not scripts
-            and isinstance(term, Ref)
-            and not is_loss(term.name)
-            and term.name not in self.lexicon.functions
-        ):
-            return end, Gradient(term)  # the name of a gradient, as dZ is
-        if not subs and len(twice) == len(scripts):
-            known = isinstance(term, Call) and len(term.args) == 1 and isinstance(term.args[0], Ref)
-            by = term.args[0] if known and isinstance(term, Call) else NABLA
-            return end, Derivative(term, (by,) * (1 + len(twice)), True)
-        if len(subs) + len(twice) != len(scripts) or len(subs) != 1:
-            raise NotUnderstoodError("a gradient without its variable")
-        by = self.term(parse_expr(subs[0].tokens, self.latex))
-        return end, Derivative(term, (by,) * (1 + len(twice)), True)
-
-
-def _divided(items: list[tuple[str, Term]]) -> Term:
-    """Turn ``/`` into quotients, to the left; ``/2m`` and ``/2σ^2`` divide by both."""
-    kept: list[tuple[str, Term]] = []
-    k = 0
-    while k < len(items):
-        op, term = items[k]
-        k += 1
-        if op in ("/", "⊘") and kept:
-            if op == "/" and isinstance(term, Number) and k < len(items) and _goes_with(items[k]):
-                term = Mul((("", term), ("", items[k][1])))
-                k += 1
-            before_op, before = kept.pop()
-            kept.append((before_op, Div(before, term, slash=op == "/")))
-        else:
-            kept.append((op, term))
-    if len(kept) == 1:
-        return kept[0][1]
-    return Mul(tuple(kept))
-
-
-def _goes_with(item: tuple[str, Term]) -> bool:
-    """Whether what follows a number behind a slash is a number of things, or a variance."""
-    op, term = item
-    if op:
-        return False
-    if isinstance(term, Pow) and term.exponent == Number(Fraction(2)):
-        return isinstance(term.base, Ref) and term.base.name in ("sigma", "s", "tau")
-    return isinstance(term, Ref) and term == Ref(term.name) and term.name in ("m", "n", "N", "M", "B")
-
-
-_INDICATORS = {"bf:1", "bb:1", "bb:I", "cal:I", "I", "chi", "bf:I", "1", "Ind"}
-
-
-def _is_indicator(base: Expr) -> bool:
-    text = base.run if isinstance(base, Letters) else base.text if isinstance(base, (Name, Num)) else ""
-    return text in _INDICATORS
-
-
-def _has_tests(group: Group) -> bool:
-    equal = bool(group.keywords) and not group.args
-    return equal or any(isinstance(a, Test) for a in group.args)
-
-
-def _indicator(tests: tuple[Condition, ...]) -> Term:
-    one, zero = Number(Fraction(1)), Number(Fraction(0))
-    return Branches(((one, tests), (zero, ())))
-
 
 def _open_sum(tree: Expr) -> tuple[tuple[str, Expr], ...] | None:
     """The factors of a product that ends in a sum sign: its summand begins with a sign."""
@@ -691,29 +373,3 @@ def _braced_symbol(base: Expr) -> Scripted | None:
 
 def _is_empty(expr: Expr) -> bool:
     return isinstance(expr, Group) and expr.bracket == "{" and not expr.args
-
-
-def _primed(script: Script) -> bool:
-    return script.kind == "prime" or any(t.kind == "PRIME" for t in script.tokens)
-
-
-def _time(arg: Expr) -> Index:
-    if isinstance(arg, (Letters, Name)):
-        return Index(arg.run if isinstance(arg, Letters) else arg.text)
-    if isinstance(arg, Num) and arg.value.denominator == 1:
-        return Index("", int(arg.value))
-    if isinstance(arg, Sum) and len(arg.terms) == 2:
-        (_, inner), (sign, shift) = arg.terms
-        if isinstance(inner, (Letters, Name)) and isinstance(shift, Num) and shift.value.denominator == 1:
-            name = inner.run if isinstance(inner, Letters) else inner.text
-            return Index(name, int(shift.value) if sign == "+" else -int(shift.value))
-    raise NotUnderstoodError("a time")
-
-
-def _plain(expr: Expr) -> str:
-    return expr.run if isinstance(expr, Letters) else expr.text if isinstance(expr, (Num, Name)) else ""
-
-
-def _is_plain(expr: Expr) -> bool:
-    base = expr.base if isinstance(expr, Scripted) else expr
-    return isinstance(base, (Letters, Name, Num))

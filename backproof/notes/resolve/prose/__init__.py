@@ -18,11 +18,12 @@ from ._functions import read_functions
 from ._given import read_given
 from ._gradients import read_gradients
 from ._losses import read_losses
-from ._manners import read_manners, read_values
+from ._manners import read_manners
 from ._penalties import is_named_by
-from ._shapes import is_size, read_kinds, read_shapes, shape_of
-from ._sizes import read_sizes
+from ._shapes import read_kinds
+from ._sizes import is_size, read_shapes, read_sizes, shape_of
 from ._told import read_definitions
+from ._values import read_values
 from ._vocabulary import is_harmless
 from ._windows import read_windows
 

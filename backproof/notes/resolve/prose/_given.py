@@ -11,7 +11,7 @@ import re
 from .._context import Context, Doubt
 from .._terms import Number
 from ._clause import Clause, heads, rule
-from ._manners import give
+from ._values import give
 
 _NUMBERS = r"{N}(?:(?:, ?|,? and | ){N})*"
 _DATA = r"(?:inputs?|features?|weights?|bias(?:es)?|targets?|labels?|learning rate|step size)"

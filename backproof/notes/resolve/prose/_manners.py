@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
-from fractions import Fraction
 
 from .._context import Context, Definition
-from .._terms import Call, Derivative, Index, Mul, Number, Pow, Ref, Term, Transpose, indices
-from ._clause import Clause, named, rule, sign_of
+from .._terms import Call, Pow, Term, Transpose, indices
+from ._clause import Clause, rule, sign_of
+from ._labels import read_labels
 from ._penalties import read_penalties
+from ._roles import named_functions
 from ._steps import read_steps
 
 _ELEMENTWISE = (
@@ -58,20 +58,6 @@ _BROADCAST = rule(
     r"(?:the |each |a |bias(?:es)? )*(?:columns? |rows? |number |bias )?{QL+}?,? ?(?:is|are|being|that is|which is|go(?:es)?)? ?(?:a column |a row |columns |rows )?"
     r"(?:that (?:is|are) )?(?:added|goes|go|repeated) (?:to|for|in|across) (?:all |every |each |the )*(?:columns?|rows?|entry|entries|it|its)(?: of (?:a row|{Q}))?"
 )
-_ONE_HOT = rule(
-    r"(?:{Q+} ?(?:is|are|,|holds?|has|have|은|는|:)? ?)?(?:an? |the |its |with |a )*(?:one[- ]?hot|원[- ]?핫)(?: (?:encoded|vectors?|columns?|rows?|labels?|targets?|label|target))*(?: {Q+})?"
-)
-_TO_ONE = re.compile(
-    r"(?:sums?|adds?|adding|summing|totals?)(?: up)? to (?:1|one|⟦N(?P<n>\d+)⟧)\b"
-    r"|exactly one (?:\S+ ){0,6}(?:1|one|⟦N\d+⟧)\b|합(?:이|은) 1|하나만 1"
-)
-_SUM_ONE = re.compile(rf"(?P<who>⟦Q\d+⟧)?[^.;⟦]{{0,40}}?(?:{_TO_ONE.pattern})")
-_CONSTANT = rule(
-    r"(?P<who>{QFVL+})?[^⟦]{0,30}?\b(?:constants?|상수|fixed|do(?:es)? not depend on (?:the |these |any )*\w+|independent of [a-z ]+)\b"
-)
-_START = rule(
-    r"(?:constant|fixed|given|known|initial|zero)(?: (?:initial|hidden|start(?:ing)?))*(?: (?:state|value)s?)? {Q+}"
-)
 _OPAQUE = rule(
     r"(?P<who>{FQL+}) (?:is|are|be|:)? ?(?:now |here |again )*(?:an? |any |some )*(?:differentiable|arbitrary|smooth|미분 ?가능|임의의"
     r"|any (?:scalar |given |other |general )*(?:cost|loss|error|objective|activation|function|nonlinearity))"
@@ -79,176 +65,6 @@ _OPAQUE = rule(
 _OPAQUE_FIRST = rule(
     r"(?:differentiable|arbitrary|smooth|any|임의의) (?:scalar |given |other )*(?:(?:cost|loss|error|objective|activation) )?(?:functions? |activations? |activation functions? |loss |cost |error )?(?P<who>{FQL+})"
 )
-
-_NAMED = {"softmax": "softmax", "logistic": "sigmoid", "sigmoid": "sigmoid", "tanh": "tanh", "hyperbolic tangent": "tanh",
-          "relu": "relu", "rectifier": "relu", "identity": ""}  # fmt: skip
-_NAMES = "|".join(sorted(_NAMED, key=len, reverse=True))
-_ROWWISE = re.compile(
-    r"⟦E\d+⟧,? (?:taken |applied |computed |acting |acts )?(?:in|for|along|over|on|to) (?:each|every) row|(?:softmax|소프트맥스)[^.;⟦]{0,40}(?:row[- ]?wise|row by row|(?:on |to |of |for |in )?(?:each|every) row|along (?:the )?rows|by rows)"
-    r"|\((?:row by row|row[- ]?wise|by rows)\)|row[- ]?wise softmax|⟦\w\d+⟧,? (?:row by row|row[- ]?wise|by rows)"
-)
-_SYMMETRIC_KINDS = r"(?:covariance|gram|scatter|hessian|correlation|precision|fisher(?: information)?|positive[- ](?:semi-?)?definite)"
-_SYMMETRIC = rule(
-    r"(?P<who>{Q+}) (?:is|are|be|=) (?:an? |both |an? {X} )*(?:and )?(?:real )?symmetric|symmetric(?: matrix| matrices)? (?P<who2>{Q+})"
-    r"|(?P<who3>{Q}) (?:is|be) (?:an? )?⟦X\d+⟧,? (?:and )?symmetric|(?:with|where|for|and) (?:an? |the )*(?:matrix )?(?P<who4>{Q}) symmetric"
-    r"|(?P<who5>{Q}) (?:is|be|denotes|,) (?:an? |the |its |their |our )*(?:\w+ )?"
-    + _SYMMETRIC_KINDS
-    + r" matrix|"
-    + _SYMMETRIC_KINDS
-    + r" matrix (?P<who6>{Q})"
-)
-_IS_OF = rule(
-    rf"(?:{{column}}|{{entries}})?(?P<heads>{{QE+}}) (?:is|are|be|=|equals) (?:the |a )*(?:row[- ]wise )?(?P<name>{_NAMES})(?: functions?| activations?)?"
-    r" of (?:the )?(?:same row of (?:the )?|each row of (?:the )?)?(?:⟦X\d+⟧ matrix )?(?:(?:column|vector|row|scores?|logits?|matrix) )?(?:{column})?(?P<args>{Q+})"
-)
-_SAME_INDEX = rule(
-    rf"(?:each|every|all) (?P<head>{{QF}}) (?:is|are) (?:the |a )*(?P<name>{_NAMES})(?: function)? of (?:the )?(?P<arg>{{QF}})"
-    r" (?:with|of|carrying) the same (?:index|indices|subscript)"
-)
-_OF_PRE = rule(
-    rf"(?P<who>{{Q+}})(?: ?(?:is|are|,))? ?(?:the |all |both |each )*(?P<name>{_NAMES})s?(?: functions?| activations?)?"
-    rf"(?: and (?P<who2>{{Q+}}) (?:is |are )?(?:the )?(?P<name2>{_NAMES}))? of (?:its|their)(?: own)? pre-?activations?"
-    rf"(?:,? (?:and )?(?P<who3>{{Q+}}) (?:is|are) (?:the )?(?P<name3>{_NAMES}|{{U}}) of (?:its|their) own)?"
-)
-_ENTRIES_OF = rule(
-    r"(?P<small>{QF+}) ?(?:is|are|being|denotes?|denoting|be)? ?(?:an? |the |its |their |\(?single )*(?:⟦\w\d+⟧-?th )?(?:entries|entry|components?|elements?)"
-    r"(?: ⟦\w\d+⟧)?(?: of (?:the )?(?:row |column |vector |matrix )?(?P<big>{Q+}))"
-)
-_VALUE = rule(
-    r"(?P<who>{QD}) ?(?:is|are|has|have|has reached|takes?|had|의 현재 값은|의 값은|는|은|=)? ?(?:the |a )?(?:current )?(?:values? )?(?:of )?(?P<value>{N})(?! ?(?:or|and|,) ?⟦N)"
-    r"|(?P<who3>{QD}) has the value (?P<value3>[-−]?\d*\.?\d+)(?![\w.])"
-    r"|(?:the )?(?:current )?value of (?P<who2>{QD}) (?:is|be) (?P<value2>{N})"
-)
-_NAMED_VALUE = rule(
-    r"(?P<what>{EFV}) has the value (?P<name>{Q})(?! ⟦)|(?P<name2>{Q}) is (?:another name for |short for |the name of )?(?:the )?(?:value|number|quantity) (?P<what2>{FV})"
-)
-_PRODUCT = rule(r"(?P<who>{DQ}) (?:is|equals|be) the product of (?P<factors>{EQDN+})")
-
-
-def read_values(clause: Clause, context: Context) -> None:
-    """Numbers that prose gives to quantities and derivatives, and what is said to be the product of what."""
-    for match in clause.find(_PRODUCT):
-        factors = tuple(("·", t) for t in clause.terms(match["factors"]))
-        head = clause.terms(match["who"])[0]
-        if len(factors) > 1:
-            context.values.append((head, Mul(factors)))
-            context.note("a product of given factors (prose)")
-            clause.use(match)
-    for match in clause.find(_NAMED_VALUE):
-        body = clause.listed(match["what"] or match["what2"])[0].parts[0]
-        name = clause.refs(match["name"] or match["name2"])[0]
-        if context.defined(name) is None and not isinstance(body, Number):
-            context.definitions.append(Definition(name, None, body, clause.line, f"{name} (prose)"))
-            context.note(f"{name} is the value that the text names (prose)")
-            clause.use(match)
-    for match in clause.find(_VALUE):
-        heads_, values = (
-            clause.terms(match["who"] or match["who2"]),
-            clause.terms(match["value"] or match["value2"]),
-        )
-        if match["who3"]:
-            heads_, values = clause.terms(match["who3"]), [number_of(match["value3"])]
-        if len(heads_) == 1 and len(values) == 1 and clause.mentions:
-            give(heads_[0], values[0], clause, context)
-            clause.use(match)
-
-
-def number_of(text: str) -> Number:
-    """A number in digits, with its decimals."""
-    text = text.replace("−", "-")
-    _, point, tail = text.partition(".")
-    return Number(Fraction(text), len(tail) if point else -1)
-
-
-_TRUE_CLASS = rule(
-    r"(?P<one>{E}) (?:for|at|when|where) [^⟦]{0,30}(?:⟦I\d+⟧)?[^⟦]{0,20}(?:and|,) (?:all |the |every )*others? ?(?P<rest>{Q})? ?(?:is|are|=) (?:⟦N\d+⟧|0|zero)"
-)
-
-
-def give(head: Term, value: Term, clause: Clause, context: Context) -> None:
-    """Keep the number that a quantity or a derivative has."""
-    if isinstance(head, Derivative):
-        context.values.append((head, value))
-    elif (
-        isinstance(head, Ref)
-        and head.name not in context.lexicon.indices
-        and not any(s.name for s in head.subs)
-    ):
-        context.definitions.append(Definition(head, None, value, clause.line, f"{head} (prose)", value=True))
-        context.note(f"{head} is {value.value if isinstance(value, Number) else '…'} (prose)")
-
-
-_ONES = rule(
-    r"(?P<who>{QL+}) (?:is |are |, )?(?:the |a )*(?:all-ones )?(?:column|vector|row)(?: vector)? of (?:⟦\w\d+⟧ |\w+ )?ones"
-)
-
-
-def _named_functions(clause: Clause, context: Context) -> None:
-    for match in clause.find(_ONES):
-        context.ones.update(r.name for r in clause.refs(match["who"]))
-        clause.use(match)
-    for match in clause.find(_ROWWISE):
-        context.softmax_rows = True
-        context.note("softmax is taken along rows (prose)")
-        clause.use(match)
-    for match in clause.find(_SYMMETRIC):
-        if re.search(r"\bnot\b", match.group()):
-            continue
-        for ref in clause.refs(
-            match["who"] or match["who2"] or match["who3"] or match["who4"] or match["who5"] or match["who6"]
-        ):
-            context.symmetric.add(ref.name)
-            context.note(f"{ref} is symmetric (prose)")
-        clause.use(match)
-    for match in clause.find(_OF_PRE):
-        for who, name in (("who", "name"), ("who2", "name2"), ("who3", "name3")):
-            told = match[name] or ""
-            if told.startswith("⟦"):
-                told = clause.listed(told)[0].latex.strip("\\ ")
-            for ref in clause.refs(match[who]) if told in _NAMED else ():
-                _activate(ref, _NAMED[told], clause, context)
-        clause.use(match)
-    for match in clause.find(_SAME_INDEX):
-        head, arg = clause.refs(match["head"])[0], clause.refs(match["arg"])[0]
-        context.same_index.append((head.name, _NAMED[match["name"]], arg.name))
-        context.note(f"each {head.name} is {match['name']} of the {arg.name} with its index (prose)")
-        clause.use(match)
-    for match in clause.find(_IS_OF):
-        heads, args = clause.refs(match["heads"]), clause.refs(match["args"])
-        if match["name"] == "softmax" and len(heads) == len(args) == 1:
-            heads, args = [_of_all(heads[0])], [_of_all(args[0])]
-        if len(heads) != len(args) or any(h.subs or h.example is not None for h in heads):
-            continue
-        if re.search(r"\brows?\b|row-wise", match.group()):
-            context.softmax_rows = True
-        function = _NAMED[match["name"]]
-        for head, arg in zip(heads, args, strict=True):
-            body: Term = Call(Ref(function), (arg,)) if function else arg
-            context.definitions.append(Definition(head, None, body, clause.line, f"{head} (prose)"))
-            context.note(f"{head} is {match['name']} of {arg} (prose)")
-        clause.use(match)
-    for match in clause.find(_ENTRIES_OF):
-        small, big = clause.refs(match["small"]), clause.refs(match["big"])
-        if len(small) == len(big) and all(a.name != b.name for a, b in zip(small, big, strict=True)):
-            for a, b in zip(small, big, strict=True):
-                context.aliases[a.name] = b.name
-                context.note(f"{a.name} are the entries of {b.name} (prose)")
-            clause.use(match)
-
-
-def _of_all(ref: Ref) -> Ref:
-    """The whole of what has one entry named: the p_i are the softmax of the z_i."""
-    return replace(ref, subs=()) if len(ref.subs) == 1 and ref.subs[0].name else ref
-
-
-def _activate(ref: Ref, function: str, clause: Clause, context: Context) -> None:
-    """``o_t is the logistic function of its pre-activation``, which has no name of its own."""
-    inner = replace(ref, name=f"pre:{ref.name}")
-    if function and context.defined(ref) is None:
-        body = Call(Ref(function), (inner,))
-        context.definitions.append(Definition(ref, None, body, clause.line, f"{ref} (prose)"))
-        context.activated.add(ref.name)
-        context.note(f"{ref} is {function} of its pre-activation (prose)")
 
 
 _SPELLED = rule(
@@ -341,10 +157,10 @@ def read_manners(clause: Clause, context: Context) -> None:
             # What stands beside negative samples is none of them.
             context.has_negatives = context.has_negatives or match.group().startswith("negative ")
             clause.use(match)
-    _named_functions(clause, context)
+    named_functions(clause, context)
     _products(clause, context)
     _functions(clause, context)
-    _labels(clause, context)
+    read_labels(clause, context)
     read_penalties(clause, context)
     read_steps(clause, context)
     for match in clause.find(_BROADCAST):
@@ -428,65 +244,3 @@ def _functions(clause: Clause, context: Context) -> None:
 def _is_applied(term: Term) -> bool:
     """Whether a term is a function's value or a power, which arrays have entry by entry."""
     return isinstance(term, (Call, Pow))
-
-
-_HOT_WORD = re.compile(r"one-?hot|multi-?label|sums? to\b|may (?:all |both )?be (?:one|1|⟦)|원-?핫", re.I)
-_HOT_ROWS = re.compile(r"\brows? (?:of|in) ⟦\w\d+⟧[^⟦.]{0,12}one-hot|one-hot rows?")
-
-
-# Labels of which this is said sum to anything.
-_NOT_HOT = re.compile(
-    r"\b(?:not|no|never|neither|nor|cannot|several|many|any number|multi-?label|multi-?hot)\b|n't\b|않|아니|여러",
-    re.I,
-)
-
-
-def _labels(clause: Clause, context: Context) -> None:
-    if any(clause.everywhere(_NOT_HOT)) and any(clause.everywhere(_HOT_WORD)):
-        labels = {"y", "Y", "t", "T"}
-        context.soft |= (clause.names & labels) or labels
-    for match in clause.find(_TRUE_CLASS):
-        hot = sorted({r.name for r in clause.refs(match["one"])})
-        context.one_hot.update(hot)
-        context.note(f"one-hot: {', '.join(hot)} (prose)")
-        clause.use(match)
-    context.hot_rows = context.hot_rows or any(clause.everywhere(_HOT_ROWS))
-    for match in clause.find(_ONE_HOT):
-        near = [r.name for r in clause.refs(match.group())]
-        chosen = near or [n for n in ("y", "Y", "t", "T") if n in clause.names] or ["y", "Y", "t", "T"]
-        context.one_hot.update(chosen)
-        context.note(f"one-hot: {', '.join(chosen)} (prose)")
-        clause.use(match)
-    for match in clause.find(_SUM_ONE) if any(clause.everywhere(_TO_ONE)) else ():
-        if match["n"]:
-            first = clause.mentions[int(match["n"])].parts[0]
-            if not (isinstance(first, Number) and first.value == 1):
-                continue
-        names = [r.name for r in clause.refs(match["who"] or clause.text)]
-        context.one_hot.update(names)
-        context.note(f"sums to one: {', '.join(names)} (prose)")
-        clause.use(match)
-    for match in clause.find(_CONSTANT):
-        refs = clause.refs(match["who"])
-        context.constants.update(r.name for r in refs)
-        times = [r.time for r in refs if r.time is not None]
-        if any(t.name for t in times):
-            context.one_step = True
-        elif any(t.offset == 0 for t in times):
-            _begin(context)
-        clause.use(match)
-    for match in clause.find(_START):
-        if any(r.time is not None and r.time == Index("", 0) for r in clause.refs(match.group())):
-            _begin(context)
-            clause.use(match)
-
-
-def _begin(context: Context) -> None:
-    """A constant h_0 is no step of the recursion."""
-    context.first_step = 1
-    context.note("the first step is step 1 (prose)")
-
-
-def function_of(term: Term) -> Ref | None:
-    """The function that a call calls."""
-    return term.function if isinstance(term, Call) else named(term)

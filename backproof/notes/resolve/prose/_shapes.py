@@ -6,16 +6,11 @@ import re
 from fractions import Fraction
 
 from .._context import Context, Definition
-from .._lexicon import WORDS
-from .._number_lists import is_values
 from .._terms import (
     EVERY,
     Derivative,
-    Gradient,
     Index,
     Listing,
-    Mul,
-    Norm,
     Number,
     Ref,
     Term,
@@ -23,20 +18,10 @@ from .._terms import (
     indices,
 )
 from ._clause import Clause, heads, named, rule
+from ._sizes import is_size, quantities_in, rows_and_columns
 
 ONE = Number(Fraction(1))
 
-_SHAPE = rule(
-    r"(?P<who>{QGFL+}),? ?\(?(?:is|are|be|has|have|of|being|with|:|의|은|는|이|가)?,? ?(?:an? |the |also |again |each |constant |square |real |invertible |symmetric |fixed |given |random |weight |data |input )*"
-    r"(?:matrix |matrices |array |arrays |column |row |vector )?(?:of |with |having )?(?:the )?(?:shapes?|sizes?|dimensions?|크기)? ?"
-    r"(?:is |are |of |= |: ?)?(?P<what>⟦X\d+⟧(?:(?:, ?| and |,? )⟦X\d+⟧)*)"
-)
-_BEFORE = rule(
-    r"(?P<what>⟦X\d+⟧)(?:(?: |-)(?:matrix|matrices|array|row|column|vector|input|output|filter|kernel|image|patch|window|feature map|map)s?(?: of [a-z ]{1,20})?,?)? (?P<who>{QGLE+})"
-)
-_OF_SHAPE = rule(
-    r"(?P<who>{QG})\)?,? (?:is |are |has |having |with )?(?:of |with |the )*(?:shape|size|dimensions?) (?:is |of )?(?P<what>⟦[QN]\d+⟧)"
-)
 _IN_BRACKETS = rule(r"(?P<who>{QG}) \((?:as )?an? (?P<kind>column|row)(?: vector)?\)")
 _ENTRIES = rule(
     r"(?P<who>{QG+})\)?,? (?:(?:is|are|be|은|는) ?(?:an? |the |both |all |real |single |one )*|an? )(?P<kind>columns?|rows?|vectors?|column vectors?|row vectors?)"
@@ -130,27 +115,6 @@ _SLOPES_AS = rule(
 )
 
 
-def read_shapes(clause: Clause, context: Context) -> None:
-    """Take from a clause what it says of sizes; it is read before the formulas are sorted."""
-    for pattern in (_SHAPE, _BEFORE, _OF_SHAPE):
-        for match in clause.find(pattern):
-            if any(a <= match.start() < b for a, b in clause.used):
-                continue  # the size belongs to what stands before it
-            targets = _quantities(clause, match["who"])
-            shapes = [s for m in clause.listed(match["what"]) if (s := shape_of(m.parts[0])) is not None]
-            if any(not is_size(s) for shape in shapes for s in shape):
-                continue
-            if len(shapes) == 1 and targets:
-                shapes = shapes * len(targets)
-            if len(shapes) == len(targets):
-                for target, (rows, cols) in zip(targets, shapes, strict=True):
-                    _shape(context, target, rows, cols)
-                clause.use(match)
-    for mention in clause.mentions.values():
-        if len(mention.parts) == 2 and mention.relations[0] in ("=", "∈"):
-            _formula_shape(context, mention.parts, mention.relations[0])
-
-
 def read_kinds(clause: Clause, context: Context) -> None:
     """Take from a clause which quantities are numbers, columns and rows, and which way the examples run."""
     _examples(clause, context)
@@ -171,18 +135,18 @@ def read_kinds(clause: Clause, context: Context) -> None:
         clause.use(match)
     for pattern in (_NUMBERS, _NUMBERS_FIRST):
         for match in clause.find(pattern):
-            for ref in _quantities(clause, match["who"]):
+            for ref in quantities_in(clause, match["who"]):
                 context.scalars.add(ref.name)
                 context.note(f"{ref} is a number (prose)")
             clause.use(match)
     for match in clause.find(_WITH):
         if match["kind"] == "columns":
-            context.vectors.update(r.name for r in _quantities(clause, match["who"]))
-            context.vector_families.update(r.name for r in _quantities(clause, match["who"]) if r.subs)
-        context.rows.update(r.name for r in _quantities(clause, match["who"]) if match["kind"] == "rows")
+            context.vectors.update(r.name for r in quantities_in(clause, match["who"]))
+            context.vector_families.update(r.name for r in quantities_in(clause, match["who"]) if r.subs)
+        context.rows.update(r.name for r in quantities_in(clause, match["who"]) if match["kind"] == "rows")
         clause.use(match)
     for match in clause.find(_MADE_OF):
-        wholes = _quantities(clause, _either(match, "whole"))
+        wholes = quantities_in(clause, _either(match, "whole"))
         if not wholes:
             continue
         whole, item = wholes[0], clause.terms(_either(match, "who"))[0]
@@ -209,7 +173,7 @@ def read_kinds(clause: Clause, context: Context) -> None:
     for match in clause.find(_MATRICES):
         if _of_something(clause, match) or re.match(r" ?⟦X", clause.text[match.end() :]):
             continue
-        for ref in _quantities(clause, match["who"] or match["who2"]):
+        for ref in quantities_in(clause, match["who"] or match["who2"]):
             if ref.name not in context.shapes and ref.name not in context.lexicon.functions:
                 context.matrices.add(ref.name)
                 if match["square"] or match["square2"]:
@@ -302,9 +266,9 @@ def _stacked(clause: Clause, context: Context) -> None:
     for match in clause.find(_STACKED):
         along = 0 if match["kind"] == "column" else 1
         for _, *sizes in context.shapes.get("X", [])[:1]:
-            for ref in _quantities(clause, match["who"]):
+            for ref in quantities_in(clause, match["who"]):
                 if ref.name not in context.shapes:
-                    _shape(context, ref, *((sizes[0], ONE) if along == 0 else (ONE, sizes[1])))
+                    rows_and_columns(context, ref, *((sizes[0], ONE) if along == 0 else (ONE, sizes[1])))
                     context.stacked.add(ref.name)
                     clause.use(match)
 
@@ -321,7 +285,7 @@ def _kinds(context: Context, clause: Clause, who: str, kind: str, size: str | No
     for mention in clause.listed(size):
         length = heads(mention)[0] if heads(mention) else None
     row = kind.strip().startswith("row")
-    for ref in _quantities(clause, who):
+    for ref in quantities_in(clause, who):
         if ref.name in context.lexicon.indices | context.lexicon.functions:
             continue
         if (
@@ -338,65 +302,3 @@ def _kinds(context: Context, clause: Clause, who: str, kind: str, size: str | No
             if ref.subs:
                 context.vector_families.add(ref.name)
         context.note(f"{ref} is a {'row' if row else 'column'} (prose)")
-
-
-def _quantities(clause: Clause, text: str) -> list[Ref]:
-    """The quantities in a stretch of text; of a gradient the quantity whose shape it has."""
-    found = []
-    for term in clause.terms(text):
-        ref = term.of if isinstance(term, Gradient) else named(term)
-        if ref is not None:
-            found.append(ref)
-    return found
-
-
-def _formula_shape(context: Context, parts: tuple[Term, ...], relation: str) -> None:
-    """``X ∈ ℝ^{n×m}``, and ``W = (n, k)`` where nothing else defines W."""
-    from .._cues import space_shape
-
-    left, right = parts
-    targets = left.items if isinstance(left, Listing) else (left,)
-    found = space_shape(right) if relation == "∈" else None
-    if relation == "=" and isinstance(right, Listing) and not is_values(right):
-        found = shape_of(right)
-        if (
-            found is None
-            or not all(map(is_size, found))
-            or not isinstance(left, Ref)
-            or context.defined(left)
-        ):
-            found = None
-    for target in targets:
-        if found is not None and isinstance(target, Ref):
-            _shape(context, target, *found)
-
-
-def _shape(context: Context, target: Ref, rows: Term, cols: Term) -> None:
-    from .._cues import show
-
-    if target.name in WORDS.values():
-        return  # for an n × n matrix, det(A)
-    known = context.shapes.get(target.name, [])
-    if all((target.layer, target.subs) != (pattern.layer, pattern.subs) for pattern, _, _ in known):
-        context.shapes[target.name] = [*known, (target, rows, cols)]
-        context.note(f"{target} has shape {show(rows)} × {show(cols)} (prose)")
-
-
-def shape_of(term: Term) -> tuple[Term, Term] | None:
-    """Read ``n_x × m`` or ``(n_x, m)`` as rows and columns."""
-    if isinstance(term, Mul) and len(term.items) == 2 and term.items[1][0] == "×":
-        return term.items[0][1], term.items[1][1]
-    if (
-        isinstance(term, Listing)
-        and len(term.items) == 2
-        and term.items[0] is not None
-        and term.items[1] is not None
-    ):
-        return term.items[0], term.items[1]
-    return None
-
-
-def is_size(term: Term) -> bool:
-    """Whether a term can be a size: a number or a name."""
-    counted = isinstance(term, Norm) and term.order == 0 and isinstance(term.of, Ref)
-    return isinstance(term, Ref) or counted or (isinstance(term, Number) and term.value.denominator == 1)

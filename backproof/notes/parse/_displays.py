@@ -1,0 +1,157 @@
+"""A display to its rows: what only aligns is opened, rows that go on are joined."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from ._asides import CHAIN
+from ._nest import ALIGNED
+from ._nesting import has_relation, matching_brace, nesting
+from ._symbols import CONNECTIVES
+from ._tokens import Token
+
+
+def unwrap(tokens: list[Token]) -> list[Token]:
+    """Open up the environments that only align, and the braces that only colour or frame."""
+    kept: list[Token] = []
+    opened: list[bool] = []
+    for k, token in enumerate(tokens):
+        if token.kind == "BEGIN":
+            opened.append(_only_aligns(tokens, k))
+            if opened[-1]:
+                if kept and kept[-1].kind == "OPEN" and not _closes(tokens, k):
+                    kept.pop()  # the brace of a system of equations
+                continue
+        elif token.kind == "END" and opened and opened.pop():
+            kept.append(Token("ROW", "\\\\", token.at))
+            continue
+        kept.append(token)
+    while (pair := _frame(kept)) is not None:
+        del kept[pair[1]], kept[pair[0]]
+    return kept
+
+
+def _only_aligns(tokens: Sequence[Token], begin: int) -> bool:
+    """Whether an environment holds statements rather than entries or branches."""
+    name = tokens[begin].text
+    if name in ALIGNED:
+        return True
+    if name not in ("array", "matrix", "cases", "dcases", "rcases"):
+        return False
+    rows: list[list[Token]] = [[]]
+    depth = 0
+    for token in tokens[begin + 1 :]:
+        if token.kind == "END" and depth == 0:
+            break
+        depth += nesting(token)
+        if token.kind == "ROW" and depth == 0:
+            rows.append([])
+        else:
+            rows[-1].append(token)
+    cells = [row for row in rows if row]
+    if name in ("array", "matrix"):
+        return any(has_relation(row) for row in cells)
+    before = [t for t in tokens[:begin] if t.kind not in ("OPEN", "QUAD", "TEXT", "BEGIN", "LB")]
+    return not before and all(
+        any(t.text == "=" and t.kind == "REL" for t in _first_cell(row)) for row in cells
+    )
+
+
+def _first_cell(row: list[Token]) -> list[Token]:
+    depth = 0
+    for k, token in enumerate(row):
+        depth += nesting(token)
+        if token.kind == "AMP" and depth == 0 and k and row[k + 1 : k + 2] and row[k + 1].kind != "REL":
+            return row[:k]
+    return row
+
+
+def _closes(tokens: Sequence[Token], begin: int) -> bool:
+    """Whether a bracket follows the environment that starts here."""
+    depth = 0
+    for k in range(begin, len(tokens)):
+        depth += (tokens[k].kind == "BEGIN") - (tokens[k].kind == "END")
+        if depth == 0:
+            return k + 1 < len(tokens) and tokens[k + 1].kind == "CLOSE"
+    return False
+
+
+def _frame(tokens: Sequence[Token]) -> tuple[int, int] | None:
+    """Braces at the top that hold a relation, and are no argument of a command: ``\\boxed{a = b}``."""
+    depth = 0
+    for k, token in enumerate(tokens):
+        if depth == 0 and token.kind == "LB":
+            before = tokens[k - 1].kind if k else ""
+            end = matching_brace(tokens, k)
+            argument = before in ("SUP", "SUB", "FRAC", "SQRT", "ACCENT", "STACK", "BRACE", "RB")
+            if end is not None and not argument and has_relation(tokens[k + 1 : end]):
+                return k, end
+        depth += nesting(token)
+    return None
+
+
+# What goes on over the cells of a row.
+_JOINS = {"REL", "SIGN", "OP", "AMP", "ROW", "LB", "QUAD", "TEXT"}
+
+
+def rows_of(tokens: Sequence[Token]) -> list[list[Token]]:
+    """Split at the row ends outside brackets, and join rows that continue the one before."""
+    rows: list[list[Token]] = [[]]
+    remarks: list[list[Token]] = [[]]
+    depth = 0
+    for k, token in enumerate(tokens):
+        depth += nesting(token)
+        if token.kind == "ROW" and depth <= 0:
+            rows.append([])
+            remarks.append([])
+        elif not depth and _fills_cell(tokens, k) and has_relation(rows[-1]):
+            remarks[-1] += [replace(token, kind="TEXT"), Token("QUAD", "", token.at)]
+        elif token.kind != "AMP" or depth:
+            rows[-1].append(token)
+        elif rows[-1]:
+            following = [t.kind for t in tokens[k + 1 : k + 3]]
+            if not {rows[-1][-1].kind, *following[:1]} & _JOINS and following != ["OPEN", "TEXT"]:
+                # Where another statement follows, it is one of its own.
+                rows[-1].append(Token("QUAD", "", token.at))
+    joined: list[list[Token]] = []
+    for row, said in zip(rows, remarks, strict=True):
+        row = _without_comment(row)
+        if not row:
+            continue
+        if joined and (_continues(row) or _unfinished(joined[-1])):
+            joined[-1] = [*said, *joined[-1], *row]
+        else:
+            joined.append([*said, *row])
+    return joined
+
+
+def _fills_cell(tokens: Sequence[Token], k: int) -> bool:
+    """Whether words fill the last cell of a row: a remark on the step, unless they say when it holds."""
+    before = tokens[k - 1].kind if k else ""
+    after = tokens[k + 1].kind if k + 1 < len(tokens) else "ROW"
+    words = tokens[k].kind in ("TEXT", "WORD") and before == "AMP" and after == "ROW"
+    return words and not set(tokens[k].text.lower().split()[:1]) & CONNECTIVES
+
+
+def _without_comment(row: list[Token]) -> list[Token]:
+    """Drop what an arrow to the left and words say about the row."""
+    for k, token in enumerate(row):
+        if token.kind == "REL" and token.text == "←":
+            after = [t for t in row[k + 1 :] if t.kind != "QUAD"]
+            if k and after and after[0].kind in ("TEXT", "WORD"):
+                return [t for t in row[:k] if t.kind != "QUAD"]
+    return row
+
+
+def _continues(row: list[Token]) -> bool:
+    first = row[0]
+    if first.kind == "REL":
+        return first.text in CHAIN
+    if first.kind == "SIGN":
+        return not any(t.kind == "REL" for t in row) or first.text == "+"
+    return first.kind == "OP"
+
+
+def _unfinished(row: list[Token]) -> bool:
+    return row[-1].kind in ("REL", "SIGN", "OP") and row[-1].text != "⇒"

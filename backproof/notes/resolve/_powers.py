@@ -1,0 +1,61 @@
+"""Scripts that are powers: ``a^2`` beside the name ``σ^2``, and norms."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from .._errors import NotUnderstoodError
+from ..parse import (
+    Group,
+    Script,
+)
+from ._scripts import read_marks
+from ._terms import (
+    Entry,
+    Norm,
+    Pow,
+    Prime,
+    Term,
+    Transpose,
+)
+
+if TYPE_CHECKING:
+    from ._structure import Structure
+
+
+def read_norm(structure: Structure, group: Group, scripts: tuple[Script, ...]) -> Term:
+    """‖x‖², ‖x‖_2^2, ‖W‖_F²; other norms are not read."""
+    subs = ["".join(t.text for t in s.tokens) for s in scripts if s.kind == "sub"]
+    if any(s not in ("2", "F") for s in subs):
+        raise NotUnderstoodError("this norm")
+    rest = tuple(s for s in scripts if s.kind != "sub")
+    return with_scripts(structure, Norm(structure.term(group.args[0]), 2), rest)
+
+
+def with_scripts(structure: Structure, term: Term, scripts: tuple[Script, ...]) -> Term:
+    """Put the scripts of a bracket on what it holds."""
+    if not scripts:
+        return term
+    marks = read_marks("", scripts, structure.lexicon, structure.latex)
+    if marks.layer is not None and marks.layer.name == "" and marks.power is None:
+        raise NotUnderstoodError("a layer on a bracket")
+    for _ in range(marks.primes):
+        term = Prime(term)
+    if marks.subs or marks.example is not None:
+        if any(s.label for s in marks.subs):
+            raise NotUnderstoodError("a label on a bracket")
+        term = Entry(term, marks.subs, marks.example)
+    if marks.transposed:
+        term = Transpose(term)
+    if marks.power is not None:
+        term = Pow(term, structure.term(marks.power))
+    return term
+
+
+def is_square_name(structure: Structure, name: str, scripts: Sequence[Script]) -> bool:
+    return any(s.kind == "sup" and [t.text for t in s.tokens] == ["2"] for s in scripts)
+
+
+def rest_of_square(structure: Structure, scripts: Sequence[Script]) -> tuple[Script, ...]:
+    return tuple(s for s in scripts if not (s.kind == "sup" and [t.text for t in s.tokens] == ["2"]))

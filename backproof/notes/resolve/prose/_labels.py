@@ -1,0 +1,101 @@
+"""What prose says of labels: one-hot, true classes, what sums to one."""
+
+from __future__ import annotations
+
+import re
+
+from .._context import Context
+from .._terms import Call, Index, Number, Ref, Term
+from ._clause import Clause, named, rule
+
+_ONE_HOT = rule(
+    r"(?:{Q+} ?(?:is|are|,|holds?|has|have|은|는|:)? ?)?(?:an? |the |its |with |a )*(?:one[- ]?hot|원[- ]?핫)(?: (?:encoded|vectors?|columns?|rows?|labels?|targets?|label|target))*(?: {Q+})?"
+)
+
+
+_TO_ONE = re.compile(
+    r"(?:sums?|adds?|adding|summing|totals?)(?: up)? to (?:1|one|⟦N(?P<n>\d+)⟧)\b"
+    r"|exactly one (?:\S+ ){0,6}(?:1|one|⟦N\d+⟧)\b|합(?:이|은) 1|하나만 1"
+)
+
+
+_SUM_ONE = re.compile(rf"(?P<who>⟦Q\d+⟧)?[^.;⟦]{{0,40}}?(?:{_TO_ONE.pattern})")
+
+
+_CONSTANT = rule(
+    r"(?P<who>{QFVL+})?[^⟦]{0,30}?\b(?:constants?|상수|fixed|do(?:es)? not depend on (?:the |these |any )*\w+|independent of [a-z ]+)\b"
+)
+
+
+_START = rule(
+    r"(?:constant|fixed|given|known|initial|zero)(?: (?:initial|hidden|start(?:ing)?))*(?: (?:state|value)s?)? {Q+}"
+)
+
+
+_TRUE_CLASS = rule(
+    r"(?P<one>{E}) (?:for|at|when|where) [^⟦]{0,30}(?:⟦I\d+⟧)?[^⟦]{0,20}(?:and|,) (?:all |the |every )*others? ?(?P<rest>{Q})? ?(?:is|are|=) (?:⟦N\d+⟧|0|zero)"
+)
+
+
+_HOT_WORD = re.compile(r"one-?hot|multi-?label|sums? to\b|may (?:all |both )?be (?:one|1|⟦)|원-?핫", re.I)
+
+
+_HOT_ROWS = re.compile(r"\brows? (?:of|in) ⟦\w\d+⟧[^⟦.]{0,12}one-hot|one-hot rows?")
+
+
+# Labels of which this is said sum to anything.
+_NOT_HOT = re.compile(
+    r"\b(?:not|no|never|neither|nor|cannot|several|many|any number|multi-?label|multi-?hot)\b|n't\b|않|아니|여러",
+    re.I,
+)
+
+
+def read_labels(clause: Clause, context: Context) -> None:
+    if any(clause.everywhere(_NOT_HOT)) and any(clause.everywhere(_HOT_WORD)):
+        labels = {"y", "Y", "t", "T"}
+        context.soft |= (clause.names & labels) or labels
+    for match in clause.find(_TRUE_CLASS):
+        hot = sorted({r.name for r in clause.refs(match["one"])})
+        context.one_hot.update(hot)
+        context.note(f"one-hot: {', '.join(hot)} (prose)")
+        clause.use(match)
+    context.hot_rows = context.hot_rows or any(clause.everywhere(_HOT_ROWS))
+    for match in clause.find(_ONE_HOT):
+        near = [r.name for r in clause.refs(match.group())]
+        chosen = near or [n for n in ("y", "Y", "t", "T") if n in clause.names] or ["y", "Y", "t", "T"]
+        context.one_hot.update(chosen)
+        context.note(f"one-hot: {', '.join(chosen)} (prose)")
+        clause.use(match)
+    for match in clause.find(_SUM_ONE) if any(clause.everywhere(_TO_ONE)) else ():
+        if match["n"]:
+            first = clause.mentions[int(match["n"])].parts[0]
+            if not (isinstance(first, Number) and first.value == 1):
+                continue
+        names = [r.name for r in clause.refs(match["who"] or clause.text)]
+        context.one_hot.update(names)
+        context.note(f"sums to one: {', '.join(names)} (prose)")
+        clause.use(match)
+    for match in clause.find(_CONSTANT):
+        refs = clause.refs(match["who"])
+        context.constants.update(r.name for r in refs)
+        times = [r.time for r in refs if r.time is not None]
+        if any(t.name for t in times):
+            context.one_step = True
+        elif any(t.offset == 0 for t in times):
+            _begin(context)
+        clause.use(match)
+    for match in clause.find(_START):
+        if any(r.time is not None and r.time == Index("", 0) for r in clause.refs(match.group())):
+            _begin(context)
+            clause.use(match)
+
+
+def _begin(context: Context) -> None:
+    """A constant h_0 is no step of the recursion."""
+    context.first_step = 1
+    context.note("the first step is step 1 (prose)")
+
+
+def function_of(term: Term) -> Ref | None:
+    """The function that a call calls."""
+    return term.function if isinstance(term, Call) else named(term)
