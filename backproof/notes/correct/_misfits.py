@@ -6,8 +6,10 @@ That one change makes the equality provable says that everything else in it was 
 
 from __future__ import annotations
 
+import itertools
 import re
 from dataclasses import replace
+from functools import partial
 
 from .._errors import NotesError
 from .._finding import Finding, with_mistake
@@ -15,11 +17,14 @@ from .._limits import Budget
 from ..decide._habits import Usage
 from ..decide._item import decide_item
 from ..decide._scope import scoped
-from ..resolve import Derivative, Transpose, walk
+from ..resolve import Derivative, Term, Transpose, rebuilt, walk
 from ..resolve._item import Gathered, Item
 from ._search import corrected
 
 # Mistakes that an author whose derivatives lie the other way has not made.
+# Each derivative of an equality may lie the other way: so many are looked at in all combinations.
+MOST_SLOPES = 3
+PAIR = ("left", "right")
 _TURNS = re.compile(r"transpose|order")
 
 
@@ -50,17 +55,38 @@ def refuted_by_shape(
     links = list(finding.links)
     links[k] = replace(links[k], verdict="refuted", reason=f"{links[k].reason}, under any reading")
     suspected = replace(finding, verdict="refuted", links=tuple(links), correction="", reason=links[k].reason)
-    open_layout = _layout_is_open(item, k, gathered, usage)
+    open_layout = _layout_is_open(item, k, gathered, usage) and not _fails_in_all_layouts(
+        item, k, gathered, usage, seconds
+    )
     differs = False
     for blindly in (False, True):  # what no numbers tell apart is tried last
         found = corrected(item, suspected, gathered, usage, seconds, blindly)
         if found is not None and not (_TURNS.search(found.mistake) and open_layout):
             reason = with_mistake(suspected.reason, found.mistake)
             return replace(suspected, correction=found.latex, reason=reason)
+        if (
+            found is None
+            and not open_layout
+            and (mistake := _left(item, suspected, gathered, usage, seconds, blindly))
+        ):
+            return replace(suspected, reason=with_mistake(suspected.reason, f"on the left side, {mistake}"))
         if not blindly and not open_layout:
             differs = _differs_where_it_fits(item, k, gathered, usage, seconds)
     reason = f"{suspected.reason}; where all sizes are one, the sides differ as well"
     return replace(suspected, reason=reason) if differs else None
+
+
+def _left(
+    item: Item, finding: Finding, gathered: Gathered, usage: object, seconds: float, blindly: bool
+) -> str:
+    """The one mistake on the left side that explains the misfit: ``dA^{[l]} = W^{[l]T} dZ^{[l]}``; empty without any."""
+    if len(item.parts) != len(PAIR):
+        return ""
+    (link,) = finding.links
+    turned = replace(item, parts=item.parts[::-1], sides=item.sides[::-1])
+    found = replace(finding, links=(replace(link, lhs=link.rhs, rhs=link.lhs),))
+    correction = corrected(turned, found, gathered, usage, seconds, blindly)
+    return "" if correction is None else correction.mistake
 
 
 def _differs_where_it_fits(
@@ -89,3 +115,30 @@ def _layout_is_open(item: Item, number: int, gathered: Gathered, usage: object) 
     sides = item.parts[number : number + 2]
     derived = any(isinstance(node, Derivative) for side in sides for node in walk(side))
     return derived and not scoped(gathered, item, usage)[0].own_shapes
+
+
+def _fails_in_all_layouts(item: Item, number: int, gathered: Gathered, usage: object, seconds: float) -> bool:
+    """Whether an equality holds for no choice of which of its derivatives lie the other way."""
+    sides = item.parts[number : number + 2]
+    slopes = list(dict.fromkeys(n for side in sides for n in walk(side) if isinstance(n, Derivative)))
+    if len(slopes) > MOST_SLOPES:
+        return False
+    link = replace(item, relations=(item.relations[number],), claiming=(True,), sides=("", ""), lints=[])
+    blank = Finding(item.formula.line, item.formula.column, item.formula.latex, "claim", "none")
+    budget = Budget(seconds)
+    for turned in itertools.product((False, True), repeat=len(slopes)):
+        turns: dict[Term, Term] = {
+            slope: Transpose(slope) for slope, turn in zip(slopes, turned, strict=True) if turn
+        }
+        parts = tuple(rebuilt(side, partial(_turned, turns)) for side in sides)
+        try:
+            found = decide_item(replace(link, parts=parts), gathered, usage, budget, blank)
+        except NotesError:
+            return False
+        if found.verdict != "refuted" and not all(x.misfit for x in found.links):
+            return False
+    return True
+
+
+def _turned(turns: dict[Term, Term], term: Term) -> Term:
+    return turns.get(term, term)

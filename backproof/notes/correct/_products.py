@@ -9,6 +9,7 @@ from itertools import pairwise
 from ._factors import valued
 from ._layout import Factor, values
 from ._page import Edit, Page
+from ._transposes import transposed
 
 
 def turned(page: Page) -> Iterator[Edit]:
@@ -25,6 +26,15 @@ def reordered(page: Page) -> Iterator[Edit]:
         for term in sequence.terms:
             for one, two in pairwise(term.factors):
                 yield from _exchanged(page, one, two)
+                if len(two.units) == len(one.units) == 1 and not _transpose_of(page, one):
+                    b = page.latex[two.start : two.end]
+                    start, end, mark = transposed(page, one.units[0])
+                    turned = page.latex[one.start : start] + mark + page.latex[end : one.end]
+                    yield Edit(
+                        ((one.start, one.end, b), (two.start, two.end, turned)),
+                        1.5,
+                        "the factors in the wrong order and a transpose missing",
+                    )
 
 
 def swapped(page: Page) -> Iterator[Edit]:

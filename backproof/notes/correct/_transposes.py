@@ -21,7 +21,7 @@ def transposes(page: Page) -> Iterator[Edit]:
             and (unit.kind in ("group", "braces") or is_quantity(page, unit))
             and not _has_transpose(page, unit)
         ):
-            yield Edit((_transposed(page, unit),), 1.2, "a transpose is missing")
+            yield Edit((transposed(page, unit),), 1.2, "a transpose is missing")
     yield from _symmetric(page)
     for term in _terms(page):
         for one, two in pairwise(term):
@@ -32,7 +32,7 @@ def transposes(page: Page) -> Iterator[Edit]:
             for x, y in moves:
                 for edit in _without_transpose(page, x):
                     yield Edit(
-                        (*edit.splices, _transposed(page, y)),
+                        (*edit.splices, transposed(page, y)),
                         1.25,
                         "the transpose stands on the wrong factor",
                     )
@@ -46,7 +46,7 @@ def _symmetric(page: Page) -> Iterator[Edit]:
     for unit in values(page.tree):
         name = page.text(unit)
         if re.fullmatch(r"[A-Z]|\\(?:mathbf|boldsymbol|bm)\s*\{[A-Z]\}", name):
-            _, _, mark = _transposed(page, unit)
+            _, _, mark = transposed(page, unit)
             new = f"({name} + {name}{mark})"
             yield Edit(
                 ((0, twice.end(), ""), (unit.start, unit.end, new)),
@@ -78,7 +78,7 @@ def _without_transpose(page: Page, unit: Unit) -> Iterator[Edit]:
             )
 
 
-def _transposed(page: Page, unit: Unit) -> tuple[int, int, str]:
+def transposed(page: Page, unit: Unit) -> tuple[int, int, str]:
     written = "\\top" if "\\top" in page.latex + page.left else "T"
     raised = next((s for s in unit.scripts if s.kind == "^"), None)
     if raised is None:

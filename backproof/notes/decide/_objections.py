@@ -10,6 +10,7 @@ from ..resolve import (
     Call,
     Context,
     Derivative,
+    Div,
     Entry,
     Gradient,
     Index,
@@ -22,6 +23,7 @@ from ..resolve import (
     Table,
     Term,
     indices,
+    rebuilt,
     refs,
     walk,
 )
@@ -70,7 +72,10 @@ def spelled_out(ground: Ground) -> bool:
     stated = [size for found in context.shapes.values() for _, *sizes in found for size in sizes]
     told |= {r.name for size in stated for r in refs(size)}
     told |= context.scalars | context.vectors | context.rows | context.lexicon.indices | context.opaque
+    told |= _only_divides(ground.sides)
     for node in (n for side in ground.sides for n in walk(side)):
+        if isinstance(node, Gradient) and node.of.name.swapcase() in told:
+            told.add(node.of.name)  # dw of the document's W
         if isinstance(node, (Prime, Table, Listing, Branches, Norm)):
             return False  # a prime may transpose, a list may be a row or a column
         if isinstance(node, Ref) and node.name not in told and not is_loss(node.name):
@@ -78,6 +83,14 @@ def spelled_out(ground: Ground) -> bool:
         if isinstance(node, Call) and node.function.name not in told | PLAIN:
             return False
     return True
+
+
+def _only_divides(sides: Sequence[Term]) -> set[str]:
+    """The names that stand below fractions alone: the m of 1/m is a number, whatever the document says of it."""
+    above = {
+        r.name for side in sides for r in refs(rebuilt(side, lambda t: t.num if isinstance(t, Div) else t))
+    }
+    return {r.name for side in sides for r in refs(side)} - above
 
 
 def _is_of_a_count(said: Assumed, ground: Ground) -> bool:

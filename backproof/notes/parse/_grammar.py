@@ -40,6 +40,9 @@ from ._tree import (
     Test,
 )
 
+# So many bold letters side by side are a product; more are a word.
+LONGEST_PRODUCT = 4
+
 GRAMMAR = r"""
 start: expr
      | expr OVER expr           -> over
@@ -244,6 +247,10 @@ class _Builder:
         if mark in ("bf", "vec") and isinstance(inner, Name):
             return Name(inner.text, at, True)
         if isinstance(inner, Letters):
+            if mark == "bf" and inner.run.isalpha():
+                if len(inner.run) > LONGEST_PRODUCT or (inner.run[0] == "d" and len(inner.run) == 2):
+                    return Letters(inner.run, at, True)  # a word, or the name of a gradient
+                return Product(tuple(("", Letters(c, at, True)) for c in inner.run), at)
             if mark in ("bf", "sf") and len(inner.run) > 1 and not inner.run[1:].isdigit():
                 return Product(tuple(("", Name(f"{mark}:{c}", at)) for c in inner.run), at)
             return Name(f"{mark}:{inner.run}", at)
