@@ -26,6 +26,7 @@ from ..resolve._asked import known_as, open_functions
 from ..resolve._lexicon import is_loss
 from ..resolve._terms import rebuilt
 from ._as_numbers import as_numbers
+from ._connections import output_as_prediction
 from ._differentials import basis
 from ._habits import Reading, Usage
 from ._measures import logarithms
@@ -45,6 +46,13 @@ def charitable(question: Question, merged: list[Outcome]) -> list[Outcome]:
         ways.append(
             (below, "if all that follows a slash divides", Reading(), question.context, question.usage)
         )
+    if (output := output_as_prediction(question)) is not None:
+        other = replace(
+            question,
+            item=replace(question.item, parts=output.parts),
+            context=output.change(question.context),
+        )
+        ways.append((other, f"if {output.note}", Reading(), other.context, other.usage))
     if question.bases or question.item.kind == "numeric":
         for what, other in in_other_bases(question):
             ways.append((other, what, Reading(), other.context, other.usage))
@@ -235,6 +243,13 @@ def _alternatives(question: Question) -> Iterator[tuple[str, Reading, Context, U
             if way != context.examples:
                 unsaid = f"if {way} were examples" if way else "if the text said nothing of examples"
                 yield unsaid, Reading(), replace(context, examples=way), usage
+    if any(usage.subs[name] == 2 for name in usage.vector_subs & usage.subs.keys()):
+        yield (
+            "if the first of two indices counts the entries",
+            Reading(),
+            context,
+            replace(usage, entry_first=True),
+        )
     loose = {name for name in _NUMBERS & usage.names if usage.matrices and not _is_told(name, context)}
     if loose & {r.name for p in question.item.parts for r in refs(p)}:
         changed = replace(context, scalars=context.scalars | loose)

@@ -312,6 +312,7 @@ def place_definitions(ev: Evaluator) -> None:
             layers = list(range(1, world.layers + 1)) if head.layer.name != "L" else [world.layers]
         for layer in layers:
             env: dict[str, Place] = {}
+            before = len(world.all_dims)
             if layer is not None and head.layer is not None:
                 env[head.layer.name] = layer - head.layer.offset
             if head.time is not None and head.time.name:
@@ -322,8 +323,8 @@ def place_definitions(ev: Evaluator) -> None:
             try:
                 with ev.bound(env, fresh=True):
                     _as_stated(ev, head, ev.value(head))
-            except NotUnderstoodError:
-                continue  # the claim says so if it needs this definition
+            except NotUnderstoodError:  # the claim says so if it needs this definition
+                world.unplaced.update(map(id, world.all_dims[before:]))
             except ShapeClashError as error:
                 raise MisplacedError(definition, head, error) from None
 

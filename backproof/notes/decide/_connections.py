@@ -11,10 +11,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from fractions import Fraction
 
 from .._errors import NotesError
 from .._limits import Budget
-from ..resolve import Call, Context, Definition, Derivative, Entry, Index, Ref, Term, refs, walk
+from ..resolve import Call, Context, Definition, Derivative, Entry, Index, Number, Ref, Term, refs, walk
 from ..resolve._context import LOSSES_OF_EXAMPLES
 from ..resolve._item import Gathered, Item
 from ..resolve._lexicon import is_loss
@@ -41,7 +42,7 @@ class Connection:
 
 def connections(question: Question, gathered: Gathered) -> Iterator[Connection]:
     """The connections that a document leaves to its reader."""
-    if (found := _output(question)) is not None:
+    if (found := output_as_prediction(question)) is not None:
         yield found
     if (found := _by_way_of(question)) is not None:
         yield found
@@ -53,7 +54,8 @@ def connections(question: Question, gathered: Gathered) -> Iterator[Connection]:
         yield found
 
 
-def _output(question: Question) -> Connection | None:
+def output_as_prediction(question: Question) -> Connection | None:
+    """The ŷ of a loss, of which the document says nothing, as the activity of the last layer."""
     context = question.context
     losses = [d for d in context.definitions if is_loss(d.head.name)]
     heads = {d.head.name for d in context.definitions}
@@ -113,17 +115,20 @@ def _only_output(context: Context) -> Ref | None:
 def _one_column(question: Question) -> Connection | None:
     """``L = -y log a - …`` beside A = σ(Z) with an example in each column: small letters are those of one example."""
     context = question.context
-    capitals = {d.head.name for d in context.definitions if d.params is None and d.head.name.isupper()}
-    named = {r.name for part in question.item.parts for r in refs(part)}
+    defined = {d.head.name for d in context.definitions if d.params is None and _is_capital(d.head.name)}
+    rows = {n for n in context.rows | context.shapes.keys() if _is_capital(n) and _is_row(n, context)}
+    layers = {r.name: r.layer for part in question.item.parts for r in refs(part)}
     losses = [d for d in context.definitions if is_loss(d.head.name) and d.head.example is None]
     small = {
         r.name
         for d in losses
         for r in refs(d.body)
-        if r.example is None and not r.subs and (r.name.upper() in capitals or r.name in ("y", "t"))
+        if r.example is None and not r.subs and (_twin(r.name) in defined | rows or r.name in ("y", "t"))
     }
-    outputs = {name for name in small if name.upper() in capitals}
-    if not context.examples or not outputs or small & named or not named & capitals:
+    outputs = {name for name in small if _twin(name) in defined | rows and name not in ("y", "t")}
+    if not (context.examples or rows) or not outputs or small & layers.keys():
+        return None
+    if not layers.keys() & (defined | rows):
         return None
     of_it = {d.head.name for d in losses if outputs & {r.name for r in refs(d.body)}}
 
@@ -149,11 +154,29 @@ def _one_column(question: Question) -> Connection | None:
 
     def numbered(term: Term) -> Term:
         if isinstance(term, Ref) and term.name in small and term.example is None and not term.subs:
-            return Entry(Ref(term.name.upper(), term.layer), (), Index("i"))
+            twin = _twin(term.name)
+            layer = term.layer if twin in defined else layers.get(twin)
+            return Entry(Ref(twin, layer), (), Index("i"))
         return term
 
     letters = ", ".join(sorted(small))
     return Connection(question.item.parts, change, f"{letters} in the loss are those of one example")
+
+
+def _twin(name: str) -> str:
+    """The capital of a small letter, under the same accent."""
+    accent, mark, letter = name.rpartition(":")
+    return f"{accent}{mark}{letter.upper()}"
+
+
+def _is_capital(name: str) -> bool:
+    return name.rpartition(":")[2].isupper()
+
+
+def _is_row(name: str, context: Context) -> bool:
+    """Whether the text says of an array that it is a row."""
+    stated = [size for pattern, *sizes in context.shapes.get(name, []) for size in sizes[:1]]
+    return name in context.rows or (bool(stated) and all(size == Number(Fraction(1)) for size in stated))
 
 
 def _by_way_of(question: Question) -> Connection | None:

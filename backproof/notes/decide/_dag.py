@@ -195,6 +195,17 @@ class Graph:
             found = self.lower[roots] = {n.number: n for n in reachable(roots)}
         return found
 
+    def renamed(self, cells: tuple[Node, ...], below: dict[int, Node]) -> tuple[Node, ...]:
+        """What other names stand for: ŷ of the a below, where the document says ŷ = a."""
+        if any(cell.number in below for cell in cells):
+            return cells
+        found = []
+        for cell in cells:
+            while cell.number not in below and cell.op == "named" and cell.args[0].op in ("named", "var"):
+                cell = cell.args[0]
+            found.append(cell)
+        return tuple(found)
+
     def derivative(self, node: Node, by: Node, direct: bool = False) -> Node:
         """Differentiate by a variable or a named node.
 

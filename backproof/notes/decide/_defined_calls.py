@@ -27,7 +27,7 @@ from ._substitute import substituted
 from ._values import Dim, Value
 
 if TYPE_CHECKING:
-    from ._evaluate import Evaluator
+    from ._evaluate import Evaluator, Place
 
 
 # E and E(X) are two things.
@@ -66,10 +66,10 @@ def defined_call(ev: Evaluator, definition: Definition, term: Call) -> Value:
     if _counting(definition):
         return _counted_call(ev, definition, term)
     arguments = [ev.value(a) for a in term.args]
-    if any(s.name and not s.label for s in definition.head.subs):
-        return _vector_call(ev, definition, arguments, term)
-    env = {}
     head = definition.head
+    env = _of_member(ev, head, term.function)
+    if not env and any(s.name and not s.label for s in head.subs):
+        return _vector_call(ev, definition, arguments, term)
     layer = ev.step(term.function.layer)
     if head.layer is not None and head.layer.name and layer is not None:
         env[head.layer.name] = layer - head.layer.offset
@@ -104,6 +104,14 @@ def defined_call(ev: Evaluator, definition: Definition, term: Call) -> Value:
             node = graph.derivative(node, slot)
         cells.append(substituted(graph, node, {slot.number: cell}))
     return Value(argument.rows, argument.cols, tuple(cells))
+
+
+def _of_member(ev: Evaluator, head: Ref, function: Ref) -> dict[str, Place]:
+    """Which of a family ``f_i(w)``, ``f^{(i)}(w)`` of functions is called: the head's indices where the call has them."""
+    pairs = list(zip(head.subs, function.subs, strict=False)) if len(head.subs) == len(function.subs) else []
+    if head.example is not None and function.example is not None:
+        pairs.append((head.example, function.example))
+    return {a.name: ev.place(b) for a, b in pairs if a.name and not a.label and not a.offset}
 
 
 def _counting(definition: Definition) -> set[str]:
@@ -170,7 +178,7 @@ def _whole_call(
     definition: Definition,
     names: list[str],
     arguments: list[Value],
-    env: dict[str, int],
+    env: dict[str, Place],
     primes: int,
 ) -> Value:
     graph = ev.graph

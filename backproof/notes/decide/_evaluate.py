@@ -56,6 +56,8 @@ class Evaluator:
         self.world = world
         self.algebra = world.algebra
         self.env: dict[str, Place] = {}
+        # The layers of the claim: what a loss depends on is said of these, wherever the loss is met.
+        self.outermost: dict[str, Place] | None = None
         self.params: dict[str, Value] = {}
         self.depth = 0
         self.defining = 0
@@ -73,7 +75,7 @@ class Evaluator:
         fresh: bool = False,
     ) -> Iterator[None]:
         """Bind indices and arguments for a while; ``fresh`` forgets those of the caller."""
-        saved = self.env, self.params
+        saved = self.env, self.params, self.outermost
         if fresh:
             world = self.world
             ambient: dict[str, Place] = {**world.ambient_steps}
@@ -81,12 +83,14 @@ class Evaluator:
                 ambient |= world.ambient_dims
             ambient |= {k: v for k, v in self.env.items() if k in world.ambient or k in world.ambient_steps}
             self.env, self.params = {**ambient, **(env or {})}, dict(params or {})
+            if self.outermost is None:
+                self.outermost = {k: v for k, v in self.env.items() if k in world.ambient_steps}
         else:
             self.env, self.params = {**self.env, **(env or {})}, {**self.params, **(params or {})}
         try:
             yield
         finally:
-            self.env, self.params = saved
+            self.env, self.params, self.outermost = saved
 
     @contextmanager
     def inside_loss(self, loss: bool) -> Iterator[None]:

@@ -44,9 +44,10 @@ def gradient(ev: Evaluator, of: Ref) -> Value:
         if any(c.op not in ("var", "named") for c in by.cells):
             raise NotUnderstoodError(f"the gradient by {by_ref}")
         below = ev.graph.below(total.cells)
-        if not any(c.number in below for c in by.cells):
+        cells = ev.graph.renamed(by.cells, below)
+        if not any(c.number in below for c in cells):
             raise NoDependenceError(str(by_ref), "the loss")
-        value = Value(by.rows, by.cols, tuple(_slope(ev, total.cells[0], b, of) for b in by.cells))
+        value = Value(by.rows, by.cols, tuple(_slope(ev, total.cells[0], b, of) for b in cells))
     power = ev.world.reading.scales[is_parameter(of.name)]
     if power and value.cells is not None:
         value = scaled(ev, value, power, _examples(ev, value, of))

@@ -52,6 +52,7 @@ class Usage:
     strides: set[str] = field(default_factory=set)
     factors: set[int] = field(default_factory=set)
     shifted: set[str] = field(default_factory=set)
+    entry_first: bool = False
 
 
 @dataclass

@@ -179,7 +179,7 @@ def open_loss(ev: Evaluator, ref: Ref) -> Value:
     ev.world.note(f"{ref} is {what} of {', '.join(map(str, inputs))}")
     step = ev.step(ref.time)
     letters = {r.time.name for r in inputs if r.time is not None and r.time.name} if step is not None else ()
-    with ev.bound(dict.fromkeys(letters, step or 0)):
+    with ev.bound(ev.outermost), ev.bound(dict.fromkeys(letters, step or 0)):
         values = [_input(ev, item) for item in inputs]
     given = given_loss(ev, values[0], _input(ev, label_of(ev, inputs[0]))) if context.loss else None
     own = bool(ref.subs) and ref.name not in ev.world.usage.subs  # C_0 is a loss of its own
@@ -319,7 +319,8 @@ def scaled(ev: Evaluator, value: Value, power: int, count: int) -> Value:
 
 def open_function(ev: Evaluator, ref: Ref) -> Value:
     """A quantity of which the document only says what it depends on."""
-    values = [ev.value(output(ev, r)) for r in ev.world.context.depends[ref.name]]
+    with ev.bound(ev.outermost):
+        values = [ev.value(output(ev, r)) for r in ev.world.context.depends[ref.name]]
     if ev.graph is None:
         return ev.algebra.scalar()
     if ref.name not in ev.world.context.opaque:

@@ -160,6 +160,8 @@ def _one(ev: Evaluator, of: Value, by: Value, total: bool, name: str) -> Value:
     if any(c.op not in ("var", "named") for c in by.cells):
         raise NotUnderstoodError(f"a derivative by {name}, which is no quantity of its own")
     below = ev.graph.below(of.cells)
+    by = Value(by.rows, by.cols, ev.graph.renamed(by.cells, below))
+    assert by.cells is not None
     if not any(c.number in below for c in by.cells) and not _sibling(ev, of, by):
         if ev.world.context.independent and _is_closed(of) and 1 in (len(of.cells), len(by.cells)):
             shape = by if of.is_scalar else of

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from itertools import pairwise
 
 from ..resolve import (
     Call,
@@ -69,6 +70,7 @@ def read_usage(terms: Iterable[Term], context: Context) -> Usage:
                 isinstance(node, Call) and node.function.name.startswith(("np.", "trace", "det", "vec"))
             ) or (isinstance(node, Norm) and node.order == 2):
                 usage.matrices = True
+    _arguments(found, context, usage)
     for definition in context.definitions:
         usage.bare_inside |= {
             r.name for r in (definition.head, *refs(definition.body)) if r.example is None and not r.subs
@@ -147,6 +149,32 @@ def _roots(term: Term) -> list[Ref]:
         case Mul(items):
             return [r for _, t in items for r in _roots(t)]
     return []
+
+
+def _arguments(terms: Sequence[Term], context: Context, usage: Usage) -> None:
+    """``h_θ(x_i)`` for ``h_θ(x) = σ(θᵀx)``: each x_i is a column."""
+    columns: dict[str, set[int]] = {}
+    for definition in context.definitions:
+        inside: set[str] = set()
+        for node in walk(definition.body) if definition.params else ():
+            if isinstance(node, Mul):
+                _beside_transposes(node, inside)
+        for k, param in enumerate(definition.params or ()):
+            if param.name in inside:
+                columns.setdefault(definition.head.name, set()).add(k)
+    if not columns:
+        return
+    for call in (n for t in terms for n in walk(t) if isinstance(n, Call) and n.function.name in columns):
+        for k in columns[call.function.name]:
+            arg = call.args[k] if k < len(call.args) else None
+            if isinstance(arg, Ref) and len(arg.subs) == 1 and arg.subs[0].name and arg.example is None:
+                usage.vector_subs.add(arg.name)
+
+
+def _beside_transposes(node: Mul, found: set[str]) -> None:
+    for (_, left), (op, right) in pairwise(node.items):
+        if isinstance(left, Transpose) and isinstance(right, Ref) and op in ("", "·") and not indices(right):
+            found.add(right.name)
 
 
 def settled(usage: Usage, context: Context) -> Usage:

@@ -45,6 +45,7 @@ class World:
         self.busy: set[Hashable] = set()
         self.notes: list[str] = []
         self.all_dims: list[Dim] = []
+        self.unplaced: set[int] = set()
         self.entities: dict[Hashable, str] = {}
         self.ambiguous = False
         self.unordered = False
@@ -131,6 +132,9 @@ class World:
         # The end of a range that no array of the document has yet met may be the length of one.
         ends = {high.name for _, high in self.context.ranges.values() if isinstance(high, Ref)}
         open_ends = {id(self.dims[name].root()) for name in ends if name in self.dims} - met
+        # So may the axes of a definition that was not understood, as of a layer behind the last.
+        placed = {id(d.root()) for d in self.all_dims if id(d) not in self.unplaced}
+        open_ends |= {id(d.root()) for d in self.all_dims} - placed - met
         for dim in self.all_dims:
             dim.root().settled = id(dim.root()) not in open_ends
 

@@ -17,8 +17,9 @@ from ._clause import Clause, heads, named, rule
 
 _GRADIENT = re.compile(
     r"\b(?:partial |total |whole |full |usual )*(?:gradients?|derivatives?|partials)\b(?: (?:vector|matrix|row|column|array)s?)?(?: \((?:an? |as |all |each )*(?:columns?|column vectors?|rows?|vectors?|numbers?|scalars?|matrices|arrays)\))?"
-    r"|\b(?:that|the like|the same)(?= (?:with respect to|w\.?r\.?t\.?|for) )|\b(?:that|those)(?= of (?:the |a |its )?(?:cost|loss|⟦L))|(?:편)?미분(?:계수)?|기울기|그래디언트|도함수"
+    r"|\b(?:that|the one|the like|the same)(?= (?:with respect to|w\.?r\.?t\.?|for) )|\b(?:that|the one)(?= (?:in|by) ⟦[QF])|\b(?:that|those)(?= of (?:the |a |its )?(?:cost|loss|⟦L))|(?:편)?미분(?:계수)?|기울기|그래디언트|도함수"
 )
+_ALIKE = re.compile(r"that|the (?:one|like|same)")
 _KOREAN = re.compile(r"[가-힣]")
 _PRONOUN = re.compile(r"\b(?:its|their|whose)(?: (?:own|partial|total))*\s*$")
 _LOSS = re.compile(
@@ -39,13 +40,13 @@ _BY = rule(
 )
 _MORE = rule(r"\s*\(?(?:and )?(?:of|in) (?:{column}|{entries})?{QFG+}\)?")
 _VERB = rule(
-    r"(?:{is}|is defined as|are defined as|has as its (?:{column})?|를?|을?|은|는|이|란)\s*(?:the |its |their |a |as |column by column |, )*"
+    r"(?:{is}|(?=the (?:column|row|vector|matrix|array) of )|is defined as|are defined as|has as its (?:{column})?|를?|을?|은|는|이|란)\s*(?:the |its |their |a |as |column by column |, )*"
     r"(?:column|row|vector|matrix|array|number|columns|rows)?s?(?: of)?(?: the| all| its| these)*\s*(?:name of (?:the )?)?$"
 )
 _BREAK = re.compile(r"\b(?:while|whereas|but|and then|in contrast to)\b")
 _PER_EXAMPLE = rule(r"{G+} (?:is|are) (?:taken |meant |formed )?(?:per|for each|for every|by) {example}")
 _IS_DERIVATIVE = rule(
-    r"(?P<head>{QU})(?: (?:is|denotes|is short for|means|stands for|abbreviates))? (?:the |a |short for |that )*(?:columns? |rows? |vectors? |matrix |error |derivative |gradient )*(?:of (?:the |all )*)?(?P<body>{D})"
+    r"(?P<head>{QU})(?: (?:is|denotes|is short for|means|stands for|abbreviates))? (?:the |a |short for |that )*(?:columns? |rows? |vectors? |matrix |error |derivative |gradient )*(?:(?:of|with|having) (?:the |all |as its )*(?:partial )?(?:derivatives |entries |components )?)?(?P<body>{D})"
 )
 
 
@@ -190,6 +191,9 @@ def _said(clause: Clause, word: re.Match[str], limit: int, context: Context) -> 
     pronoun = _PRONOUN.search(text[: word.start()])
     if pronoun is not None:
         found = [m for m in _LOSS.finditer(text[: word.start()]) if _loss_of(m, clause) is not None]
+        found = [
+            m for m in found if m["mention"]
+        ] or found  # "C is a function of z, and δ is the column of its …"
         if not pronoun.group().startswith("their"):  # "J is the mean of the losses, dW is its gradient"
             found = [m for m in found if m["word"] != "losses"]
         loss = _loss_of(found[-1], clause) if found else context.last_loss
@@ -209,6 +213,8 @@ def _said(clause: Clause, word: re.Match[str], limit: int, context: Context) -> 
                 end = aside.end()
     if loss is None and re.match(r" (?:with respect to|w\.?r\.?t\.?|for) ", text[end:]):
         loss = context.last_loss  # and do_t that with respect to o_t
+    if loss is None and _ALIKE.match(word.group()) and re.match(r" (?:in|by) ", text[end:]):
+        loss = context.last_loss  # and φ that in h
     if loss is None:
         return None
     by = _BY.match(text, end)
@@ -286,8 +292,9 @@ def _subjects(
         return terms, start + left[0].start(), 0
     # Between the subject and the word stands a verb, and nothing else that is named.
     verb = _VERB.search(text[start : word.start()])
-    if verb is not None:
-        before = text[start : start + verb.start()].rstrip()
+    alike = re.search(r"\band ⟦\w\d+⟧ ?$", text[start : word.start()]) if _ALIKE.match(word.group()) else None
+    if verb is not None or alike is not None:  # δ is the derivative of E in x, and φ that in h
+        before = text[start : start + verb.start() if verb is not None else word.start()].rstrip()
         group = re.search(
             rule(
                 r"{QFP+}(?:,? (?:of|in|at) (?:an?|the|this|each|every) (?:\w+ )?(?:layer|unit|neuron|node)(?: ⟦[IQ]\d+⟧)?)?(?: ?,)?$"
