@@ -183,7 +183,7 @@ $$\frac{\partial L}{\partial x} = W^T\frac{\partial L}{\partial z}$$
 $$\frac{\partial L}{\partial x} = W\frac{\partial L}{\partial z}$$
 """
 
-    assert claims(note) == [(5, "none"), (7, "proved"), (13, "none"), (15, "proved"), (17, "unknown")]
+    assert claims(note) == [(5, "none"), (7, "proved"), (13, "none"), (15, "proved"), (17, "refuted")]
 
 
 def test_a_sign_means_what_the_section_says() -> None:
