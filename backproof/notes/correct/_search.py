@@ -189,7 +189,9 @@ class _Search:
         formula = self.item.formula
         blank = Finding(formula.line, formula.column, formula.latex, "claim", "none")
         return (
-            decide_item(trial, self.gathered, self.usage, Budget(self.proving.left), blank).verdict
+            decide_item(
+                trial, self.gathered, self.usage, Budget(self.proving.left), blank, proving=True
+            ).verdict
             == "proved"
         )
 

@@ -34,14 +34,19 @@ from ._outcome import Outcome
 from ._question import Question
 
 _LABELS = {"y", "Y", "t", "T", "q", "d"}
+_PRODUCTS = "if the products"
 
 
 def charitable(question: Question, merged: list[Outcome]) -> list[Outcome]:
     """Let every refutation survive the other ways in which the claim may be meant."""
     if not any(_open(o) for o in merged):
         return merged
+    if question.proving and not any(o.loose for o in merged):
+        return merged  # nothing but other products makes a proof
     found = list(merged)
     ways = [(question, *way) for way in _alternatives(question)]
+    if question.proving and all(o.verdict != "refuted" for o in merged):
+        ways = [way for way in ways if way[1].startswith(_PRODUCTS)]
     if (below := _below_slashes(question)) is not None:
         ways.append(
             (below, "if all that follows a slash divides", Reading(), question.context, question.usage)
@@ -59,7 +64,7 @@ def charitable(question: Question, merged: list[Outcome]) -> list[Outcome]:
     for question, what, reading, context, usage in ways:
         if not any(_open(o) for o in found):
             break
-        products = what.startswith("if the products")
+        products = what.startswith(_PRODUCTS)
         saving = [
             k for k, o in enumerate(found) if o.verdict == "refuted" or o.misfit or (products and _open(o))
         ]
@@ -226,7 +231,7 @@ def _alternatives(question: Question) -> Iterator[tuple[str, Reading, Context, U
             if products:
                 name = "entry by entry" if kind == "alike" else "as matrices"
                 changed = replace(context, products={**context.products, **products})
-                yield f"if the products are taken {name}", Reading(), changed, usage
+                yield f"{_PRODUCTS} are taken {name}", Reading(), changed, usage
     yield "if derivatives hold the other quantities fixed", Reading(direct=True), context, usage
     if changes := basis(question.item.parts, context):
         yield "if the names with a d are differentials", Reading(differentials=changes), context, usage

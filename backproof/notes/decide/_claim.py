@@ -11,6 +11,7 @@ from .._errors import MisplacedError, NotesError, NotUnderstoodError, ShapeClash
 from .._limits import Budget
 from ..resolve import Add, Big, Call, Context, Definition, Derivative, Number, Ref, Table, Term, refs, walk
 from ..resolve._terms import EVERY_STEP
+from ._asked import Asked
 from ._assumptions import assume, read_hypotheses
 from ._dag import Graph
 from ._doubts import reached
@@ -68,11 +69,13 @@ def decide_chain(
     tolerances: Sequence[list[Fraction] | None] = (),
     sizes: Sequence[int] = SIZES,
     saving: bool = False,
+    asked: Asked | None = None,
 ) -> Run:
     """Decide every claiming link of a chain under one reading.
 
     Where the reading is asked for only because it might save the links, it is left as soon as all of them are apart
     somewhere: their outcome is then ``refuted`` and no more is said.
+    In ``asked`` it writes down what of the reading it asks for.
 
     Raises
     ------
@@ -80,7 +83,7 @@ def decide_chain(
         Some part of the chain, or of a definition it needs, has no meaning.
     """
     run = Run()
-    world = world_of(context, usage, reading, numeric=any(t is not None for t in tolerances))
+    world = world_of(context, usage, reading, any(t is not None for t in tolerances), asked)
     world.slopes, world.total_beside_partial = slopes_of(parts), total_beside_partial(parts)
     shapes = Evaluator(world)
     name_sizes(world)
@@ -171,16 +174,18 @@ def slopes_of(parts: Sequence[Term]) -> dict[str, set[Ref]]:
     return found
 
 
-def world_of(context: Context, usage: Usage, reading: Reading, numeric: bool) -> World:
+def world_of(
+    context: Context, usage: Usage, reading: Reading, numeric: bool, asked: Asked | None = None
+) -> World:
     """The quantities of the document, with the indices that no claim binds."""
-    world = World(context, usage, reading)
+    world = World(context, usage, reading, asked)
     world.numeric = numeric
     exact = [d.body for d in context.definitions if not _is_computed(d, context)]
     tables = [t for body in exact if isinstance(body, Table) for row in body.rows for t in row]
     signed = [s for t in tables if isinstance(t, Add) and len(t.terms) == 1 for _, s in t.terms]
     world.given = context.given | {t.value for t in (*exact, *tables, *signed) if isinstance(t, Number)}
     world.ambient = ambient_indices(context)
-    world.ambient_steps = dict.fromkeys(_ambient_steps(context) - world.tops.keys(), reading.time)
+    world.ambient_steps = dict.fromkeys(_ambient_steps(context) - world.tops.keys(), world.reading.time)
     world.ambient_dims = {name: ambient_dim(world, name) for name in sorted(world.ambient)}
     return world
 

@@ -198,6 +198,8 @@ class Evaluator:
         """
         told = self.world.context.products
         crosses = [k for k, (op, _) in enumerate(items) if op == "×" and k]
+        if crosses:
+            self.algebra.asked.update(("×", ""))
         if crosses and told.get("×") == "matrix" and told.get("") == "alike":
             cuts = [0, *crosses, len(items)]
             groups = [items[a:b] for a, b in itertools.pairwise(cuts)]

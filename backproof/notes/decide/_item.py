@@ -43,8 +43,13 @@ from ._shapes import decide_shape
 from ._worked_example import fitting_outcomes, with_values
 
 
-def decide_item(item: Item, gathered: Gathered, usage: object, budget: Budget, blank: Finding) -> Finding:
-    """Decide a claim, a numeric example, an update or a shape."""
+def decide_item(
+    item: Item, gathered: Gathered, usage: object, budget: Budget, blank: Finding, proving: bool = False
+) -> Finding:
+    """Decide a claim, a numeric example, an update or a shape.
+
+    Where ``proving``, nothing counts but whether it is proved: what is not may be called unknown without a reason.
+    """
     assert isinstance(usage, Usage)
     context, usage = scoped(gathered, item, usage)
     item, context = penalised(item, context)
@@ -79,8 +84,11 @@ def decide_item(item: Item, gathered: Gathered, usage: object, budget: Budget, b
             other_numbers(item, gathered.items, context),
         ),
         gathered.bases,
+        proving and item.kind == "claim",
     )
     runs, merged, question = _connected(question, context, has_values, gathered)
+    if question.proving and all(o.verdict != "proved" for o in merged):
+        return replace(blank, verdict="unknown")  # what follows takes proofs away, and gives none
     merged = _beyond_passing(question, gathered, context, _beyond_cases(question, merged))
     merged = _with_what_is_carried(question, gathered, context, merged)
     merged = in_other_measures(item, merged)

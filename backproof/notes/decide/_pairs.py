@@ -86,7 +86,7 @@ def _between(graph: Graph, tests: Sequence[Hypothesis]) -> list[Hypothesis]:
 
 def groups_of(world: World, graph: Graph, nodes: Sequence[Node]) -> tuple[Groups, list[list[Node]]]:
     """Which variables are labels: 0 or 1, or one-hot by column."""
-    context = world.context
+    context, asked = world.context, world.asked.labels
     binary: set[int] = set()
     columns: dict[Any, list[Node]] = {}
     hot: dict[Any, list[Node]] = {}
@@ -94,12 +94,14 @@ def groups_of(world: World, graph: Graph, nodes: Sequence[Node]) -> tuple[Groups
         if node.op != "var" or not isinstance(node.data, tuple) or not isinstance(node.data[0], tuple):
             continue
         name = str(node.data[0][0])
+        asked.add(name)
         if name in context.binary:
             binary.add(node.number)
         if name in context.one_hot or name.swapcase() in context.one_hot:
             hot.setdefault((node.data[0], node.data[2]), []).append(node)
     for key, value in world.arrays.items():
         name = str(key[0]) if isinstance(key, tuple) else ""
+        asked.add(name)
         if (name in context.one_hot or name.swapcase() in context.one_hot) and value.cells is not None:
             rows, cols = value.size()
             if world.reading.hot_rows != (context.examples == "rows" or context.hot_rows) or rows == 1:

@@ -193,6 +193,7 @@ def _entry_of(ev: Evaluator, ref: Ref) -> Value | None:
         if ref.name in usage.bare or upper in usage.subs or context.defined(ref) is not None:
             return None
         known = context.defined(Ref(upper, ref.layer))
+        ev.world.asked.labels.add(upper)
         if known is None and len(ref.subs) != 2 and upper not in context.shapes.keys() | context.one_hot:
             return None
         if known is not None and any(r.name == ref.name for r in refs(known.body)):

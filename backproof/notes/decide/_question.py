@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import partial
 
-from .._errors import MisplacedError
+from .._errors import LimitError, MisplacedError, NotesError
 from .._limits import Budget
 from ..resolve import (
     Big,
@@ -25,6 +25,7 @@ from ..resolve import (
 from ..resolve._item import Item
 from ..resolve._lexicon import is_loss
 from ..resolve._terms import rebuilt
+from ._asked import Asked, Known, Past
 from ._claim import SMALL, Run, decide_chain
 from ._doubts import reached
 from ._habits import Reading, Usage
@@ -36,7 +37,11 @@ _LATE, _EARLY = 6, 3
 
 @dataclass(frozen=True)
 class Question:
-    """A chain with all that is needed to decide it under some reading; ``bases``: the text speaks of bases of logarithms."""
+    """A chain with all that is needed to decide it under some reading.
+
+    ``bases``: the text speaks of bases of logarithms.
+    ``proving``: nothing is asked but whether it is proved, as of a correction.
+    """
 
     item: Item
     context: Context
@@ -44,6 +49,8 @@ class Question:
     budget: Budget
     others: Callable[[], Iterable[tuple[str, Context]]] = tuple
     bases: bool = False
+    proving: bool = False
+    runs: Known = field(default_factory=Known, compare=False)
 
     def run(
         self,
@@ -59,10 +66,30 @@ class Question:
         """
         item = self.item
         known, written = context or self.context, usage or self.usage
+        links = [k for k, c in enumerate(item.claiming) if c and (saving is None or k in saving)]
+        past = Past((item.kind, item.parts, item.relations), links, known, written, reading)
+        if saving is not None and (run := self.runs.find(past)) is not None:
+            return run
+        asked = Asked()
+        try:
+            run = self._placed(reading, known, written, saving, asked)
+        except LimitError:
+            raise
+        except NotesError as error:
+            self.runs.add(past, asked, error)
+            raise
+        self.runs.add(past, asked, run)
+        return run
+
+    def _placed(
+        self, reading: Reading, known: Context, written: Usage, saving: Collection[int] | None, asked: Asked
+    ) -> Run:
+        """Decide the chain without definitions that do not fit the others, where it does not rest on them."""
+        item = self.item
         needed: set[str] | None = None
         while True:
             try:
-                return self._run(reading, known, written, saving)
+                return self._run(reading, known, written, saving, asked)
             except MisplacedError as error:  # the v = a + u of another example than the a of the network
                 needed = _needed(item.parts, known) if needed is None else needed
                 definition = error.definition
@@ -95,7 +122,9 @@ class Question:
         item = replace(self.item, parts=tuple(rebuilt(p, change) for p in self.item.parts))
         return replace(self, item=item)
 
-    def _run(self, reading: Reading, known: Context, written: Usage, saving: Collection[int] | None) -> Run:
+    def _run(
+        self, reading: Reading, known: Context, written: Usage, saving: Collection[int] | None, asked: Asked
+    ) -> Run:
         """Decide the chain with all definitions of a context."""
         item = self.shifted().item
         limits: list[list[Fraction] | None] = [
@@ -107,9 +136,9 @@ class Question:
             known = replace(known, given=known.given | numbers)
         claiming = [c and (saving is None or k in saving) for k, c in enumerate(item.claiming)]
         decide = partial(decide_chain, item.parts, claiming, known, written, reading, self.budget, limits)
-        run = decide(saving=saving is not None)
+        run = decide(saving=saving is not None, asked=asked)
         if any(o.agrees for o in run.links):
-            small = decide(SMALL)
+            small = decide(SMALL, asked=asked)
             run.links = [
                 b if a.agrees and b.verdict == "proved" else a
                 for a, b in zip(run.links, small.links, strict=True)

@@ -39,9 +39,9 @@ def derivative(ev: Evaluator, term: Derivative) -> Value:
             continue
         total = term.total or (term.of, by_term) in ev.world.context.totals
         of = _one(ev, of, by, total, str(by_term))
-        layout = ev.world.reading.layout or ev.world.context.layout
         jacobian = not scalar and not by.is_scalar and not of.lifted
-        if (layout == "numerator" and scalar) or (layout == "denominator" and jacobian):
+        other = "numerator" if scalar else "denominator"
+        if (scalar or jacobian) and ev.world.reading.lies(other, ev.world.context.layout):
             of = ev.algebra.transposed(of)
     return of
 

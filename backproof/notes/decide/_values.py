@@ -63,10 +63,11 @@ class Value:
 
 @dataclass
 class Algebra:
-    """Operations on values; without a graph only shapes are computed."""
+    """Operations on values; without a graph only shapes are computed. ``asked`` are the signs whose product mattered."""
 
     graph: Graph | None
     products: dict[str, str] = field(default_factory=dict)
+    asked: set[str] = field(default_factory=set)
     in_loss: bool = False
 
     def unify(self, a: Dim, b: Dim) -> None:
@@ -167,6 +168,7 @@ class Algebra:
         """Multiply by whatever product the operator means here."""
         if a.is_scalar or b.is_scalar or ((a.lifted or b.lifted) and op not in ("@",)):
             return self.elementwise(a, b)
+        self.asked.add(op)
         told = self.products.get(op)
         if told == "elementwise" or (op in ("⊙", "∘") and told is None):
             return self.elementwise(a, b)

@@ -13,6 +13,7 @@ from fractions import Fraction
 from .._errors import NotUnderstoodError
 from ..resolve import Add, Context, Norm, Number, Ref, Term
 from ..resolve._lexicon import is_loss
+from ._asked import Asked, Noticed
 from ._dag import Graph
 from ._guesses import example_dim, leaf_shape
 from ._habits import (
@@ -31,10 +32,11 @@ from ._values import Algebra, Dim, Value
 class World:
     """The document's quantities for one assignment of sizes."""
 
-    def __init__(self, context: Context, usage: Usage, reading: Reading) -> None:
-        self.context, self.usage, self.reading = context, usage, reading
+    def __init__(self, context: Context, usage: Usage, reading: Reading, asked: Asked | None = None) -> None:
+        self.asked = asked or Asked()
+        self.context, self.usage, self.reading = context, usage, Noticed(reading, self.asked)
         self.graph: Graph | None = None
-        self.algebra = Algebra(None, context.products)
+        self.algebra = Algebra(None, context.products, self.asked.products)
         self.dims: dict[Hashable, Dim] = {}
         self.index_dims: dict[Hashable, Dim] = {}
         self.marked: dict[int, object] = {}
@@ -177,7 +179,7 @@ class World:
             dim.root().value = size
         self._open_windows()
         self.graph = graph
-        self.algebra = Algebra(graph, self.context.products)
+        self.algebra = Algebra(graph, self.context.products, self.asked.products)
         self.arrays = {}
 
     def has_open_length(self, name: str) -> bool:
