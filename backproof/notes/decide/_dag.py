@@ -51,6 +51,7 @@ class Node:
 
 
 _number = operator.attrgetter("number")
+_CONSTANT_OR_PRODUCT = {"num", "mul"}
 
 
 _STRICT = {">": ">", ">=": ">", "<": "<", "<=": "<"}
@@ -121,6 +122,12 @@ class Graph:
             return args[0]
         args.sort(key=_number)
         return self.make(op, None, tuple(args))
+
+    def times(self, a: Node, b: Node) -> Node:
+        """The product of two, as `mul` makes it: most are of factors that are neither numbers nor products."""
+        if a.op in _CONSTANT_OR_PRODUCT or b.op in _CONSTANT_OR_PRODUCT:
+            return self.mul((a, b))
+        return self.make("mul", None, (a, b) if a.number <= b.number else (b, a))
 
     def mul(self, factors: Iterable[Node]) -> Node:
         constants, rest = _sorted_out("mul", factors)
@@ -235,7 +242,7 @@ class Graph:
                 continue
             for arg, partial in zip(node.args, self._partials(node), strict=True):
                 if partial is not None:
-                    product = slope if partial is self.one else self.mul((slope, partial))
+                    product = slope if partial is self.one else self.times(slope, partial)
                     parts.setdefault(arg.number, []).append(product)
         self.gradients[key] = found
         return found

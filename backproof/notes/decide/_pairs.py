@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from typing import Any
 
@@ -152,31 +152,23 @@ def decide_pairs(
     unique, tests, groups = _put_in(world, graph, pairs, hypotheses)
     open_pairs = [(a, b) for a, b in unique if a is not b]
     roots = [n for pair in unique for n in pair]
-    found = 0
-    # Where both sides are the same node, one point at which it has a value says all that three would.
-    trials = points(roots, tests, groups, POINTS if open_pairs else 1)
-    for point, values in trials:
-        found += 1
-        for a, b in open_pairs:
-            if differs(values[a.number], values[b.number]):
-                shown = _shown_point(world, (a, b), point, values)
-                # A factor must be the same at every point: at one alone it may be chance.
-                every = [values, *(v for _, v in trials)]
-                constant = len(every) > 1 or not point
-                factor = _factor(world, open_pairs, every) if constant else ""
-                hint = f": the right side is {factor} times the left" if factor else ""
-                sized = _by_size(world, open_pairs, every)
-                return Outcome(
-                    "refuted", f"the sides differ at a point{hint}", shown, factor=factor, sized=sized
-                )
-    if not found:
+    trials = points(roots, tests, groups, POINTS)
+    first = next(trials, None)
+    if first is None:
         return Outcome("unknown", "no point was found where both sides are defined and the hypotheses hold")
+    if (outcome := _refuted(world, open_pairs, *first, trials)) is not None:
+        return outcome
     for a, b in open_pairs:
         proved, reason = prove_equal(graph, a, b, budget)
         if not proved and (swap := _inside(graph, tests)):
             inner = (substituted(graph, a, dict(swap)), substituted(graph, b, dict(swap)))
             proved, reason = prove_equal(graph, *inner, budget)
         if not proved:
+            found = 1
+            for point, values in trials:  # what is proved needs no more points than one
+                found += 1
+                if (outcome := _refuted(world, open_pairs, point, values, trials)) is not None:
+                    return outcome
             for point, values in points(
                 roots, tests, groups, MORE_POINTS, seed=1
             ):  # a branch not yet visited
@@ -186,6 +178,34 @@ def decide_pairs(
                     )
             return Outcome("unknown", f"the sides agree at {found} points, but {reason}", agrees=True)
     return Outcome("proved", "each entry by normal form" if len(open_pairs) > 1 else "by normal form")
+
+
+def _refuted(
+    world: World,
+    pairs: list[tuple[Node, Node]],
+    point: dict[int, Fraction],
+    values: dict[int, Any],
+    others: Iterator[tuple[dict[int, Fraction], dict[int, Any]]],
+) -> Outcome | None:
+    """The refutation by a point, or None where no pair is apart there.
+
+    A factor between the sides must be the same at every point, since at one alone it may be chance: the other points
+    are looked at where there may be one.
+    """
+    for a, b in pairs:
+        if differs(values[a.number], values[b.number]):
+            break
+    else:
+        return None
+    shown = _shown_point(world, (a, b), point, values)
+    every = [values]
+    if _factor(world, pairs, every) or _by_size(world, pairs, every):
+        every += [v for _, v in others]
+    constant = len(every) > 1 or not point
+    factor = _factor(world, pairs, every) if constant else ""
+    hint = f": the right side is {factor} times the left" if factor else ""
+    sized = _by_size(world, pairs, every)
+    return Outcome("refuted", f"the sides differ at a point{hint}", shown, factor=factor, sized=sized)
 
 
 def _factor(world: World, pairs: list[tuple[Node, Node]], every: list[dict[int, Any]]) -> str:

@@ -15,7 +15,7 @@ DEPTHS = (0, 1, 2, 4, 99)
 # In the place of a depth: what both sides share is free.
 SHARED = 3
 # Seconds of the processor in vain from which on the next pair begins with what proved this one.
-_LONG = 0.1
+_LONG = 0.002
 
 
 def prove_equal(graph: Graph, a: Node, b: Node, budget: Budget) -> tuple[bool, str]:

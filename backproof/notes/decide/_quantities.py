@@ -83,7 +83,7 @@ def _quantity(ev: Evaluator, ref: Ref) -> Value:
 
 def _numbered_definition(ev: Evaluator, ref: Ref) -> Ref | None:
     """z_k at k = 2, where the document defines z_2 by itself."""
-    if not ref.subs or not any(s.name for s in ref.subs):
+    if not ref.subs or ref.name not in ev.world.numbered or not any(s.name for s in ref.subs):
         return None
     places = [ev.env.get(s.name, None) if s.name else s.offset for s in ref.subs]
     if not all(isinstance(p, int) for p in places):

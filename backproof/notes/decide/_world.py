@@ -74,6 +74,8 @@ class World:
         self.unsure = False
         self.numeric = False
         self.given: set[Fraction] = set()
+        heads = [d.head for d in context.definitions]
+        self.numbered = {h.name for h in heads if h.subs and not any(s.name for s in h.subs)}
         self.layers = context.top_layer or LAYERS
         self.tops = top_letters(context)
 

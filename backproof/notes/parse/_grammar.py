@@ -77,6 +77,10 @@ class _Ready(Lexer):
             yield LarkToken(token.kind, token, start_pos=token.at)
 
 
+# What is an expression by itself.
+_LEAVES = {"NUMBER", "LETTERS", "NAME", "WORD", "FUNC", "BIG", "DOTS", "MATRIX", "CASES"}
+
+
 @cache
 def _parser() -> Lark:
     return Lark(GRAMMAR, parser="lalr", lexer=_Ready, maybe_placeholders=False)
@@ -94,6 +98,8 @@ def parse_expr(tokens: Sequence[Token], latex: str) -> Expr:
     if not nested:
         at = tokens[0].at if tokens else len(latex)
         raise LatexError("a side of the equation is empty", latex, at)
+    if len(nested) == 1 and nested[0].kind in _LEAVES:
+        return _Builder(latex).leaf(nested[0])
     try:
         tree = _parser().parse(cast(str, nested))
     except UnexpectedInput as error:

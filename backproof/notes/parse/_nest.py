@@ -19,7 +19,7 @@ ALIGNED = {"aligned", "align", "split", "gathered", "gather", "eqnarray", "equat
            "displaymath", "math", "flalign", "subequations"}  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Nested:
     """A token, or several that belong together: ``kind`` is a terminal of the grammar."""
 
