@@ -205,9 +205,13 @@ def _by_way_of(question: Question) -> Connection | None:
         ]  # a function's formula speaks of any argument
         return replace(context, definitions=found)
 
-    change(question.context)
-    if not met:
-        return None
+    changed = change(question.context)
+    inner = {r.name for body in bodies for r in refs(body)}
+    pairs = zip(question.context.definitions, changed.definitions, strict=True)
+    if not met or any(
+        a is not b and a.body != b.body and inner & {r.name for r in refs(b.body)} for a, b in pairs
+    ):
+        return None  # what is left depends on it in another way: s = log σ² beside σ² - log σ²
     names = ", ".join(dict.fromkeys(map(str, met)))
     return Connection(question.item.parts, change, f"{names} stands written out in another formula")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from ..resolve import Call, Context, Derivative, Gradient, Prime, Ref, Term, refs, walk
+from ..resolve import Big, Call, Context, Derivative, Gradient, Index, Prime, Ref, Term, refs, walk
 from ..resolve._lexicon import is_loss
 from ._dag import Node, opened, reachable
 from ._gradients import is_told
@@ -207,3 +207,34 @@ def entries_of_symmetric(sides: Sequence[Term], context: Context) -> str:
     bodies = [*sides, *(d.body for d in context.definitions if d.head.name in names)]
     entries = {r.name.swapcase() for body in bodies for r in refs(body) if len(r.subs) == 2}
     return min(entries & context.symmetric, default="")
+
+
+def counted_for_another_layer(sides: Sequence[Term], context: Context) -> str:
+    """A size at which a sum over the units of another layer ends: ``Σ_{k=1}^{n_l} w^{l+1}_{kj} δ^{l+1}_k``.
+
+    Where the document uses the size itself, that tells of which layer it is.
+    """
+    told = [d.body for d in context.definitions] + [end for ends in context.ranges.values() for end in ends]
+    told += [size for stated in context.shapes.values() for _, *sizes in stated for size in sizes]
+    used = {r.name for body in told for n in walk(body) for r in _sizes_in(n)}
+    for node in (n for side in sides for n in walk(side) if isinstance(n, Big)):
+        size = node.high
+        if not isinstance(size, Ref) or size.name in used or (mine := _layer_of(size)) is None:
+            continue
+        for ref in refs(node.body):
+            units = [i.name for i in ref.subs] == [node.index] and ref.layer is not None
+            if units and ref.layer.name == mine.name and ref.layer.offset != mine.offset:  # type: ignore[union-attr]
+                return str(size)
+    return ""
+
+
+def _sizes_in(node: Term) -> Sequence[Ref]:
+    """The names of a quantity, or of the end of a sum."""
+    if isinstance(node, Ref):
+        return refs(node)
+    return refs(node.high) if isinstance(node, Big) and node.high is not None else ()
+
+
+def _layer_of(size: Ref) -> Index | None:
+    """The layer of which a size such as ``n_l`` or ``n^{[l]}`` tells the number of units."""
+    return size.layer if size.layer is not None else size.subs[0] if len(size.subs) == 1 else None

@@ -11,14 +11,16 @@ from .._finding import Finding, Link, combined
 from .._limits import Budget
 from ..resolve import Context, refs, walk
 from ..resolve._item import Gathered, Item
+from ._by_cases import told_by_cases
 from ._carried import carried
 from ._charity import charitable, in_other_bases
 from ._claim import Run
 from ._coherence import of_one_mistake
 from ._connections import connections
 from ._conventions import settle_conventions
+from ._disowned import disowned
 from ._habits import Usage
-from ._measures import in_other_measures
+from ._measures import has_logarithms, in_other_measures
 from ._named import echoed, named_otherwise, other_formulas
 from ._nearly import another_pass, not_exactly, upwards
 from ._objections import STAND_FOR
@@ -93,6 +95,8 @@ def decide_item(
     merged = _with_what_is_carried(question, gathered, context, merged)
     merged = in_other_measures(item, merged)
     merged = _beyond(question, merged, in_other_bases(question) if question.bases else ())
+    if gathered.bases and gathered.natural and has_logarithms(item.parts, question.context):
+        merged = _undecided(merged, "the text has natural logarithms beside others")
     echoes = ((what, replace(question, context=c)) for what, c in echoed(item, gathered, question.context))
     merged = _beyond(question, merged, echoes)
     merged = settle_conventions(question, gathered, usage, merged)
@@ -101,6 +105,9 @@ def decide_item(
     merged = from_elsewhere(item, gathered.items, upwards(item, context, merged))
     merged = after_step(item, gathered.items, context, obeying(item, gathered.items, context, merged))
     merged = named_otherwise(item, context, anew_in_rows(item, context, merged))
+    merged = disowned(item, gathered, merged)
+    if by_cases := told_by_cases(item, gathered, question.context):
+        merged = _undecided(merged, f"the text tells {by_cases} by cases")
     if item.kind == "claim":
         merged = of_one_mistake(question, merged)
     links = tuple(
@@ -215,6 +222,10 @@ def _under(question: Question, general: Context, valued: Context) -> list[Outcom
         return with_values(other, valued)[1]
     runs = all_runs(other)
     return [merge(fitting_outcomes(runs, k)) for k in range(len(question.item.claiming))]
+
+
+def _undecided(outcomes: list[Outcome], why: str) -> list[Outcome]:
+    return [Outcome("unknown", why) if o.verdict in ("proved", "refuted") else o for o in outcomes]
 
 
 def _with_what_is_carried(

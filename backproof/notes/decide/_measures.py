@@ -32,9 +32,7 @@ _LOG = Ref("log")
 
 def logarithms(parts: Sequence[Term], context: Context) -> Iterator[tuple[str, tuple[Term, ...], Context]]:
     """The sides of a claim and their context with logarithms to the bases that notes use besides e."""
-    names = reached(parts, context)
-    bodies = [*parts, *(d.body for d in context.definitions if d.head.name in names)]
-    if not any(isinstance(n, Call) and n.function == _LOG for b in bodies for n in walk(b)):
+    if not has_logarithms(parts, context):
         return
     for base in (2, 10):
 
@@ -46,6 +44,13 @@ def logarithms(parts: Sequence[Term], context: Context) -> Iterator[tuple[str, t
         definitions = [replace(d, body=rebuilt(d.body, change)) for d in context.definitions]
         changed = replace(context, definitions=definitions)
         yield f"with logarithms to base {base}", tuple(rebuilt(p, change) for p in parts), changed
+
+
+def has_logarithms(parts: Sequence[Term], context: Context) -> bool:
+    """Whether logarithms stand in a claim, or in what it rests on."""
+    names = reached(parts, context)
+    bodies = [*parts, *(d.body for d in context.definitions if d.head.name in names)]
+    return any(isinstance(n, Call) and n.function == _LOG for b in bodies for n in walk(b))
 
 
 def in_other_measures(item: Item, outcomes: Sequence[Outcome]) -> list[Outcome]:

@@ -13,6 +13,7 @@ from dataclasses import replace
 from ..resolve import Context, Definition, Number, Ref, Table, indices, refs, walk
 from ..resolve._cases import is_of_the_sentence, lead_of
 from ..resolve._item import Gathered, Item
+from ._disowned import is_disowned
 
 # Words that give a name its value from there on.
 _GIVES = re.compile(
@@ -50,7 +51,11 @@ _BOUNDED = re.compile(r"\s*(?:to|until|through|if|when|whenever|iff|unless|bis)\
 def in_passing(definition: Definition, item: Item, gathered: Gathered) -> bool:
     """Whether a sentence says what a name is, and not for the formula of an item."""
     source = gathered.source(definition.line, definition.latex)
-    if source is None or source.formula.display or source.formula is item.formula:
+    if source is None or source.formula is item.formula:
+        return False
+    if is_disowned(source.words, source.after):
+        return True
+    if source.formula.display:
         return False
     lead, here = lead_of(source.words), is_of_the_sentence(source.words, item.words)
     here = here and (

@@ -14,6 +14,7 @@ from ..resolve import (
 )
 from ..resolve._lexicon import is_loss
 from ._doubts import (
+    counted_for_another_layer,
     losses_are_known,
     lost_definition,
     member_in,
@@ -35,6 +36,8 @@ def standing(outcome: Outcome, ground: Ground) -> Outcome:
         )
     if outcome.verdict == "proved" and (line := lost_definition(ground.sides, ground.context)):
         return Outcome("unknown", f"line {line} of the document is not understood and may define this anew")
+    if outcome.verdict == "proved" and (size := counted_for_another_layer(ground.sides, ground.context)):
+        return Outcome("unknown", f"{size} may not be how many units the sum runs over")
     outcome.loose = ground.loose
     if outcome.verdict != "refuted":
         return outcome

@@ -102,15 +102,21 @@ def gather(document: Document, guard: Guard, at: At | None = None) -> Gathered:
         collector.habit,
         pairs=assign(collector.items, words),
         hinted=HINTS.search(words) is not None,
-        bases=_BASES.search(words) is not None,
+        bases=_BASES.search(words) is not None or any(_LOG_IS_LOG.search(f.latex) for f in document.formulas),
+        natural=any(_LN.search(f.latex) for f in document.formulas),
         ledger=collector.ledger,
     )
 
 
 # Words about logarithms to another base than e.
 _BASES = re.compile(
-    r"\bbase[ -]?(?:2|10|two|ten)\b|\bbits?\b|\bdecibels?\b|\bdB\b|밑이|以 ?(?:2|10) ?为底", re.I
+    r"\bbase[ -]?(?:2|10|two|ten)\b|\b(?:to|with|in|the|logarithmic) base\b(?! [a-z])|\bbits?\b|\bdecibels?\b|\bdB\b"
+    r"|\b(?:binary|decimal|common|decadic|dyadic) log\w*|\blog\w* (?:is|are) (?:binary|decimal|decadic|dyadic)\b|밑|底",
+    re.I,
 )
+# log x = log_2 x says which logarithm log is; ln is always the natural one.
+_LOG_IS_LOG = re.compile(r"\\?log[^_=]*(?:=|:=|\\equiv)\s*\\?log\s*_")
+_LN = re.compile(r"(?<![A-Za-z])ln(?![A-Za-z])")
 
 
 class _Collector(Sorter):

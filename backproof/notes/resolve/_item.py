@@ -66,7 +66,7 @@ class Gathered:
     """A document read: its context and its statements.
 
     ``pairs`` are the indices of which it tells cases apart in formulas; ``hinted``: it may do so in words; ``bases``: they
-    speak of logarithms to another base than e.
+    speak of logarithms to another base than e; ``natural``: formulas write ln.
     """
 
     context: Context
@@ -81,6 +81,7 @@ class Gathered:
     pairs: set[Pair] = field(default_factory=set)
     hinted: bool = False
     bases: bool = False
+    natural: bool = False
     placed: dict[Place, Item] = field(default_factory=dict)
     ledger: Ledger = field(default_factory=Ledger)
 
