@@ -21,7 +21,7 @@ from ._conventions import settle_conventions
 from ._disowned import disowned
 from ._habits import Usage
 from ._measures import has_logarithms, in_other_measures
-from ._named import echoed, named_otherwise, other_formulas
+from ._named import echoed, named_otherwise, other_formulas, said_since
 from ._nearly import another_pass, not_exactly, upwards
 from ._objections import STAND_FOR
 from ._others import decide_update
@@ -97,8 +97,8 @@ def decide_item(
     merged = _beyond(question, merged, in_other_bases(question) if question.bases else ())
     if gathered.bases and gathered.natural and has_logarithms(item.parts, question.context):
         merged = _undecided(merged, "the text has natural logarithms beside others")
-    echoes = ((what, replace(question, context=c)) for what, c in echoed(item, gathered, question.context))
-    merged = _beyond(question, merged, echoes)
+    others = chain(echoed(item, gathered, question.context), said_since(item, gathered, question.context))
+    merged = _beyond(question, merged, ((what, replace(question, context=c)) for what, c in others))
     merged = settle_conventions(question, gathered, usage, merged)
     merged = renewed(item, context, announced_anew(item, context, defined_anew(item, merged)))
     merged = another_pass(item, gathered.items, not_exactly(item, merged))

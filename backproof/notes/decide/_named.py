@@ -191,6 +191,27 @@ def echoed(item: Item, gathered: Gathered, context: Context) -> Iterator[tuple[s
                 yield _by(other, *told, context)
 
 
+def said_since(item: Item, gathered: Gathered, context: Context) -> Iterator[tuple[str, Context]]:
+    """The context with what an equation behind the ruling one gives for a name, though it was not taken for a definition.
+
+    *For classification*, ``L = -log a`` may say anew what L is.
+    """
+    names = reached(item.parts, context)
+    ruling = {d.head: d for d in context.definitions if d.head.name in names and not d.value}
+    found: dict[Ref, tuple[str, Context]] = {}
+    for other in gathered.items:
+        if other.formula is item.formula:
+            break
+        told = _told_by(other) if any(other.claiming[:1]) else None
+        if told is None or (d := ruling.get(told[0])) is None or d.section != other.section:
+            continue
+        head, params, right = told
+        again = any(r.name == head.name for r in refs(right))
+        if d.line <= other.formula.line and d.body != right and d.latex != other.formula.latex and not again:
+            found[head] = _by(other, head, params, right, context)
+    yield from found.values()
+
+
 def _heard(words: str, title: str) -> set[str]:
     """The words of a sentence and of its heading that may tell one case from another."""
     text = f"{title} {lead_of(words)}"

@@ -11,7 +11,7 @@ from dataclasses import replace
 from fractions import Fraction
 from itertools import takewhile
 
-from ..resolve import Add, Context, Derivative, Gradient, Number, Term, refs, walk
+from ..resolve import Add, Context, Derivative, Gradient, Number, Ref, Term, refs, walk
 from ..resolve._cases import lead_of
 from ..resolve._item import Item
 from ..resolve.prose._vocabulary import is_harmless
@@ -100,13 +100,29 @@ _HOLDS_IF = re.compile(
 )
 
 
+_STEP = re.compile(
+    r"\b(?:new|next|updat\w+|steps?|learning rate|descent|becomes?)\b|새로운|새 |학습률|갱신|更新|新的|学习率|步",
+    re.I,
+)
 _NEW = re.compile(r"new|next|updated|neu|[+']$|\^\+")
 
 
 def upwards(item: Item, context: Context, outcomes: Sequence[Outcome]) -> list[Outcome]:
-    """Arithmetic proves no step that is added where the text descends: ``w_{new} = 0.6 + 0.1 · 0.25 = 0.625``."""
+    """Arithmetic proves no step that is added where the text descends: ``w_{new} = 0.6 + 0.1 · 0.25 = 0.625``.
+
+    Where words alone tell of a step, as *the new weight is* ``w = 0.8 + 0.5 · (-0.2)`` does, they may descend.
+    """
     found = list(outcomes)
     first, step = item.parts[0], item.parts[1]
+    if item.kind == "numeric" and isinstance(first, Ref) and isinstance(step, Add) and not context.ascent:
+        known = context.defined(first)
+        from_there = not refs(step) and known is not None and known.body == step.terms[0][1]
+        added = any(sign > 0 for sign, _ in step.terms[1:])
+        if from_there and added and _STEP.search(f"{lead_of(item.words)} {item.after}"):
+            reason = "whether a step is added, nothing tells but its arithmetic"
+            return [
+                replace(o, verdict="unknown", reason=reason) if o.verdict == "proved" else o for o in found
+            ]
     named = item.kind == "numeric" and not item.claiming[0] and _NEW.search(str(first)) is not None
     if not named or not context.descent or context.ascent or not isinstance(step, Add):
         return found
