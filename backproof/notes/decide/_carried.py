@@ -48,7 +48,10 @@ def carried(item: Item, gathered: Gathered, context: Context) -> tuple[Context, 
             ):
                 lost.append(member)
                 subject = " and ".join(sorted(names_of(stated[0]) & names))
-                what += [f"what is said of {subject} elsewhere"] if subject else []
+                doubted = all(f.doubted for f in stated)
+                what += (
+                    [f"what is said of {subject} {'in doubt' if doubted else 'elsewhere'}"] if subject else []
+                )
         if lost:
             changes[kind] = _without(getattr(context, kind), lost)
     freed = [d for d in context.definitions if _is_freed(d, here, gathered)]
@@ -72,6 +75,8 @@ def _without(facts: Any, lost: list[Any]) -> Any:
 
 def _holds(fact: Fact, here: Place, gathered: Gathered, defining: set[int]) -> bool:
     """Whether what is stated somewhere holds at a place, where the claim rests on definitions of some sections."""
+    if fact.doubted:
+        return False
     scopes, section = gathered.scopes, fact.first[0]
     inside = scopes.encloses(section, here[0])
     if not inside and not (

@@ -164,14 +164,13 @@ def _by(
 
 
 def echoed(item: Item, gathered: Gathered, context: Context) -> Iterator[tuple[str, Context]]:
-    """The context with an earlier formula for a name, where the claim takes up the words before that one.
+    """The context with an earlier formula for a name, where the claim may speak of that one.
 
     *Model A has* ``a = wx``. *Model B has* ``a = wx^2``. *In model A* … speaks of the first.
+    Of formulas of one section that the words tell apart, only words of its own, or to stand right at it, give the last one.
     """
     names = reached(item.parts, context)
-    heard = _heard(item.words, gathered.scopes.sections[item.section].title)
-    if not heard:
-        return
+    titles = gathered.scopes.sections
     said: dict[Ref, list[tuple[Item, set[str]]]] = {}
     before = ""
     for other in gathered.items:
@@ -180,15 +179,55 @@ def echoed(item: Item, gathered: Gathered, context: Context) -> Iterator[tuple[s
         own = other.words[len(before) :] if other.words.startswith(before) else other.words
         told = _told_by(other)
         if told is not None and told[0].name in names:
-            title = gathered.scopes.sections[other.section].title
-            said.setdefault(told[0], []).append((other, _heard(own, title)))
+            heard = _heard(f"{own} {_behind(other)}", titles[other.section].title)
+            said.setdefault(told[0], []).append((other, heard))
         before = other.words
+    heard = _heard(item.words, titles[item.section].title)
     for formulas in said.values():
-        *earlier, (_, last) = formulas
+        *earlier, (newest, last) = formulas
         for other, words in earlier:
             told = _told_by(other)
-            if told is not None and (words - last) & heard and other.parts[1] != formulas[-1][0].parts[1]:
+            if told is None or other.parts[1] == newest.parts[1]:
+                continue
+            echo = bool((words - last) & heard)
+            if echo or (
+                _are_cases(other, newest) and not (last - words) & heard and not _stands_at(newest, item)
+            ):
                 yield _by(other, *told, context)
+
+
+# Words that tell for what a formula is given, and words that give a name another meaning from there on.
+_CASE = re.compile(
+    r"\b(?:for|in|with|under|when|if|case|using|uses?)\b[^.;]*$|에서[는도]?|의 경우|[일할] 때|用|时|對|对于|情况",
+    re.I,
+)
+_FOR = re.compile(r"\s*,?(?:for|in|with|under|when|if)\b", re.I)
+_ANEW = re.compile(
+    r"\b(?:now|let|instead|from (?:now|here) on|replac\w+|redefin\w+|chang\w+|new|becomes?)\b|이제|다시|바꾸|现在|改",
+    re.I,
+)
+_ONE_OF = re.compile(
+    r"\b(?:first|former|second|latter|other|third|both|each)\b|전자|후자|첫|둘째|前者|后者|第", re.I
+)
+
+
+def _behind(item: Item) -> str:
+    found = _BEHIND.match(item.after)
+    return found[0] if found else ""
+
+
+def _are_cases(one: Item, two: Item) -> bool:
+    """Whether the words give two formulas for two cases."""
+    leads = [lead_of(i.words) for i in (one, two)]
+    told = all(_CASE.search(lead) or _FOR.match(i.after) for lead, i in zip(leads, (one, two), strict=True))
+    return told and one.section == two.section and not _ANEW.search(leads[1])
+
+
+def _stands_at(formula: Item, claim: Item) -> bool:
+    """Whether a claim goes on from a formula, so that it speaks of that one unless it says that it does not."""
+    gap = claim.words[len(formula.words) :] if claim.words.startswith(formula.words) else ""
+    near = formula.formula.line == claim.formula.line and len(re.findall(r"[.;。](?:\s|$)", gap)) < 2
+    return near and _ONE_OF.search(gap) is None
 
 
 def said_since(item: Item, gathered: Gathered, context: Context) -> Iterator[tuple[str, Context]]:
@@ -206,7 +245,7 @@ def said_since(item: Item, gathered: Gathered, context: Context) -> Iterator[tup
         if told is None or (d := ruling.get(told[0])) is None or d.section != other.section:
             continue
         head, params, right = told
-        again = any(r.name == head.name for r in refs(right))
+        again = isinstance(right, Ref) or any(r.name == head.name for r in refs(right))
         if d.line <= other.formula.line and d.body != right and d.latex != other.formula.latex and not again:
             found[head] = _by(other, head, params, right, context)
     yield from found.values()

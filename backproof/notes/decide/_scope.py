@@ -90,7 +90,7 @@ def scoped(gathered: Gathered, item: Item, usage: Usage) -> tuple[Context, Usage
         column=item.formula.column,
         lead=f"{lead_of(item.words)} {item.after}",
         conditional=item.conditional,
-        one_hot=context.one_hot - context.soft,
+        one_hot=context.one_hot - context.soft - {label.swapcase() for label in context.soft},
         inline=not item.formula.display,
         hypotheses=hypotheses,
     )

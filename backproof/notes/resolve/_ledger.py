@@ -27,13 +27,18 @@ RESTRICTING = (
 
 @dataclass(frozen=True)
 class Fact:
-    """A member of a field of a context, where it was stated, and whether its words begin something new: *now let x > 0*."""
+    """A member of a field of a context, and where it was stated.
+
+    ``begins``: its words begin something new, *now let* ``x > 0``.
+    ``doubted``: they deny or suppose it, or say it of another place, *we do not assume* ``x > 0``, *in part 2 only*.
+    """
 
     kind: str
     member: Any
     first: Place
     last: Place
     begins: bool = False
+    doubted: bool = False
 
 
 @dataclass(frozen=True)
@@ -49,6 +54,15 @@ class Freed:
 _BEGINS = re.compile(
     r"\W*(?:(?:and|but|finally|now|next|then|so|here)\W+)*(?:now|next|let|suppose|assume|consider|take|if|when|from here)\b"
     r"|이제|다음"
+)
+_DOUBTED = re.compile(
+    r"\b(?:do|does|did|is|are|was|were|be|been|will|need|should|must|can|could)(?:n't| not)\b(?! (?:all|both|zero|equal|only)\b)"
+    r"|\b(?:never|cannot|nor|neither|no longer)\b|\b(?:non|un|a)-?symmetric"
+    r"|\bif (?:only )?(?:\w+ ){1,3}(?:had|were)\b|\bwould\b|\bfor (?:a|the) moment\b"
+    r"|\bonly (?:in|for|if|when|under)\b|\bonly\W*$|\b(?:unless|except|unlike|instead|elsewhere)\b"
+    r"|\b(?:sometimes|often|usually|mostly|may|might|can) be\b"
+    r"|\bin (?:section|chapter|part|appendix|the (?:next|last|previous|following))\b|않|아니|아닌|없이|不|没有|并非",
+    re.I,
 )
 _ANY = r"(?:any|arbitrary|generic|general|for every|for all|unrestricted|임의의|임의|일반적인|모든)"
 _KIND = (
@@ -66,6 +80,9 @@ _FREED = re.compile(
 _DROPPED = re.compile(
     r"\b(?:drop\w*|without|remov\w+|lift\w*|relax\w*|abandon\w*|no longer|forget) (?:\w+ ){0,3}"
     r"(?:assum\w*|restrict\w*|condition\w*|constraint\w*|symmetry|symmetric|positiv\w+|one-?hot)"
+    r"|\bmulti-?label|\bunnormali[sz]ed\b"
+    r"|\b(?:not|n't|never|need not|no longer)(?: (?:be|necessarily|assumed|to be|always))*"
+    r" (?:normali[sz]ed|one-?hot|symmetric|positive|sum(?:ming|med)? (?:up )?to (?:one|⟦N\d+⟧))|\bnon-?symmetric"
     r"|(?:가정|조건)(?:을|를)? ?(?:없|버리|제거)|대칭이 아닌|양수가 아닌"
 )
 # Words that make a name a label, whatever it was before.
@@ -136,8 +153,9 @@ class Ledger:
                 new: Iterable[Any] = now[len(old) :]
             else:
                 new = [x for x in now if x not in old]
-            begins = _BEGINS.match(lead().lower()) is not None
-            self.facts += [Fact(kind, member, first, last, begins) for member in new]
+            words = lead().lower()
+            begins, doubted = _BEGINS.match(words) is not None, _DOUBTED.search(words) is not None
+            self.facts += [Fact(kind, member, first, last, begins, doubted) for member in new]
             self.known[kind] = now.copy()
 
 
