@@ -85,11 +85,10 @@ def _between(graph: Graph, tests: Sequence[Hypothesis]) -> list[Hypothesis]:
 
 
 def groups_of(world: World, graph: Graph, nodes: Sequence[Node]) -> tuple[Groups, list[list[Node]]]:
-    """Which variables are labels: 0 or 1, or one-hot by column."""
+    """Which variables are labels: 0 or 1, one-hot by column, or shares of a column."""
     context, asked = world.context, world.asked.labels
     binary: set[int] = set()
     columns: dict[Any, list[Node]] = {}
-    hot: dict[Any, list[Node]] = {}
     for node in reachable(nodes):
         if node.op != "var" or not isinstance(node.data, tuple) or not isinstance(node.data[0], tuple):
             continue
@@ -97,8 +96,6 @@ def groups_of(world: World, graph: Graph, nodes: Sequence[Node]) -> tuple[Groups
         asked.add(name)
         if name in context.binary:
             binary.add(node.number)
-        if name in context.one_hot or name.swapcase() in context.one_hot:
-            hot.setdefault((node.data[0], node.data[2]), []).append(node)
     for key, value in world.arrays.items():
         name = str(key[0]) if isinstance(key, tuple) else ""
         asked.add(name)
@@ -111,9 +108,12 @@ def groups_of(world: World, graph: Graph, nodes: Sequence[Node]) -> tuple[Groups
             for c, line in enumerate(lines):
                 if all(n.op == "var" for n in line) and len(line) > 1:
                     columns[(key, c)] = line
-    return Groups(frozenset(binary), tuple(tuple(n.number for n in c) for c in columns.values())), list(
-        columns.values()
+    shared = {k for k in columns if not {str(k[0][0]), str(k[0][0]).swapcase()} & context.hot and k[0][0] in context.shares}
+    hot, shares = (
+        tuple(tuple(n.number for n in c) for k, c in columns.items() if (k in shared) == soft)
+        for soft in (False, True)
     )
+    return Groups(frozenset(binary), hot, shares), list(columns.values())
 
 
 def is_number(node: Node) -> bool:

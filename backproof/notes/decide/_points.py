@@ -38,10 +38,11 @@ class Hypothesis:
 
 @dataclass(frozen=True)
 class Groups:
-    """Variables that go together: 0 or 1, or exactly one of a column equal to 1."""
+    """Variables that go together: 0 or 1, exactly one of a column equal to 1, or shares of a column that sum to 1."""
 
     binary: frozenset[int]
     one_hot: tuple[tuple[int, ...], ...]
+    shares: tuple[tuple[int, ...], ...] = ()
 
 
 def points(
@@ -129,6 +130,10 @@ def _point(
         hot = numbers.randrange(len(column))
         for k, number in enumerate(column):
             point[number] = Fraction(int(k == hot))
+    for column in groups.shares:
+        parts = [numbers.randint(1, 12) for _ in column]
+        for number, part in zip(column, parts, strict=True):
+            point[number] = Fraction(part, sum(parts))
     return point
 
 

@@ -1,5 +1,6 @@
 """LaTeX to a typed tree: tokens, nesting, grammar, statements."""
 
+from ._given import GIVEN
 from ._grammar import parse_expr
 from ._macros import Macro, expand_macros, find_macros, join
 from ._statements import statements
@@ -28,6 +29,7 @@ from ._tree import (
 )
 
 __all__ = [
+    "GIVEN",
     "Big",
     "Case",
     "Cases",

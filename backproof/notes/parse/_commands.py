@@ -47,7 +47,7 @@ def read_command(scanner: Scanner, text: str, start: int) -> None:
         scanner.enter(start)
         scanner.add("OPEN", OPEN[text], start)
     elif text in CLOSE:
-        scanner.depth -= 1
+        scanner.leave()
         scanner.add("CLOSE", CLOSE[text], start)
     elif text in ("\\|", "\\Vert", "\\lVert", "\\rVert", "\\vert", "\\lvert", "\\rvert", "\\mid"):
         scanner.bar("‖" if text in ("\\|", "\\Vert", "\\lVert", "\\rVert") else "|", start)

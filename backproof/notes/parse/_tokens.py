@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from .._errors import LatexError, LimitError
 from ._commands import read_command
+from ._given import given_at
 from ._symbols import (
     CLOSE,
     CONNECTIVES,
@@ -177,7 +178,7 @@ class Scanner:
             self.enter(start)
             self.add("OPEN", OPEN[text], start)
         elif text in CLOSE:
-            self.depth -= 1
+            self.leave()
             self.add("CLOSE", CLOSE[text], start)
         elif text == "|":
             self.bar("|", start)
@@ -204,6 +205,15 @@ class Scanner:
         self.depth += 1
         if self.depth > MAX_DEPTH:
             raise LimitError(f"brackets are nested more than {MAX_DEPTH} deep")
+
+    def leave(self) -> None:
+        """Close a bracket; a bar in it that nothing has closed stands between what a function takes."""
+        if self.open_bars and self.open_bars[-1] == self.depth and (found := given_at(self.tokens)):
+            bar, name, text = found
+            self.tokens[bar] = Token("COMMA", self.tokens[bar].text, self.tokens[bar].at)
+            self.tokens[name] = Token("NAME", text, self.tokens[name].at)
+            self.open_bars.pop()
+        self.depth -= 1
 
     def bar(self, text: str, start: int) -> None:
         """Pair plain bars: an open bar at the same depth is closed, otherwise one opens."""

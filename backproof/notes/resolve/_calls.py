@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from .._errors import NotUnderstoodError
 from ..parse import (
+    GIVEN,
     Dots,
     Expr,
     Func,
@@ -128,7 +129,7 @@ def read_named(
 
 
 def function_name(structure: Structure, name: str) -> str | None:
-    if name in structure.lexicon.functions:
+    if name in structure.lexicon.functions or GIVEN in name:
         return name
     if name in WORDS and name not in structure.lexicon.names:
         return WORDS[name]

@@ -20,6 +20,7 @@ from ._item import Gathered, Guard, Item, Prepared
 from ._ledger import Ledger
 from ._limits_of_sums import bind_sums
 from ._names import read_lexicon
+from ._log_heads import without_logarithm
 from ._pieces import piecewise, without_otherwise
 from ._scopes import Scopes, added, copied
 from ._sort import Sorter
@@ -313,7 +314,7 @@ class _Collector(Sorter):
             if not trouble and self.is_another_piece(parts, [s.note for s, _, _ in prepared[k + 1 : k + 2]]):
                 self.unread(formula, "it is one of several cases")
                 return
-            if trouble and _PROBABILITY.search(formula.latex):
+            if (trouble or len(prepared) == 1) and _PROBABILITY.search(formula.latex):
                 self.items.append(Item(formula, "prose"))  # ŷ = P(y = 1 | x) says what ŷ means
                 continue
             if trouble:
@@ -355,6 +356,7 @@ class _Collector(Sorter):
                 self.unread(formula, "the formula continues another that is not there")
                 return
             parts = (last, *parts)
+        parts = without_logarithm(parts, relations, self.context)
         if not relations and len(parts) == 1 and (stated := stated_shape(parts[0])) is not None:
             parts, relations = stated, ("=",)
         if not relations or len(parts) < 2:

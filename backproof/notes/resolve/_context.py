@@ -118,6 +118,8 @@ class Context:
     constants: set[str] = field(default_factory=set)
     one_hot: set[str] = field(default_factory=set)
     soft: set[str] = field(default_factory=set)
+    shares: set[str] = field(default_factory=set)
+    hot: set[str] = field(default_factory=set)
     zero_outside: bool = False
     wraps: bool = False
     columns_first: bool = False

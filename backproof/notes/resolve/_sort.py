@@ -289,6 +289,7 @@ class Sorter:
         letter = label.subs[0].name or str(label.subs[0].offset)
         if parts[1] == ONE and plain and context.true_class.setdefault(label.name, letter) == letter:
             context.one_hot.add(label.name)
+            context.hot.add(label.name)
             context.note(f"{letter} is the class whose {label.name} is one")
         elif parts[1] == ONE or label.name not in context.true_class:
             context.doubt(Doubt(formula.latex, frozenset({label.name}), False))

@@ -19,6 +19,10 @@ _TO_ONE = re.compile(
 )
 
 
+# What is said to sum to one and not to be one-hot is tried with all its entries between 0 and 1.
+_SHARES = re.compile(r"\b(?:sum|add|total)|합")
+
+
 _SUM_ONE = re.compile(rf"(?P<who>⟦Q\d+⟧)?[^.;⟦]{{0,40}}?(?:{_TO_ONE.pattern})")
 
 
@@ -57,6 +61,7 @@ def read_labels(clause: Clause, context: Context) -> None:
     for match in clause.find(_TRUE_CLASS):
         hot = sorted({r.name for r in clause.refs(match["one"])})
         context.one_hot.update(hot)
+        context.hot.update(hot)
         context.note(f"one-hot: {', '.join(hot)} (prose)")
         clause.use(match)
     context.hot_rows = context.hot_rows or any(clause.everywhere(_HOT_ROWS))
@@ -64,6 +69,7 @@ def read_labels(clause: Clause, context: Context) -> None:
         near = [r.name for r in clause.refs(match.group())]
         chosen = near or [n for n in ("y", "Y", "t", "T") if n in clause.names] or ["y", "Y", "t", "T"]
         context.one_hot.update(chosen)
+        context.hot.update(chosen)
         context.note(f"one-hot: {', '.join(chosen)} (prose)")
         clause.use(match)
     for match in clause.find(_SUM_ONE) if any(clause.everywhere(_TO_ONE)) else ():
@@ -73,6 +79,7 @@ def read_labels(clause: Clause, context: Context) -> None:
                 continue
         names = [r.name for r in clause.refs(match["who"] or clause.text)]
         context.one_hot.update(names)
+        (context.shares if _SHARES.search(match.group()) else context.hot).update(names)
         context.note(f"sums to one: {', '.join(names)} (prose)")
         clause.use(match)
     for match in clause.find(_CONSTANT):
