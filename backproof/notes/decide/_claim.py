@@ -308,7 +308,8 @@ def place_definitions(ev: Evaluator) -> None:
         head = definition.head
         if definition.params is not None:
             inside = {r.name for r in refs(definition.body) if r.subs and not head.subs}
-            if len(definition.params) > 1 or (definition.params[:1] and definition.params[0].name in inside):
+            listed = definition.params[:1] and definition.params[0].name in inside
+            if len(definition.params) > 1 or listed or any(isinstance(n, Big) for n in walk(definition.body)):
                 with suppress(NotUnderstoodError, ShapeClashError):
                     ev.value(Call(head, definition.params))  # CE(y, p) says that y and p are of one length
             continue

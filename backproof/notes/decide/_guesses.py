@@ -29,8 +29,9 @@ def leaf_shape(world: World, ref: Ref, layer: int | None, free_subs: int) -> tup
             if not pattern.layer.name and pattern.layer.offset != layer:
                 continue
             index = {pattern.layer.name: layer - pattern.layer.offset}
+        family = len(pattern.subs) == 1 and name in usage.vector_subs  # the x_i are the columns of x
         try:
-            return world.size_dim(rows, index), world.size_dim(cols, index)
+            return world.size_dim(rows, index), world.new_dim() if family else world.size_dim(cols, index)
         except NotUnderstoodError:
             world.unsure = True
             return world.new_dim(), world.new_dim()

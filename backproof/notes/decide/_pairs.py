@@ -108,7 +108,11 @@ def groups_of(world: World, graph: Graph, nodes: Sequence[Node]) -> tuple[Groups
             for c, line in enumerate(lines):
                 if all(n.op == "var" for n in line) and len(line) > 1:
                     columns[(key, c)] = line
-    shared = {k for k in columns if not {str(k[0][0]), str(k[0][0]).swapcase()} & context.hot and k[0][0] in context.shares}
+    shared = {
+        k
+        for k in columns
+        if not {str(k[0][0]), str(k[0][0]).swapcase()} & context.hot and k[0][0] in context.shares
+    }
     hot, shares = (
         tuple(tuple(n.number for n in c) for k, c in columns.items() if (k in shared) == soft)
         for soft in (False, True)

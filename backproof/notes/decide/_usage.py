@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from itertools import pairwise
+from fractions import Fraction
 
 from ..resolve import (
+    Add,
     Call,
     Context,
     Derivative,
@@ -58,9 +60,9 @@ def read_usage(terms: Iterable[Term], context: Context) -> Usage:
             if isinstance(node, Transpose):
                 usage.matrices = True
                 usage.transposed.update(r.name for r in refs(node.of))
-                of = node.of
-                if isinstance(of, Ref) and len(of.subs) == 1 and of.subs[0].name and of.name[:1].islower():
-                    usage.vector_subs.add(of.name)  # u_k^T v: each u_k is a column
+                for of in (t for _, t in node.of.terms) if isinstance(node.of, Add) else (node.of,):
+                    if isinstance(of, Ref) and len(of.subs) == 1 and of.subs[0].name and of.name[:1].islower():
+                        usage.vector_subs.add(of.name)  # u_k^T v and (u_k - v)^T: each u_k is a column
             elif isinstance(node, Mul):
                 _factors(node, usage)
             elif isinstance(node, Call) and node.function.name == "softmax" and _is_whole(node):
@@ -188,7 +190,7 @@ def settled(usage: Usage, context: Context) -> Usage:
     usage.examples_with_sub = {n for n in usage.examples if n in usage.subs}
     usage.vector_examples |= usage.examples_with_sub
     usage.vector_examples |= {n for n in context.vectors if n in usage.examples}
-    usage.vector_subs |= {n for n in context.vector_families if n in usage.subs}
+    usage.vector_subs |= {n for n in context.vector_families | _told_vectors(context) if n in usage.subs}
     capitals = any(len(n) == 1 and n.isupper() and n in "WXAZU" for n in usage.names)
     examples = context.examples and not context.supposed
     told = context.shapes or context.vectors or context.vectors_are_columns or context.matrices or examples
@@ -196,6 +198,18 @@ def settled(usage: Usage, context: Context) -> Usage:
     named = bool(context.lexicon.bold)
     usage.matrices = bool(usage.matrices or capitals or told or named) and not context.all_scalar
     return usage
+
+
+def _told_vectors(context: Context) -> set[str]:
+    """The x of which the text says that ``x_i`` or ``x_1`` is a column of D entries: they are no entries of x."""
+    one = Number(Fraction(1))
+    return {
+        pattern.name
+        for stated in context.shapes.values()
+        for pattern, rows, cols in stated
+        if len(pattern.subs) == 1 and pattern.layer is None and pattern.example is None and pattern.time is None
+        if cols == one and rows != one
+    }
 
 
 def _take(ref: Ref, usage: Usage) -> None:

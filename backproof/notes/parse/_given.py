@@ -77,8 +77,6 @@ def _bases(inside: Sequence[Token], bar: Token) -> list[Token]:
                 k += 1
                 if depth == 0:
                     break
-        elif token is bar or not (
-            token.kind in ("LB", "RB", "ACCENT", "SPACE", "QUAD")
-        ):
+        elif token is bar or token.kind not in ("LB", "RB", "ACCENT", "SPACE", "QUAD"):
             kept.append(token)
     return kept

@@ -19,8 +19,8 @@ from ._families import lifted
 from ._item import Gathered, Guard, Item, Prepared
 from ._ledger import Ledger
 from ._limits_of_sums import bind_sums
-from ._names import read_lexicon
 from ._log_heads import without_logarithm
+from ._names import read_lexicon
 from ._pieces import piecewise, without_otherwise
 from ._scopes import Scopes, added, copied
 from ._sort import Sorter

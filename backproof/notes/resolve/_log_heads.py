@@ -16,7 +16,9 @@ def without_logarithm(
     if len(parts) != 2 or relations not in (("=",), (":=",)):
         return parts
     left, right = parts
-    inside = left.args[0] if isinstance(left, Call) and left.function == _LOG and len(left.args) == 1 else None
+    inside = (
+        left.args[0] if isinstance(left, Call) and left.function == _LOG and len(left.args) == 1 else None
+    )
     if not isinstance(inside, Call) or inside.primes or GIVEN not in inside.function.name:
         return parts
     if not all(isinstance(a, Ref) for a in inside.args) or context.defined(inside.function, function=True):

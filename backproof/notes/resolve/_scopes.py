@@ -18,7 +18,18 @@ from ._terms import Ref, Term
 
 # What is one list for the whole document, and what a reader of prose remembers from one clause to the next.
 _SHARED = frozenset(
-    {"lexicon", "definitions", "unread", "doubts", "line", "column", "written", "top_layer", "both_bases", "hot"}
+    {
+        "lexicon",
+        "definitions",
+        "unread",
+        "doubts",
+        "line",
+        "column",
+        "written",
+        "top_layer",
+        "both_bases",
+        "hot",
+    }
 )
 _MEMORY = frozenset({"activated", "last_loss", "columns_elsewhere"})
 FACTS = tuple(f.name for f in fields(Context) if f.name not in _SHARED)
