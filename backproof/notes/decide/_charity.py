@@ -212,7 +212,7 @@ def _alternatives(question: Question) -> Iterator[tuple[str, Reading, Context, U
     heads = {d.head.name for d in context.definitions}
     targets = {r.name for d in context.definitions if is_loss(d.head.name) for r in refs(d.body)} - heads
     told = _LABELS & usage.names - (_under_roots(question) - targets)
-    labels = (told or targets) - context.one_hot - context.binary - _powers(question)
+    labels = (told or targets) - context.one_hot - context.binary - context.signs - _powers(question)
     single = {
         y for y in labels if y in usage.examples and y not in usage.subs and y not in usage.vector_examples
     }

@@ -9,7 +9,7 @@ from fractions import Fraction
 
 from .._errors import MisplacedError, NotesError, NotUnderstoodError, ShapeClashError
 from .._limits import Budget
-from ..resolve import Add, Big, Call, Context, Definition, Derivative, Number, Ref, Table, Term, refs, walk
+from ..resolve import Add, Big, Call, Context, Definition, Derivative, Number, Ref, Table, Term, Transpose, refs, walk
 from ..resolve._terms import EVERY_STEP
 from ._asked import Asked
 from ._assumptions import assume, read_hypotheses
@@ -308,8 +308,13 @@ def place_definitions(ev: Evaluator) -> None:
         head = definition.head
         if definition.params is not None:
             inside = {r.name for r in refs(definition.body) if r.subs and not head.subs}
-            listed = definition.params[:1] and definition.params[0].name in inside
-            if len(definition.params) > 1 or listed or any(isinstance(n, Big) for n in walk(definition.body)):
+            names = {p.name for p in definition.params}
+            numbers = {n for n in names - inside if n in world.usage.subs}  # the x of p(x | λ) beside the x_i
+            if any(isinstance(n, Transpose) for n in walk(definition.body)):
+                numbers = set()
+            sums = any(isinstance(n, Big) for n in walk(definition.body))
+            sums = sums and not any(r.example for r in refs(definition.body))
+            if not numbers and (len(names) > 1 or names & inside or sums):
                 with suppress(NotUnderstoodError, ShapeClashError):
                     ev.value(Call(head, definition.params))  # CE(y, p) says that y and p are of one length
             continue

@@ -185,11 +185,12 @@ def _whole_call(
     if primes:
         if len(names) != 1 or not arguments[0].is_scalar:
             raise NotUnderstoodError("a prime on a function of several arguments")
-        if graph is None:
-            return ev.algebra.scalar()
-        slot = graph.var(("parameter", names[0]))
+        slot = None if graph is None else graph.var(("parameter", names[0]))
         with ev.bound(env, {names[0]: ev.algebra.scalar(slot)}, fresh=True):
-            node = ev.value(definition.body).at(0, 0)
+            value = ev.value(definition.body)  # without a graph it tells the sizes of its sums
+        if graph is None or slot is None:
+            return ev.algebra.scalar()
+        node = value.at(0, 0)
         for _ in range(primes):
             node = graph.derivative(node, slot)
         return ev.algebra.scalar(substituted(graph, node, {slot.number: arguments[0].at(0, 0)}))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from typing import Any
@@ -88,6 +89,7 @@ def groups_of(world: World, graph: Graph, nodes: Sequence[Node]) -> tuple[Groups
     """Which variables are labels: 0 or 1, one-hot by column, or shares of a column."""
     context, asked = world.context, world.asked.labels
     binary: set[int] = set()
+    signs: set[int] = set()
     columns: dict[Any, list[Node]] = {}
     for node in reachable(nodes):
         if node.op != "var" or not isinstance(node.data, tuple) or not isinstance(node.data[0], tuple):
@@ -96,6 +98,8 @@ def groups_of(world: World, graph: Graph, nodes: Sequence[Node]) -> tuple[Groups
         asked.add(name)
         if name in context.binary:
             binary.add(node.number)
+        if name in context.signs | context.perhaps_signs:
+            signs.add(node.number)
     for key, value in world.arrays.items():
         name = str(key[0]) if isinstance(key, tuple) else ""
         asked.add(name)
@@ -117,7 +121,7 @@ def groups_of(world: World, graph: Graph, nodes: Sequence[Node]) -> tuple[Groups
         tuple(tuple(n.number for n in c) for k, c in columns.items() if (k in shared) == soft)
         for soft in (False, True)
     )
-    return Groups(frozenset(binary), hot, shares), list(columns.values())
+    return Groups(frozenset(binary), hot, shares, frozenset(signs)), list(columns.values())
 
 
 def is_number(node: Node) -> bool:
@@ -167,6 +171,8 @@ def decide_pairs(
         if not proved and (swap := _inside(graph, tests)):
             inner = (substituted(graph, a, dict(swap)), substituted(graph, b, dict(swap)))
             proved, reason = prove_equal(graph, *inner, budget)
+        if not proved and any(n.number in groups.signs for n in reachable([a, b])):
+            proved, reason = _for_all_signs(world, graph, (a, b), budget)
         if not proved:
             found = 1
             for point, values in trials:  # what is proved needs no more points than one
@@ -210,6 +216,32 @@ def _refuted(
     hint = f": the right side is {factor} times the left" if factor else ""
     sized = _by_size(world, pairs, every)
     return Outcome("refuted", f"the sides differ at a point{hint}", shown, factor=factor, sized=sized)
+
+
+MOST_SIGNS = 3  # eight cases
+
+
+def _for_all_signs(
+    world: World, graph: Graph, pair: tuple[Node, Node], budget: Budget
+) -> tuple[bool, str]:
+    """Prove that two nodes are equal for each choice of the variables of which the text says that they are 1 or -1."""
+    signs = [
+        n
+        for n in reachable(pair)
+        if n.op == "var" and isinstance(n.data, tuple) and isinstance(n.data[0], tuple)
+        if str(n.data[0][0]) in world.context.signs
+    ]
+    if not 1 <= len(signs) <= MOST_SIGNS:
+        return False, "not for all choices of what is 1 or -1"
+    reason = ""
+    for values in itertools.product((-1, 1), repeat=len(signs)):
+        swap = {n.number: graph.num(Fraction(v)) for n, v in zip(signs, values, strict=True)}
+        proved, reason = prove_equal(
+            graph, substituted(graph, pair[0], dict(swap)), substituted(graph, pair[1], dict(swap)), budget
+        )
+        if not proved:
+            return False, reason
+    return True, reason
 
 
 def _factor(world: World, pairs: list[tuple[Node, Node]], every: list[dict[int, Any]]) -> str:

@@ -38,11 +38,12 @@ class Hypothesis:
 
 @dataclass(frozen=True)
 class Groups:
-    """Variables that go together: 0 or 1, exactly one of a column equal to 1, or shares of a column that sum to 1."""
+    """Variables that go together: 0 or 1, 1 or -1, exactly one of a column equal to 1, or shares of a column that sum to 1."""
 
     binary: frozenset[int]
     one_hot: tuple[tuple[int, ...], ...]
     shares: tuple[tuple[int, ...], ...] = ()
+    signs: frozenset[int] = frozenset()
 
 
 def points(
@@ -126,6 +127,8 @@ def _point(
         point[node.number] = value if bound is None else _inside(value, *bound)
         if node.number in groups.binary:
             point[node.number] = Fraction(numbers.randint(0, 1))
+        if node.number in groups.signs:
+            point[node.number] = Fraction(numbers.choice((-1, 1)))
     for column in groups.one_hot:
         hot = numbers.randrange(len(column))
         for k, number in enumerate(column):

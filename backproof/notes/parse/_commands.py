@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ._symbols import (
@@ -26,6 +27,13 @@ from ._symbols import (
 
 if TYPE_CHECKING:
     from ._tokens import Scanner
+
+
+def _is_sign(scanner: Scanner) -> bool:
+    r"""Whether ``y = \pm 1`` is all that is said: y is 1 or -1."""
+    before = scanner.tokens[-1:]
+    alone = re.match(r"\s*\{?\s*1\s*\}?\s*(?:$|[,;.])", scanner.text[scanner.at :])
+    return bool(before) and (before[0].kind, before[0].text) == ("REL", "=") and alone is not None
 
 
 def read_command(scanner: Scanner, text: str, start: int) -> None:
@@ -103,6 +111,12 @@ def read_command(scanner: Scanner, text: str, start: int) -> None:
     elif text in ("\\%", "\\$", "\\#", "\\&"):
         if text == "\\%":
             scanner.add("NAME", "percent", start)
+    elif text == "\\pm" and _is_sign(scanner):
+        relation = scanner.tokens.pop()
+        scanner.tokens.append(replace(relation, text="∈"))
+        for kind, sign in (("OPEN", "±"), ("SIGN", "-"), ("NUMBER", "1"), ("COMMA", ","), ("NUMBER", "1"), ("CLOSE", "±")):
+            scanner.add(kind, sign, start)
+        scanner.at = scanner.text.index("1", scanner.at) + 1
     elif text in ("\\pm", "\\mp"):
         raise scanner.fail("a double sign states two things at once", start)
     elif name in FUNCTIONS:

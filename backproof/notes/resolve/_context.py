@@ -126,6 +126,8 @@ class Context:
     hot_rows: bool = False
     true_class: dict[str, str] = field(default_factory=dict)
     binary: set[str] = field(default_factory=set)
+    signs: set[str] = field(default_factory=set)
+    perhaps_signs: set[str] = field(default_factory=set)
     opaque: set[str] = field(default_factory=set)
     elementwise: set[str] = field(default_factory=set)
     all_elementwise: bool = False

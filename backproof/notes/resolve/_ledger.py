@@ -21,7 +21,7 @@ Place: TypeAlias = tuple[int, float]
 
 # The facts that leave a quantity fewer values, or say what a function is.
 RESTRICTING = (
-    "hypotheses", "values", "one_hot", "binary", "symmetric", "ones", "constants", "named", "true_class",
+    "hypotheses", "values", "one_hot", "binary", "signs", "symmetric", "ones", "constants", "named", "true_class",
 )  # fmt: skip
 
 

@@ -75,7 +75,7 @@ class Sorter:
             self.items.append(replace(item, kind="prose"))
         elif any(r in ("∈", "∉") for r in relations):
             cut = next(k for k, r in enumerate(relations) if r in ("∈", "∉"))
-            self.membership(parts[cut:], relations[cut:])
+            self.membership(parts[cut:], relations[cut:], item.words)
             if cut:  # a = b ∈ ℝ^n claims the equality
                 shorter = replace(item, parts=parts[: cut + 1], relations=relations[:cut])
                 sort_chain(self, shorter, formula, shorter.parts, shorter.relations, before)
@@ -115,7 +115,7 @@ class Sorter:
         """Whether an equation says for the first time what a quantity is."""
         return self.context.defined(head) is None and self.head(head, body, "=", redefine=False) is not None
 
-    def membership(self, parts: tuple[Term, ...], relations: tuple[str, ...]) -> None:
+    def membership(self, parts: tuple[Term, ...], relations: tuple[str, ...], before: str) -> None:
         left, right = parts[0], parts[1]
         targets = [t for t in (left.items if isinstance(left, Listing) else (left,)) if t is not None]
         if not isinstance(right, Listing) or relations[0] != "∈":
@@ -129,6 +129,13 @@ class Sorter:
                 if isinstance(target, Ref):
                     self.context.binary.add(target.name)
                     self.context.note(f"{target} is 0 or 1")
+        elif right.bracket in ("{", "±") and len(members) == 2 and set(map(_sign, members)) == {1, -1}:
+            told = right.bracket == "{" or _LABEL.search(before)  # x = ±1 may be said of two solutions
+            signs = self.context.signs if told else self.context.perhaps_signs
+            for target in targets:
+                if isinstance(target, Ref):
+                    signs.add(target.name)
+                    self.context.note(f"{target} is 1 or -1")
         elif right.bracket in ("(", "[") and len(members) == 2:
             for target in targets:
                 for bound, relation in zip(members, (">", "<"), strict=True):
@@ -293,6 +300,19 @@ class Sorter:
             context.note(f"{letter} is the class whose {label.name} is one")
         elif parts[1] == ONE or label.name not in context.true_class:
             context.doubt(Doubt(formula.latex, frozenset({label.name}), False))
+
+
+_LABEL = re.compile(r"\b(?:labels?|targets?)(?: (?:is|are|takes? the values?))?\s*$", re.I)
+
+
+def _sign(term: Term | None) -> int:
+    """1, -1, or 0 for anything else."""
+    match term:
+        case Number(value) | Add(((1, Number(value)),)) if abs(value) == 1:
+            return int(value)
+        case Add(((-1, Number(value)),)) if abs(value) == 1:
+            return -int(value)
+    return 0
 
 
 def _as_column(term: Term) -> Term:
