@@ -85,11 +85,15 @@ def _is_below(ref: Ref, head: Ref) -> bool:
 def sinks(ev: Evaluator) -> list[Ref]:
     """The defined quantities that no other definition uses: what a loss without a definition depends on."""
     context = ev.world.context
+    sizes = {
+        s.name for stated in context.shapes.values() for _, *axes in stated for s in axes if isinstance(s, Ref)
+    }
     quantities = [
         d
         for d in context.definitions
         if d.params is None
         and not is_loss(d.head.name)
+        and d.head.name not in sizes  # X is N × d, with N = d
         and (refs(d.body) or d.head.layer is None)  # n^{[2]} = 1 is a size
         and not any(isinstance(t, (Derivative, Gradient)) for t in walk(d.body))
     ]

@@ -19,6 +19,7 @@ from ._given import read_given
 from ._gradients import read_gradients
 from ._losses import read_losses
 from ._manners import read_manners
+from ._moments import read_moments
 from ._penalties import is_named_by
 from ._shapes import read_kinds
 from ._sizes import is_size, read_shapes, read_sizes, shape_of
@@ -93,6 +94,7 @@ def read_clause(clause: Clause, context: Context, heading: bool = False) -> None
     read_manners(clause, context)
     read_values(clause, context)
     if clause.mentions:
+        read_moments(clause, context)
         read_definitions(clause, context)
     read_given(clause, context)
     left = "" if heading else clause.leftover()

@@ -102,9 +102,10 @@ class Clause:
         kept = []
         described = "⟦E" in self.text  # a formula says what the words around it describe
         text = re.sub(r"⟦\w+⟧", _blank, self.text) if "⟦" in self.text else self.text
+        text = _PASSING.sub(_blank, text)
         for match in _WORD.finditer(text):
             word, start, end = match.group(), match.start(), match.end()
-            if is_harmless(word):
+            if is_harmless(word) or (word in _ONLY_CALLED and _NAMES.match(self.text, end)):
                 continue
             names = _NAMES.match(self.text, end)  # mean μ: μ is not described
             mention = max(self.text.rfind("⟦", 0, start), 0)
@@ -121,6 +122,12 @@ class Clause:
 
 _WORD = re.compile(r"[^\W\d_]+(?:[-'’][^\W\d_]+)*")
 _NAMES = re.compile(r" ⟦[QF]\d+⟧(?! ?(?:=|is|are))")
+# What is said in passing, and nouns that only say what a name is called.
+_PASSING = re.compile(
+    r"\bin reverse\b(?: order\b)?|\bin turn\b|\bwithout (?:any |a )?(?:bias(?:es)?|affine part|affine parameters|peepholes?)\b"
+    r"|\b(?:lengths?|norms?) need not be (?:one|1|equal)\b|\b(?:known|given|fixed) (?:mean|variance|covariance)(?= )"
+)
+_ONLY_CALLED = {"residual", "residuals"}
 _HANGUL = re.compile(r"[가-힣]{3,}")
 _SHOWN = re.compile(r" (?:function )?(?:is |equals )?(?:the )?⟦V\d+⟧|[,:] ⟦E\d+⟧")
 _IS_IT = re.compile(r"⟦[QGF]\d+⟧ (?:is|are|be|denotes|holds|은|는|이)(?: [a-z]+){0,3} $")
