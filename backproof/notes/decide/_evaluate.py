@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import contextmanager
 from fractions import Fraction
 from typing import TYPE_CHECKING
@@ -148,7 +148,7 @@ class Evaluator:
                     if total is None:
                         total = value if sign > 0 else algebra.negated(value)
                     else:
-                        if self.graph is None:
+                        if self.graph is None and not self._is_gate(terms, inner):
                             self._bias(total, inner, value)
                         total = algebra.add(total, value, sign)
                 assert total is not None
@@ -176,6 +176,11 @@ class Evaluator:
                     raise NotUnderstoodError("a list of several terms")
                 return self.table(tuple((item,) for item in items if item is not None))
         raise NotUnderstoodError(f"a {type(term).__name__}")
+
+    def _is_gate(self, terms: Sequence[tuple[int, Term]], term: Term) -> bool:
+        """Whether z stands in ``1 - z``, and the document multiplies by it entry by entry: ``(1 - z) ⊙ h``."""
+        gate = isinstance(term, Ref) and term.name in self.world.usage.entrywise
+        return gate and len(terms) == 2 and isinstance(terms[0][1], Number)
 
     def _bias(self, total: Value, term: Term, value: Value) -> None:
         """A letter added to a number, or to a row, is no column, if only its letter made it one."""

@@ -40,6 +40,7 @@ class Usage:
     outside: set[str] = field(default_factory=set)
     vector_examples: set[str] = field(default_factory=set)
     vector_subs: set[str] = field(default_factory=set)
+    entrywise: set[str] = field(default_factory=set)
     matrices: bool = False
     by_writing: bool = False
     bare: set[str] = field(default_factory=set)

@@ -227,6 +227,7 @@ def _factors(node: Mul, usage: Usage) -> None:
     for op, _ in node.items:
         if op in ("⊙", "∘"):
             usage.matrices = True
+            usage.entrywise.update(t.name for _, t in node.items if isinstance(t, Ref))
     for (_, left), (op, right) in zip(node.items, node.items[1:], strict=False):
         if (
             isinstance(left, Ref)

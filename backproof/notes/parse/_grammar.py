@@ -260,6 +260,8 @@ class _Builder:
             if mark in ("bf", "sf") and len(inner.run) > 1 and not inner.run[1:].isdigit():
                 return Product(tuple(("", Name(f"{mark}:{c}", at)) for c in inner.run), at)
             return Name(f"{mark}:{inner.run}", at)
+        if mark in ("bf", "vec") and isinstance(inner, Num) and inner.value == 0:
+            return inner  # zero, whatever shape it has
         if isinstance(inner, (Name, Num)):
             return Name(f"{mark}:{inner.text}", at)
         if isinstance(inner, Scripted):

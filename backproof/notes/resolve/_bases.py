@@ -16,14 +16,21 @@ from ._terms import Add, Big, Div, Index, Mul, Number, Ref, Term, Transpose, reb
 ONE = Number(Fraction(1))
 
 
-def counted_from_zero(terms: Iterable[Term]) -> set[str]:
-    """The names whose indices count from zero."""
+def counted_from_zero(terms: Iterable[Term], chains: Iterable[tuple[Term, ...]] = ()) -> set[str]:
+    """The names whose indices count from zero, and those that equations give entry by entry from such: ``p_j = e^{s_j} / …``."""
     found: set[str] = set()
     for term in terms:
         slips = {id(_slip(n)) for n in walk(term)}
         for node in walk(term):
             if isinstance(node, Big) and node.low == Number(Fraction(0)) and id(node) not in slips:
                 found |= {r.name for r in refs(node.body) if node.index in _letters(r)}
+    heads = [
+        (parts[0].name, {r.name for p in parts[1:] for r in refs(p) if _letters(r) & _letters(parts[0])})
+        for parts in (chains if found else ())
+        if parts and isinstance(parts[0], Ref) and len(parts[0].subs) == 1 and _letters(parts[0])
+    ]
+    for _ in heads:
+        found |= {name for name, entries in heads if entries & found}
     return found
 
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TypeAlias
 
-from .._errors import LimitError, NotesError
+from .._errors import LimitError, NotesError, NotUnderstoodError
 from ..find import Block, Document, Formula
 from ..parse import Macro, Statement, expand_macros, statements
 from ._arguments import begins_with_label, composes, is_power_of_function
@@ -21,6 +21,7 @@ from ._ledger import Ledger
 from ._limits_of_sums import bind_sums
 from ._log_heads import without_logarithm
 from ._names import read_lexicon
+from ._powers import is_inner_product
 from ._pieces import piecewise, without_otherwise
 from ._scopes import Scopes, added, copied
 from ._sort import Sorter
@@ -280,6 +281,8 @@ class _Collector(Sorter):
                     head = structure.term(statement.parts[0])
                     if isinstance(head, Ref):
                         return (Call(head, (Ref("·"),)), Call(alone, (Ref("·"),))), ""
+            if equation and statement.parts and is_inner_product(statement.parts[0]):
+                raise NotUnderstoodError("which inner product this is")  # ⟨x, y⟩ = x^T M y says what it is
             return bind_sums(tuple(structure.term(p) for p in statement.parts)), ""
         except NotesError as error:
             return (), f"not understood: {error}"

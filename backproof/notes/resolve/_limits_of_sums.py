@@ -262,8 +262,12 @@ _WORDS = {"if", "when", "for", "otherwise", "else", "where", "whenever", "elsewh
 def read_condition(structure: Structure, tokens: Sequence[Token]) -> tuple[Condition, ...]:
     """Read the condition of a branch; words such as *if* fall away, *otherwise* is no condition."""
     kept: list[Token] = []
+    depth = 0  # the comma of ⟨w, x⟩ ends nothing
     for token in tokens:
-        if token.kind in ("TEXT", "WORD", "QUAD", "COMMA", "DOT", "SEMI") or token.text in _WORDS:
+        depth += (token.kind == "OPEN") - (token.kind == "CLOSE")
+        if depth == 0 and (
+            token.kind in ("TEXT", "WORD", "QUAD", "COMMA", "DOT", "SEMI") or token.text in _WORDS
+        ):
             if kept and any(t.kind == "REL" for t in kept):
                 break
             kept = []

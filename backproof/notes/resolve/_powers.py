@@ -7,15 +7,18 @@ from typing import TYPE_CHECKING
 
 from .._errors import NotUnderstoodError
 from ..parse import (
+    Expr,
     Group,
     Script,
 )
 from ._scripts import read_marks
 from ._terms import (
     Entry,
+    Mul,
     Norm,
     Pow,
     Prime,
+    Ref,
     Term,
     Transpose,
 )
@@ -31,6 +34,21 @@ def read_norm(structure: Structure, group: Group, scripts: tuple[Script, ...]) -
         raise NotUnderstoodError("this norm")
     rest = tuple(s for s in scripts if s.kind != "sub")
     return with_scripts(structure, Norm(structure.term(group.args[0]), 2), rest)
+
+
+def is_inner_product(side: Expr) -> bool:
+    """Whether a side of an equation is nothing but ``⟨x, y⟩``."""
+    return isinstance(side, Group) and side.bracket == "<"
+
+
+def inner_product(structure: Structure, factors: Sequence[Term | None]) -> Term:
+    r"""``\langle w, x \rangle`` of two vectors, which small letters name; of functions and matrices it is not read."""
+    match factors:
+        case (Ref(one) as left, Ref(other) as right) if all(
+            n.rpartition(":")[2][:1].islower() and n not in structure.lexicon.functions for n in (one, other)
+        ):
+            return Mul((("", Transpose(left)), ("", right)))
+    raise NotUnderstoodError("these brackets")
 
 
 def with_scripts(structure: Structure, term: Term, scripts: tuple[Script, ...]) -> Term:

@@ -232,6 +232,8 @@ def _is_word(token: Token, lexicon: Lexicon) -> bool:
     """Whether a superscript is a word such as *corrected* or *new*, which no power is."""
     if token.text in lexicon.names or token.text in lexicon.indices:
         return False
+    if token.kind == "LETTERS" and token.text in _ABBREVIATIONS:
+        return True
     return (token.kind == "WORD" and len(token.text) > 1) or (
         token.kind == "LETTERS" and token.text.isalpha() and (len(token.text) > 3 or token.text in _WORDS)
     )
@@ -245,6 +247,8 @@ def _is_label(token: Token, lexicon: Lexicon) -> bool:
     return token.kind == "LETTERS" and len(bases) > 1 and bool(weights) and not counts
 
 
+# Label smoothing, maximum likelihood, batch norm: y^{LS} is no power.
+_ABBREVIATIONS = {"LS", "ML", "MLE", "MAP", "BN", "LN", "MSE", "CE", "KL", "RL", "TD", "SVM", "OLS", "EM"}
 _WORDS = {"new", "old", "out", "in", "max", "min", "next", "prev"}
 
 

@@ -43,7 +43,7 @@ from ._lexicon import WORDS, Lexicon
 from ._limits import check_reach
 from ._limits_of_sums import read_big, read_condition
 from ._percent import read_percent
-from ._powers import read_norm, with_scripts
+from ._powers import inner_product, read_norm, with_scripts
 from ._scripts import Marks, read_marks
 from ._slashes import divided
 from ._terms import (
@@ -136,6 +136,8 @@ class Structure:
             return read_indicator(self, group)  # Iverson's bracket
         if len(group.args) > 1:
             items = tuple(None if isinstance(a, Dots) else self.term(a) for a in group.args)
+            if group.bracket == "<":
+                return inner_product(self, items)
             return Listing(items, "{" if group.braced else group.bracket)
         if phrase := phrase_in(group):
             return Ref(phrase)

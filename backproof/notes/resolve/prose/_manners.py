@@ -86,7 +86,7 @@ _PHRASES = re.compile(
     r"⟦\w\d+⟧ (?:is|makes|denotes|means|builds|gives) (?:the |a )?diagonal matrix(?: (?:of|with|from|that has|made of|built from) (?:the )?(?:entries (?:of )?)?⟦\w\d+⟧(?: on its diagonal)?)?|"
     r"(?:vectors?|columns?|rows?|lists?|arrays?) of (?:the )?(?:scores|logits|outputs|labels|targets)? ?(?:and )?(?:the )?probabilities|(?:takes?|taken|are|as|is|these|treated) (?:all |these |as |to be )*independent(?: variables| quantities| numbers)?|symmetric or not|not (?:necessarily )?symmetric|not all equal|non-?negative|(?:for |of |at |if |is |are |not |the )+negative (?:⟦\w\d+⟧|arguments?|inputs?|values?|numbers?|entries)"
     r"|(?:derivatives? of )?(?:the |an |its |every |each )*(?:element-?wise|entry-?wise|component-?wise) (?:activations?|nonlinearit(?:y|ies)|functions?)(?: functions?)?(?! ⟦)"
-    r"|negative (?:words?|samples?|vectors?|examples?|ones?)|probability (?:vector|of (?:a |the )?class)|logistic regression|linear regression|softmax (?:regression|classifier|layer|output)s?|(?:sigmoid|logistic|relu|tanh) (?:neurons?|units?|activations?)"
+    r"|naive softmax|negative (?:words?|samples?|sampling|vectors?|examples?|ones?)|negatives(?= ⟦)|probability (?:vector|of (?:a |the )?class)|logistic regression|linear regression|softmax (?:regression|classifier|layer|output)s?|(?:sigmoid|logistic|relu|tanh) (?:neurons?|units?|activations?)"
     r"|(?:the |a )*hyperbolic tangents?|(?:the )?exponential(?: function)?|independent variables?|natural logarithm|learning rate ⟦\w\d+⟧|(?:other )?doubled backslash\w*|entry of its own"
     r"|(?:funci[oó]n|fun[cç][aã]o|fonction|funzione) sigm\w+|sigmoid(?:funktion|层|層|函数|函數|関数)"
     r"|(?:columns?|rows?|vectors?|arrays?) of (?:the same|one|equal) (?:lengths?|sizes?|shapes?)"
@@ -155,7 +155,7 @@ def read_manners(clause: Clause, context: Context) -> None:
     for pattern in (_NORM, _PHRASES):
         for match in clause.find(pattern):
             # What stands beside negative samples is none of them.
-            context.has_negatives = context.has_negatives or match.group().startswith("negative ")
+            context.has_negatives = context.has_negatives or match.group().startswith("negative") and "non" not in match.group()
             clause.use(match)
     named_functions(clause, context)
     _products(clause, context)

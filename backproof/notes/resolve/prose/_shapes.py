@@ -43,7 +43,7 @@ _ALL_VECTORS = re.compile(
     r"(?:all |the |its |and |where )*vectors?(?: of [a-z ]{1,24})? are (?:all )?(?P<kind>columns?|rows?)(?: vectors?)?"
     r"|all vectors being (?P<kind2>columns?|rows?)|vectors as (?P<kind3>columns?|rows?)|states? (?:as|are) (?P<kind4>columns?)"
     r"|\bwith (?P<kind5>columns|rows)(?= and |,|$)|everything in (?P<kind6>columns|rows)|\((?P<kind7>columns|rows),(?! ?(?:columns|rows))"
-    r"|(?<!rows and )\b(?P<kind8>columns|rows) (?:throughout|everywhere)|벡터는 (?:모두 )?열"
+    r"|(?<!rows and )\b(?P<kind8>columns|rows) (?:throughout|everywhere)|벡터는 (?:모두 )?열|⟦E\d+⟧, (?P<kind9>columns|rows)$|\bwhere (?:they|these|all) are (?:all )?(?P<kind10>columns|rows)\b"
 )
 _COUNTED = rule(r"(?P<who>{Q}) (?:training |labelled |data |independent )?{example}\b")
 _COUNTS = frozenset({"m", "n", "N", "M", "B"})
@@ -81,8 +81,11 @@ _MADE_OF = rule(
     r"(?P<whole>{Q}) (?:has|(?:is )?the (?:⟦X\d+⟧ )?(?:data |design |input )?matrix (?:with|of|whose)|collects|with) (?:the |as |[a-z⟦⟧0-9≥]* )?(?P<kind>columns|rows) (?:are )?(?:the )?(?P<who>{Q})"
     rf"|(?:the )?(?:⟦I\d+⟧ ?-?(?:th|-th)? )?(?P<kind2>columns?|rows?)(?: ⟦I\d+⟧)? of (?:the )?(?:⟦X\d+⟧ )?(?:matrix )?(?P<whole2>{{QE}}) (?:are|is) {_THE_INPUTS}(?P<who2>{{Q}})"
     r"|(?P<who3>{Q}) (?:are|is) (?:the )?(?:⟦I\d+⟧ ?-?(?:th|-th)? )?(?P<kind3>columns?|rows?)(?: ⟦I\d+⟧)? of (?:the )?(?:⟦X\d+⟧ )?(?:matrix )?(?P<whole3>{QE})"
+    r"|(?:the )?(?P<kind5>columns) (?P<who5>{Q}) of (?:the )?(?:⟦X\d+⟧ )?(?:matrix )?(?P<whole5>{QE})"
     rf"|(?P<whole4>{{QE}}),? (?:is |be )?(?:the |an? )?(?:⟦X\d+⟧ )?(?:data |design |input |feature )?matrix,? whose (?P<kind4>columns|rows) are {_THE_INPUTS}(?P<who4>{{Q}})"
 )
+# A target y over K classes.
+_OVER_CLASSES = rule(r"(?P<who>{Q}) (?:over|for|with) (?:the |all )?(?P<size>⟦Q\d+⟧) (?:classes|categories|words)\b")
 _STACKED = rule(
     r"(?P<who>{Q}),? (?:is |be |denotes )?the (?P<kind>column|row)(?: vector)? of (?:all |the )*(?:targets|labels|outputs|predictions)\b"
 )
@@ -165,6 +168,11 @@ def read_kinds(clause: Clause, context: Context) -> None:
             context.vectors.add(parts.name)
             context.note(f"the {'rows' if rows else 'columns'} of {whole} are the {parts} (prose)")
             clause.use(match)
+    for match in clause.find(_OVER_CLASSES):
+        who, size = clause.terms(match["who"])[0], clause.terms(match["size"])[0]
+        if isinstance(who, Ref) and not indices(who) and is_size(size) and who.name not in context.shapes:
+            context.shapes[who.name] = [(who, size, ONE)]
+            context.note(f"{who} has an entry for each of {size} classes (prose)")
     _stacked(clause, context)
     for match in clause.find(_KIND_FIRST):
         if re.match(r" ?⟦", clause.text[match.end() :]) is None and not _of_something(clause, match):
@@ -223,7 +231,7 @@ def read_kinds(clause: Clause, context: Context) -> None:
 
 def _either(match: re.Match[str], name: str) -> str:
     """What a rule with several forms, numbered from 2, has found under a name."""
-    return next(v for k, v in match.groupdict().items() if v and k.rstrip("234") == name)
+    return next(v for k, v in match.groupdict().items() if v and k.rstrip("2345") == name)
 
 
 def _layout_of(clause: Clause, match: re.Match[str]) -> str:
