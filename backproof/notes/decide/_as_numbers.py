@@ -19,7 +19,13 @@ def as_numbers(question: Question) -> tuple[Context, Usage] | None:
     context = question.context
     examples = context.examples and not context.supposed
     told = context.shapes or context.vectors or context.vectors_are_columns or examples
-    told = told or context.rows or context.matrices or question.usage.entrywise or any(map(_speaks_of_matrices, question.item.parts))
+    told = (
+        told
+        or context.rows
+        or context.matrices
+        or question.usage.entrywise
+        or any(map(_speaks_of_matrices, question.item.parts))
+    )
     if told or context.all_scalar or not question.usage.matrices or question.usage.transposed:
         return None
     return replace(context, all_scalar=True), replace(question.usage, matrices=False)

@@ -9,7 +9,21 @@ from fractions import Fraction
 
 from .._errors import MisplacedError, NotesError, NotUnderstoodError, ShapeClashError
 from .._limits import Budget
-from ..resolve import Add, Big, Call, Context, Definition, Derivative, Number, Ref, Table, Term, Transpose, refs, walk
+from ..resolve import (
+    Add,
+    Big,
+    Call,
+    Context,
+    Definition,
+    Derivative,
+    Number,
+    Ref,
+    Table,
+    Term,
+    Transpose,
+    refs,
+    walk,
+)
 from ..resolve._terms import EVERY_STEP
 from ._asked import Asked
 from ._assumptions import assume, read_hypotheses

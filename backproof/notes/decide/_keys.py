@@ -86,7 +86,11 @@ def sinks(ev: Evaluator) -> list[Ref]:
     """The defined quantities that no other definition uses: what a loss without a definition depends on."""
     context = ev.world.context
     sizes = {
-        s.name for stated in context.shapes.values() for _, *axes in stated for s in axes if isinstance(s, Ref)
+        s.name
+        for stated in context.shapes.values()
+        for _, *axes in stated
+        for s in axes
+        if isinstance(s, Ref)
     }
     quantities = [
         d

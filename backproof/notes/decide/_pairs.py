@@ -221,9 +221,7 @@ def _refuted(
 MOST_SIGNS = 3  # eight cases
 
 
-def _for_all_signs(
-    world: World, graph: Graph, pair: tuple[Node, Node], budget: Budget
-) -> tuple[bool, str]:
+def _for_all_signs(world: World, graph: Graph, pair: tuple[Node, Node], budget: Budget) -> tuple[bool, str]:
     """Prove that two nodes are equal for each choice of the variables of which the text says that they are 1 or -1."""
     signs = [
         n

@@ -38,7 +38,7 @@ class Hypothesis:
 
 @dataclass(frozen=True)
 class Groups:
-    """Variables that go together: 0 or 1, 1 or -1, exactly one of a column equal to 1, or shares of a column that sum to 1."""
+    """Variables that go together: 0 or 1, 1 or -1, one of a column equal to 1, or shares of a column that sum to 1."""
 
     binary: frozenset[int]
     one_hot: tuple[tuple[int, ...], ...]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from itertools import pairwise
 from fractions import Fraction
+from itertools import pairwise
 
 from ..resolve import (
     Add,
@@ -61,7 +61,12 @@ def read_usage(terms: Iterable[Term], context: Context) -> Usage:
                 usage.matrices = True
                 usage.transposed.update(r.name for r in refs(node.of))
                 for of in (t for _, t in node.of.terms) if isinstance(node.of, Add) else (node.of,):
-                    if isinstance(of, Ref) and len(of.subs) == 1 and of.subs[0].name and of.name[:1].islower():
+                    if (
+                        isinstance(of, Ref)
+                        and len(of.subs) == 1
+                        and of.subs[0].name
+                        and of.name[:1].islower()
+                    ):
                         usage.vector_subs.add(of.name)  # u_k^T v and (u_k - v)^T: each u_k is a column
             elif isinstance(node, Mul):
                 _factors(node, usage)
@@ -207,7 +212,10 @@ def _told_vectors(context: Context) -> set[str]:
         pattern.name
         for stated in context.shapes.values()
         for pattern, rows, cols in stated
-        if len(pattern.subs) == 1 and pattern.layer is None and pattern.example is None and pattern.time is None
+        if len(pattern.subs) == 1
+        and pattern.layer is None
+        and pattern.example is None
+        and pattern.time is None
         if cols == one and rows != one
     }
 

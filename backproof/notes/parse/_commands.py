@@ -114,7 +114,14 @@ def read_command(scanner: Scanner, text: str, start: int) -> None:
     elif text == "\\pm" and _is_sign(scanner):
         relation = scanner.tokens.pop()
         scanner.tokens.append(replace(relation, text="∈"))
-        for kind, sign in (("OPEN", "±"), ("SIGN", "-"), ("NUMBER", "1"), ("COMMA", ","), ("NUMBER", "1"), ("CLOSE", "±")):
+        for kind, sign in (
+            ("OPEN", "±"),
+            ("SIGN", "-"),
+            ("NUMBER", "1"),
+            ("COMMA", ","),
+            ("NUMBER", "1"),
+            ("CLOSE", "±"),
+        ):
             scanner.add(kind, sign, start)
         scanner.at = scanner.text.index("1", scanner.at) + 1
     elif text in ("\\pm", "\\mp"):

@@ -17,7 +17,7 @@ ONE = Number(Fraction(1))
 
 
 def counted_from_zero(terms: Iterable[Term], chains: Iterable[tuple[Term, ...]] = ()) -> set[str]:
-    """The names whose indices count from zero, and those that equations give entry by entry from such: ``p_j = e^{s_j} / …``."""
+    """The names whose indices count from zero, and those that equations give from such entry by entry, ``p_j = e^{s_j}``."""
     found: set[str] = set()
     for term in terms:
         slips = {id(_slip(n)) for n in walk(term)}

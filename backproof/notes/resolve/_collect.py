@@ -21,8 +21,8 @@ from ._ledger import Ledger
 from ._limits_of_sums import bind_sums
 from ._log_heads import without_logarithm
 from ._names import read_lexicon
-from ._powers import is_inner_product
 from ._pieces import piecewise, without_otherwise
+from ._powers import is_inner_product
 from ._scopes import Scopes, added, copied
 from ._sort import Sorter
 from ._stacked import stacked

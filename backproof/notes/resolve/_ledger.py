@@ -56,7 +56,8 @@ _BEGINS = re.compile(
     r"|이제|다음"
 )
 _DOUBTED = re.compile(
-    r"\b(?:do|does|did|is|are|was|were|be|been|will|need|should|must|can|could)(?:n't| not)\b(?! (?:all|both|zero|equal|only)\b)"
+    r"\b(?:do|does|did|is|are|was|were|be|been|will|need|should|must|can|could)(?:n't| not)\b"
+    r"(?! (?:all|both|zero|equal|only)\b)"
     r"|\b(?:never|cannot|nor|neither|no longer)\b|\b(?:non|un|a)-?symmetric"
     r"|\bif (?:only )?(?:\w+ ){1,3}(?:had|were)\b|\bwould\b|\bfor (?:a|the) moment\b"
     r"|\bonly (?:in|for|if|when|under)\b|\bonly\W*$|\b(?:unless|except|unlike|instead|elsewhere)\b"

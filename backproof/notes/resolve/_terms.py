@@ -67,7 +67,13 @@ class Ref:
     def __str__(self) -> str:
         if self.name in _IN_WORDS:
             return _IN_WORDS[self.name]
-        text = self.name.partition("⟨")[0].partition("∣")[0].replace("hat:", "^").replace("sf:", "").replace(":", "_")
+        text = (
+            self.name.partition("⟨")[0]
+            .partition("∣")[0]
+            .replace("hat:", "^")
+            .replace("sf:", "")
+            .replace(":", "_")
+        )
         if self.layer is not None:
             text += f"^[{self.layer}]"
         if self.example is not None:

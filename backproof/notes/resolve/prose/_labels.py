@@ -23,7 +23,9 @@ _TO_ONE = re.compile(
 _SHARES = re.compile(r"\b(?:sum|add|total)|합")
 
 
-_SUM_ONE = re.compile(rf"(?:\bprobabilit(?:y|ies) |\bdistribution )?(?P<who>⟦Q\d+⟧)?[^.;⟦]{{0,40}}?(?:{_TO_ONE.pattern})")
+_SUM_ONE = re.compile(
+    rf"(?:\bprobabilit(?:y|ies) |\bdistribution )?(?P<who>⟦Q\d+⟧)?[^.;⟦]{{0,40}}?(?:{_TO_ONE.pattern})"
+)
 
 
 _CONSTANT = rule(

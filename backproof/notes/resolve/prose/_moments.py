@@ -24,9 +24,7 @@ _PAIR = rule(
 )
 _MEAN = rule(rf"(?P<mean>{{Q}}) (?:is|be|denotes) (?:the )?(?:arithmetic )?mean of {_OF}(?P<data>⟦[QE]\d+⟧)")
 _THEIR = rule(r"(?P<data>⟦[QE]\d+⟧)(?:,? not all equal)?,? (?P<mean>{Q}) is their (?:arithmetic )?mean\b")
-_WITH = rule(
-    rf"(?P<data>⟦E\d+⟧) with mean (?P<mean>{{Q}}) and {_BIASED}{_SPREAD} (?P<wide>⟦[QVE]\d+⟧)"
-)
+_WITH = rule(rf"(?P<data>⟦E\d+⟧) with mean (?P<mean>{{Q}}) and {_BIASED}{_SPREAD} (?P<wide>⟦[QVE]\d+⟧)")
 _ROOT = rule(
     r"(?P<wide>{Q}) is the (?:square )?root of the (?:biased|population) variance of (?:the )?(?P<data>⟦Q\d+⟧)(?: plus (?:a |the )?(?:small |positive )*(?:constant |number )?(?P<more>⟦[QE]\d+⟧))?"
 )
@@ -34,7 +32,9 @@ _RANDOM = re.compile(
     r"random|drawn|distribut|gaussian|\bnormal\b|independent|i\.i\.d|expect|populations?\b(?! (?:variance|standard))|running|moving|weighted|not the"
 )
 # Whether another thought begins behind: not *the mean of x times two*, nor *of x over the batch and of y*.
-_ENDS = re.compile(r"\s*(?:$|[:)(]|,? ?(?:where|with|put|and|so|then)\b|, ?⟦|,? over the (?:mini-?)?batch\b| ⟦E)")
+_ENDS = re.compile(
+    r"\s*(?:$|[:)(]|,? ?(?:where|with|put|and|so|then)\b|, ?⟦|,? over the (?:mini-?)?batch\b| ⟦E)"
+)
 _HALF = Number(Fraction(1, 2))
 _TWO = Number(Fraction(2))
 
@@ -63,19 +63,31 @@ def read_moments(clause: Clause, context: Context) -> None:
 def _data(mention: Mention, clause: Clause, context: Context) -> tuple[str, Term] | None:
     """The name of numbers, and how many they are: of ``x_1, …, x_N``, of ``x_i`` with a range, of ``x ∈ ℝ^d``."""
     first = mention.parts[0] if mention.parts else None
-    if isinstance(first, Ref) and len(first.subs) == 1 and first.subs[0].name:  # the x_i of a batch x_1, …, x_m
+    if (
+        isinstance(first, Ref) and len(first.subs) == 1 and first.subs[0].name
+    ):  # the x_i of a batch x_1, …, x_m
         lists = [m.parts[0] for m in clause.mentions.values() if len(m.parts) == 1]
         first = next((t for t in lists if isinstance(t, Listing) and _lists(t, first.name)), first)
     if isinstance(first, Listing) and len(first.items) >= 3 and None in first.items:
         one, last = first.items[0], first.items[-1]
-        if not isinstance(one, Ref) or not isinstance(last, Ref) or len(one.subs) != 1 or one.subs[0].offset != 1:
+        if (
+            not isinstance(one, Ref)
+            or not isinstance(last, Ref)
+            or len(one.subs) != 1
+            or one.subs[0].offset != 1
+        ):
             return None
         if last.name == one.name and len(last.subs) == 1:
             end = last.subs[0]
             return one.name, Ref(end.name) if end.name and not end.offset else Number(Fraction(end.offset))
         name, _, end_name = last.name.partition("_")
         return (one.name, Ref(end_name)) if name == one.name and end_name else None
-    if not isinstance(first, Ref) or first.layer is not None or first.example is not None or first.time is not None:
+    if (
+        not isinstance(first, Ref)
+        or first.layer is not None
+        or first.example is not None
+        or first.time is not None
+    ):
         return None
     if len(first.subs) == 1 and first.subs[0].name in context.ranges:
         low, high = context.ranges[first.subs[0].name]

@@ -85,7 +85,9 @@ _MADE_OF = rule(
     rf"|(?P<whole4>{{QE}}),? (?:is |be )?(?:the |an? )?(?:⟦X\d+⟧ )?(?:data |design |input |feature )?matrix,? whose (?P<kind4>columns|rows) are {_THE_INPUTS}(?P<who4>{{Q}})"
 )
 # A target y over K classes.
-_OVER_CLASSES = rule(r"(?P<who>{Q}) (?:over|for|with) (?:the |all )?(?P<size>⟦Q\d+⟧) (?:classes|categories|words)\b")
+_OVER_CLASSES = rule(
+    r"(?P<who>{Q}) (?:over|for|with) (?:the |all )?(?P<size>⟦Q\d+⟧) (?:classes|categories|words)\b"
+)
 _STACKED = rule(
     r"(?P<who>{Q}),? (?:is |be |denotes )?the (?P<kind>column|row)(?: vector)? of (?:all |the )*(?:targets|labels|outputs|predictions)\b"
 )
