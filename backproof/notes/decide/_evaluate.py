@@ -59,6 +59,7 @@ class Evaluator:
         # The layers of the claim: what a loss depends on is said of these, wherever the loss is met.
         self.outermost: dict[str, Place] | None = None
         self.params: dict[str, Value] = {}
+        self.given_ways: set[Ref] = set()
         self.depth = 0
         self.defining = 0
         self.open_sums: frozenset[str] | set[str] = frozenset()

@@ -22,7 +22,7 @@ _NEAR = re.compile(
     r"|up to (?:an?|the|some|its|constant|additive|multiplicative|scal\w+|sign|rounding|higher)"
     r"|to (?:the )?(?:first|second|leading|lowest|zeroth)(?: |-)order|(?:first|second|leading|higher)(?: |-)order|taylor"
     r"|linear(?:is|iz)\w+|regime|straight[- ]through|semi-?gradient|we replace|replacing"
-    r"|asymptotic\w*|in the limit|small|tiny|large|huge)\b"
+    r"|asymptotic\w*|in the limit|(?<!equally )(?<!equal in )(?:small|tiny|large|huge))\b"
     r"|근사|대략|약 |무시|近似|约等|大约|忽略",
     re.I,
 )

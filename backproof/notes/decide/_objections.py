@@ -117,6 +117,8 @@ def objection_to(outcome: Outcome, ground: Ground) -> str:
         printed = world.given or any(_has_decimals(p) or _is_worked_out(p) for p in sides)
         if printed:
             return "the document does not give the numbers that one side stands for"
+    if world.presumed:
+        return min(world.presumed)
     if stands_for := _decimals_for(ground):
         return f"{STAND_FOR} {stands_for}"
     if counted := _counted_out(world, sides):
@@ -305,9 +307,16 @@ def _partly_told(sides: Sequence[Term], context: Context) -> str:
         ):
             reached |= more
         for loss in sorted(reached & context.by_slopes):
-            if any(by not in context.depends.get(loss, []) for by in slope.by):
+            known = context.depends.get(loss, [])
+            if any(by not in known and not _goes_through(by, known, context) for by in slope.by):
                 return loss
     return ""
+
+
+def _goes_through(by: Term, known: Sequence[Ref], context: Context) -> bool:
+    """Whether the only formulas that speak of a quantity are those of what a loss is known to depend on."""
+    heads = [d.head for d in context.definitions if any(r == by for r in refs(d.body))]
+    return bool(heads) and all(head in known for head in heads)
 
 
 def _array_in_words(ground: Ground) -> str:

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
-from ..resolve import Context, Definition, Number, Ref, Table, indices, refs, walk
+from ..resolve import Context, Definition, Number, Ref, Table, Term, indices, refs, walk
 from ..resolve._cases import is_of_the_sentence, lead_of
 from ..resolve._item import Gathered, Item
 from ._disowned import is_disowned
@@ -80,8 +80,15 @@ def in_passing(definition: Definition, item: Item, gathered: Gathered) -> bool:
     if _GIVES.search(lead) or _BEHIND.match(source.after):
         return False
     if number:
-        return not (here and _HERE.search(lead))
+        return not (here and _HERE.search(lead)) and not _puts_in(item, definition.body)
     return _SUBJECT.match(source.after) is not None
+
+
+def _puts_in(item: Item, number: Term) -> bool:
+    """Whether a numeric example is worked out with a number: *for x = 2 and w = 3* before ``z = 3·2 + 1``."""
+    value = number.value if isinstance(number, Number) else None
+    printed = {n.value for part in item.parts[1:] for n in walk(part) if isinstance(n, Number)}
+    return item.kind == "numeric" and value is not None and value in printed
 
 
 def without_passing(item: Item, gathered: Gathered, context: Context) -> tuple[Context, list[Definition]]:

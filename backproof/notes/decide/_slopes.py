@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from .._errors import NoDependenceError, NotUnderstoodError
-from ..resolve import Call, Derivative, Index, Ref, Term, indices
+from ..resolve import Call, Derivative, Index, Ref, Term, indices, refs
 from ..resolve._lexicon import is_loss
 from ..resolve._terms import NABLA
 from ._dag import Graph, Node, reachable
@@ -23,6 +23,8 @@ def derivative(ev: Evaluator, term: Derivative) -> Value:
     for head, given in ev.world.context.values:
         if isinstance(head, Derivative) and (head.of, head.by) == (term.of, term.by):
             return ev.value(given)
+    if (through := _by_way_of_given(ev, term)) is not None:
+        return through
     if several := _arguments(ev, term):
         return _column(ev, [derivative(ev, Derivative(term.of, (p,), term.total)) for p in several])
     term = _of_columns(ev, term)
@@ -44,6 +46,53 @@ def derivative(ev: Evaluator, term: Derivative) -> Value:
         if (scalar or jacobian) and ev.world.reading.lies(other, ev.world.context.layout):
             of = ev.algebra.transposed(of)
     return of
+
+
+def _by_way_of_given(ev: Evaluator, term: Derivative) -> Value | None:
+    """``∂E/∂w`` beside the given numbers ``∂E/∂u = 0.7`` and ``∂u/∂w``: their product, where u is the only way."""
+    context, of = ev.world.context, term.of
+    if ev.graph is None or not isinstance(of, Ref) or len(term.by) != 1 or of in ev.given_ways:
+        return None
+    slopes = [
+        (head.by[0], given)
+        for head, given in context.values
+        if isinstance(head, Derivative) and head.of == of and len(head.by) == 1 and not refs(given)
+    ]
+    if not slopes or any(d.head.name == of.name for d in context.definitions):
+        return None
+    ev.given_ways.add(of)
+    try:
+        ways = [
+            (via, given, inner) for via, given in slopes if (inner := _if_any(ev, via, term.by)) is not None
+        ]
+        apart = [v for v, *_ in ways if all(_if_any(ev, v, (u,)) is None for u, *_ in ways if u != v)]
+    finally:
+        ev.given_ways.discard(of)
+    if len(apart) != 1:
+        return None
+    via, given, inner = next(way for way in ways if way[0] == apart[0])
+    ev.world.note(f"{of} depends on {term.by[0]} by way of {via} alone")
+    if not _is_told(ev, of, via, term.by[0]):
+        ev.world.presumed.add(f"{of} may depend on {term.by[0]} in other ways than by {via}")
+    return ev.algebra.elementwise(ev.value(given), inner)
+
+
+def _if_any(ev: Evaluator, of: Term, by: tuple[Term, ...]) -> Value | None:
+    """A derivative that is a number; None where nothing says what it is, or that there is any."""
+    try:
+        found = derivative(ev, Derivative(of, by, True))
+    except NotUnderstoodError:
+        return None
+    return found if found.is_scalar else None
+
+
+def _is_told(ev: Evaluator, of: Ref, via: Term, by: Term) -> bool:
+    """Whether the text says by way of what a loss depends on a quantity, or no other formula speaks of the quantity."""
+    context = ev.world.context
+    if context.depends.get(of.name) == [via] and of.name not in context.by_slopes:
+        return True
+    speaks = [d.head for d in context.definitions if any(r == by for r in refs(d.body))]
+    return speaks == [via]
 
 
 def _arguments(ev: Evaluator, term: Derivative) -> tuple[Ref, ...]:

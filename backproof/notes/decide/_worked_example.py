@@ -11,6 +11,7 @@ from ._charity import charitable
 from ._claim import Run
 from ._factorwise import by_factors
 from ._outcome import Outcome, merge
+from ._put_in import puts_in
 from ._question import Question
 from ._readings import all_runs
 
@@ -35,6 +36,9 @@ def with_values(question: Question, context: Context) -> tuple[list[Run], list[O
             continue
         if general and general[k].verdict == "proved":
             found.append(general[k])
+            continue
+        if given := puts_in(item.parts[k], item.parts[k + 1], context):
+            found.append(Outcome("none", f"gives {given}"))
             continue
         link = replace(
             item,

@@ -48,6 +48,7 @@ class World:
         self.notes: list[str] = []
         self.all_dims: list[Dim] = []
         self.unplaced: set[int] = set()
+        self.presumed: set[str] = set()
         self.entities: dict[Hashable, str] = {}
         self.ambiguous = False
         self.unordered = False
@@ -106,13 +107,17 @@ class World:
         """Make all layers of one length, where the text says that they are, or all axes but that of the examples."""
         if self.context.square:
             self._make_square()
-        if not self.context.equal_layers or self.context.examples:
+        if not self.context.equal_layers:
             return
         known = [*self.leaves.items(), *self.shapes.items()]
         layered = [
             axes for key, axes in known if isinstance(key, tuple) and len(key) > 1 and key[1] is not None
         ]
-        open_ = [d for axes in layered for d in axes if d.root().value is None]
+        examples = self.context.examples
+        counted = {id(axes[examples == "columns"].root()) for axes in self.shapes.values() if examples}
+        open_ = [
+            d for axes in layered for d in axes if d.root().value is None and id(d.root()) not in counted
+        ]
         for dim in open_[1:]:
             self.algebra.unify(open_[0], dim)
 

@@ -113,7 +113,9 @@ _OWN_SHAPE = rule(
 
 
 _LEVEL = re.compile(
-    r"\b(?:all (?:the )?layers|every layer|each layer|layers)\b[^.;⟦]{0,40}\b(?:have|has|are of|is of|with) (?:all )?(?:the same|one|equal) (?:number|size|width|amount|count|length)s?\b"
+    r"\b(?:all (?:the )?layers|every layer|each layer|(?:the )?(?:both|two) layers|layers(?: ⟦\w\d+⟧ and ⟦\w\d+⟧| \d and \d)?)\b[^.;⟦]{0,40}"
+    r"\b(?:(?:have|has|are of|is of|with) (?:all |both )?(?:the same|one|equal|equally many|as many) "
+    r"(?:number|size|width|amount|count|length|unit|neuron|node)s?|(?:are|is) (?:all |both )?(?:equally|of the same|as) (?:large|big|wide|size|width))\b"
 )
 _SLOPES_AS = rule(
     r"(?:gradients?|derivatives?) \((?:as |all |both )?(?:columns|column vectors)\)|(?:{D+}|gradients?) (?:is|are) (?:both |all |again |an? |the )*(?:columns?|column vectors?)\b"

@@ -11,6 +11,8 @@ from ._clause import Clause, rule
 _VALUE = rule(
     r"(?P<who>{QD}) ?(?:is|are|has|have|has reached|takes?|had|의 현재 값은|의 값은|는|은|=)? ?(?:the |a )?(?:current )?(?:values? )?(?:of )?(?P<value>{N})(?! ?(?:or|and|,) ?⟦N)"
     r"|(?P<who3>{QD}) has the value (?P<value3>[-−]?\d*\.?\d+)(?![\w.])"
+    r"|(?P<who4>{EV}),? (?:which|that|it|this) (?:is|equals|comes to|has the value|turns out to be)"
+    r"(?: (?:taken|assumed|known|supposed) to be)?(?: (?:exactly|equal to|just|about))* (?P<value4>{N})(?! ?(?:or|and|,) ?⟦N)"
     r"|(?:the )?(?:current )?value of (?P<who2>{QD}) (?:is|be) (?P<value2>{N})"
 )
 
@@ -44,6 +46,9 @@ def read_values(clause: Clause, context: Context) -> None:
             clause.terms(match["who"] or match["who2"]),
             clause.terms(match["value"] or match["value2"]),
         )
+        if match["who4"]:  # out = σ(net), which is 0.75
+            heads_ = [clause.listed(match["who4"])[0].parts[0]]
+            values = clause.terms(match["value4"])
         if match["who3"]:
             heads_, values = clause.terms(match["who3"]), [number_of(match["value3"])]
         if len(heads_) == 1 and len(values) == 1 and clause.mentions:
