@@ -177,13 +177,21 @@ def _with_shape(tokens: list[Token]) -> list[Token]:
 
 
 def _balanced(tokens: list[Token]) -> list[Token]:
-    """Drop a closing bracket that nothing opens, at the end of a side."""
+    """Drop a closing bracket that nothing opens, at the end of a side or behind a product.
+
+    Behind a sum it is kept, and not understood: ``a + b) c`` may have lost its other bracket in two places.
+    """
     kept: list[Token] = []
-    depth = 0
+    depth, braces, product = 0, 0, True
     for k, token in enumerate(tokens):
         following = tokens[k + 1].kind if k + 1 < len(tokens) else "REL"
-        if token.kind == "CLOSE" and depth == 0 and following == "REL":
+        if token.kind == "CLOSE" and depth == 0 and (following == "REL" or product):
             continue
+        braces += (token.kind == "LB") - (token.kind == "RB")
+        if token.kind == "REL":
+            product = True
+        elif token.kind == "SIGN" and depth == braces == 0 and kept and kept[-1].kind != "REL":
+            product = False
         depth = (
             0
             if token.kind == "REL" and depth < 0

@@ -41,7 +41,7 @@ _BY = rule(
 _MORE = rule(r"\s*\(?(?:and )?(?:of|in) (?:{column}|{entries})?{QFG+}\)?")
 _VERB = rule(
     r"(?:{is}|(?=the (?:column|row|vector|matrix|array) of )|is defined as|are defined as|has as its (?:{column})?|를?|을?|은|는|이|란)\s*(?:the |its |their |a |as |column by column |, )*"
-    r"(?:column|row|vector|matrix|array|number|columns|rows)?s?(?: of)?(?: the| all| its| these)*\s*(?:name of (?:the )?)?$"
+    r"(?:(?:column|row) )?(?:column|row|vector|matrix|array|number|columns|rows)?s?(?: of)?(?: the| all| its| these)*\s*(?:name of (?:the )?)?$"
 )
 _BREAK = re.compile(r"\b(?:while|whereas|but|and then|in contrast to)\b")
 _PER_EXAMPLE = rule(r"{G+} (?:is|are) (?:taken |meant |formed )?(?:per|for each|for every|by) {example}")

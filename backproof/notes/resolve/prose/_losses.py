@@ -47,7 +47,7 @@ _FUNCTION_OF = rule(
     r" ?(?:which |that |is |are |both |be |being |and |, )*(?:(?:a|an|any|some|the) )?(?:differentiable |smooth |scalar |given |arbitrary |real )*"
     r"(?:functions? of|depends? on (?:these|the|all|its|those|them|both) ?(?:parameters?|weights?|quantities|variables|numbers)? (?:only )?through|depends? (?:smoothly )?(?:only )?on|depends? on (?:the|this) (?:step|cell|unit|layer) (?:only )?through|depending (?:only )?on|differentiable in|computed from)"
     r" (?:only |all )*(?P<on>(?:(?:the |its |all |two |three |hidden )*(?:outputs?|output layer|last layer|array|matrix|last|final|vector|scores|columns?) )*"
-    r"(?:{column}|{entries})?(?:the )?(?:row |column |matrix |array |last |(?:last|final) (?:hidden )?(?:state|output|activation) )?⟦[QGFLV]\d+⟧(?:(?:(?:, ?| )(?:of )?|,? and (?:of |on |through )?)⟦[QGFVU]\d+⟧(?! (?:is|the|an?|being) ))*)(?: only| alone)?"
+    r"(?:{column}|{entries})?(?:the )?(?:row |column |matrix |array |last |(?:last|final) (?:hidden )?(?:state|output|activation) )?⟦[QGFLV]\d+⟧(?:(?:(?:, ?| )(?:of )?|,? and (?:of |on |through )?)⟦[QGFVU]\d+⟧(?!(?:(?:, ?|,? and )⟦\w\d+⟧)* (?:is|are|the|an?|being) ))*)(?: only| alone)?"
     r"(?: with (?:the )?derivative (?P<slope>⟦[NVQ]\d+⟧))?(?P<through>,? (?:only )?(?:through|via) (?P<via>⟦[QF]\d+⟧(?:(?:, ?|,? and )⟦[QF]\d+⟧)*)(?: only)?)?"
 )
 _LAST = re.compile(r"\b(?:last|final|output layer)\b")
