@@ -73,7 +73,7 @@ def test_a_reading_left_early_saves_what_it_saves_when_read_to_the_end(
     for preamble, claim in CLAIMS:
         check(f"{preamble}\n\n$${claim}$$", timeout=20)
 
-    assert len(asked) > 80
+    assert len(asked) > 60  # enough were asked to tell
     assert sum(whole for _, whole in asked) > 4
     assert [early for early, _ in asked] == [whole for _, whole in asked]
 

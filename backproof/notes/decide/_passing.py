@@ -87,7 +87,10 @@ def in_passing(definition: Definition, item: Item, gathered: Gathered) -> bool:
 def _puts_in(item: Item, number: Term) -> bool:
     """Whether a numeric example is worked out with a number: *for x = 2 and w = 3* before ``z = 3·2 + 1``."""
     value = number.value if isinstance(number, Number) else None
-    printed = {n.value for part in item.parts[1:] for n in walk(part) if isinstance(n, Number)}
+    worked = [
+        part for part in item.parts[1:] if len(list(walk(part))) > 2 and not refs(part)
+    ]  # 3·2 + 1, no result
+    printed = {n.value for part in worked for n in walk(part) if isinstance(n, Number)}
     return item.kind == "numeric" and value is not None and value in printed
 
 

@@ -79,14 +79,15 @@ def is_given(parts: tuple[Term, ...], relations: tuple[str, ...], context: Conte
         )
         and (isinstance(number, Number) or _stands_open(parts, context))
         and not any(
-            d.head.name in _given_of(parts[0]) and not isinstance(d.body, Number) for d in context.definitions
+            d.head.name in _given_of(parts[0], isinstance(number, Number)) and not isinstance(d.body, Number)
+            for d in context.definitions
         )
     )
 
 
-def _given_of(slope: Term) -> set[str]:
-    """The names that no formula may define where a slope is given: of a loss's slope only the loss."""
-    of = slope.of if isinstance(slope, Derivative) else None
+def _given_of(slope: Term, numeric: bool) -> set[str]:
+    """The names that no formula may define where a slope is given: where it is a number, of a loss's slope the loss."""
+    of = slope.of if isinstance(slope, Derivative) and numeric else None
     alone = isinstance(of, Ref) and is_loss(of.name)
     return {r.name for r in refs(of if of is not None and alone else slope)}
 
