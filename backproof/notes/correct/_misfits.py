@@ -58,7 +58,6 @@ def refuted_by_shape(
     open_layout = _layout_is_open(item, k, gathered, usage) and not _fails_in_all_layouts(
         item, k, gathered, usage, seconds
     )
-    differs = False
     for blindly in (False, True):  # what no numbers tell apart is tried last
         found = corrected(item, suspected, gathered, usage, seconds, blindly)
         if found is not None and not (_TURNS.search(found.mistake) and open_layout):
@@ -70,8 +69,7 @@ def refuted_by_shape(
             and (mistake := _left(item, suspected, gathered, usage, seconds, blindly))
         ):
             return replace(suspected, reason=with_mistake(suspected.reason, f"on the left side, {mistake}"))
-        if not blindly and not open_layout:
-            differs = _differs_where_it_fits(item, k, gathered, usage, seconds)
+    differs = not open_layout and _differs_where_it_fits(item, k, gathered, usage, seconds)
     reason = f"{suspected.reason}; where all sizes are one, the sides differ as well"
     return replace(suspected, reason=reason) if differs else None
 
