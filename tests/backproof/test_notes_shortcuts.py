@@ -24,7 +24,7 @@ from backproof.notes.decide._points import Groups, points
 from backproof.notes.decide._polynomials import same_polynomial
 from backproof.notes.decide._question import Question
 from backproof.notes.decide._spelled import same_spelled_out
-from backproof.notes.parse import _grammar, statements
+from backproof.notes.parse import _grammar, _noise, statements
 from backproof.notes.parse._tokens import tokenize
 from symbolic.prover import prove_program
 
@@ -240,6 +240,23 @@ def test_one_token_is_read_as_the_grammar_reads_it(latex: str, monkeypatch: pyte
 
     assert _grammar.parse_expr(tokens, latex) == short
     assert statements(f"{latex} = {latex}")[0].parts[0] == short
+
+
+@pytest.mark.parametrize(
+    "latex",
+    [
+        r"a{\cdot}b {=} 1",
+        r"\underbrace{*}_{\text{elementwise}} x",
+        "A{[1]T} if a > 0",
+        r"f = \left\{ \begin{array}{ll} 1 & x > 0 \\ 0 & \text{otherwise} \end{array} \right.",
+        "w - x",
+    ],
+)
+def test_noise_that_cannot_stand_there_is_not_looked_for(latex: str) -> None:
+    tokens = tokenize(latex)
+    every = _noise._without_idle_braces(_noise._without_braces_below(_noise._with_words(tokens)))
+
+    assert _noise.without_noise(tokens) == _noise._as_cases(_noise._raised(every))
 
 
 def test_no_run_is_taken_for_that_of_other_sides_or_another_context() -> None:

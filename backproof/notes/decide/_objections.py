@@ -131,7 +131,7 @@ def objection_to(outcome: Outcome, ground: Ground) -> str:
         return (
             f"the document does not say whether {array.swapcase()} holds the entries of the symmetric {array}"
         )
-    if "i" in free_names([x for pair in ground.pairs for x in pair]) and names_alone("i", sides, context):
+    if names_alone("i", sides, context) and "i" in free_names([x for pair in ground.pairs for x in pair]):
         return "i may be the imaginary unit"
     if name := entry_or_step(sides, context):
         return f"{name} may be an entry or a step"

@@ -15,7 +15,13 @@ _TAKES_AN_ARGUMENT = {"SUP", "SUB", "FRAC", "SQRT", "ACCENT", "STACK", "BRACE"}
 
 def without_noise(tokens: Sequence[Token]) -> list[Token]:
     """Take ``if`` for a word, the braces off a sign, and an array with conditions for branches."""
-    return _as_cases(_raised(_without_idle_braces(_without_braces_below(_with_words(tokens)))))
+    found = _with_words(tokens)
+    kinds = {t.kind for t in found}
+    if "BRACE" in kinds:
+        found = _without_braces_below(found)
+    if "LB" in kinds:  # no noise of either kind is without a brace
+        found = _raised(_without_idle_braces(found))
+    return _as_cases(found) if "BEGIN" in kinds else found
 
 
 def _with_words(tokens: Sequence[Token]) -> list[Token]:
