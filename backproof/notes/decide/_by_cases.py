@@ -15,6 +15,11 @@ _BEHIND = re.compile(
     re.I,
 )
 _BEFORE = re.compile(r"\b(?:if|when|whenever|otherwise|else|in case)\b", re.I)
+_ONE_OF = re.compile(
+    r"\b(?:first|second|third|former|latter|other|last|same) (?:case|situation|scenario|line)\b|전자|후자"
+    r"|(?:첫|두) ?번째 경우|前者|后者|第.种",
+    re.I,
+)
 _REST = re.compile(r"\b(?:otherwise|else)\b|그렇지|아니면|否则", re.I)
 
 
@@ -22,7 +27,10 @@ def told_by_cases(item: Item, gathered: Gathered, context: Context) -> str:
     """What a claim rests on and the words around its formulas tell by cases; empty without such.
 
     The formula that rules has a condition of its own, and the same section gives another one.
+    Of two indices the words may take up an earlier case: *in the first case*.
     """
+    if item.cases and _ONE_OF.search(lead_of(item.words)):
+        return "its indices"
     names = reached(item.parts, context)
     for ruling in (d for d in context.definitions if d.head.name in names):
         source = gathered.source(ruling.line, ruling.latex)

@@ -36,10 +36,14 @@ _BEHIND = re.compile(
 )
 
 
+# Asked, and not said; a small *is* may stand behind a formula.
+_ASKED = re.compile(r"(?:^|[:.;!?*])\W*(?:Is|Are|Does|Do|Can|Could|Would|Should|Why)\b[^.;?:]*$")
+
+
 def is_disowned(words: str, after: str) -> bool:
-    """Whether what stands before a formula or behind it says that it is wrong."""
+    """Whether what stands before a formula or behind it says that it is wrong, or asks whether it is."""
     lead = lead_of(words)
-    return any((_BEFORE.search(lead), _ABOUT.search(lead), _BEHIND.search(after)))
+    return any((_BEFORE.search(lead), _ABOUT.search(lead), _ASKED.search(lead), _BEHIND.search(after)))
 
 
 def disowned(item: Item, gathered: Gathered, outcomes: Sequence[Outcome]) -> list[Outcome]:
@@ -47,7 +51,7 @@ def disowned(item: Item, gathered: Gathered, outcomes: Sequence[Outcome]) -> lis
     about = _ABOUT.search(gathered.scopes.sections[item.section].title) is not None
     called = is_disowned(item.words, item.after)
     return [
-        Outcome("unknown", "the words around it speak of a mistake")
+        Outcome("unknown", "the words around it speak of a mistake, or ask")
         if (called and o.verdict in ("proved", "refuted")) or (about and o.verdict == "refuted")
         else o
         for o in outcomes

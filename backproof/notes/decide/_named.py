@@ -171,7 +171,7 @@ def echoed(item: Item, gathered: Gathered, context: Context) -> Iterator[tuple[s
     """
     names = reached(item.parts, context)
     titles = gathered.scopes.sections
-    said: dict[Ref, list[tuple[Item, set[str]]]] = {}
+    said: dict[Ref, list[tuple[Item, set[str], bool]]] = {}
     before = ""
     for other in gathered.items:
         if other.formula is item.formula:
@@ -180,19 +180,18 @@ def echoed(item: Item, gathered: Gathered, context: Context) -> Iterator[tuple[s
         told = _told_by(other)
         if told is not None and told[0].name in names:
             heard = _heard(f"{own} {_behind(other)}", titles[other.section].title)
-            said.setdefault(told[0], []).append((other, heard))
+            said.setdefault(told[0], []).append((other, heard, _is_a_case(other, own)))
         before = other.words
     heard = _heard(item.words, titles[item.section].title)
     for formulas in said.values():
-        *earlier, (newest, last) = formulas
-        for other, words in earlier:
+        *earlier, (newest, last, is_case) = formulas
+        for other, words, was_case in earlier:
             told = _told_by(other)
             if told is None or other.parts[1] == newest.parts[1]:
                 continue
-            echo = bool((words - last) & heard)
-            if echo or (
-                _are_cases(other, newest) and not (last - words) & heard and not _stands_at(newest, item)
-            ):
+            cases = is_case and was_case and other.section == newest.section
+            meant = bool((last - words) & heard) or _stands_at(newest, item)
+            if (words - last) & heard or (cases and not meant):
                 yield _by(other, *told, context)
 
 
@@ -216,11 +215,11 @@ def _behind(item: Item) -> str:
     return found[0] if found else ""
 
 
-def _are_cases(one: Item, two: Item) -> bool:
-    """Whether the words give two formulas for two cases."""
-    leads = [lead_of(i.words) for i in (one, two)]
-    told = all(_CASE.search(lead) or _FOR.match(i.after) for lead, i in zip(leads, (one, two), strict=True))
-    return told and one.section == two.section and not _ANEW.search(leads[1])
+def _is_a_case(item: Item, own: str) -> bool:
+    """Whether the words tell for what a formula is given, or it stands by itself, as in a list."""
+    lead = lead_of(item.words)
+    alone = not any(c.isalpha() for c in re.sub(r"\(?\b\w[).]", "", own))
+    return _ANEW.search(lead) is None and (alone or bool(_CASE.search(lead) or _FOR.match(item.after)))
 
 
 def _stands_at(formula: Item, claim: Item) -> bool:

@@ -53,6 +53,7 @@ from ._world import World
 _FEW = 3
 
 
+_CONSTANTS = (Ref("e"), Ref("pi"), Ref("I"))
 STAND_FOR = "the numbers of one side may stand for"
 
 
@@ -133,6 +134,8 @@ def objection_to(outcome: Outcome, ground: Ground) -> str:
         )
     if names_alone("i", sides, context) and "i" in free_names([x for pair in ground.pairs for x in pair]):
         return "i may be the imaginary unit"
+    if any(side in _CONSTANTS for side in sides) and all(map(refs, sides)):
+        return "a letter for a constant may name a quantity"  # e = ŷ - y
     if name := entry_or_step(sides, context):
         return f"{name} may be an entry or a step"
     if name := differential_in(sides, context):

@@ -39,6 +39,9 @@ def decide_update(item: Item, context: Context, usage: Usage, budget: Budget) ->
     assert isinstance(left, Ref)
     old = _old(left, right)
     plain = Ref(left.name, left.layer, None, left.subs, left.time)
+    own = [r for r in refs(right) if (r.name, r.layer, r.subs) == (left.name, left.layer, left.subs)]
+    if len({(r.example, r.time) for r in own}) > 1:
+        raise NotUnderstoodError("a step from the values of several steps")
     told = context.steps.get(left.name)
     if told is not None:
         return _as_told(right, plain, told, context, usage, budget)
