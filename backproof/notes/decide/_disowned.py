@@ -23,13 +23,14 @@ _BEFORE = re.compile(
 )
 # Anywhere in its sentence.
 _ABOUT = re.compile(
-    rf"\bmistak\w+|\berroneous\w*|\bincorrect\w*|\bwrong(?:ly)?\b{_CLASS}|\bpitfalls?\b|\bfallac\w+|\bmisconceptions?\b"
+    rf"\bmistak\w+|\berroneous\w*|\bincorrect\w*|\bwrong(?:ly)?\b{_CLASS}"
+    r"|\bnaive(?:ly)? (?:guess|attempt|answer|idea|version|way)|\bpitfalls?\b|\bfallac\w+|\bmisconceptions?\b"
     r"|(?:흔한|자주 하는|많이 하는) 실수|실수(?:하기|를 범)|잘못|틀린|오답|错误|錯誤|误写|误认|误以为",
     re.I,
 )
 # Behind it, to the end of its sentence.
 _BEHIND = re.compile(
-    r"\b(?:wrong|incorrect|false|untrue|erroneous|mistaken|a (?:common |frequent )?mistake)\b(?! (?:class|label|output))"
+    rf"\b(?:wrong|incorrect|false|untrue|erroneous|mistaken|fails|a (?:common |frequent )?mistake)\b{_CLASS}"
     r"|(?:\bnot|n't|\bno longer|\bnever)(?: \w+)? (?:holds?|true|correct|right|valid|appl(?:y|ies))\b"
     r"|틀리|틀렸|틀린|잘못|성립하지 않|옳지 않|맞지 않|错|錯|不成立|不正确|不对",
     re.I,

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from fractions import Fraction
+from itertools import groupby, pairwise
 
 from ..resolve import Branches, Call, Context, Definition, Norm, Number, Pow, Ref, Term, indices, refs, walk
 from ..resolve._cases import lead_of
@@ -172,16 +173,11 @@ def echoed(item: Item, gathered: Gathered, context: Context) -> Iterator[tuple[s
     names = reached(item.parts, context)
     titles = gathered.scopes.sections
     said: dict[Ref, list[tuple[Item, set[str], bool]]] = {}
-    before = ""
-    for other in gathered.items:
-        if other.formula is item.formula:
-            break
-        own = other.words[len(before) :] if other.words.startswith(before) else other.words
+    for other, own, behind in _between(gathered.items, item):
         told = _told_by(other)
         if told is not None and told[0].name in names:
-            heard = _heard(f"{own} {_behind(other)}", titles[other.section].title)
+            heard = _heard(f"{own} {behind}", titles[other.section].title)
             said.setdefault(told[0], []).append((other, heard, _is_a_case(other, own)))
-        before = other.words
     heard = _heard(item.words, titles[item.section].title)
     for formulas in said.values():
         *earlier, (newest, last, is_case) = formulas
@@ -210,9 +206,22 @@ _ONE_OF = re.compile(
 )
 
 
-def _behind(item: Item) -> str:
-    found = _BEHIND.match(item.after)
-    return found[0] if found else ""
+def _between(items: Sequence[Item], claim: Item) -> Iterator[tuple[Item, str, str]]:
+    """The statements before a claim, each with the words between its formula and its neighbours: *for lasso*."""
+    groups = [list(group) for _, group in groupby(items, key=lambda item: id(item.formula))]
+    before = ""
+    for group, following in pairwise(groups):
+        words = group[0].words
+        if group[0].formula is claim.formula:
+            return
+        gap = following[0].words
+        goes_on = gap.startswith(words)
+        found = _BEHIND.match(gap[len(words) :] if goes_on else group[0].after)
+        own = words[len(before) :] if words.startswith(before) else words
+        behind = found[0] if found else ""
+        for each in group:
+            yield each, own, behind
+        before = words + behind if goes_on else words
 
 
 def _is_a_case(item: Item, own: str) -> bool:

@@ -58,6 +58,9 @@ def obeying(
         if sought := _sought(other) & {r.name for p in item.parts for r in refs(p)}:
             reason = f"line {other.formula.line} may ask for another {min(sought)}"
             return [Outcome("unknown", reason) if o.verdict == "refuted" else o for o in found]
+        if slope := _open_slope(other) & reached(item.parts, context) - defined:
+            reason = f"line {other.formula.line} says what the derivative of {min(slope)} is"
+            return [Outcome("unknown", reason) if o.verdict == "refuted" else o for o in found]
         if other.kind not in ("claim", "numeric"):
             continue
         bound = {n.index for p in other.parts for n in walk(p) if isinstance(n, Big)}
@@ -75,6 +78,12 @@ def obeying(
             reason = f"line {other.formula.line} may restrict {min(names & free)}"
             return [Outcome("unknown", reason) if o.verdict == "refuted" else o for o in found]
     return found
+
+
+def _open_slope(item: Item) -> set[str]:
+    """The function whose derivative an equation gives: ``Φ'(x) = φ(x)``."""
+    left = item.parts[0] if len(item.parts) > 1 else None
+    return {left.function.name} if isinstance(left, Call) and left.primes else set()
 
 
 def from_elsewhere(item: Item, items: Sequence[Item], outcomes: Sequence[Outcome]) -> list[Outcome]:
