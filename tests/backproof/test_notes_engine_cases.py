@@ -14,7 +14,8 @@ difference quotients and the softmax as a matrix, ``classes.jsonl`` those on lab
 ``code.jsonl`` those on NumPy in formulas,
 ``updates.jsonl`` those on steps, running averages, penalties and products of Jacobians,
 ``lectures.jsonl`` those on lectures: what a loss depends on, other names, rows of single letters, numbers put in,
-``carried.jsonl`` those on facts that other sections state, ``said.jsonl`` those inside sentences: ``after`` stands behind
+``carried.jsonl`` those on facts that other sections state, ``sound.jsonl`` those that were once decided wrongly,
+``said.jsonl`` those inside sentences: ``after`` stands behind
 the claim.
 ``decided`` is false for what is beyond the checker today: a shape that fits nowhere refutes nothing by itself, a layout is a
 choice of the author.

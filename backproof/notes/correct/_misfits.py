@@ -46,6 +46,8 @@ def refuted_by_shape(
         With the correction; None where no single mistake makes the misfit provable, and the sides may be equal where
         all sizes are.
     """
+    if gathered.unturned:
+        return None
     claims = [k for k, link in enumerate(finding.links) if link.verdict != "none"]
     misfits = [k for k in claims if finding.links[k].misfit]
     held = all(finding.links[k].verdict == "proved" for k in claims if k not in misfits)

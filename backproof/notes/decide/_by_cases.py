@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from ..resolve import Call, Context, Ref, Term, refs
-from ..resolve._cases import IN_WORDS, lead_of
+from ..resolve._cases import IN_WORDS, lead_at
 from ..resolve._item import Gathered, Item
 from ._doubts import reached
 
@@ -29,7 +29,7 @@ def told_by_cases(item: Item, gathered: Gathered, context: Context) -> str:
     The formula that rules has a condition of its own, and the same section gives another one.
     Of two indices the words may take up an earlier case: *in the first case*.
     """
-    if item.cases and _ONE_OF.search(lead_of(item.words)):
+    if item.cases and _ONE_OF.search(lead_at(item)):
         return "its indices"
     names = reached(item.parts, context)
     for ruling in (d for d in context.definitions if d.head.name in names):
@@ -49,7 +49,7 @@ def told_by_cases(item: Item, gathered: Gathered, context: Context) -> str:
 
 
 def _is_conditioned(item: Item) -> bool:
-    lead = lead_of(item.words)
+    lead = lead_at(item)
     return any((_BEHIND.match(item.after), _BEFORE.search(lead), IN_WORDS.search(lead)))
 
 
@@ -60,5 +60,5 @@ def _said_of(head: Ref, item: Item) -> Term | None:
     left, right = item.parts[:2]
     if isinstance(left, Call) and not left.primes:
         left = left.function
-    said = refs(right) or _REST.search(item.after) or _REST.search(lead_of(item.words))
+    said = refs(right) or _REST.search(item.after) or _REST.search(lead_at(item))
     return right if left == head and said else None

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from ..resolve._cases import lead_of
+from ..resolve._cases import lead_at
 from ..resolve._item import Gathered, Item
 from ._outcome import Outcome
 
@@ -41,16 +41,16 @@ _BEHIND = re.compile(
 _ASKED = re.compile(r"(?:^|[:.;!?*])\W*(?:Is|Are|Does|Do|Can|Could|Would|Should|Why)\b[^.;?:]*$")
 
 
-def is_disowned(words: str, after: str) -> bool:
+def is_disowned(item: Item) -> bool:
     """Whether what stands before a formula or behind it says that it is wrong, or asks whether it is."""
-    lead = lead_of(words)
-    return any((_BEFORE.search(lead), _ABOUT.search(lead), _ASKED.search(lead), _BEHIND.search(after)))
+    lead = lead_at(item)
+    return any((_BEFORE.search(lead), _ABOUT.search(lead), _ASKED.search(lead), _BEHIND.search(item.after)))
 
 
 def disowned(item: Item, gathered: Gathered, outcomes: Sequence[Outcome]) -> list[Outcome]:
     """The outcomes, without a verdict on what the text itself calls wrong, nor a refutation under such a heading."""
     about = _ABOUT.search(gathered.scopes.sections[item.section].title) is not None
-    called = is_disowned(item.words, item.after)
+    called = is_disowned(item)
     return [
         Outcome("unknown", "the words around it speak of a mistake, or ask")
         if (called and o.verdict in ("proved", "refuted")) or (about and o.verdict == "refuted")

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from ..resolve import Context, Definition, Number, Ref, Table, Term, indices, refs, walk
-from ..resolve._cases import is_of_the_sentence, lead_of
+from ..resolve._cases import is_of_the_sentence, lead_at
 from ..resolve._item import Gathered, Item
 from ._disowned import is_disowned
 
@@ -34,6 +34,12 @@ _IF = re.compile(
     r"\W*(?:(?:and|but|so|then|thus|hence|now|again|also|here)\W+)*(?:if|when|whenever|unless|in case|once|were|had)\b",
     re.I,
 )
+# One that is said for its own sentence: *the model is useless when* ``u = v``.
+_WHEN = re.compile(
+    r"\w.*\b(?:when|whenever|if|unless|until|once|in case"
+    r"|(?:fails?|breaks?(?: down)?|degenerate|undefined|singular|ambiguous|useless) (?:where|for|at))\W*$",
+    re.I | re.S,
+)
 _NOT = re.compile(
     r"\b(?:never|not|avoid\w*|unlike|except|unless|instead|rather|without|no|cannot|nor)\b|n't\b", re.I
 )
@@ -53,18 +59,18 @@ def in_passing(definition: Definition, item: Item, gathered: Gathered) -> bool:
     source = gathered.source(definition.line, definition.latex)
     if source is None or source.formula is item.formula:
         return False
-    if is_disowned(source.words, source.after):
+    if is_disowned(source):
         return True
     if source.formula.display:
         return False
-    lead, here = lead_of(source.words), is_of_the_sentence(source.words, item.words)
+    lead, here = lead_at(source), is_of_the_sentence(source.words, item.words)
     here = here and (
         source.formula.line == item.formula.line or bool(source.words.strip() and item.words.strip())
     )
     number = {r.name for r in refs(definition.body)} <= {"e", "pi"} and not isinstance(definition.body, Table)
     if number and indices(definition.head):
         return False
-    if not here and _IF.match(lead):
+    if not here and (_IF.match(lead) or _WHEN.search(lead)):
         return True
     if number and not gathered.scopes.encloses(definition.section, item.section):
         return True  # the example of another section

@@ -112,6 +112,12 @@ def lead_of(words: str) -> str:
     return re.split(r"(?<=[.;!?。])\s", words.strip())[-1]
 
 
+def lead_at(item: Item) -> str:
+    """The words of its sentence before a formula; a formula within text that begins a sentence has none."""
+    begins = not item.formula.display and re.search(r"[.;!?。][\s*_)\]]*$", item.words) is not None
+    return "" if begins else lead_of(item.words)
+
+
 # Words that may tell cases of indices apart.
 HINTS = re.compile(
     r"diagonal|differ|distinct|unequal|otherwise|\belse\b|\bcases?\b"

@@ -66,7 +66,8 @@ class Gathered:
     """A document read: its context and its statements.
 
     ``pairs`` are the indices of which it tells cases apart in formulas; ``hinted``: it may do so in words; ``bases``: they
-    speak of logarithms to another base than e; ``natural``: formulas write ln.
+    speak of logarithms to another base than e; ``natural``: formulas write ln. ``unturned``: the words say that transposes
+    are not written.
     """
 
     context: Context
@@ -82,6 +83,7 @@ class Gathered:
     hinted: bool = False
     bases: bool = False
     natural: bool = False
+    unturned: bool = False
     placed: dict[Place, Item] = field(default_factory=dict)
     ledger: Ledger = field(default_factory=Ledger)
 
