@@ -109,6 +109,16 @@ def _is_small(name: str) -> bool:
     return name.rpartition(":")[2][:1].islower()
 
 
+def _unlinked(ground: Ground) -> str:
+    """A free X beside free ``x^{(i)}`` or columns ``x_i``, which nobody means to have nothing to do with each other."""
+    usage = ground.world.usage
+    free = {str(key[0]) for key in ground.world.leaves if isinstance(key, tuple)} & reached(
+        ground.sides, ground.context
+    )
+    names = (usage.examples | usage.vector_subs) & free
+    return min((n.upper() for n in names if len(n) == 1 and n.islower() and n.upper() in free), default="")
+
+
 def objection_to(outcome: Outcome, ground: Ground) -> str:
     """Why a refutation does not stand; empty where nothing speaks against it."""
     world, context, sides = ground.world, ground.context, ground.sides
@@ -120,6 +130,8 @@ def objection_to(outcome: Outcome, ground: Ground) -> str:
             return "the document does not give the numbers that one side stands for"
     if world.presumed:
         return min(world.presumed)
+    if array := _unlinked(ground):
+        return f"the document does not say how {array} holds the {array.lower()} of the examples"
     if stands_for := _decimals_for(ground):
         return f"{STAND_FOR} {stands_for}"
     if counted := _counted_out(world, sides):

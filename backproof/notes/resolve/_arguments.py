@@ -86,6 +86,14 @@ def is_power_of_function(latex: str) -> bool:
     return _POWER_OF_FUNCTION.search(latex) is not None
 
 
+_CIRCLE = re.compile(r"\d\s*\\pi\b|\\frac\s*\{?\\pi\b|\\pi\s*/")
+
+
+def is_of_circle(latex: str) -> bool:
+    r"""Whether a formula speaks of the number π, as ``2\pi`` does; otherwise π may be a policy."""
+    return _CIRCLE.search(latex) is not None
+
+
 def _is_point(term: Term) -> bool:
     """A number, or either a number or a letter with a minus."""
     if isinstance(term, Add) and len(term.terms) == 1:

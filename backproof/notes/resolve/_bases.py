@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from fractions import Fraction
 
-from ._terms import Add, Big, Div, Index, Mul, Number, Ref, Term, Transpose, rebuilt, refs, walk
+from ._terms import Add, Big, Branches, Condition, Div, Index, Listing, Mul, Number, Ref, Term, Transpose, rebuilt, refs, walk
 
 ONE = Number(Fraction(1))
 
@@ -25,7 +25,7 @@ def counted_from_zero(terms: Iterable[Term], chains: Iterable[tuple[Term, ...]] 
             if isinstance(node, Big) and node.low == Number(Fraction(0)) and id(node) not in slips:
                 found |= {r.name for r in refs(node.body) if node.index in _letters(r)}
     heads = [
-        (parts[0].name, {r.name for p in parts[1:] for r in refs(p) if _letters(r) & _letters(parts[0])})
+        (parts[0].name, {r.name for p in parts[1:] for r in refs(p) if _letters(r) == _letters(parts[0])})
         for parts in (chains if found else ())
         if parts and isinstance(parts[0], Ref) and len(parts[0].subs) == 1 and _letters(parts[0])
     ]
@@ -49,7 +49,12 @@ def counted_both_ways(terms: Iterable[Term]) -> set[str]:
     factors = [t for n in nodes if isinstance(n, Mul) for _, t in n.items]
     factors += [n.of for n in nodes if isinstance(n, Transpose)]
     vectors = {t.name for t in factors if isinstance(t, Ref) and not t.subs}
-    numbered = {r.name for n in nodes for r in refs(n) if any(not s.name and not s.offset for s in r.subs)}
+    listed = {id(n.items[0]) for n in nodes if isinstance(n, Listing) and None in n.items}  # s_0, …, s_K has it
+    numbered = {
+        n.name
+        for n in nodes
+        if isinstance(n, Ref) and id(n) not in listed and any(not s.name and not s.offset for s in n.subs)
+    }
     return summed(0) & (summed(1) | vectors | numbered)
 
 
@@ -72,11 +77,19 @@ def _letters(ref: Ref) -> set[str]:
     return {name for i in found if i.name for name in (i.name, *i.also)}
 
 
-def from_one(term: Term, names: set[str]) -> Term:
-    """Let the indices of these names count from one."""
+def from_one(term: Term, names: set[str], parts: Iterable[Term] = ()) -> Term:
+    """Let the indices of these names count from one; ``j = 0`` too, where j counts them in one of the ``parts``."""
+    letters = {x for p in (*parts, term) for r in refs(p) if r.name in names for x in _letters(r)}
 
     def change(inner: Term) -> Term:
         match inner:
+            case Branches(branches):
+                return Branches(tuple((t, tuple(_moved_test(c, letters) for c in cs)) for t, cs in branches))
+            case Ref("delta", subs=(one, other)) if {one.name, other.name} & letters and "" in (
+                one.name,
+                other.name,
+            ):
+                return replace(inner, subs=(_moved(one), _moved(other)))
             case Ref() if inner.name in names:
                 example = inner.example
                 subs = tuple(_moved(s) for s in inner.subs)
@@ -128,6 +141,14 @@ def _moved(index: Index) -> Index:
     if index.moves:
         return replace(index, zero=True)
     return index if index.name or index.label else replace(index, offset=index.offset + 1)
+
+
+def _moved_test(test: Condition, letters: set[str]) -> Condition:
+    """``j = 0`` as ``j = 1``."""
+    match test:
+        case Condition(Ref(name, subs=()), _, Number(value)) if name in letters:
+            return replace(test, right=Number(value + 1))
+    return test
 
 
 def _plus_one(limit: Term | None) -> Term | None:

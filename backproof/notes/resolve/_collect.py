@@ -11,7 +11,7 @@ from typing import TypeAlias
 from .._errors import LimitError, NotesError, NotUnderstoodError
 from ..find import Block, Document, Formula
 from ..parse import Macro, Statement, expand_macros, statements
-from ._arguments import begins_with_label, composes, is_power_of_function
+from ._arguments import begins_with_label, composes, is_of_circle, is_power_of_function
 from ._cases import HINTS, assign, lead_of
 from ._context import Context, Definition
 from ._equations import stated_shape
@@ -78,9 +78,13 @@ def gather(document: Document, guard: Guard, at: At | None = None) -> Gathered:
             errors[id(formula)] = trouble
     if at is not None:
         at(None)
+    signs = {id(f) for f in document.formulas if f.latex.strip(" {}^") in ("\\top", "\\intercal")}  # ⊤ transposes
     lexicon = read_lexicon(
-        (s for found in read.values() for s in found), guard, told_indices(document.blocks)
+        (s for key, found in read.items() if key not in signs for s in found),
+        guard,
+        told_indices(document.blocks),
     )
+    lexicon.circle = any(map(is_of_circle, (f.latex for f in document.formulas)))
     collector = _Collector(Context(lexicon), document.macros, guard, at)
     collector.composes = composes(
         [*(f.latex for f in document.formulas), *(b.words for b in document.blocks)]

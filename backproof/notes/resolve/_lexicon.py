@@ -62,6 +62,7 @@ class Lexicon:
     bold: set[str] = field(default_factory=set)
     raised: dict[str, set[str]] = field(default_factory=dict)
     delta_is_partial: bool = False
+    circle: bool = False
     numbered: set[str] = field(default_factory=set)
     perhaps_called: set[str] = field(default_factory=set)
 

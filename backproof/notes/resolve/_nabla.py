@@ -31,7 +31,8 @@ def read_nabla(
     structure: Structure, items: Sequence[tuple[str, Expr]], k: int, name: str, scripts: tuple[Script, ...]
 ) -> tuple[int, Term]:
     """``\\nabla_a C`` differentiates C by a; a lone ∂Z is the name of a gradient."""
-    if name == "Delta" and (k + 1 >= len(items) or items[k + 1][0] != ""):
+    tagged = any(s.kind == "sup" and s.tokens and s.tokens[0].kind == "OPEN" for s in scripts)
+    if name == "Delta" and (tagged or k + 1 >= len(items) or items[k + 1][0] != ""):  # Δ^{(l)} is a name
         return k + 1, structure.quantity(name, scripts)
     if k + 1 >= len(items):
         raise NotUnderstoodError(f"\\{name} here")

@@ -48,7 +48,7 @@ def written_out(prepared: Statements, context: Context) -> tuple[Statements, set
     context.both_bases = counted_both_ways(_terms(prepared))
     if zeroed := counted_from_zero(_terms(prepared), (parts for _, parts, _ in _all(prepared))):
         context.note(f"the indices of {', '.join(sorted(zeroed))} count from zero")
-        change(lambda parts: tuple(from_one(p, zeroed) for p in parts))
+        change(lambda parts: tuple(from_one(p, zeroed, parts) for p in parts))
     zero = beside_sums(_terms(prepared))
     terms_of = losses_beside_their_sum(parts for _, parts, _ in _all(prepared))
     listing = listing_arguments(parts for _, parts, _ in _all(prepared))

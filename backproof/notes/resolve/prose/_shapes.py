@@ -65,14 +65,14 @@ _COLUMNS = rule(
     rf"\b{_AN} {{example}} (?:\w+ ){{0,3}}?(?:per|in each|in every|is a|sits in (?:a|its) (?:own )?|as a|stands in a|a) ?columns?\b"
     rf"|\b{_AN} columns? (?:per|for each|for every|for|is (?:one|an|a)) (?:of )?(?:the )?(?:⟦\w\d+⟧ )?{{example}}"
     r"|\bone (?:per|in each|in every) columns?\b|\bby columns?\b|\bcolumns? (?:are|is|of ⟦\w\d+⟧,? (?:are|is)) (?:the |one |an |its |⟦[QN]\d+⟧ )*{example}"
-    r"|{example} (?:are |is |stored |stacked |arranged |placed |in |as |the )*(?:the )?(?:⟦[QN]\d+⟧ )?columns\b|\bcolumn for each (?:of the )?(?:⟦\w\d+⟧ )?{example}"
+    r"|{example} (?:⟦Q\d+⟧ )?(?:are |is |stored |stacked |arranged |placed |in |as |the )*(?:the )?(?:⟦[QN]\d+⟧ )?columns\b|\bcolumn for each (?:of the )?(?:⟦\w\d+⟧ )?{example}"
     r"|열\S{0,3}\s*(?:표본|샘플|예제|데이터)|열이 표본|열은 표본|열이 샘플"
 )
 _ROWS = rule(
     rf"\b{_AN} {{example}} (?:\w+ ){{0,3}}?(?:per|in each|in every|is a|sits in (?:a|its) (?:own )?|as a|stands in a|a) ?rows?\b"
     rf"|\b{_AN} rows? (?:per|for each|for every|for|is (?:one|an|a)) (?:of )?(?:the )?(?:⟦\w\d+⟧ )?{{example}}"
     r"|\bone (?:per|in each|in every) row\b|\bby rows?\b|\brows? (?:are|is|of ⟦\w\d+⟧,? (?:are|is)) (?:the |one |an |its |⟦[QN]\d+⟧ )*{example}"
-    r"|{example} (?:are |is |stored |stacked |arranged |placed |in |as |the )*(?:the )?(?:⟦[QN]\d+⟧ )?rows\b|\brow for each (?:of the )?(?:⟦\w\d+⟧ )?{example}"
+    r"|{example} (?:⟦Q\d+⟧ )?(?:are |is |stored |stacked |arranged |placed |in |as |the )*(?:the )?(?:⟦[QN]\d+⟧ )?rows\b|\brow for each (?:of the )?(?:⟦\w\d+⟧ )?{example}"
     r"|행\S{0,3}\s*(?:하나의 )?(?:표본|샘플|예제|데이터)|행이 표본|행은 표본"
 )
 _WITH = rule(r"(?P<whole>{Q}) ?,? ?(?:\([^)]*\) )?with (?:the )?(?P<kind>columns|rows) (?P<who>{Q+})")
