@@ -11,6 +11,7 @@ words and remarks in formulas and on one example beside all, ``meant.jsonl`` tho
 function, for matrices or in cells, ``recurrent.jsonl`` those on recursions, cells and gates, ``limits.jsonl`` those on
 difference quotients and the softmax as a matrix, ``classes.jsonl`` those on labels that number a class,
 ``course.jsonl`` those of courses: layers, examples in rows and columns, sums that stop at a size, other names,
+``chapters.jsonl`` those of other chapters: likelihoods and divergences, normalisation, gates, embeddings, margins,
 ``code.jsonl`` those on NumPy in formulas,
 ``updates.jsonl`` those on steps, running averages, penalties and products of Jacobians,
 ``lectures.jsonl`` those on lectures: what a loss depends on, other names, rows of single letters, numbers put in,

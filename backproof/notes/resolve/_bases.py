@@ -11,13 +11,29 @@ from collections.abc import Iterable
 from dataclasses import replace
 from fractions import Fraction
 
-from ._terms import Add, Big, Branches, Condition, Div, Index, Listing, Mul, Number, Ref, Term, Transpose, rebuilt, refs, walk
+from ._terms import (
+    Add,
+    Big,
+    Branches,
+    Condition,
+    Div,
+    Index,
+    Listing,
+    Mul,
+    Number,
+    Ref,
+    Term,
+    Transpose,
+    rebuilt,
+    refs,
+    walk,
+)
 
 ONE = Number(Fraction(1))
 
 
 def counted_from_zero(terms: Iterable[Term], chains: Iterable[tuple[Term, ...]] = ()) -> set[str]:
-    """The names whose indices count from zero, and those that equations give from such entry by entry, ``p_j = e^{s_j}``."""
+    """The names whose indices count from zero, and those that such give entry by entry: ``p_j = e^{s_j} / …``."""
     found: set[str] = set()
     for term in terms:
         slips = {id(_slip(n)) for n in walk(term)}
@@ -49,7 +65,9 @@ def counted_both_ways(terms: Iterable[Term]) -> set[str]:
     factors = [t for n in nodes if isinstance(n, Mul) for _, t in n.items]
     factors += [n.of for n in nodes if isinstance(n, Transpose)]
     vectors = {t.name for t in factors if isinstance(t, Ref) and not t.subs}
-    listed = {id(n.items[0]) for n in nodes if isinstance(n, Listing) and None in n.items}  # s_0, …, s_K has it
+    listed = {
+        id(n.items[0]) for n in nodes if isinstance(n, Listing) and None in n.items
+    }  # s_0, …, s_K has it
     numbered = {
         n.name
         for n in nodes

@@ -78,7 +78,9 @@ def gather(document: Document, guard: Guard, at: At | None = None) -> Gathered:
             errors[id(formula)] = trouble
     if at is not None:
         at(None)
-    signs = {id(f) for f in document.formulas if f.latex.strip(" {}^") in ("\\top", "\\intercal")}  # ⊤ transposes
+    signs = {
+        id(f) for f in document.formulas if f.latex.strip(" {}^") in ("\\top", "\\intercal")
+    }  # ⊤ transposes
     lexicon = read_lexicon(
         (s for key, found in read.items() if key not in signs for s in found),
         guard,

@@ -207,7 +207,9 @@ def head_of(
     if relation not in ("=", ":=", "≡"):
         return None
     if isinstance(left, Ref):
-        policy = left.name == "pi" and isinstance(right, Call) and not context.lexicon.circle  # π = softmax(z)
+        policy = (
+            left.name == "pi" and isinstance(right, Call) and not context.lexicon.circle
+        )  # π = softmax(z)
         if (left.name in ("e", "pi", "I") and not left.subs and not policy) or (
             left.name in context.lexicon.indices - {"L"} and not left.subs and left.layer is None
         ):
