@@ -25,7 +25,7 @@ from ..parse import (
 from ._arguments import is_taken_at
 from ._ellipsis import ellipsis_sum
 from ._inverses import inverse
-from ._lexicon import WORDS
+from ._lexicon import WORDS, Lexicon
 from ._limits import read_limit
 from ._limits_of_sums import read_extreme
 from ._nabla import read_nabla, read_spaced_gradient
@@ -122,10 +122,26 @@ def read_named(
     if function is None and bracketed and any(_primed(x) for x in scripts):
         function = name  # a primed name before a bracket is a function
     if function is not None:
+        function = with_its_letters(function, structure.lexicon)
         return read_call(structure, items, k, function, scripts, bracketed)
     if bracketed and isinstance(group, Group) and is_taken_at(structure, name, scripts, group):
         raise NotUnderstoodError(f"whether {name} before a bracket is a factor or a function")
     return k + 1, structure.quantity(name, scripts)
+
+
+def with_its_letters(name: str, lexicon: Lexicon) -> str:
+    """``π(b | s)`` is ``π(a | s)`` at another action, where a and b count entries: the name under which it is defined."""
+    if GIVEN not in name or name in lexicon.names:
+        return name
+    base, _, letters = name.partition(GIVEN)
+    counting = lexicon.indices | lexicon.summed | set().union(*lexicon.lettered.values())
+    known = [
+        other
+        for other in sorted(lexicon.functions & lexicon.names)
+        if other.startswith(base + GIVEN) and len(other) == len(name)
+        if all(a == b or {a, b} <= counting for a, b in zip(other[len(base) + 1 :], letters, strict=True))
+    ]
+    return known[0] if len(known) == 1 else name
 
 
 def function_name(structure: Structure, name: str) -> str | None:
