@@ -194,6 +194,19 @@ def _under_roots(question: Question) -> set[str]:
     return {base.name for base in roots if isinstance(base, Ref)}
 
 
+def _never_zero(question: Question) -> set[str]:
+    """Letters that divide, or of which nothing but logarithms are taken: no labels that are 0 or 1."""
+    terms = [*question.item.parts, *(d.body for d in question.context.definitions)]
+    nodes = [n for t in terms for n in walk(t)]
+    dens = [n.den for n in nodes if isinstance(n, Div)]
+    factors = [f for den in dens for f in ([t for _, t in den.items] if isinstance(den, Mul) else [den])]
+    logs = [a for n in nodes if isinstance(n, Call) and n.function.name == "log" for a in n.args]
+    inside = [a.name for a in logs if isinstance(a, Ref)]
+    everywhere = [r.name for t in terms for r in refs(t)]
+    alone = {name for name in inside if everywhere.count(name) == inside.count(name)}
+    return alone | {f.name for f in factors if isinstance(f, Ref)}
+
+
 def _from_nothing(context: Context) -> Context | None:
     """The context in which recursions that the document leaves without a beginning begin with zero."""
     begun = []
@@ -212,7 +225,14 @@ def _alternatives(question: Question) -> Iterator[tuple[str, Reading, Context, U
     heads = {d.head.name for d in context.definitions}
     targets = {r.name for d in context.definitions if is_loss(d.head.name) for r in refs(d.body)} - heads
     told = _LABELS & usage.names - (_under_roots(question) - targets)
-    labels = (told or targets) - context.one_hot - context.binary - context.signs - _powers(question)
+    labels = (
+        (told or targets)
+        - context.one_hot
+        - context.binary
+        - context.signs
+        - _powers(question)
+        - _never_zero(question)
+    )
     single = {
         y for y in labels if y in usage.examples and y not in usage.subs and y not in usage.vector_examples
     }

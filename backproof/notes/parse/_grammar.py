@@ -7,6 +7,7 @@ Application, differentiation and the reach of a sum are not syntax in mathematic
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from functools import cache
@@ -42,6 +43,7 @@ from ._tree import (
 
 # So many bold letters side by side are a product; more are a word.
 LONGEST_PRODUCT = 4
+MOST_FACTORIAL = 20  # a number of nineteen digits
 
 GRAMMAR = r"""
 start: expr
@@ -49,7 +51,7 @@ start: expr
 expr: signs? product (signs product)*
 signs: SIGN+
 product: factor (OP? factor | OP SIGN factor)*
-factor: atom (SUPER | SUBSC | PRIME)*
+factor: atom (SUPER | SUBSC | PRIME)* FACTORIAL?
 ?atom: NUMBER | LETTERS | NAME | WORD | FUNC | BIG | DOTS | MATRIX | CASES
      | LB RB                    -> nothing
      | LB start RB              -> braces
@@ -62,7 +64,7 @@ factor: atom (SUPER | SUBSC | PRIME)*
 args: arg ((COMMA | SEMI) arg)*
 arg: expr (REL expr)?
 %declare OVER SIGN OP SUPER SUBSC PRIME NUMBER LETTERS NAME WORD FUNC BIG DOTS MATRIX CASES
-%declare LB RB OPEN CLOSE FRAC SQRT ACCENT COMMA SEMI REL
+%declare LB RB OPEN CLOSE FRAC SQRT ACCENT COMMA SEMI REL FACTORIAL
 """
 
 
@@ -183,6 +185,8 @@ class _Builder:
         return Product(tuple(items), items[0][1].at)
 
     def on_factor(self, children: list[Any]) -> Expr:
+        if len(children) > 1 and cast(Nested, children[-1].value).kind == "FACTORIAL":
+            return self.factorial(self.on_factor(children[:-1]))
         base = self.expr(children[0])
         scripts = []
         for child in children[1:]:
@@ -194,6 +198,14 @@ class _Builder:
         if isinstance(base, Scripted):  # an accent over x_i leaves its scripts outside
             return Scripted(base.base, (*base.scripts, *scripts), base.at)
         return Scripted(base, tuple(scripts), base.at)
+
+    def factorial(self, of: Expr) -> Expr:
+        """``3!`` is six; ``x!`` is a function of x of which nothing more is known."""
+        if isinstance(of, Num) and of.value.denominator == 1 and of.value <= MOST_FACTORIAL:
+            value = math.factorial(int(of.value))
+            return Num(Fraction(value), str(value), of.at)
+        argument = of if isinstance(of, Group) and of.bracket == "(" else Group("(", (of,), (), of.at)
+        return Group("{", (Product((("", Name("factorial", of.at)), ("", argument)), of.at),), (), of.at)
 
     def on_nothing(self, children: list[Any]) -> Expr:
         return Group("{", (), (), cast(Nested, children[0].value).at)

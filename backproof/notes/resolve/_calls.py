@@ -145,7 +145,7 @@ def with_its_letters(name: str, lexicon: Lexicon) -> str:
 
 
 def function_name(structure: Structure, name: str) -> str | None:
-    if name in structure.lexicon.functions or GIVEN in name:
+    if name in structure.lexicon.functions or GIVEN in name or name == "factorial":
         return name
     if name in WORDS and name not in structure.lexicon.names:
         return WORDS[name]

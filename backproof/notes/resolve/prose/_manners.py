@@ -155,8 +155,8 @@ def read_manners(clause: Clause, context: Context) -> None:
     for pattern in (_NORM, _PHRASES):
         for match in clause.find(pattern):
             # What stands beside negative samples is none of them.
-            context.has_negatives = (
-                context.has_negatives or (match.group().startswith("negative") and "non" not in match.group())
+            context.has_negatives = context.has_negatives or (
+                match.group().startswith("negative") and "non" not in match.group()
             )
             clause.use(match)
     named_functions(clause, context)
