@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from backproof.notes import LatexError, check
+from backproof.notes import check
 from backproof.notes.parse import GIVEN, statements, tokenize
 
 
@@ -35,10 +35,7 @@ def test_a_bar_in_the_brackets_of_a_function_separates_what_it_takes(latex: str,
 
 @pytest.mark.parametrize("latex", ["p(x |) = 1", "p(| x) = 1", "3(x | y) = 1", "p(y = 1 | x) = 1"])
 def test_a_bar_that_separates_nothing_is_not_read(latex: str) -> None:
-    with pytest.raises(LatexError):
-        for statement in statements(latex):
-            if statement.error:
-                raise LatexError(statement.error, latex, 0)
+    assert any(statement.error for statement in statements(latex))
 
 
 def test_the_probability_of_the_one_given_the_other_is_not_that_of_the_other_given_the_one() -> None:
