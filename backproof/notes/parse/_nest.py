@@ -61,6 +61,11 @@ class _Nester:
                 self.tokens[self.at : self.at] = self.group()
             elif token.kind == "LB" and found and found[-1].kind == "OPEN" and self._fills_brackets():
                 self.tokens[self.at : self.at + 1] = []  # max({0, z})
+            elif token.kind == "ACCENT" and found and self._bold_term(token):
+                self.at += 1
+                self.tokens[self.at : self.at] = self.group()  # a \\mathbf{- b} is a - b in boldface
+            elif token.kind == "LB" and self._next_terms(found):
+                self.tokens[self.at : self.at] = self.group()  # a {- b} is a - b, and no product
             elif token.kind == "LB" and self._bare_tag(found):
                 found.append(Nested("SUPER", "", token.at, tuple(self.group())))
             elif token.kind == "BRACE":
@@ -110,6 +115,28 @@ class _Nester:
         """``\\theta{_k}``: braces that hold nothing but a script."""
         following = self.tokens[self.at + 1 : self.at + 2]
         return bool(following) and following[0].kind in ("SUB", "SUP")
+
+    def _next_terms(self, found: list[Nested]) -> bool:
+        """Whether braces begin with a sign behind a factor and are the argument of nothing: the next terms."""
+        if [t.kind for t in self.tokens[self.at + 1 : self.at + 2]] != ["SIGN"]:
+            return False
+        scripts = ("SUPER", "SUBSC", "PRIME")
+        base = next((t for t in reversed(found) if t.kind not in scripts), None)
+        if base is None or base.kind not in _ENDS_FACTOR or _awaits_argument(found):
+            return False  # \\sum_i {-y_i}, \\log_2 {-x}
+        depth, end = 0, self.at
+        for end in range(self.at, len(self.tokens)):
+            depth += (self.tokens[end].kind == "LB") - (self.tokens[end].kind == "RB")
+            if depth == 0:
+                break
+        if [t.kind for t in self.tokens[end + 1 : end + 2]] in (["SUP"], ["SUB"], ["PRIME"]):
+            raise self.fail("whether the sign in these braces begins a term")
+        return True
+
+    def _bold_term(self, token: Token) -> bool:
+        """Whether boldface begins with a sign: no factor, but the next terms."""
+        following = [t.kind for t in self.tokens[self.at + 1 : self.at + 3]]
+        return token.text in ("bf", "sf", "rm") and following == ["LB", "SIGN"]
 
     def _fills_brackets(self) -> bool:
         """Whether braces hold all that the brackets around them hold; if so their end is dropped."""
@@ -228,6 +255,36 @@ class _Nester:
             return Nested("CASES", begin.text, begin.at, inner)
         self.at = start - 1
         raise self.fail(f"the environment {begin.text} does not belong inside a formula")
+
+
+# What a factor may end with.
+_ENDS_FACTOR = {
+    "NUMBER",
+    "LETTERS",
+    "NAME",
+    "WORD",
+    "RB",
+    "CLOSE",
+    "SUPER",
+    "SUBSC",
+    "PRIME",
+    "MATRIX",
+    "CASES",
+    "DOTS",
+    "FACTORIAL",
+}
+
+
+def _awaits_argument(found: Sequence[Nested]) -> bool:
+    r"""Whether what comes next is the second argument of ``\frac``, or that of ``\sqrt[n]``."""
+    closing = {"RB": "LB", "CLOSE": "OPEN"}.get(found[-1].kind)
+    at, depth = len(found) - 1, 0
+    while closing is not None and at >= 0:
+        depth += (found[at].kind == found[-1].kind) - (found[at].kind == closing)
+        if depth == 0:
+            break
+        at -= 1
+    return at > 0 and found[at - 1].kind in ("FRAC", "SQRT")
 
 
 def _rest(token: Token) -> list[Token]:

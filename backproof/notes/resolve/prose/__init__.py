@@ -30,6 +30,10 @@ from ._windows import read_windows
 
 __all__ = ["Clause", "Mention", "clauses", "is_named_by", "is_size", "read_prose", "shape_of"]
 
+_WITHOUT = re.compile(r"\bwithout (?:the |an? |any )?(?P<what>⟦Q\d+⟧)")
+_EACH_FIXED = re.compile(
+    r"\beach (?:one )?(?:with|for) the (?:other|rest)s? (?:being )?(?:held |kept )?fixed\b"
+)
 _FIXED = re.compile(
     r"\b(?:fixed|held|holds?|holding|constants?|immediate|direct|directly|explicit|free)\b|고정|상수"
 )
@@ -97,6 +101,12 @@ def read_clause(clause: Clause, context: Context, heading: bool = False) -> None
         read_moments(clause, context)
         read_definitions(clause, context)
     read_given(clause, context)
+    for match in clause.find(_WITHOUT):  # batch norm without ε: no formula holds it
+        if not context.written & {r.name for r in clause.refs(match["what"])}:
+            clause.use(match)
+    # Of several ways at once: which holds what fixed is not read.
+    for match in clause.everywhere(_EACH_FIXED):
+        context.doubt(Doubt(match.group(), clause.names, about_loss=True))
     left = "" if heading else clause.leftover()
     if left:
         about_loss = any(clause.everywhere(_LOSS)) or any(map(is_loss, clause.names))

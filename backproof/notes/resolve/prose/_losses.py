@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from .._context import COST, LOSS, LOSSES_OF_EXAMPLES, Context, Definition
+from .._context import COST, LOSS, LOSSES_OF_EXAMPLES, Context, Definition, Doubt
 from .._lexicon import is_loss
 from .._terms import EVERY, EVERY_STEP, Derivative, Index, Listing, Ref, Term, refs
 from ._clause import Clause, heads, named, rule
@@ -50,6 +50,7 @@ _FUNCTION_OF = rule(
     r"(?:{column}|{entries})?(?:the )?(?:row |column |matrix |array |last |(?:last|final) (?:hidden )?(?:state|output|activation) )?⟦[QGFLV]\d+⟧(?:(?:(?:, ?| )(?:of )?|,? and (?:of |on |through )?)⟦[QGFVU]\d+⟧(?!(?:(?:, ?|,? and )⟦\w\d+⟧)* (?:is|are|the|an?|being) ))*)(?: only| alone)?"
     r"(?: with (?:the )?derivative (?P<slope>⟦[NVQ]\d+⟧))?(?P<through>,? (?:only )?(?:through|via) (?P<via>⟦[QF]\d+⟧(?:(?:, ?|,? and )⟦[QF]\d+⟧)*)(?: only)?)?"
 )
+_MORE_WAYS = re.compile(r",? (?:and|as well as) (?:also |only )?(?:through|via)\b")
 _LAST = re.compile(r"\b(?:last|final|output layer)\b")
 _CONTRIBUTES = rule(
     r"(?:each|every) (?:state |output )?(?P<on>{Q}) (?:contributes?|adds?|gives|has|produces) (?:an? |its )?(?:own )?(?:loss |term |error )?(?P<head>{L})"
@@ -181,6 +182,8 @@ def _dependence(clause: Clause, context: Context) -> None:
     for match in clause.find(_FUNCTION_OF):
         if re.search(r"\b(?:not|no)\b", clause.text[max(0, match.start() - 1) : match.end()]):
             continue
+        if more := _MORE_WAYS.match(clause.text, match.end()):  # … through h_t and through c_{t+1} = …
+            context.doubt(Doubt(more.group().strip(" ,"), clause.names, about_loss=True))
         on = match["via"] or match["on"]
         refs = clause.refs(on)
         if match["via"] is None:

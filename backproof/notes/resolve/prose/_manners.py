@@ -96,7 +96,9 @@ _PHRASES = re.compile(
 )
 
 
-_TRANSPOSED = rule(r"(?P<who>⟦[QGV]\d+⟧) (?:is|denotes|means|for) (?:the )?transpose of (?P<of>⟦[QG]\d+⟧)")
+_TRANSPOSED = rule(
+    r"(?P<who>⟦[QGV]\d+⟧) (?:is|denotes|means|for) (?:the )?transpose of (?:the )?(?:number |column |row |vector |matrix )?(?P<of>⟦[QG]\d+⟧)"
+)
 _ALSO = rule(
     r"(?P<what>⟦E\d+⟧),? ?\(?(?:is |are )?also (?:called|written|named|denoted)(?: as| by)? (?P<name>{Q})"
 )
