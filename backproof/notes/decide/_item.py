@@ -97,8 +97,13 @@ def decide_item(
     merged = _beyond(question, merged, in_other_bases(question) if question.bases else ())
     if gathered.bases and gathered.natural and has_logarithms(item.parts, question.context):
         merged = _undecided(merged, "the text has natural logarithms beside others")
-    others = chain(echoed(item, gathered, question.context), said_since(item, gathered, question.context))
-    merged = _beyond(question, merged, ((what, replace(question, context=c)) for what, c in others))
+    echoes = ((what, replace(question, context=c)) for what, c in echoed(item, gathered, question.context))
+    merged = _beyond(question, merged, echoes)
+    others = chain(
+        echoed(item, gathered, question.context, cases=True), said_since(item, gathered, question.context)
+    )
+    rivals = ((what, replace(question, context=c)) for what, c in others)
+    merged = _beyond(question, merged, rivals, connected=True)
     merged = settle_conventions(question, gathered, usage, merged)
     merged = renewed(item, context, announced_anew(item, context, defined_anew(item, merged)))
     merged = another_pass(item, gathered.items, not_exactly(item, merged))
@@ -277,9 +282,12 @@ def _beyond_cases(question: Question, merged: list[Outcome]) -> list[Outcome]:
 
 
 def _beyond(
-    question: Question, merged: list[Outcome], others: Iterable[tuple[str, Question]]
+    question: Question,
+    merged: list[Outcome],
+    others: Iterable[tuple[str, Question]],
+    connected: bool = False,
 ) -> list[Outcome]:
-    """A proof must hold in other ways, too, of which the text speaks."""
+    """A proof must hold in other ways, too, of which the text speaks; ``connected``: where it has a meaning."""
     found = list(merged)
     if all(o.verdict != "proved" for o in found):
         return found
@@ -291,7 +299,10 @@ def _beyond(
         except NotesError:
             runs = []
         for k, outcome in enumerate(found):
-            if outcome.verdict == "proved" and merge(fitting_outcomes(runs, k)).verdict != "proved":
+            if outcome.verdict != "proved" or (connected and not runs):
+                continue
+            under = merge(fitting_outcomes(runs, k))
+            if under.verdict != "proved" and not (connected and _is_unconnected([under])):
                 found[k] = Outcome("unknown", f"it fails {what}, of which the text speaks")
     return found
 

@@ -164,11 +164,14 @@ def _by(
     return f"by another formula for {head} in line {place}", replace(context, definitions=[*kept, told])
 
 
-def echoed(item: Item, gathered: Gathered, context: Context) -> Iterator[tuple[str, Context]]:
+def echoed(
+    item: Item, gathered: Gathered, context: Context, cases: bool = False
+) -> Iterator[tuple[str, Context]]:
     """The context with an earlier formula for a name, where the claim may speak of that one.
 
     *Model A has* ``a = wx``. *Model B has* ``a = wx^2``. *In model A* … speaks of the first.
-    Of formulas of one section that the words tell apart, only words of its own, or to stand right at it, give the last one.
+    ``cases``: that it may, as of formulas that the words tell apart only words of its own, or to stand right at it, give
+    the last one.
     """
     names = reached(item.parts, context)
     titles = gathered.scopes.sections
@@ -185,9 +188,9 @@ def echoed(item: Item, gathered: Gathered, context: Context) -> Iterator[tuple[s
             told = _told_by(other)
             if told is None or other.parts[1] == newest.parts[1]:
                 continue
-            cases = is_case and was_case and other.section == newest.section
+            apart = is_case and was_case and other.section == newest.section
             meant = bool((last - words) & heard) or _stands_at(newest, item)
-            if (words - last) & heard or (cases and not meant):
+            if (apart and not meant) if cases else (words - last) & heard:
                 yield _by(other, *told, context)
 
 
@@ -253,6 +256,8 @@ def said_since(item: Item, gathered: Gathered, context: Context) -> Iterator[tup
         if told is None or (d := ruling.get(told[0])) is None or d.section != other.section:
             continue
         head, params, right = told
+        if (params is None) != (d.params is None):
+            continue  # J(a, b) = 3(a + b) and then J = 3v
         again = isinstance(right, Ref) or any(r.name == head.name for r in refs(right))
         if d.line <= other.formula.line and d.body != right and d.latex != other.formula.latex and not again:
             found[head] = _by(other, head, params, right, context)

@@ -81,9 +81,12 @@ def obeying(
 
 
 def _open_slope(item: Item) -> set[str]:
-    """The function whose derivative an equation gives: ``Φ'(x) = φ(x)``."""
+    """The function whose derivative an equation gives by another: ``Φ'(x) = φ(x)``."""
     left = item.parts[0] if len(item.parts) > 1 else None
-    return {left.function.name} if isinstance(left, Call) and left.primes else set()
+    if not isinstance(left, Call) or not left.primes:
+        return set()
+    name = left.function.name
+    return set() if name in {r.name for r in refs(item.parts[1])} else {name}
 
 
 def from_elsewhere(item: Item, items: Sequence[Item], outcomes: Sequence[Outcome]) -> list[Outcome]:
