@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 
 from backproof.notes import check
-from backproof.notes.correct import _misfits
 from backproof.notes.decide import _item, _objections, _standing
 from backproof.notes.resolve import _calls
 
@@ -45,11 +44,6 @@ def test_a_guard_is_all_that_keeps_a_wrong_verdict_away(
     assert check(text)[at].verdict == wrong
 
 
-DOT = (
-    "Rows and columns are not told apart: of $a\\in\\mathbb R^n$ and $b\\in\\mathbb R^k$, $a\\cdot b$ is the table of all "
-    "products. $W\\in\\mathbb R^{n\\times k}$, $x\\in\\mathbb R^k$, $v\\in\\mathbb R^n$, $y=Wx$ and $J=v^Ty$.\n\n"
-    "$$\\frac{\\partial J}{\\partial W}=v\\cdot x$$"
-)
 SUMMED = (
     "$X$ is $d\\times m$, one example per column, $Z=WX+b$ with a column $b$. $J=\\frac12\\|Z-Y\\|^2$. "
     "Then $\\frac{\\partial J}{\\partial b}=Z-Y$, summed over the examples."
@@ -78,7 +72,6 @@ SUMMED = (
             True,
             "As $q$ is constant in $t$, we have $x>\\frac{d}{dt}q$. $f(x)=|x|$.\n\n$$f(x)=x$$",
         ),
-        (_misfits, "_layout_is_open", False, DOT),
         (_standing, "_stands_apart", True, SUMMED),
     ],
 )
