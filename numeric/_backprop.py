@@ -6,8 +6,8 @@
                                      dA[l-1] = W[l]^T dZ[l],   dZ[l-1] = dA[l-1] * g'(Z[l-1])
 
 dZ and dA belong to the per-example losses; dW and db to the cost J, so 1/m stands exactly where a sum over the
-examples is taken. Every array here is new: this is the page to read. Training runs `_step.py`, which does the
-same in buffers, and a test holds the two together.
+examples is taken. `over_examples` is the product dZ A^T. Every array here is new: this is the page to read. Training
+runs `_step.py`, which does the same in buffers, and a test holds the two together.
 
 Derived line by line, each line proved: ``backproof derive backprop_recursion`` or ``backprop_induction``.
 """
@@ -17,6 +17,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from numeric._layer import Array
+from numeric._long_sums import over_examples
 from numeric._objective import Objective
 from numeric._output import output
 from numeric.functions import ACTIVATIONS
@@ -72,7 +73,7 @@ def backward(
     for layer in range(layers, 0, -1):
         W, A_prev = parameters[f"W{layer}"], cache[f"A{layer - 1}"]
         errors[f"dZ{layer}"] = dZ
-        gradients[f"W{layer}"] = dZ @ A_prev.T / m + objective.penalty_slope(W, m)
+        gradients[f"W{layer}"] = over_examples(dZ, A_prev, m) / m + objective.penalty_slope(W, m)
         gradients[f"b{layer}"] = dZ.sum(axis=1, keepdims=True) / m
         if layer > 1:
             dA = W.T @ dZ

@@ -19,6 +19,7 @@ from numeric._arguments import check_choice, check_positive_int
 from numeric._checks import check_room
 from numeric._initialise import INITIALISATIONS, initial_scale
 from numeric._layer import Array, Workspace
+from numeric._long_sums import over_examples
 from numeric._repeat import with_repeated
 
 __all__ = ["Dense"]
@@ -101,7 +102,7 @@ class Dense:
         np.dot(W.T, dZ, dA_prev)
         # 1/m on dZ, which nobody needs any more, and not on dW: it is smaller.
         np.multiply(dZ, self._scratch.constant(1 / dA.shape[-1], dZ.dtype), dZ)
-        np.dot(dZ, A.T, dW)
+        over_examples(dZ, A, dA.shape[-1], dW, self._scratch)
         np.add.reduce(dZ, axis=1, keepdims=True, out=db)
         return dA_prev.reshape(self._A_prev.shape)
 

@@ -22,6 +22,7 @@ from numeric._arguments import check_positive, check_positive_int, real_array
 from numeric._checks import check_pair
 from numeric._errors import NumericError, ShapeError
 from numeric._layer import Array
+from numeric._long_sums import over_examples
 from numeric._network import Network
 from numeric.functions import bce_logit, sigmoid, squared_error
 
@@ -222,7 +223,7 @@ def gradient_descent(
 
 def _gradients(J: float, dZ: Array, X: Array) -> tuple[float, Array, Array]:
     m = X.shape[1]
-    return J, dZ @ X.T / m, dZ.sum(axis=1, keepdims=True) / m
+    return J, over_examples(dZ, X, m) / m, dZ.sum(axis=1, keepdims=True) / m
 
 
 def _loops(

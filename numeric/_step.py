@@ -27,6 +27,7 @@ import numpy as np
 
 from numeric._kernels import Operation, Pair, make_kernel, relu_with, where_positive
 from numeric._layer import Array, Workspace, zeros
+from numeric._long_sums import LONG, over_examples
 from numeric._objective import Objective
 from numeric._output import MANY
 
@@ -50,7 +51,7 @@ class Plan:
     def __init__(self, engine: Engine, m: int) -> None:
         n, at, dtype = engine.sizes, engine.workspace, engine.theta.dtype
         last, one = len(n) - 1, int(engine.folded)
-        self.m, self.folded = m, engine.folded
+        self.m, self.folded, self.at = m, engine.folded, at
         # One block: X where it must have a row of ones below (else it stays where it is), A_1, ..., A_{L-1}; and for
         # dA two places that take turns: a dA is made from the dZ of the layer above, which then is free.
         wide = max(n[1:-1], default=0)
@@ -94,7 +95,7 @@ class Plan:
     def _folded(self, l: int, weights: Layer, slopes: Layer, Z: Array, dZ: Array) -> Pair:
         """Z = [W b] [A; 1]  and  [dW db] = dZ [A; 1]^T: one product each."""
         A_prev = self.A[l - 1]
-        back: list[Operation] = [partial(A_prev.dot, dZ.T, slopes.Wb)]
+        back = [self._product(A_prev, dZ, slopes.Wb)]
         return [partial(weights.Wb.T.dot, A_prev, Z)], [
             *back,
             self._sums(dZ, slopes),
@@ -106,10 +107,16 @@ class Plan:
         sums = self._sums(dZ, slopes)
         if l > 1:
             A_prev = self.A[l - 1]
-            return [partial(W.dot, A_prev, Z)], [sums, partial(dZ.dot, A_prev.T, dW)]
+            return [partial(W.dot, A_prev, Z)], [sums, self._product(dZ, A_prev, dW)]
         self.enter = lambda X: W.dot(X, Z)
-        self.leave = lambda X: dZ.dot(X.T, dW)
+        self.leave = lambda X: over_examples(dZ, X, self.m, dW, self.at)
         return [], [sums]
+
+    def _product(self, dZ: Array, A: Array, dW: Array) -> Operation:
+        """dW = dZ A^T: from very many examples on by halves."""
+        if self.m >= LONG:
+            return partial(over_examples, dZ, A, self.m, dW, self.at)
+        return partial(dZ.dot, A.T, dW)
 
     def _sums(self, dZ: Array, slopes: Layer) -> Operation:
         """db = sum of dZ: by a product, which is fastest, or from many examples on by halves, which is exact."""

@@ -24,6 +24,7 @@ from numpy.typing import DTypeLike
 from numeric._arguments import shown
 from numeric._errors import NumericError, ShapeError
 from numeric._layer import Array
+from numeric._long_sums import row_products
 from numeric._repeat import with_repeated
 from numeric.layers._bare import Bare, positive
 
@@ -106,7 +107,7 @@ class BatchNorm(Bare):
             np.add.reduce(X, axis=1, keepdims=True, out=mean)
             np.divide(mean, N, mean)
             with_repeated(np.subtract, X, mean, centred, new)
-            np.vecdot(centred, centred, variance[:, 0])
+            row_products(centred, centred, A_prev.shape[-1], variance[:, 0], A)
             np.divide(variance, N, variance)
             np.multiply(variance, N / (N - 1), factor)
             for name, now in (("mean", mean), ("variance", factor)):
@@ -131,7 +132,7 @@ class BatchNorm(Bare):
         (n, N), g, new = dY.shape, self.gradients, self.scratch
         dX, factor = new("dX", dY.shape, dY.dtype), new("factor", (n, 1), dY.dtype)
         np.add.reduce(dY, axis=1, keepdims=True, out=g["beta"])
-        np.vecdot(dY, centred, g["gamma"][:, 0])
+        row_products(dY, centred, m, g["gamma"][:, 0], dX)
         np.divide(g["gamma"], sigma, g["gamma"])
         if self._of_batch:
             # dA - mean(dA) - x_hat mean(dA x_hat), with x_hat = centred / sigma

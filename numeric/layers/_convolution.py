@@ -29,6 +29,7 @@ from numpy.typing import DTypeLike
 from numeric._arguments import check_positive_int
 from numeric._errors import NumericError, ShapeError
 from numeric._layer import Array
+from numeric._long_sums import add_by_halves, over_examples
 from numeric._repeat import with_repeated
 from numeric.layers._bare import Bare, Pair, images, normal, pair, sizes
 from numeric.layers._windows import Axis, rows_needed, tiles, unfold, window_matrices
@@ -147,9 +148,9 @@ class Conv2d(Bare):
         n = tiles(inner, F, self._columns, m)
         of_tiles = self.scratch("dW of tiles", (self.groups, self._rows.n_out, n, inner, F), W.dtype)
         windows = window_matrices(self._R, self._rows, n)
-        np.matmul(windows, self._by_tile(dZ, n).swapaxes(-1, -2), out=of_tiles)
+        over_examples(windows, self._by_tile(dZ, n), m, of_tiles, self.scratch)
         dW = self.scratch("dW", (self.groups, inner, F), W.dtype)
-        np.add.reduce(of_tiles, axis=(1, 2), out=dW)
+        add_by_halves(of_tiles.reshape(self.groups, -1, inner, F).swapaxes(0, 1), dW)
         np.copyto(*self._by_filter(self.gradients["W"], dW))
         np.divide(self.gradients["W"], m, self.gradients["W"])
         return self._spread(dZ)

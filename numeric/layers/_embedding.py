@@ -19,7 +19,6 @@ from numpy.typing import DTypeLike
 from numeric._arguments import check_positive_int
 from numeric._errors import NumericError, ShapeError
 from numeric._layer import Array
-from numeric._repeat import with_repeated
 from numeric.layers._bare import Bare, normal
 
 __all__ = ["Embedding"]
@@ -94,15 +93,46 @@ class Embedding(Bare):
         return A
 
     def backward(self, dA: Array) -> Array:
-        """Add every entry of dA where it belongs in dW: entry (d, token) of W stands at d V + token."""
-        dW, new, N = self.gradients["W"], self.scratch, self._ids.size
-        place, row = new("place", (self.width, N), np.intp), new("row", (self.width, 1), np.intp)
-        row[:, 0] = range(0, dW.size, self.tokens)
-        np.copyto(place, self._ids.reshape(1, N))
-        with_repeated(np.add, place, row, place, new)
+        """Bring the places of each token together, and sum each run: NumPy does that by halves."""
+        dW, d, N = self.gradients["W"], self.width, self._ids.size
+        tokens, places, starts = self._runs()
+        runs = len(tokens)
+        together, sums = (self.scratch(name, (d, N), dA.dtype) for name in ("together", "sums"))
+        np.take(dA.reshape(d, N), places, axis=1, out=together, mode="clip")
+        sums = sums.reshape(-1)[: d * runs].reshape(d, runs)
+        np.add.reduceat(together, starts, axis=1, out=sums)
         dW.fill(0)
-        np.add.at(dW.reshape(-1), place.reshape(-1), dA.reshape(-1))
+        dW[:, tokens] = sums
         np.divide(dW, dA.shape[-1], dW)
-        dX = new("dX", self._ids.shape, dA.dtype)
+        dX = self.scratch("dX", self._ids.shape, dA.dtype)
         dX.fill(0)
         return dX
+
+    def _runs(self) -> tuple[Array, Array, Array]:
+        """Return the tokens that occur, all places (t, j) in the order of their tokens, and where each token's begin."""
+        N = self._ids.size
+        number, key, token, is_new, run = (
+            self.scratch(name, (N,), np.intp) for name in ("number", "key", "token", "is new", "run")
+        )
+        number.fill(1)
+        np.add.accumulate(number, out=number)
+        # One key for token and place: to sort places by token would need memory.
+        np.multiply(self._ids.reshape(N), N + 1, key)
+        np.add(key, number, key)
+        key.sort()
+        np.floor_divide(key, N + 1, token)
+        is_new[:1] = 1
+        np.copyto(
+            is_new[1:], np.not_equal(token[1:], token[:-1], self.scratch("differs", (N - 1,), np.bool_))
+        )
+        np.add.accumulate(is_new, out=run)
+        # The last place of run r is written last, and the one after it begins run r + 1.
+        starts = self.scratch("starts", (N + 1,), np.intp)
+        starts[0] = 0
+        starts[run] = number
+        runs = int(run[-1])
+        occurring = np.take(token, starts[:runs], out=is_new[:runs], mode="clip")
+        np.multiply(token, N + 1, token)
+        np.subtract(key, token, key)
+        np.subtract(key, 1, key)
+        return occurring, key, starts[:runs]

@@ -26,6 +26,7 @@ from numpy.typing import DTypeLike
 from numeric._arguments import check_positive_int
 from numeric._errors import ShapeError
 from numeric._layer import Array
+from numeric._long_sums import add_by_halves, over_examples
 from numeric._repeat import with_repeated
 from numeric.layers._attention import (
     Attended,
@@ -150,7 +151,7 @@ class MultiHeadAttention(Bare):
         np.copyto(dout, dA.transpose(2, 1, 0))
         flat = dout.reshape(m * T, d)
         side_by_side = self.scratch("side by side", (m, T, d), dA.dtype).reshape(m * T, d)
-        np.matmul(flat.T, side_by_side, out=g["W_out"])
+        over_examples(flat.T, side_by_side.T, m, g["W_out"], self.scratch)
         dX = self.scratch("dX", (m, T, d), dA.dtype)  # which is free until the end
         _sum_rows(flat, g["b_out"][:, 0], dX.reshape(m * T, d))
         dheads = self.scratch("dheads", (m, T, d), dA.dtype)
@@ -162,7 +163,7 @@ class MultiHeadAttention(Bare):
         for place, part in zip(np.split(djoined, 3, axis=2), parts, strict=True):
             np.copyto(self._by_head(place), part)
         flat = djoined.reshape(m * T, 3 * d)
-        np.matmul(flat.T, self._X.reshape(m * T, d), out=g["W"])
+        over_examples(flat.T, self._X.reshape(m * T, d).T, m, g["W"], self.scratch)
         for third in range(3):
             own = slice(third * d, (third + 1) * d)
             _sum_rows(flat[:, own], g["b"][own, 0], dX.reshape(m * T, d))
@@ -180,13 +181,6 @@ class MultiHeadAttention(Bare):
 
 
 def _sum_rows(A: Array, out: Array, free: Array) -> None:
-    """Write the sum of the rows of A, by halves, in memory like A's: one after the other would lose thousands of ulp."""
-    np.copyto(
-        free, A
-    )  # all of them: a sum of rows of A, which lie apart, would go through a buffer of NumPy's
-    n = len(A)
-    while n > 1:
-        half = n // 2
-        np.add(free[:half], free[n - half : n], free[:half])
-        n -= half
-    np.copyto(out, free[0])
+    """Write the sum of the rows of A, in memory like A's: one after the other they would lose thousands of ulp."""
+    np.copyto(free, A)  # all: a sum of rows that lie apart would go through a buffer of NumPy's
+    add_by_halves(free, out)

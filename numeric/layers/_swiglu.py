@@ -28,6 +28,7 @@ from numeric._arguments import check_positive_int
 from numeric._errors import ShapeError
 from numeric._kernels import sigmoid_into
 from numeric._layer import Array
+from numeric._long_sums import over_examples
 from numeric.layers._bare import Bare, normal
 
 __all__ = ["SwiGLU"]
@@ -104,7 +105,7 @@ class SwiGLU(Bare):
         U, G, S, H, dH, dU = (
             self.scratch(name, (self.hidden, X.shape[1]), X.dtype) for name in (*"UGSH", "dH", "dU")
         )
-        np.matmul(dY, H.T, out=g["W2"])
+        over_examples(dY, H, m, g["W2"], self.scratch)
         np.matmul(p["W2"].T, dY, out=dH)
         # swish'(U) = S (1 + U (1 - S)); then dU, and dG in the place of dH.
         np.subtract(1, S, out=dU)
@@ -115,8 +116,8 @@ class SwiGLU(Bare):
         np.multiply(dU, dH, out=dU)
         np.multiply(dH, S, out=dH)
         np.multiply(dH, U, out=dH)
-        np.matmul(dU, X.T, out=g["W"])
-        np.matmul(dH, X.T, out=g["V"])
+        over_examples(dU, X, m, g["W"], self.scratch)
+        over_examples(dH, X, m, g["V"], self.scratch)
         for gradient in g.values():
             np.divide(gradient, m, out=gradient)
         dX = self.scratch("dX", X.shape, X.dtype)

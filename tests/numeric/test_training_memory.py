@@ -211,3 +211,30 @@ def test_training_holds_parameters_gradients_averages_and_the_activations_of_one
     # six of them, however large the network.
     numbers = (2 + slots) * net.n_parameters + m * (sum(sizes[1:]) + 2 * max(sizes[1:]))
     assert held < 4 * numbers + 6 * 2**18
+
+
+def model_of(shape, layers, dtype):
+    return numeric.Model([*layers, numeric.Flatten(), numeric.Dense(2)], input_shape=shape, dtype=dtype)
+
+
+LONG = {
+    "biases folded in": ((3,), lambda dtype: numeric.Network([3, 4, 2], dtype=dtype)),
+    "biases apart": ((3,), lambda dtype: numeric.Network([3, 2000, 2], dtype=dtype)),
+    "dense": ((3,), lambda dtype: model_of((3,), [numeric.Dense(5), numeric.BatchNorm()], dtype)),
+    "convolution": ((2, 3, 3), lambda dtype: model_of((2, 3, 3), [numeric.Conv2d(4, 2, groups=2)], dtype)),
+    "attention": ((4, 2), lambda dtype: model_of((4, 2), [numeric.MultiHeadAttention(2)], dtype)),
+    "swiglu": ((3,), lambda dtype: model_of((3,), [numeric.SwiGLU(4)], dtype)),
+    "embedding": ((5,), lambda dtype: model_of((5,), [numeric.Embedding(9, 3)], dtype)),
+}
+
+
+@DTYPES
+@pytest.mark.parametrize("name", LONG)
+def test_a_step_on_so_many_examples_that_they_are_summed_by_halves_creates_no_array(largest, name, dtype):
+    shape, build = LONG[name]
+    net, m, rng = build(dtype), 9 * 512 + 3, np.random.default_rng(0)
+    X = rng.integers(0, 9, (*shape, m)).astype(dtype)
+    Y = numeric.one_hot(rng.integers(0, 2, m), 2).astype(dtype)
+
+    assert largest(lambda: net.step(X, Y, 1e-6)) <= NUMBER
+    assert scratch(lambda: net.step(X, Y, 1e-6)) < MOST
