@@ -1,20 +1,20 @@
 """What a forward and backward pass of each layer costs beside PyTorch's, measured side by side in one run.
 
-    OPENBLAS_NUM_THREADS=1 python benchmarks/layers.py --threads 1
+    python benchmarks/layers.py --threads 1
+    python benchmarks/layers.py --threads 2 --only attention
 
-The two take turns and the least of many repeats counts: what else the machine does can only add. With one thread the
-clock is the processor time of this process, which other programs do not lengthen.
+Each has a process of its own, so that nobody's spinning threads take the other's processors, and they take turns. With
+one thread the clock is the processor time of a process, which other programs do not lengthen; with more it is the clock
+on the wall. The ratio is that of the least times, and beside it stands the median of the ratios of the turns.
 Both get float32 and keep their own layout: examples last here, examples first there. Without PyTorch only our times
-are shown. OPENBLAS_NUM_THREADS must be set outside, before NumPy starts its threads; ``--threads`` is for PyTorch.
+are shown.
 """
 
 from __future__ import annotations
 
 import argparse
-import importlib.util
 import json
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -49,8 +49,9 @@ CASES: dict[str, tuple[Callable[[], Any], tuple[int, ...], int, float | None]] =
 }
 
 
-def ours(build: Callable[[], Any], shape: tuple[int, ...], m: int) -> Pass:
+def ours(name: str) -> Pass:
     """One forward and backward pass."""
+    build, shape, m, _ = CASES[name]
     rng = np.random.default_rng(0)
     layer = build()
     out = layer.build(shape, rng, np.float32)
@@ -67,8 +68,9 @@ def ours(build: Callable[[], Any], shape: tuple[int, ...], m: int) -> Pass:
     return run
 
 
-def theirs(name: str, build: Callable[[], Any], shape: tuple[int, ...], m: int, threads: int) -> Pass:
+def theirs(name: str, threads: int) -> Pass:
     """The same in PyTorch, examples first."""
+    build, shape, m, _ = CASES[name]
     import torch
     from torch import nn
 
@@ -113,41 +115,41 @@ def theirs(name: str, build: Callable[[], Any], shape: tuple[int, ...], m: int, 
     return run
 
 
-def side_by_side(passes: list[Pass], repeats: int, clock: Callable[[], float]) -> list[float]:
-    """The least time of each, taking turns, in seconds."""
-    for run in passes:
-        for _ in range(3):
-            run()
-    least = [float("inf")] * len(passes)
-    for _ in range(repeats):
-        for k, run in enumerate(passes):
-            start = clock()
-            run()
-            least[k] = min(least[k], clock() - start)
-    return least
-
-
 def main() -> int:
     """Print the table; 1 when a limit is broken."""
+    from _turns import take_turns
+
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--threads", type=int, default=1, help="threads of PyTorch")
-    parser.add_argument("--repeats", type=int, default=60)
+    parser.add_argument("--threads", type=int, default=1, help="of both")
+    parser.add_argument("--turns", type=int, default=60)
+    parser.add_argument("--only", default="", help="the cases whose name has this in it")
     parser.add_argument("--json", type=Path, help="write the figures here")
     options = parser.parse_args()
-    rival = importlib.util.find_spec("torch") is not None
     rows, broken = [], 0
-    print(f"{'forward and backward, float32':42} {'numeric':>9} {'PyTorch':>9} {'ratio':>6}  limit")
-    for name, (build, shape, m, limit) in CASES.items():
-        passes = [ours(build, shape, m)] + ([theirs(name, build, shape, m, options.threads)] if rival else [])
-        clock = time.process_time if options.threads == 1 else time.perf_counter
-        times = side_by_side(passes, options.repeats, clock)
-        ratio = times[0] / times[1] if rival else None
-        broken += ratio is not None and limit is not None and ratio > limit
-        rows.append({"layer": name, "seconds": times, "ratio": ratio, "limit": limit})
-        rest = f"{times[1] * 1e3:7.2f}ms {ratio:6.2f}  {limit or ''}" if ratio is not None else ""
-        print(f"{name:42} {times[0] * 1e3:7.2f}ms {rest}", flush=True)
+    print(
+        f"{'forward and backward, float32':42}{'numeric':>10}{'PyTorch':>10}{'ratio':>7}{'median':>8}{'limit':>7}"
+    )
+    for name in (name for name in CASES if options.only in name):
+        limit = CASES[name][3]
+        contestants = {
+            "numeric": ("layers", "ours", (name,)),
+            "PyTorch": ("layers", "theirs", (name, options.threads)),
+        }
+        times, absent = take_turns(contestants, options.turns, threads=options.threads)
+        if "numeric" in absent:
+            raise SystemExit(absent["numeric"])
+        least = {who: min(values) for who, values in times.items()}
+        row = {"layer": name, "seconds": least, "limit": limit, "absent": absent}
+        line = f"{name:42}{least['numeric'] * 1e3:8.2f}ms"
+        if not absent:
+            row["ratio"] = least["numeric"] / least["PyTorch"]
+            row["median"] = float(np.median(np.divide(times["numeric"], times["PyTorch"])))
+            broken += limit is not None and row["ratio"] > limit
+            line += f"{least['PyTorch'] * 1e3:8.2f}ms{row['ratio']:7.2f}{row['median']:8.2f}{limit or '':>7}"
+        print(line, flush=True)
+        rows.append(row)
     if options.json:
         options.json.write_text(json.dumps(rows, indent=1), encoding="utf-8")
     return int(broken > 0)
