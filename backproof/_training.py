@@ -177,6 +177,19 @@ def split(data: Dataset, seed: int) -> Parts:
     return Parts(pick[0], pick[1], pick[2], x_scale, y_scale)
 
 
+def untaught(data: Dataset, parts: Parts) -> list[str]:
+    """Return the classes of which there is no training example: nothing can learn them."""
+    if data.loss == "mse":
+        return []
+    Y = parts.train[1]
+    occurs = Y.any(axis=1) if len(Y) > 1 else [(Y != 1).any(), (Y == 1).any()]
+    return [name for name, here in zip(_classes(data), occurs, strict=True) if not here]
+
+
+def _classes(data: Dataset) -> tuple[str, ...]:
+    return tuple(data.classes) or tuple(map(str, range(max(2, data.Y.shape[0]))))
+
+
 def build(plan: Plan, data: Dataset) -> Any:
     """Build the network of a plan for the shapes of the data."""
     import numpy as np
@@ -222,7 +235,7 @@ def _class_weights(text: str | None, data: Dataset) -> list[float] | None:
     """Read the weight of each class: all of them in order, or some by the names of their classes."""
     if text is None:
         return None
-    classes = data.classes or tuple(map(str, range(max(2, data.Y.shape[0]))))
+    classes = _classes(data)
     named = f"the classes of {data.name} are {', '.join(classes[:20])}{', ...' if len(classes) > 20 else ''}"
     if data.loss == "mse":
         raise BackproofError(f"--class-weights is {text!r}; {data.name} has no classes, but numbers to fit.")

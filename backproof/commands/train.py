@@ -223,6 +223,8 @@ def _report(console: Any, plan: Any, data: Any, trained: Any) -> None:
     from rich.markup import escape
     from rich.table import Table
 
+    from backproof import _training
+
     history = trained.history
     score = "R²" if data.loss == "mse" else "accuracy"
     table = Table(box=None, pad_edge=False, header_style="bold")
@@ -248,6 +250,13 @@ def _report(console: Any, plan: Any, data: Any, trained: Any) -> None:
         highlight=False,
     )
     console.print(table)
+    if unknown := _training.untaught(data, trained.parts):
+        some = ", ".join(map(repr, unknown[:5])) + (", …" if len(unknown) > 5 else "")
+        console.print(
+            f"No training example is of class {escape(some)}: the network cannot have learned it. "
+            "Give more examples, or another --seed.",
+            highlight=False,
+        )
 
 
 def _cost(cost: float) -> str:

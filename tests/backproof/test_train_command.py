@@ -41,6 +41,21 @@ def test_training_on_real_data_prints_the_learning_curve_and_writes_its_picture(
     assert "<svg" in picture.read_text()
 
 
+@pytest.mark.parametrize(("last", "names"), [([0, 0, 5, 6], "'5', '6'"), ([0, 1, 1, 0], None)])
+def test_classes_that_no_training_example_has_are_named(
+    last: list[int], names: str | None, tmp_path: Path
+) -> None:
+    rng = np.random.default_rng(0)
+    table = {"x_train": rng.random((40, 3)), "y_train": np.arange(40) % 2}
+    np.savez(tmp_path / "a.npz", **table, x_test=rng.random((4, 3)), y_test=np.array(last))
+
+    answer = run("--data", str(tmp_path / "a.npz"), "--epochs", "1", "--hidden", "2")
+
+    assert answer.exit_code == 0, answer.output
+    said = " ".join(answer.stdout.split())
+    assert (f"No training example is of class {names}:" in said) if names else ("No training" not in said)
+
+
 def test_a_resumed_training_ends_with_the_same_bits_as_an_uninterrupted_one(tmp_path: Path) -> None:
     whole, parts = tmp_path / "whole.npz", tmp_path / "parts.npz"
     settings = ("--data", "iris", "--hidden", "8", "--seed", "3")
