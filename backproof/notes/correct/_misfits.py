@@ -57,19 +57,22 @@ def refuted_by_shape(
     links = list(finding.links)
     links[k] = replace(links[k], verdict="refuted", reason=f"{links[k].reason}, under any reading")
     suspected = replace(finding, verdict="refuted", links=tuple(links), correction="", reason=links[k].reason)
-    open_layout = _layout_is_open(item, k, gathered, usage) and not _fails_in_all_layouts(
-        item, k, gathered, usage, seconds
-    )
+    open_layout = _layout_is_open(item, k, gathered, usage)
+
+    def counts(mistake: str) -> bool:
+        """Whether an author whose derivatives lie the other way has made the mistake as well."""
+        turns = open_layout and _TURNS.search(mistake)
+        return bool(mistake) and (not turns or _fails_in_all_layouts(item, k, gathered, usage, seconds))
+
     for blindly in (False, True):  # what no numbers tell apart is tried last
         found = corrected(item, suspected, gathered, usage, seconds, blindly)
-        if found is not None and not (_TURNS.search(found.mistake) and open_layout):
-            reason = with_mistake(suspected.reason, found.mistake)
-            return replace(suspected, correction=found.latex, reason=reason)
-        if (
-            found is None
-            and not open_layout
-            and (mistake := _left(item, suspected, gathered, usage, seconds, blindly))
-        ):
+        if found is not None:
+            if counts(found.mistake):
+                reason = with_mistake(suspected.reason, found.mistake)
+                return replace(suspected, correction=found.latex, reason=reason)
+            continue
+        mistake = _left(item, suspected, gathered, usage, seconds, blindly)
+        if counts(mistake):
             return replace(suspected, reason=with_mistake(suspected.reason, f"on the left side, {mistake}"))
     differs = not open_layout and _differs_where_it_fits(item, k, gathered, usage, seconds)
     reason = f"{suspected.reason}; where all sizes are one, the sides differ as well"

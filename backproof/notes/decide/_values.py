@@ -194,7 +194,12 @@ class Algebra:
             if 1 in (a.rows.root().value, b.rows.root().value):
                 return self.elementwise(a, b)
         if columns and op in ("·", "<"):
-            return self.matmul(self.transposed(a), b)
+            try:
+                return self.matmul(self.transposed(a), b)
+            except ShapeClashError:  # of two lengths: the table of all products may be meant
+                if op == "<" or told is not None:
+                    raise
+                raise NotUnderstoodError("which product of two columns is meant") from None
         if alike and told != "matrix" and op != "":
             return self.elementwise(a, b)
         if columns and told != "matrix":
