@@ -135,9 +135,10 @@ def test_a_named_loss_has_its_own_derivative_and_no_other(loss: str, right: str,
 
 def test_a_function_that_nothing_defines_may_be_any_that_notes_use() -> None:
     r"""``g'(z) = 1 - a²`` is right of tanh, and says so; what no activation makes right is refuted."""
-    note = r"$$a = g(z)$$ $$g'(z) = 1 - a^2$$ $$\frac{da}{dz} = g(z)$$"
-
-    tanh, none = [f for f in check(note, timeout=10.0) if f.kind == "claim"]
+    (tanh,), (none,) = (
+        [f for f in check(f"$$a = g(z)$$ $${claim}$$", timeout=10.0) if f.kind == "claim"]
+        for claim in ("g'(z) = 1 - a^2", r"\frac{da}{dz} = g(z)")
+    )
 
     assert (tanh.verdict, none.verdict) == ("mixed", "refuted")
     assert "for g = tanh" in tanh.reason
