@@ -30,6 +30,7 @@ from ..resolve import (
 from ..resolve._cases import IN_WORDS
 from ..resolve._lexicon import is_loss
 from ..resolve._limits import LIMIT
+from ..resolve._scripts_seen import COUNTING
 from ._assumptions import Assumed
 from ._dag import Node, reachable
 from ._doubts import (
@@ -54,6 +55,8 @@ _FEW = 3
 
 
 _CONSTANTS = (Ref("e"), Ref("pi"), Ref("I"))
+# As many letters in a row may be indices.
+MOST_INDICES = 3
 STAND_FOR = "the numbers of one side may stand for"
 
 
@@ -130,6 +133,8 @@ def objection_to(outcome: Outcome, ground: Ground) -> str:
             return "the document does not give the numbers that one side stands for"
     if world.presumed:
         return min(world.presumed)
+    if label := _indices_in_a_label(sides, context):
+        return f"the document does not say whether {label} counts something"
     if array := _unlinked(ground):
         return f"the document does not say how {array} holds the {array.lower()} of the examples"
     if stands_for := _decimals_for(ground):
@@ -325,6 +330,15 @@ def _partly_told(sides: Sequence[Term], context: Context) -> str:
             known = context.depends.get(loss, [])
             if any(by not in known and not _goes_through(by, known, context) for by in slope.by):
                 return loss
+    return ""
+
+
+def _indices_in_a_label(sides: Sequence[Term], context: Context) -> str:
+    """A name such as ``y_{nk}`` with a label of letters that count, over one of which a sum runs."""
+    for name in sorted(reached(sides, context)):
+        label = name.rpartition("_")[2] if "_" in name else ""
+        if 1 < len(label) <= MOST_INDICES and set(label) <= COUNTING and set(label) & context.lexicon.summed:
+            return name
     return ""
 
 

@@ -37,6 +37,7 @@ class Lexicon:
     timed: set[str] = field(default_factory=set)
     layered: set[str] = field(default_factory=set)
     paired: set[str] = field(default_factory=set)
+    pair_texts: set[str] = field(default_factory=set)
     shifted: set[str] = field(default_factory=set)
     firsts: set[str] = field(default_factory=set)
     sub_layered: set[str] = field(default_factory=set)

@@ -23,7 +23,7 @@ from ._heads import declare_head, is_variable, sort_functions
 from ._item import Guard
 from ._lexicon import LOSSES, WORDS, Lexicon, is_loss, last_name, text_of
 from ._numbered import name_numbered
-from ._scripts_seen import read_scripts
+from ._scripts_seen import COUNTING, read_scripts
 from ._times import sort_stepped, sort_timed
 
 
@@ -57,6 +57,7 @@ def read_lexicon(chains: Iterable[Statement], guard: Guard, told: Collection[str
     windows = {base for base in lexicon.commas if base in lexicon.windows}
     lexicon.indices |= {x for base in windows for x in lexicon.commas[base] if len(x) == 1 and x.islower()}
     lexicon.names -= {n for n in lexicon.names if _is_matrix_at_vector(n, known, lexicon)}
+    lexicon.indices |= _partners(lexicon)
     if "l" in lexicon.paired - lexicon.shifted and not lexicon.layered and "L" not in lexicon.layers:
         lexicon.sub_layered.clear()  # the l of W_{kl} x_l counts entries
         lexicon.layers.discard("l")
@@ -125,6 +126,19 @@ def _names_a_class(label: str, lexicon: Lexicon, told: bool = False) -> bool:
     if not beside or label in lexicon.lettered or f"hat:{label}" in lexicon.letters | lexicon.names:
         return False
     return all(letters & (lexicon.indices | lexicon.summed) and "x" not in letters for letters in beside)
+
+
+def _partners(lexicon: Lexicon) -> set[str]:
+    """The n of ``y_{nk}``, where a sum runs over k and n stands alone or beside another letter elsewhere: E_n, y_{nj}."""
+    alone = set().union(*lexicon.lettered.values())
+    pairs = {(pair[0], pair[1]) for pair in lexicon.pair_texts}
+    return {
+        n
+        for n, k in pairs
+        if k in lexicon.summed
+        and n in COUNTING - lexicon.layers
+        and (n in alone or any(m == n and j != k for m, j in pairs))
+    }
 
 
 def _share(node: Frac, lexicon: Lexicon) -> None:

@@ -36,7 +36,9 @@ def read_scripts(node: Scripted, lexicon: Lexicon) -> None:
         lengths = [len(t.text) for t in script.tokens if t.kind == "LETTERS"]
         window = any(t.kind == "COMMA" for t in script.tokens) and lengths == [1, 1, 1, 1]  # X_{i+a,j+b}
         if script.kind == "sub" and lengths == [2]:
-            lexicon.paired.update(*(t.text for t in script.tokens if t.kind == "LETTERS"))
+            (pair,) = (t.text for t in script.tokens if t.kind == "LETTERS")
+            lexicon.paired.update(pair)
+            lexicon.pair_texts.add(pair)
         if letters in (["l"], ["L"]) and any(t.kind == "SIGN" for t in script.tokens):
             lexicon.shifted.add("l")
         if script.kind == "sub" and (lengths == [2] or window):
@@ -121,7 +123,7 @@ def _first_bracket(tokens: tuple[Token, ...]) -> list[str]:
 
 
 # Letters that a sum over several writes side by side.
-_COUNTING = set("ijklmnpqrst")
+COUNTING = set("ijklmnpqrst")
 
 
 def _dummies(tokens: tuple[Token, ...]) -> list[str]:
@@ -131,6 +133,6 @@ def _dummies(tokens: tuple[Token, ...]) -> list[str]:
         if token.kind == "REL":
             break
         if token.kind in ("LETTERS", "NAME") and (k == 0 or tokens[k - 1].kind == "COMMA"):
-            several = token.kind == "LETTERS" and len(token.text) in (2, 3) and set(token.text) <= _COUNTING
+            several = token.kind == "LETTERS" and len(token.text) in (2, 3) and set(token.text) <= COUNTING
             found += list(token.text) if several else [token.text]  # \sum_{ij}
     return found
