@@ -173,9 +173,15 @@ def is_new_number(parts: tuple[Term, ...], relations: tuple[str, ...], context: 
 
 def is_afterthought(head: Ref, body: Term, context: Context) -> bool:
     """*Hence* ``b = -a`` where ``E(a, b)`` was given before: what b is at some place, not what it is."""
-    bodies = [{r.name for r in refs(d.body)} for d in context.definitions]
-    beside = {name for names in bodies if head.name in names for name in names}
-    return not is_loss(head.name) and bool({r.name for r in refs(body)} & (beside - {head.name}))
+    bodies = [_quantities(d.body) for d in context.definitions]
+    beside = {ref for found in bodies if any(r.name == head.name for r in found) for ref in found}
+    return not is_loss(head.name) and any(r in beside and r.name != head.name for r in _quantities(body))
+
+
+def _quantities(body: Term) -> set[Ref]:
+    """What a term is made of, the functions in it left aside."""
+    called = {n.function for n in walk(body) if isinstance(n, Call)}
+    return set(refs(body)) - called
 
 
 def argument_of(left: Term, right: Term, context: Context) -> tuple[Ref, None, Term] | None:

@@ -122,6 +122,9 @@ def _names_a_class(label: str, lexicon: Lexicon, told: bool = False) -> bool:
     """
     beside = [letters for letters in lexicon.lettered.values() if label in letters]
     if told:
+        alone = {base for base, letters in lexicon.lettered.items() if letters == {label}}
+        if beside and alone <= lexicon.names and label not in lexicon.lettered:
+            return True  # p = softmax(z) beside p_y
         beside = [letters for letters in beside if letters != {label}]
     if not beside or label in lexicon.lettered or f"hat:{label}" in lexicon.letters | lexicon.names:
         return False

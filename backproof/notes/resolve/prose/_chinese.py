@@ -63,6 +63,7 @@ matrix=矩阵
 matrices=的矩阵
 scalar=标量
 real number=实数 任意实数 任意的实数 数
+everything is a number=所有量都是标量 所有变量都是标量 所有量均为标量 所有变量均为标量 全部都是标量 所有的量都是标量 一切都是标量
 numbers=都是标量 均为标量
 entry=元素 分量 的元素 各元素
 loss of the example=样本的损失 该样本的损失 每个样本的损失 单个样本的损失

@@ -20,7 +20,7 @@ _KNOWN = {
 _NAMES = "|".join(sorted(_KNOWN, key=len, reverse=True))
 _WHAT = rf"(?:(?P<name>{_NAMES})|(?P<formula>⟦[FQU]\d+⟧))(?: (?:functions?|activations?|activation functions?|nonlinearity|non-linearity|함수))?"
 # What may follow: the end, or something that says no more of the function.
-_ENDS = r"(?=$| ⟦|\)| ?[,;:.)]| and\b| with\b| where\b| here\b| so\b| then\b| in (?:all|every|each) layers?| throughout| is\b| applied| acting| 이| 일| 라)"
+_ENDS = r"(?=$| ⟦|\)| ?[,;:.)]| and\b| with\b| where\b| here\b| so\b| then\b| of (?:a|one|its) (?:real |single )?(?:variable|number|argument)| in (?:all|every|each) layers?| throughout| is\b| applied| acting| 이| 일| 라)"
 _IS = rule(
     rf"(?P<who>{{FQ+}})(?:\)|,)? ?(?:is|are|be|=|denotes?|means|stands for|:|는|은|가|이)(?: both| all| again| now| here| simply| just)? ?"
     rf"(?:the |a |an |our |usual |standard |well-known |ordinary )*{_WHAT}{_ENDS}"
