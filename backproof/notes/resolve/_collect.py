@@ -36,6 +36,7 @@ from ._terms import (
     refs,
     walk,
 )
+from ._throughout import BASES, LN, LOG_IS_LOG, UNTURNED
 from ._told_indices import told_indices
 from ._whole_document import Habit, written_out
 from .prose import Mention, clauses, read_prose
@@ -110,30 +111,11 @@ def gather(document: Document, guard: Guard, at: At | None = None) -> Gathered:
         collector.habit,
         pairs=assign(collector.items, words),
         hinted=HINTS.search(words) is not None,
-        bases=_BASES.search(words) is not None or any(_LOG_IS_LOG.search(f.latex) for f in document.formulas),
-        unturned=_UNTURNED.search(words) is not None,
-        natural=any(_LN.search(f.latex) for f in document.formulas),
+        bases=BASES.search(words) is not None or any(LOG_IS_LOG.search(f.latex) for f in document.formulas),
+        unturned=UNTURNED.search(words) is not None,
+        natural=any(LN.search(f.latex) for f in document.formulas),
         ledger=collector.ledger,
     )
-
-
-# Words about logarithms to another base than e.
-_BASES = re.compile(
-    r"\bbase[ -]?(?:2|10|two|ten)\b|\b(?:to|with|in|the|logarithmic) base\b(?! [a-z])|\bbits?\b|\bdecibels?\b|\bdB\b"
-    r"|\b(?:binary|decimal|common|decadic|dyadic) log\w*|\blog\w* (?:is|are) (?:binary|decimal|decadic|dyadic)\b|밑|底",
-    re.I,
-)
-# Where transposes are not written, none is missing.
-_UNTURNED = re.compile(
-    r"\b(?:leav\w+|left|drop\w*|omit\w*|ignor\w+|neglect\w*|suppress\w*|skip\w*|without"
-    r"|not (?:write|show|distinguish|care|track)\w*|up to|modulo|sloppy|careless)\b[^.;]{0,40}\btranspos"
-    r"|\btranspos\w+[^.;]{0,30}\b(?:left out|omitted|dropped|implied|understood|implicit|ignored|suppressed|not written)\b"
-    r"|전치[^.]{0,12}(?:생략|무시)|(?:省略|忽略)[^。]{0,6}转置",
-    re.I,
-)
-# log x = log_2 x says which logarithm log is; ln is always the natural one.
-_LOG_IS_LOG = re.compile(r"\\?log[^_=]*(?:=|:=|\\equiv)\s*\\?log\s*_")
-_LN = re.compile(r"(?<![A-Za-z])ln(?![A-Za-z])")
 
 
 class _Collector(Sorter):
