@@ -268,7 +268,8 @@ def _alternatives(question: Question) -> Iterator[tuple[str, Reading, Context, U
             if way != context.examples:
                 unsaid = f"if {way} were examples" if way else "if the text said nothing of examples"
                 yield unsaid, Reading(), replace(context, examples=way), usage
-    if any(usage.subs[name] == 2 for name in usage.vector_subs & usage.subs.keys()):
+    untold = usage.vector_subs & usage.subs.keys() - context.entry_order.keys()
+    if any(usage.subs[name] == 2 for name in untold):
         yield (
             "if the first of two indices counts the entries",
             Reading(),

@@ -285,8 +285,10 @@ def select(ev: Evaluator, ref: Ref, value: Value) -> Value:
         if not places and value.cols.root().value == 1 and ref.name in ev.world.context.stacked:
             return ev.select(value, ev.place(example), None)  # y^{(i)} of the column y of all targets
         return ev.select(value, places[0] if places else None, ev.place(example))
-    if len(places) == 2 and ref.name in ev.world.usage.vector_subs and not ev.world.usage.entry_first:
-        return ev.select(value, places[1], places[0])  # the entry x_ij of the vector x_i
+    if len(places) == 2 and ref.name in ev.world.usage.vector_subs:
+        told = ev.world.context.entry_order.get(ref.name, "first" if ev.world.usage.entry_first else "last")
+        if told == "last":  # the entry x_ij of the vector x_i
+            return ev.select(value, places[1], places[0])
     if len(places) == 2:
         return ev.select(value, places[0], places[1])
     if value.cols.root().value == 1:

@@ -125,6 +125,7 @@ class Context:
     columns_first: bool = False
     hot_rows: bool = False
     true_class: dict[str, str] = field(default_factory=dict)
+    entry_order: dict[str, str] = field(default_factory=dict)
     binary: set[str] = field(default_factory=set)
     signs: set[str] = field(default_factory=set)
     perhaps_signs: set[str] = field(default_factory=set)

@@ -112,11 +112,25 @@ def named_functions(clause: Clause, context: Context) -> None:
         clause.use(match)
     for match in clause.find(_ENTRIES_OF):
         small, big = clause.refs(match["small"]), clause.refs(match["big"])
+        if len(small) == len(big) and _order_of(small[0], big[0], context):
+            clause.use(match)
         if len(small) == len(big) and all(a.name != b.name for a, b in zip(small, big, strict=True)):
             for a, b in zip(small, big, strict=True):
                 context.aliases[a.name] = b.name
                 context.note(f"{a.name} are the entries of {b.name} (prose)")
             clause.use(match)
+
+
+def _order_of(entry: Ref, vector: Ref, context: Context) -> bool:
+    """Keep which index of an entry is the vector's: *x_ij is entry j of x_i*; False where the words speak of something else."""
+    if entry.name != vector.name or (len(entry.subs), len(vector.subs)) != (2, 1):
+        return False
+    (one, two), (own,) = entry.subs, vector.subs
+    if own.name not in (one.name, two.name) or one.name == two.name:
+        return False
+    context.entry_order[entry.name] = "first" if own.name == two.name else "last"
+    context.note(f"{entry} is an entry of {vector} (prose)")
+    return True
 
 
 def _of_all(ref: Ref) -> Ref:

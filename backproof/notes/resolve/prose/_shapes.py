@@ -169,6 +169,7 @@ def read_kinds(clause: Clause, context: Context) -> None:
             context.definitions.append(Definition(whole, None, body, clause.line, f"{whole} (prose)"))
             if parts.subs:
                 context.vector_families.add(parts.name)
+            context.entry_order.setdefault(parts.name, "last" if rows else "first")  # x_ij is X_ij
             context.vectors.add(parts.name)
             context.note(f"the {'rows' if rows else 'columns'} of {whole} are the {parts} (prose)")
             clause.use(match)
