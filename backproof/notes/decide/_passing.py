@@ -40,6 +40,9 @@ _WHEN = re.compile(
     r"|(?:fails?|breaks?(?: down)?|degenerate|undefined|singular|ambiguous|useless) (?:where|for|at))\W*$",
     re.I | re.S,
 )
+# *Where* ``y = wx``, *only the bias is left*: a case, which the main clause behind it tells from a list of names.
+_WHERE = re.compile(r"\W*Where\b")
+_MAIN = re.compile(r"\s*,\s+(?!and\b|with\b|where\b|so\b)[a-z]{2,}")
 _NOT = re.compile(
     r"\b(?:never|not|avoid\w*|unlike|except|unless|instead|rather|without|no|cannot|nor)\b|n't\b", re.I
 )
@@ -70,7 +73,8 @@ def in_passing(definition: Definition, item: Item, gathered: Gathered) -> bool:
     number = {r.name for r in refs(definition.body)} <= {"e", "pi"} and not isinstance(definition.body, Table)
     if number and indices(definition.head):
         return False
-    if not here and (_IF.match(lead) or _WHEN.search(lead)):
+    a_case = _WHERE.match(lead) and _MAIN.match(source.after)
+    if not here and (_IF.match(lead) or _WHEN.search(lead) or a_case):
         return True
     if number and not gathered.scopes.encloses(definition.section, item.section):
         return True  # the example of another section
