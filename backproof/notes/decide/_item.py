@@ -24,6 +24,7 @@ from ._measures import has_logarithms, in_other_measures
 from ._named import echoed, named_otherwise, other_formulas, said_since
 from ._nearly import another_pass, not_exactly, upwards
 from ._objections import STAND_FOR
+from ._one_time import at_one_time
 from ._others import decide_update
 from ._outcome import Outcome, merge
 from ._passing import is_printed, unless_in_passing, without_passing
@@ -89,6 +90,8 @@ def decide_item(
         proving and item.kind == "claim",
     )
     runs, merged, question = _connected(question, context, has_values, gathered)
+    if any(o.verdict == "unknown" for o in merged) and (there := at_one_time(question, gathered)) is not None:
+        runs, merged = there
     if question.proving and all(o.verdict != "proved" for o in merged):
         return replace(blank, verdict="unknown")  # what follows takes proofs away, and gives none
     merged = _beyond_passing(question, gathered, context, _beyond_cases(question, merged))
