@@ -234,6 +234,8 @@ def _decided(item: Item, gathered: Gathered, usage: object, timeout: float) -> F
         refuted = refuted_by_shape(item, decided, gathered, usage, timeout / 2)
         if refuted is not None:
             found.append(refuted)
+            clashes = {link.reason for link in decided.links if link.misfit}
+            item.lints[:] = [lint for lint in item.lints if lint not in clashes]  # the refutation says it
 
     if decided.verdict == "refuted":
         found[0] = replace(decided, correction="")  # what is not proved is no correction

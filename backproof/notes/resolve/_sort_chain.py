@@ -12,10 +12,8 @@ from ._context import Context, Definition
 from ._cues import cue_here, introduces, is_numeric
 from ._equations import (
     argument_of,
-    depends_on_what_it_is_differentiated_by,
     is_afterthought,
     is_condition,
-    is_given,
     is_hypothesis,
     is_new_number,
     is_true_class,
@@ -25,6 +23,7 @@ from ._equations import (
     printed,
     result_of,
 )
+from ._given_slopes import depends_on_what_it_is_differentiated_by, is_given
 from ._item import Item
 from ._lexicon import is_loss
 from ._terms import (
