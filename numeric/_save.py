@@ -44,8 +44,11 @@ def write_npz(path: str | Path, arrays: Mapping[str, Any]) -> None:
             file.flush()
             os.fsync(file.fileno())
             part.replace(target)
-    except BaseException:
+    except BaseException as error:
         part.unlink(missing_ok=True)
+        ended = error.__context__
+        if ended is not None and not isinstance(ended, Exception):
+            raise ended from None  # Ctrl-C while an entry was closed: the archive complains of the open entry instead
         raise
     remove_left_parts(target)
 
