@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 
 from ..resolve import Big, Call, Context, Derivative, Gradient, Index, Prime, Ref, Term, refs, walk
+from ..resolve._families import turned_weights
 from ..resolve._lexicon import is_loss
 from ._dag import Node, opened, reachable
 from ._gradients import is_told
@@ -43,6 +44,7 @@ def stranger_in(world: World, sides: Sequence[Term], pairs: list[tuple[Node, Nod
         k[:2] for k in world.known if isinstance(k, tuple) and k[2] is not None
     }  # x_2 is known as x_1 is
     known = {k for k in free if k in world.known or (k[2] is not None and k[:2] in timed)}
+    inside |= turned_weights({r.name for d in context.definitions for r in refs(d.body)})
     strangers = sorted({str(k[0]) for k in free - known if k[0] not in inside})
     if not strangers:
         return ""

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from .._errors import NotUnderstoodError
-from ..resolve import Ref, refs
+from ..resolve import Index, Ref, Transpose, refs
 from ..resolve._lexicon import is_loss
+from ..resolve._terms import EVERY
 from ._habits import (
     GREEK_MATRICES,
     GREEK_SCALARS,
@@ -56,6 +57,8 @@ def leaf_shape(world: World, ref: Ref, layer: int | None, free_subs: int) -> tup
         if name not in context.vectors:
             world.by_convention.add(name)
         return world.new_dim(), Dim(1)
+    if name in usage.examples and is_stacked(world, name):
+        return world.new_dim(), Dim(1)
     if name in usage.examples and (ref.example is not None or name not in usage.bare_inside):
         return (world.new_dim() if name in usage.vector_examples else Dim(1)), world.new_dim()
     if context.all_scalar or not usage.matrices or name in context.scalars:
@@ -65,6 +68,18 @@ def leaf_shape(world: World, ref: Ref, layer: int | None, free_subs: int) -> tup
     if guessed[1].value == 1 and guessed[0].value is None and name not in context.vectors:
         world.by_convention.add(name)
     return guessed
+
+
+def is_stacked(world: World, name: str) -> bool:
+    """Whether the numbers ``y^{(i)}`` stand above each other in y: the text says so, or lets rows be examples."""
+    context, usage = world.context, world.usage
+    if name in usage.vector_examples or not name[:1].islower():
+        return False
+    stood = (d.body.of for d in context.definitions if isinstance(d.body, Transpose))
+    rows = (context.examples == "rows" and not context.supposed) or any(
+        isinstance(of, Ref) and of.example == Index(EVERY) for of in stood
+    )
+    return name in context.stacked or (rows and name in usage.bare - usage.bare_inside)
 
 
 def guessed_shape(world: World, name: str) -> tuple[Dim, Dim]:

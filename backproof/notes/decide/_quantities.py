@@ -16,6 +16,7 @@ from ._values import Dim, Value
 
 if TYPE_CHECKING:
     from ._evaluate import Evaluator, Place
+from ._guesses import is_stacked
 from ._keys import definition_of, key_of
 from ._kronecker import is_kronecker, kronecker
 
@@ -282,7 +283,7 @@ def select(ev: Evaluator, ref: Ref, value: Value) -> Value:
     if example is not None:
         if len(places) > 1:
             raise NotUnderstoodError(f"the indices of {ref}")
-        if not places and value.cols.root().value == 1 and ref.name in ev.world.context.stacked:
+        if not places and value.cols.root().value == 1 and is_stacked(ev.world, ref.name):
             return ev.select(value, ev.place(example), None)  # y^{(i)} of the column y of all targets
         return ev.select(value, places[0] if places else None, ev.place(example))
     if len(places) == 2 and ref.name in ev.world.usage.vector_subs:

@@ -159,7 +159,7 @@ def _roots(term: Term) -> list[Ref]:
 
 
 def _arguments(terms: Sequence[Term], context: Context, usage: Usage) -> None:
-    """``h_θ(x_i)`` for ``h_θ(x) = σ(θᵀx)``: each x_i is a column."""
+    """``h_θ(x_i)``, ``h_θ(x^{(i)})`` for ``h_θ(x) = σ(θᵀx)``: each x_i is a column."""
     columns: dict[str, set[int]] = {}
     for definition in context.definitions:
         inside: set[str] = set()
@@ -176,6 +176,8 @@ def _arguments(terms: Sequence[Term], context: Context, usage: Usage) -> None:
             arg = call.args[k] if k < len(call.args) else None
             if isinstance(arg, Ref) and len(arg.subs) == 1 and arg.subs[0].name and arg.example is None:
                 usage.vector_subs.add(arg.name)
+            elif isinstance(arg, Ref) and not arg.subs and arg.example is not None:
+                usage.vector_examples.add(arg.name)
 
 
 def _beside_transposes(node: Mul, found: set[str]) -> None:

@@ -32,21 +32,30 @@ from ._terms import (
 ONE = Number(Fraction(1))
 
 
-def counted_from_zero(terms: Iterable[Term], chains: Iterable[tuple[Term, ...]] = ()) -> set[str]:
-    """The names whose indices count from zero, and those that such give entry by entry: ``p_j = e^{s_j} / …``."""
-    found: set[str] = set()
+# What counts from zero: the entries of a name, or its examples.
+Slot = tuple[str, str]
+
+
+def counted_from_zero(terms: Iterable[Term], chains: Iterable[tuple[Term, ...]] = ()) -> set[Slot]:
+    """What counts from zero, and what such give entry by entry: ``p_j = e^{s_j} / …``."""
+    found: set[Slot] = set()
     for term in terms:
         slips = {id(_slip(n)) for n in walk(term)}
         for node in walk(term):
             if isinstance(node, Big) and node.low == Number(Fraction(0)) and id(node) not in slips:
-                found |= {r.name for r in refs(node.body) if node.index in _letters(r)}
+                found |= {
+                    (r.name, kind) for r in refs(node.body) for x, kind in _letters(r) if x == node.index
+                }
     heads = [
-        (parts[0].name, {r.name for p in parts[1:] for r in refs(p) if _letters(r) == _letters(parts[0])})
+        (
+            (parts[0].name, "entry"),
+            {(r.name, "entry") for p in parts[1:] for r in refs(p) if _letters(r) == _letters(parts[0])},
+        )
         for parts in (chains if found else ())
         if parts and isinstance(parts[0], Ref) and len(parts[0].subs) == 1 and _letters(parts[0])
     ]
     for _ in heads:
-        found |= {name for name, entries in heads if entries & found}
+        found |= {head for head, entries in heads if entries & found}
     return found
 
 
@@ -90,14 +99,17 @@ def _slip(term: Term) -> Big | None:
     return next((s for s in sums if isinstance(s.high, Ref) and s.high.name in divisors), None)
 
 
-def _letters(ref: Ref) -> set[str]:
-    found = (*ref.subs, *([ref.example] if ref.example is not None else []))
-    return {name for i in found if i.name for name in (i.name, *i.also)}
+def _letters(ref: Ref) -> set[tuple[str, str]]:
+    """The index letters, each with what it counts."""
+    found = [("entry", i) for i in ref.subs] + ([("example", ref.example)] if ref.example is not None else [])
+    return {(name, kind) for kind, i in found if i.name for name in (i.name, *i.also)}
 
 
-def from_one(term: Term, names: set[str], parts: Iterable[Term] = ()) -> Term:
-    """Let the indices of these names count from one; ``j = 0`` too, where j counts them in one of the ``parts``."""
-    letters = {x for p in (*parts, term) for r in refs(p) if r.name in names for x in _letters(r)}
+def from_one(term: Term, slots: set[Slot], parts: Iterable[Term] = ()) -> Term:
+    """Let these count from one; ``j = 0`` too, where j counts them in one of the ``parts``."""
+    letters = {
+        x for p in (*parts, term) for r in refs(p) for x, kind in _letters(r) if (r.name, kind) in slots
+    }
 
     def change(inner: Term) -> Term:
         match inner:
@@ -108,12 +120,14 @@ def from_one(term: Term, names: set[str], parts: Iterable[Term] = ()) -> Term:
                 other.name,
             ):
                 return replace(inner, subs=(_moved(one), _moved(other)))
-            case Ref() if inner.name in names:
-                example = inner.example
-                subs = tuple(_moved(s) for s in inner.subs)
-                return replace(inner, subs=subs, example=None if example is None else _moved(example))
+            case Ref(name, example=example, subs=subs):
+                if (name, "entry") in slots:
+                    subs = tuple(map(_moved, subs))
+                if (name, "example") in slots and example is not None:
+                    example = _moved(example)
+                return replace(inner, subs=subs, example=example)
             case Big(_, index, low, high, body) if any(
-                r.name in names and index in _letters(r) for r in refs(body)
+                (r.name, kind) in slots for r in refs(body) for x, kind in _letters(r) if x == index
             ):
                 return replace(inner, low=_plus_one(low), high=_plus_one(high))
         return inner

@@ -15,7 +15,7 @@ from ._arguments import begins_with_label, composes, is_of_circle, is_power_of_f
 from ._cases import HINTS, assign, lead_of
 from ._context import Context, Definition
 from ._equations import stated_shape
-from ._families import lifted
+from ._families import Letters, lifted
 from ._item import Gathered, Guard, Item, Prepared
 from ._ledger import Ledger
 from ._limits_of_sums import bind_sums
@@ -100,7 +100,9 @@ def gather(document: Document, guard: Guard, at: At | None = None) -> Gathered:
     collector.context = collector.scopes.whole()
     collector.context.unread.sort(key=lambda each: each[0])
     if collector.letters:
-        collector.context.definitions += lifted(collector.context.definitions, collector.terms)
+        collector.context.definitions += lifted(
+            collector.context.definitions, collector.terms, collector.letters
+        )
     words = "\n".join(block.words for block in document.blocks)
     return Gathered(
         collector.context,
@@ -131,7 +133,7 @@ class _Collector(Sorter):
         self.since_display = ""
         self.last_understood: tuple[tuple[Term, ...], str] = ((), "")
         self.prepared: dict[int, list[Prepared]] = {}
-        self.letters: set[str] = set()
+        self.letters = Letters()
         self.ledger = Ledger()
         self.composes = False
 

@@ -58,6 +58,7 @@ class Sorter:
 
     def sort(self, item: Item, formula: Formula, before: str, shape: bool) -> None:
         """Sort a statement with its relations; ``before`` are the words before its formula."""
+        self.context.stacked |= _stood_up(item.parts)
         item = replace(item, parts=tuple(map(_as_column, item.parts)))
         parts, relations = item.parts, item.relations
         case = case_of(parts, relations, self.context.lexicon.indices) or label_case(parts, relations, before)
@@ -319,6 +320,16 @@ def _as_column(term: Term) -> Term:
     """``[z_1, …, z_K]^T`` is the column that a list is anyhow."""
     listed = isinstance(term, Transpose) and isinstance(term.of, Listing)
     return term.of if listed and isinstance(term, Transpose) else term
+
+
+def _stood_up(parts: tuple[Term, ...]) -> set[str]:
+    """The y of ``y = (y^{(1)}, …, y^{(m)})^T``: a column of what it is for each example."""
+    if len(parts) != 2 or not isinstance(parts[0], Ref) or indices(parts[0]):
+        return set()
+    turned = parts[1].of if isinstance(parts[1], Transpose) else None
+    whole = array_of(turned) if isinstance(turned, Listing) else None
+    same = isinstance(whole, Ref) and whole.example is not None and whole.name == parts[0].name
+    return {parts[0].name} if same else set()
 
 
 def _is_entry(term: Term) -> bool:

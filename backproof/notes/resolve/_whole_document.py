@@ -10,7 +10,7 @@ from collections.abc import Callable
 from ._bases import apart, beside_sums, counted_both_ways, counted_from_zero, from_one
 from ._class_labels import as_indices, class_labels
 from ._context import Context
-from ._families import layer_letters, with_letters
+from ._families import Letters, layer_letters, with_letters
 from ._item import Prepared
 from ._limits_of_sums import counted
 from ._of_an_example import both_ways, made_of_examples, with_example
@@ -27,7 +27,7 @@ Statements = dict[int, list[Prepared]]
 Habit = Callable[[tuple[Term, ...]], tuple[Term, ...]]
 
 
-def written_out(prepared: Statements, context: Context) -> tuple[Statements, set[str], Habit]:
+def written_out(prepared: Statements, context: Context) -> tuple[Statements, Letters, Habit]:
     """The statements with the document's habits written out, the letters that name layers, and how to write out more."""
     habits: list[Habit] = []
 
@@ -38,7 +38,7 @@ def written_out(prepared: Statements, context: Context) -> tuple[Statements, set
 
     letters = layer_letters((parts, statement.relations) for statement, parts, _ in _all(prepared))
     if letters:
-        context.note(f"the letters {', '.join(sorted(letters))} name layers of units")
+        context.note(f"the letters {', '.join(sorted(letters.names))} name layers of units")
         change(lambda parts: tuple(with_letters(p, letters) for p in parts))
     if labels := class_labels(_terms(prepared)):
         context.lexicon.indices |= labels
@@ -47,7 +47,7 @@ def written_out(prepared: Statements, context: Context) -> tuple[Statements, set
     change(lambda parts: tuple(counted(p, heads) for p in parts))
     context.both_bases = counted_both_ways(_terms(prepared))
     if zeroed := counted_from_zero(_terms(prepared), (parts for _, parts, _ in _all(prepared))):
-        context.note(f"the indices of {', '.join(sorted(zeroed))} count from zero")
+        context.note(f"the indices of {', '.join(sorted({name for name, _ in zeroed}))} count from zero")
         change(lambda parts: tuple(from_one(p, zeroed, parts) for p in parts))
     zero = beside_sums(_terms(prepared))
     terms_of = losses_beside_their_sum(parts for _, parts, _ in _all(prepared))

@@ -88,8 +88,11 @@ _MADE_OF = rule(
 _OVER_CLASSES = rule(
     r"(?P<who>{Q}) (?:over|for|with) (?:the |all )?(?P<size>⟦Q\d+⟧) (?:classes|categories|words)\b"
 )
+_TARGETS = r"(?:targets?|labels?|outputs?|predictions?|target values|true values|responses|answers)\b"
 _STACKED = rule(
-    r"(?P<who>{Q}),? (?:is |be |denotes )?the (?P<kind>column|row)(?: vector)? of (?:all |the )*(?:targets|labels|outputs|predictions)\b"
+    r"(?P<who>{Q}),? (?:is |be |denotes? )?(?:the |an? )?(?:⟦X\d+⟧[- ])?(?:dimensional )?(?P<kind>column|row|vector)(?: vector)? "
+    rf"(?:of|with|containing|that (?:holds|contains|collects)|holding|whose entries are) (?:all |of |the )*(?:{_TARGETS}|(?P<of>{{Q}}))"
+    rf"|(?P<who2>{{Q}}) (?:holds|contains|collects|stacks|gathers) (?:all |of |the )*(?:{_TARGETS}|(?P<of2>{{Q}}))"
 )
 _NUMERATOR = re.compile(
     r"numerator[- ]layout|derivatives? of (?:a |the )?(?:scalars?|numbers?|loss|real)(?: \w+)? (?:with respect to|by|in) (?:a |the )?columns?(?: ⟦\w+⟧)? (?:is|are) (?:a |the )?rows?|gradients?\W+(?:\w+\W+){0,4}(?:is|are|as) (?:an? )?rows?\b|분자 레이아웃|분자 배치"
@@ -275,15 +278,25 @@ def _of_something(clause: Clause, match: re.Match[str]) -> bool:
 
 
 def _stacked(clause: Clause, context: Context) -> None:
-    """``y is the column of the targets``: one for each example, of which there are as many as rows of X."""
+    """``y is the column of the targets``, ``\\vec y holds the y^{(i)}``: one for each example, as many as X has rows."""
     for match in clause.find(_STACKED):
-        along = 0 if match["kind"] == "column" else 1
-        for _, *sizes in context.shapes.get("X", [])[:1]:
-            for ref in quantities_in(clause, match["who"]):
-                if ref.name not in context.shapes:
-                    rows_and_columns(context, ref, *((sizes[0], ONE) if along == 0 else (ONE, sizes[1])))
-                    context.stacked.add(ref.name)
-                    clause.use(match)
+        row = match["kind"] == "row"
+        of = clause.terms(match["of"] or match["of2"])
+        for ref in quantities_in(clause, match["who"] or match["who2"]):
+            letter = ref.name.rpartition(":")[2]
+            one = of[0] if of else Ref(letter)
+            if not isinstance(one, Ref) or one.name != letter or one.subs or ref.name in context.shapes:
+                continue
+            sizes = context.shapes.get("X", [])[:1]
+            if not of and sizes:
+                rows_and_columns(context, ref, *((ONE, sizes[0][2]) if row else (sizes[0][1], ONE)))
+            elif row or (of and one.example is None):
+                continue
+            elif ref.name != letter:
+                context.spellings.setdefault(ref.name, letter)
+            if not row:
+                context.stacked |= {ref.name, letter}
+            clause.use(match)
 
 
 def _beside(match: re.Match[str]) -> str:
