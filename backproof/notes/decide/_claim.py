@@ -323,7 +323,10 @@ def place_definitions(ev: Evaluator) -> None:
         if definition.params is not None:
             inside = {r.name for r in refs(definition.body) if r.subs and not head.subs}
             names = {p.name for p in definition.params}
-            numbers = {n for n in names - inside if n in world.usage.subs}  # the x of p(x | λ) beside the x_i
+            bare = {r.name for r in refs(definition.body) if not r.subs}
+            numbers = {
+                n for n in names - inside if n in world.usage.subs and n in bare
+            }  # x of p(x | λ) beside x_i
             if any(isinstance(n, Transpose) for n in walk(definition.body)):
                 numbers = set()
             sums = any(isinstance(n, Big) for n in walk(definition.body))

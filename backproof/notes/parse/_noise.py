@@ -21,7 +21,7 @@ def without_noise(tokens: Sequence[Token]) -> list[Token]:
         found = _without_braces_below(found)
     if "LB" in kinds:  # no noise of either kind is without a brace
         found = _raised(_without_idle_braces(found))
-    return _as_cases(found) if "BEGIN" in kinds else found
+    return _as_cases(_without_dashes(found)) if "BEGIN" in kinds else found
 
 
 def _with_words(tokens: Sequence[Token]) -> list[Token]:
@@ -50,6 +50,23 @@ def _without_braces_below(tokens: Sequence[Token]) -> list[Token]:
         if k + 1 < len(tokens) and tokens[k].kind in ("SUB", "SUP") and tokens[k + 1].kind == "LB":
             k = _closing(tokens, k + 1) + 1
     return found
+
+
+def _without_dashes(tokens: Sequence[Token]) -> list[Token]:
+    r"""``-(x^{(1)})^T- \\``: the dashes at both ends of a cell draw a row; a minus that nothing follows is none."""
+    dropped: set[int] = set()
+    start = 0
+    for k, token in enumerate(tokens):
+        if token.kind not in ("BEGIN", "END", "ROW", "AMP"):
+            continue
+        if token.kind != "BEGIN" and k - start > 2 and _is_dash(tokens[start]) and _is_dash(tokens[k - 1]):
+            dropped |= {start, k - 1}
+        start = k + 1
+    return [t for k, t in enumerate(tokens) if k not in dropped]
+
+
+def _is_dash(token: Token) -> bool:
+    return token.text.strip() in ("-", "--", "---", "−", "–", "—", "——") and token.kind in ("SIGN", "TEXT")
 
 
 def _raised(tokens: Sequence[Token]) -> list[Token]:

@@ -18,7 +18,6 @@ from ._terms import (
     Condition,
     Div,
     Index,
-    Listing,
     Mul,
     Number,
     Ref,
@@ -74,15 +73,7 @@ def counted_both_ways(terms: Iterable[Term]) -> set[str]:
     factors = [t for n in nodes if isinstance(n, Mul) for _, t in n.items]
     factors += [n.of for n in nodes if isinstance(n, Transpose)]
     vectors = {t.name for t in factors if isinstance(t, Ref) and not t.subs}
-    listed = {
-        id(n.items[0]) for n in nodes if isinstance(n, Listing) and None in n.items
-    }  # s_0, …, s_K has it
-    numbered = {
-        n.name
-        for n in nodes
-        if isinstance(n, Ref) and id(n) not in listed and any(not s.name and not s.offset for s in n.subs)
-    }
-    return summed(0) & (summed(1) | vectors | numbered)
+    return summed(0) & (summed(1) | vectors)
 
 
 def _slip(term: Term) -> Big | None:

@@ -1,4 +1,4 @@
-"""Sums with an ellipsis: ``x_1 + x_2 + … + x_n`` is a sum over the index that runs."""
+"""Sums with an ellipsis: ``x_1 + x_2 + … + x_n`` is a sum over the index that runs, from 1 or from 0."""
 
 from __future__ import annotations
 
@@ -22,9 +22,10 @@ def ellipsis_sum(before: list[tuple[int, Term]], last: Term, sign: int) -> list[
             _with_index(general, EVERY, Index("", _first(before, count, sign, general))),
         ):
             count += 1
-        if count and before[-count] == (sign, _with_index(general, EVERY, Index("", 1))):
-            total = Big("sum", EVERY, Number(Fraction(1)), Ref(end), general)
-            return [*before[:-count], (sign, total)]
+        for start in (0, 1):
+            if count and before[-count] == (sign, _with_index(general, EVERY, Index("", start))):
+                total = Big("sum", EVERY, Number(Fraction(start)), Ref(end), general)
+                return [*before[:-count], (sign, total)]
     raise NotUnderstoodError("an ellipsis")
 
 

@@ -14,6 +14,7 @@ from ..parse import (
 from ._lexicon import is_loss
 from ._terms import (
     NABLA,
+    Big,
     Call,
     Derivative,
     Gradient,
@@ -21,6 +22,8 @@ from ._terms import (
     Ref,
     Term,
     Transpose,
+    refs,
+    walk,
 )
 
 if TYPE_CHECKING:
@@ -66,7 +69,32 @@ def read_nabla(
     if len(subs) + len(twice) != len(scripts) or len(subs) != 1:
         raise NotUnderstoodError("a gradient without its variable")
     by = structure.term(parse_expr(subs[0].tokens, structure.latex))
+    end, term = _with_what_follows(structure, items, k + 1, end, term, by)
     return end, Derivative(term, (by,) * (1 + len(twice)), True)
+
+
+def _with_what_follows(
+    structure: Structure, items: Sequence[tuple[str, Expr]], start: int, end: int, term: Term, by: Term
+) -> tuple[int, Term]:
+    r"""``\nabla_w \frac12 (Xw - y)^T (Xw - y)``: a number alone is not differentiated, nor half of an inner product.
+
+    Raises
+    ------
+    NotUnderstoodError
+        A bracket stands behind a number, and more behind that.
+    """
+    number = not any(isinstance(n, (Ref, Call)) for n in walk(term))
+    inner, rest = isinstance(term, Transpose), items[end:]
+    if not rest or not (number or inner) or rest[0][0] != "":
+        return end, term
+    if inner and not set(refs(by)) & set(refs(structure.product([("", rest[0][1]), *rest[1:]]))):
+        return end, term
+    if not inner:
+        _, second = structure.factor(items, end)
+        inner = isinstance(second, Transpose) or len(rest) == 1 or isinstance(second, (Ref, Big))
+    if not inner or any(op != "" for op, _ in rest):
+        raise NotUnderstoodError("how far a gradient reaches")
+    return len(items), structure.product([("", items[start][1]), *items[start + 1 :]])
 
 
 def read_spaced_gradient(structure: Structure, items: Sequence[tuple[str, Expr]], k: int) -> tuple[int, Term]:

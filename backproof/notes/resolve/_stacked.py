@@ -2,10 +2,11 @@ r"""``X = [x^{(1)} x^{(2)} \cdots x^{(m)}]``: a matrix that is told by the examp
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ..parse import Dots, Expr, Group, Matrix, Product
-from ._terms import EVERY, Index, Ref, Term, Transpose
+from ._terms import EVERY, Index, Listing, Ref, Term, Transpose, indices
 
 if TYPE_CHECKING:
     from ._structure import Structure
@@ -14,26 +15,41 @@ if TYPE_CHECKING:
 def stacked(body: Expr, structure: Structure) -> Term | None:
     """The examples of a matrix as one array; None for what is no row or column of them with an ellipsis.
 
-    Columns stand side by side, rows above each other and transposed.
+    Columns stand side by side, rows above each other and transposed; numbers above each other are a list.
     """
     cells, across = _cells(body)
     if len(cells) < 3 or not any(isinstance(c, Dots) for c in cells):
         return None
     terms = [structure.term(c) for c in cells if not isinstance(c, Dots)]
-    if not across:
-        if not all(isinstance(t, Transpose) for t in terms):
-            return None
+    turned = all(isinstance(t, Transpose) for t in terms)
+    if turned and not across:
         terms = [t.of for t in terms if isinstance(t, Transpose)]
     first = terms[0]
-    if not isinstance(first, Ref) or first.example != Index("", 1) or first.subs:
+    if not isinstance(first, Ref) or len({_without_number(t) for t in terms}) > 1:
         return None
-    alike = {
-        (t.name, t.layer, t.time) if isinstance(t, Ref) and t.example is not None else None for t in terms
-    }
-    if alike != {(first.name, first.layer, first.time)}:
+    if first.example == Index("", 1) and not first.subs:
+        every = replace(first, example=Index(EVERY))
+        if across:
+            return every
+        return Transpose(every) if turned else Transpose(Listing((first, None, *terms[1:]), "["))
+    if first.subs == (Index("", 1),) and first.example is None and not across:
+        every = replace(first, subs=())
+        return Transpose(every) if turned else Listing((first, None, *terms[1:]), "[")
+    return None
+
+
+def _without_number(term: Term) -> Term | None:
+    """A quantity without the number that stands in a row of them."""
+    if not isinstance(term, Ref):
         return None
-    every = Ref(first.name, first.layer, Index(EVERY), (), first.time)
-    return every if across else Transpose(every)
+    head, bar, _ = term.name.rpartition("_")
+    if bar and not indices(term):  # an end such as the m of x_m that is no index elsewhere
+        return replace(term, name=head, subs=(Index(EVERY),))
+    if len(term.subs) + (term.example is not None) != 1:
+        return None
+    return replace(
+        term, example=None if term.example is None else Index(EVERY), subs=term.subs and (Index(EVERY),)
+    )
 
 
 def _cells(body: Expr) -> tuple[tuple[Expr, ...], bool]:

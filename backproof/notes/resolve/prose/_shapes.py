@@ -82,7 +82,8 @@ _MADE_OF = rule(
     rf"|(?:the )?(?:⟦I\d+⟧ ?-?(?:th|-th)? )?(?P<kind2>columns?|rows?)(?: ⟦I\d+⟧)? of (?:the )?(?:⟦X\d+⟧ )?(?:matrix )?(?P<whole2>{{QE}}) (?:are|is) {_THE_INPUTS}(?P<who2>{{Q}})"
     r"|(?P<who3>{Q}) (?:are|is) (?:the )?(?:⟦I\d+⟧ ?-?(?:th|-th)? )?(?P<kind3>columns?|rows?)(?: ⟦I\d+⟧)? of (?:the )?(?:⟦X\d+⟧ )?(?:matrix )?(?P<whole3>{QE})"
     r"|(?:the )?(?P<kind5>columns) (?P<who5>{Q}) of (?:the )?(?:⟦X\d+⟧ )?(?:matrix )?(?P<whole5>{QE})"
-    rf"|(?P<whole4>{{QE}}),? (?:is |be )?(?:the |an? )?(?:⟦X\d+⟧ )?(?:data |design |input |feature )?matrix,? whose (?P<kind4>columns|rows) are {_THE_INPUTS}(?P<who4>{{Q}})"
+    rf"|(?P<whole4>{{QE}}),? (?:is |be )?(?:the |an? )?(?:⟦X\d+⟧ )?(?:data |design |input |feature )?matrix,? whose (?:⟦I\d+⟧ ?-?(?:th|-th)? )?(?P<kind4>columns?|rows?) (?:are|is) {_THE_INPUTS}(?P<who4>{{Q}})"
+    rf"|(?P<whole6>{{QE}}) (?:has|with|contains|holds|stores|collects) {_THE_INPUTS}(?P<who6>{{Q}}) (?:as|in) (?:its |the )*(?P<kind6>columns|rows)\b"
 )
 # A target y over K classes.
 _OVER_CLASSES = rule(
@@ -239,7 +240,7 @@ def read_kinds(clause: Clause, context: Context) -> None:
 
 def _either(match: re.Match[str], name: str) -> str:
     """What a rule with several forms, numbered from 2, has found under a name."""
-    return next(v for k, v in match.groupdict().items() if v and k.rstrip("2345") == name)
+    return next(v for k, v in match.groupdict().items() if v and k.rstrip("23456") == name)
 
 
 def _layout_of(clause: Clause, match: re.Match[str]) -> str:
