@@ -62,7 +62,8 @@ def all_runs(question: Question) -> list[Run]:
         try:
             run = question.run(Reading(), *numbers)
             if not runs:
-                run.links = [_only_numbers(o, trouble, question.item.parts) for o in run.links]
+                spoken = question.context.speaks_of_vectors
+                run.links = [_only_numbers(o, trouble, question.item.parts, spoken) for o in run.links]
             else:
                 _beside_matrices(run, runs, question.item.parts)
             runs.append(run)
@@ -77,13 +78,18 @@ def all_runs(question: Question) -> list[Run]:
     return runs
 
 
-def _only_numbers(outcome: Outcome, trouble: NotesError | None, parts: Sequence[Term]) -> Outcome:
-    """Where the vectors of a document are not understood, numbers refute nothing, and prove nothing of capitals."""
+def _only_numbers(
+    outcome: Outcome, trouble: NotesError | None, parts: Sequence[Term], spoken: bool
+) -> Outcome:
+    """Where the vectors of a document are not understood, numbers refute nothing, and prove nothing of capitals.
+
+    A lone capital proves something only where no word speaks of vectors (``spoken``).
+    """
     names = {r.name for p in parts for r in refs(p)}
     capitals = {n for n in names if len(n.rstrip("'")) == 1 and n.isupper()}  # X' may be X transposed
-    several = len({name for name in capitals if not is_loss(name)}) > 1
+    several = len({name for name in capitals if not is_loss(name)}) > (0 if spoken else 1)
     if outcome.verdict == "refuted" or (several and outcome.verdict == "proved"):
-        return Outcome("unknown", f"not understood: {trouble}")
+        return Outcome("unknown", f"not understood: {trouble or 'what the matrices of the claim are'}")
     return outcome
 
 

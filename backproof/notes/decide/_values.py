@@ -166,7 +166,13 @@ class Algebra:
 
     def product(self, op: str, a: Value, b: Value) -> Value:
         """Multiply by whatever product the operator means here."""
-        if a.is_scalar or b.is_scalar or ((a.lifted or b.lifted) and op not in ("@",)):
+        if a.is_scalar or b.is_scalar:
+            return self.elementwise(a, b)
+        if b.lifted and op in ("", "·", "@") and a.cols.root().value != 1 == b.cols.root().value:
+            return self.elementwise(
+                a, self.transposed(b)
+            )  # W ∂a/∂z: a diagonal matrix behind W scales its columns
+        if (a.lifted or b.lifted) and op != "@":
             return self.elementwise(a, b)
         self.asked.add(op)
         told = self.products.get(op)

@@ -41,13 +41,19 @@ _GIVES = rule(
     r" (?:the |a |its )*(?:\w+-?\w* ){0,2}(?:loss |cost |error )?{LE}"
 )
 _PER_EXAMPLE = rule(r"{L} is the (?:per-example|per-sample|single-example) (?:loss|cost|error)")
+# What may stand behind a list; behind a verb its last names would begin a new statement: *of S, and Q and K enter* …
+_GOES_ON = (
+    r"(?:only|alone|with|through|via|but|where|which|whose|that|in|on|for|by|at|of|from|as|when|if|and|or|so|since|because|while"
+    r"|too|here|directly|together|respectively|not|both|all|to|whatever|however|no|any|each)\b"
+)
 _FUNCTION_OF = rule(
     r"(?:(?P<head>⟦[LEQF]\d+⟧(?:(?:, ?|,? and )⟦[LEQF]\d+⟧)+(?= (?:are|both|depend) )|⟦[LEQF]\d+⟧)|(?P<word>(?:the |a |an |some |each |every )*(?:scalar |example |total )*(?:loss|cost|error|objective)"
     r"(?: (?:of|for) (?:the |each |one )*{example}(?: ⟦I\d+⟧)?)?)|(?P<has>{example} (?:⟦I\d+⟧ )?has (?:a|its own|some) loss)),?"
     r" ?(?:which |that |is |are |both |be |being |and |, )*(?:(?:a|an|any|some|the) )?(?:differentiable |smooth |scalar |given |arbitrary |real )*"
     r"(?:functions? of|depends? on (?:these|the|all|its|those|them|both) ?(?:parameters?|weights?|quantities|variables|numbers)? (?:only )?through|depends? (?:smoothly )?(?:only )?on|depends? on (?:the|this) (?:step|cell|unit|layer) (?:only )?through|depending (?:only )?on|differentiable in|computed from)"
     r" (?:only |all )*(?P<on>(?:(?:the |its |all |two |three |hidden )*(?:outputs?|output layer|last layer|array|matrix|last|final|vector|scores|columns?) )*"
-    r"(?:{column}|{entries})?(?:the )?(?:row |column |matrix |array |last |(?:last|final) (?:hidden )?(?:state|output|activation) )?⟦[QGFLV]\d+⟧(?:(?:(?:, ?| )(?:of )?|,? and (?:of |on |through )?)⟦[QGFVU]\d+⟧(?!(?:(?:, ?|,? and )⟦\w\d+⟧)* (?:is|are|the|an?|being) ))*)(?: only| alone)?"
+    r"(?:{column}|{entries})?(?:the )?(?:row |column |matrix |array |last |(?:last|final) (?:hidden )?(?:state|output|activation) )?⟦[QGFLV]\d+⟧"
+    rf"(?:(?:(?:, ?| )(?:of )?|,? and (?:of |on |through )?)⟦[QGFVU]\d+⟧(?!(?:(?:, ?|,? and )⟦\w\d+⟧)* (?!{_GOES_ON})[a-z]))*)(?: only| alone)?"
     r"(?: with (?:the )?derivative (?P<slope>⟦[NVQ]\d+⟧))?(?P<through>,? (?:only )?(?:through|via) (?P<via>⟦[QF]\d+⟧(?:(?:, ?|,? and )⟦[QF]\d+⟧)*)(?: only)?)?"
 )
 _MORE_WAYS = re.compile(r",? (?:and|as well as) (?:also |only )?(?:through|via)\b")
