@@ -15,6 +15,7 @@ difference quotients and the softmax as a matrix, ``classes.jsonl`` those on lab
 ``code.jsonl`` those on NumPy in formulas,
 ``updates.jsonl`` those on steps, running averages, penalties and products of Jacobians,
 ``lectures.jsonl`` those on lectures: what a loss depends on, other names, rows of single letters, numbers put in,
+``classics.jsonl`` those of the classics: linear regression, units with letters for layers, gradients told in words,
 ``carried.jsonl`` those on facts that other sections state, ``sound.jsonl`` those that were once decided wrongly,
 ``said.jsonl`` those inside sentences: ``after`` stands behind
 the claim.

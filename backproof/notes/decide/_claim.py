@@ -330,8 +330,11 @@ def place_definitions(ev: Evaluator) -> None:
             if any(isinstance(n, Transpose) for n in walk(definition.body)):
                 numbers = set()
             sums = any(isinstance(n, Big) for n in walk(definition.body))
-            if world.context.examples == "rows":  # x^(i) lies down there, and the claim shows how
-                sums = sums and not any(r.example for r in refs(definition.body))
+            if (
+                world.context.examples == "rows"
+            ):  # whether x^(i) lies down or stands, the claim shows if nothing else
+                counted = {r.name for r in refs(definition.body) if r.example is not None}
+                sums = sums and (not counted or bool(counted & world.usage.vector_examples))
             if not numbers and (len(names) > 1 or names & inside or sums):
                 with suppress(NotUnderstoodError, ShapeClashError):
                     ev.value(Call(head, definition.params))  # CE(y, p) says that y and p are of one length

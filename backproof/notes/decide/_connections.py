@@ -156,6 +156,8 @@ def _one_column(question: Question) -> Connection | None:
         if isinstance(term, Ref) and term.name in small and term.example is None and not term.subs:
             twin = _twin(term.name)
             layer = term.layer if twin in defined else layers.get(twin)
+            if twin in context.vectors:  # Y is the column of all labels
+                return Entry(Ref(twin, layer), (Index("i"),))
             return Entry(Ref(twin, layer), (), Index("i"))
         return term
 

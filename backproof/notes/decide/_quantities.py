@@ -181,7 +181,8 @@ def _alias(ev: Evaluator, ref: Ref) -> Ref | None:
 def _entry_of(ev: Evaluator, ref: Ref) -> Value | None:
     """a_i is an entry of A where the text says so, or where a stands only with indices and A only without."""
     context, usage = ev.world.context, ev.world.usage
-    whole = context.aliases.get(ref.name)
+    told = context.aliases.get(ref.name)
+    whole, layer = (told.name, ref.layer or told.layer) if told is not None else (None, ref.layer)
     if ref.example is not None and len(ref.subs) == 1 and ref.subs[0].name:
         return _entry_of_example(ev, ref)
     if not ref.subs or (whole is None and not any(s.name for s in ref.subs)) or ref.example is not None:
@@ -202,7 +203,7 @@ def _entry_of(ev: Evaluator, ref: Ref) -> Value | None:
         whole = upper
     elif context.defined(ref) is not None:
         return None
-    value = array(ev, Ref(whole, ref.layer, None, (), ref.time))
+    value = array(ev, Ref(whole, layer, None, (), ref.time))
     ev.world.note(f"{ref.name} with an index is an entry of {whole}")
     places = [ev.place(s) for s in ref.subs]
     if len(places) == 2:

@@ -117,7 +117,17 @@ class Algebra:
         return a
 
     def zipped(self, a: Value, b: Value, function: Callable[[Node, Node], Node]) -> Value:
-        """Combine entry by entry; an axis of length one is repeated, as NumPy does."""
+        """Combine entry by entry; an axis of length one is repeated, as NumPy does.
+
+        Raises
+        ------
+        NotUnderstoodError
+            A column meets a row of the same axis: nobody who writes formulas means the table of all pairs.
+        """
+        for one, other in ((a, b), (b, a)):
+            column = one.cols.root().value == 1 and other.rows.root().value == 1
+            if column and one.rows.root() is other.cols.root() and one.rows.root().value != 1:
+                raise NotUnderstoodError("a column and a row of one length, entry by entry")
         rows, cols = self._broadcast(a.rows, b.rows), self._broadcast(a.cols, b.cols)
         if a.cells is None or b.cells is None:
             return Value(rows, cols)

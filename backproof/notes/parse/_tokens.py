@@ -45,7 +45,7 @@ _SCAN = re.compile(
     |(?P<command>\\(?:operatorname\*|tag\*|hspace\*|[A-Za-z]+|.))
     |(?P<dots>\.\.\.)
     |(?P<relation>:=|==|=:|=|<|>)
-    |(?P<letters>np\.[A-Za-z]+(?=\s*\()|[A-Za-z][A-Za-z0-9]*(?:\.[A-Za-z]+(?=\())?)
+    |(?P<letters>np\.[A-Za-z]+(?=\s*(?:\\(?:left|big|Big|bigl|Bigl)\s*)?\()|[A-Za-z][A-Za-z0-9]*(?:\.[A-Za-z]+(?=\())?)
     |(?P<word>[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]+[A-Za-z0-9]*|[^\W\d_a-zA-Z]+)
     |(?P<other>.)""",
     re.VERBOSE | re.DOTALL,

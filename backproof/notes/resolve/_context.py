@@ -82,7 +82,7 @@ class Context:
     exact_numbers: bool = False
     spelled: set[str] = field(default_factory=set)
     computed: set[str] = field(default_factory=set)
-    aliases: dict[str, str] = field(default_factory=dict)
+    aliases: dict[str, Ref] = field(default_factory=dict)
     in_words: set[str] = field(default_factory=set)
     short: dict[str, Ref] = field(default_factory=dict)
     written: set[str] = field(default_factory=set)

@@ -8,37 +8,18 @@ What is taken is the loss: which one a name belongs to is the question that note
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
-from .._context import COST, LOSS, LOSSES_OF_EXAMPLES, Context, Definition
+from .._context import LOSSES_OF_EXAMPLES, Context, Definition
 from .._lexicon import is_loss
-from .._terms import Call, Derivative, Gradient, Prime, Ref, Term
-from ._clause import Clause, heads, named, rule
+from .._terms import Call, Derivative, Gradient, Prime, Ref, Term, Transpose
+from ._clause import Clause, named, rule
+from ._slopes import ALIKE, KOREAN, LOSS_WORDS, Said, korean_said, loss_of, said_of
 
 _GRADIENT = re.compile(
     r"\b(?:partial |total |whole |full |usual )*(?:gradients?|derivatives?|partials)\b(?: (?:vector|matrix|row|column|array)s?)?(?: \((?:an? |as |all |each )*(?:columns?|column vectors?|rows?|vectors?|numbers?|scalars?|matrices|arrays)\))?"
-    r"|\b(?:that|the one|the like|the same)(?= (?:with respect to|w\.?r\.?t\.?|for) )|\b(?:that|the one)(?= (?:in|by) ⟦[QF])|\b(?:that|those)(?= of (?:the |a |its )?(?:cost|loss|⟦L))|(?:편)?미분(?:계수)?|기울기|그래디언트|도함수"
+    r"|\b(?:that|the one|the like|the same)(?= (?:with respect to|w\.?r\.?t\.?|for) )|\b(?:that|the one)(?= (?:in|by) ⟦[QF])|\b(?:that|those)(?= of (?:the |a |its )?(?:single |individual |own |per-example )*(?:cost|loss|⟦L))|(?:편)?미분(?:계수)?|기울기|그래디언트|도함수"
 )
-_ALIKE = re.compile(r"that|the (?:one|like|same)")
-_KOREAN = re.compile(r"[가-힣]")
-_PRONOUN = re.compile(r"\b(?:its|their|whose)(?: (?:own|partial|total))*\s*$")
-_LOSS = re.compile(
-    r"(?P<mention>⟦[LE]\d+⟧)"
-    r"|(?:\b|(?=⟦I))(?P<each>(?:these|those|unaveraged|unsummed|single|individual|own|per-example|per-sample|(?:(?:training )?(?:example|sample|image|instance)(?:s?['’]|(?: ⟦\w\d+⟧)? ?['’]s))|⟦I\d+⟧ ?-?-?th) )*"
-    r"(?P<mean>(?:mean|average|averaged|total|overall|whole|scalar) )*(?P<word>losses|loss|costs?|errors?|objective|risk|cross[- ]?entrop(?:y|ies)(?= ⟦V)|(?:one and the same |some )?(?:scalar|number)(?= (?:with|in|by|depends|that))"
-    r"|(?:scalar )?function(?= of (?:the |a )?(?P<on>⟦[QF]\d+⟧)))"
-    r"(?: function)?(?P<of> ⟦I\d+⟧(?! ?-?th)| \(?(?:of|for|on) (?:the |one |each |an? |single |training |that )*"
-    r"(?:example|sample|image|instance|observation|case)s?(?: ⟦\w\d+⟧)?\)?)?"
-    r"|(?P<ko>(?:표본|샘플|예제)\s*⟦\w\d+⟧\s*의\s*손실|(?:샘플|표본|예제)별 손실|개별 손실|손실들?|비용|오차)"
-)
-_SMALL = re.compile(
-    r"\s*(?:of|for|in|that|의)?\s*(?:the |those |these |its |a |an |one |this |that |each |some |scalar |total |mean (?=⟦E)|average (?=⟦E))*\s*"
-)
-_BY = rule(
-    r"\s*(?:,? ?(?:taken |formed )?(?:{wrt}|for) (?:the |its |their |each |every |all |column by column )*(?:variables? |parameters? |quantity |quantities |arguments? )?"
-    r"(?:{column}|{entries})?(?:the |its )*{QFGV+}|\b(?:there|here)\b)"
-)
-_MORE = rule(r"\s*\(?(?:and )?(?:of|in) (?:{column}|{entries})?{QFG+}\)?")
 _VERB = rule(
     r"(?:{is}|(?=the (?:column|row|vector|matrix|array) of )|is defined as|are defined as|has as its (?:{column})?|를?|을?|은|는|이|란)\s*(?:the |its |their |a |as |column by column |, )*"
     r"(?:(?:column|row) )?(?:column|row|vector|matrix|array|number|columns|rows)?s?(?: of)?(?: the| all| its| these)*\s*(?:name of (?:the )?)?$"
@@ -61,38 +42,16 @@ _NABLA = rule(
 _PRIMED = rule(
     r"(?P<who>{PQL}) (?:is|denotes|means) (?:the |its )?(?:usual )?derivative(?: of {QFL})? {wrt} (?P<by>{Q})"
 )
-_PRE = rule(
-    r"\s*(?:with respect to|in|by) (?:the |its )*(?:pre-?activations?|arguments?|inputs?|logits?)"
-    r"(?: of (?:the )?(?:gate )?(?P<of>{Q})| of the (?:⟦\w\d+⟧|\w+) that (?:gives|yields|makes|produces) (?P<of2>{Q})| of (?:the|this|its) (?:\w+ )?(?P<own>gate))?"
-)
-# One of several ways in which a loss depends on a quantity: the others are held fixed.
-_ONE_WAY = rule(
-    r"[ ,(]*(?:(?:only )?(?:through|via|from|by) (?:the |all )?(?:later|following|next|subsequent|future) (?:time )?(?:steps?|cells?|times?))?[ ,(]*(?:and |but )?"
-    r"(?:(?:not|without|leaving out|except) (?:counting |including |taking )?(?:that |what goes |the (?:part|path|way) )?(?:through|via|over) {QF}"
-    r"|(?:at|for) (?:a )?fixed {Q}|with {Q} (?:held |kept |being )?fixed|while {Q} is (?:held |kept )?fixed)\)?"
-)
 _TOTAL = rule(
     r"(?P<what>{D+}) (?:is|are|denotes?|means?) (?:the |a )?(?:columns? |rows? |vectors? )?(?:of (?:the |all )*)?(?:total|whole|full) (?:gradient|derivative)s?"
 )
-_ANEW = re.compile(r"(?:,? and |, )⟦G\d+⟧(?:(?:, ?|,? and )⟦G\d+⟧)*$")
-_IS = re.compile(r" (?:is|are|denotes?|names?) ")
-_INDEX = re.compile(r"⟦I\d+⟧")
-_IN_BRACKETS = re.compile(r" \((?:an? |any |the )?(?:differentiable |smooth )?function of [^()]{1,60}\)")
-_WRITTEN = rule(r" {V}(?: (?:of|for) (?:the |each |one |that )*{example}(?: ⟦I\d+⟧)?)?")
+_AS_ROW = re.compile(r",? (?:as|in the form of|forming|written as) a row\b")
 _COLUMN_OF = rule(r"{G} is (?:the )?{column}{G}")
+_HOLDS_COUNT = rule(
+    r"(?:so (?:that )?)?(?P<who>{G+}) (?:already |thus |therefore |then )*(?:contains?|carr(?:y|ies)|includes?|holds?|has) (?:already )?(?:the |its )?(?:factor )?{V}"
+)
 _FOR_INSTANCE = rule(r"\(?(?:as in|such as|like|e\.g\.|for example|for instance),? {G+}\)?")
 _NAME = rule("{G}")
-
-
-@dataclass(frozen=True)
-class _Said:
-    """One statement: the loss by name or by kind, what it is differentiated by, and where the statement ends."""
-
-    loss: Ref
-    by: list[Ref]
-    end: int
-    elsewhere: bool = False
-    one_way: bool = False
 
 
 def read_gradients(clause: Clause, context: Context) -> None:
@@ -137,19 +96,30 @@ def read_gradients(clause: Clause, context: Context) -> None:
             continue
         limit = words[k + 1].start() if k + 1 < len(words) else len(text)
         said = (
-            _korean(clause, start, word)
-            if _KOREAN.match(word.group())
-            else _said(clause, word, limit, context)
+            korean_said(clause, start, word)
+            if KOREAN.match(word.group())
+            else said_of(clause, word, limit, context)
         )
         if said is None:
+            if re.match(r" (?:of|for) ", text[word.end() :]):
+                start = word.end()  # of something that is not understood: these names are no other's
             continue
-        context.last_loss = said.loss
+        if said.formula is None:
+            context.last_loss = said.loss
         subjects, first, last = _subjects(clause, start, word, said.end, limit)
+        if _AS_ROW.match(text, said.end) and said.by and all(r.name in context.vectors for r in said.by):
+            said = replace(said, formula=said.formula or said.loss, row=True)
         if subjects and _record(subjects, said, clause, context):
             clause.used.append((first, max(said.end, word.end(), last)))
             start = max(said.end, last)
     for match in (*clause.find(_COLUMN_OF), *clause.find(_FOR_INSTANCE)):
         clause.use(match)
+    for match in clause.find(_HOLDS_COUNT):  # that of the mean cost: dZ already contains 1/m
+        told = [
+            context.gradients.get(t.of.name) for t in clause.terms(match["who"]) if isinstance(t, Gradient)
+        ]
+        if all(loss is not None and loss != LOSSES_OF_EXAMPLES for loss in told):
+            clause.use(match)
     if words:
         for match in clause.find(_NAME):  # something is said of this name, and it is not known what
             context.foreign.update(t.of.name for t in clause.terms(match.group()) if isinstance(t, Gradient))
@@ -183,98 +153,6 @@ def _whole_slope(head: Ref, body: Term) -> Term:
     return body
 
 
-def _said(clause: Clause, word: re.Match[str], limit: int, context: Context) -> _Said | None:
-    """What is differentiated, and by what, from the words around a word for derivative."""
-    text = clause.text
-    end = word.end()
-    loss: Ref | None = None
-    pronoun = _PRONOUN.search(text[: word.start()])
-    if pronoun is not None:
-        found = [m for m in _LOSS.finditer(text[: word.start()]) if _loss_of(m, clause) is not None]
-        found = [
-            m for m in found if m["mention"]
-        ] or found  # "C is a function of z, and δ is the column of its …"
-        if not pronoun.group().startswith("their"):  # "J is the mean of the losses, dW is its gradient"
-            found = [m for m in found if m["word"] != "losses"]
-        loss = _loss_of(found[-1], clause) if found else context.last_loss
-    else:
-        small = _SMALL.match(text, end)
-        target = _LOSS.match(text, small.end() if small else end)
-        if target is not None and not target["mention"]:
-            letter = re.compile(r" (?P<mention>⟦L\d+⟧)(?P<each>)(?P<mean>)(?P<word>)(?P<of>)(?P<ko>)").match(
-                text, target.end()
-            )
-            target = letter or target
-        if target is not None and target.end() <= limit:
-            loss, end = _loss_of(target, clause), target.end()
-            if loss is not None and (written := _WRITTEN.match(text, end)) is not None:
-                end = written.end()  # the loss -y log a - … of example i
-            if (aside := _IN_BRACKETS.match(text, end)) is not None:
-                end = aside.end()
-    if loss is None and re.match(r" (?:with respect to|w\.?r\.?t\.?|for) ", text[end:]):
-        loss = context.last_loss  # and do_t that with respect to o_t
-    if loss is None and _ALIKE.match(word.group()) and re.match(r" (?:in|by) ", text[end:]):
-        loss = context.last_loss  # and φ that in h
-    if loss is None:
-        return None
-    by = _BY.match(text, end)
-    variables: list[Ref] = []
-    elsewhere = False
-    if by is not None and by.end() <= limit + 40:
-        end = by.end()
-        if (
-            (anew := _ANEW.search(text, by.start(), end))
-            and _IS.match(text, end)
-            and "⟦Q" in text[by.start() : anew.start()]
-        ):
-            end = anew.start()  # in Z, and dW and db are the gradients of J
-        variables = clause.refs(_INDEX.sub("", text[by.start() : end]))
-        more = _MORE.match(text, end)
-        while more is not None:
-            variables += clause.refs(_INDEX.sub("", more.group()))
-            end = more.end()
-            more = _MORE.match(text, end)
-    else:
-        other = _PRE.match(text, end)
-        if other is not None:
-            elsewhere, end = True, other.end()
-            own = clause.refs(other["of"] or other["of2"])
-            if own and all(r.name in context.activated for r in own):
-                variables, elsewhere = [replace(r, name=f"pre:{r.name}") for r in own], False
-    one_way = _ONE_WAY.match(text, end)
-    return _Said(loss, variables, one_way.end() if one_way else end, elsewhere, one_way is not None)
-
-
-def _korean(clause: Clause, start: int, word: re.Match[str]) -> _Said | None:
-    """``dW는 J의 기울기``, ``dZ는 손실을 Z로 미분한 것``: the loss stands before the word."""
-    text = clause.text[start : word.start()]
-    found = [m for m in _LOSS.finditer(text) if _loss_of(m, clause) is not None]
-    if not found:
-        return None
-    loss = _loss_of(found[-1], clause)
-    assert loss is not None
-    rest = text[found[-1].end() :]
-    return _Said(loss, [r for r in clause.refs(rest) if r.name not in ("i", "j", "k", "l")], word.end())
-
-
-def _loss_of(match: re.Match[str], clause: Clause) -> Ref | None:
-    """The loss that a mention or a word names; None for a mention that is no loss."""
-    if match["mention"]:
-        mention = clause.listed(match["mention"])[0]
-        ref = next((r for t in heads(mention) if (r := named(t)) is not None), None)
-        if ref is not None and is_loss(ref.name) and ref.example is not None and ref.example.name:
-            return LOSSES_OF_EXAMPLES  # L^{(i)} is that of example i
-        return ref if ref is not None and is_loss(ref.name) else None
-    if match["ko"]:
-        said = match["ko"]
-        return LOSSES_OF_EXAMPLES if re.search("⟦|들|별", said) else COST if "비용" in said else LOSS
-    if match["each"] or match["of"] or match["word"] == "losses":
-        return LOSSES_OF_EXAMPLES
-    if match["mean"] and re.search("mean|average", match["mean"]):
-        return COST
-    return COST if match["word"] in ("cost", "costs", "objective", "risk") else LOSS
-
-
 def _subjects(
     clause: Clause, start: int, word: re.Match[str], end: int, limit: int
 ) -> tuple[list[Term], int, int]:
@@ -283,8 +161,8 @@ def _subjects(
     cut = list(_BREAK.finditer(text, start, word.start()))
     start = cut[-1].end() if cut else start
     left = list(re.finditer(r"⟦G\d+⟧", text[start : word.start()]))
-    if _KOREAN.match(word.group()):
-        losses = (m for m in _LOSS.finditer(text, start, word.start()) if _loss_of(m, clause) is not None)
+    if KOREAN.match(word.group()):
+        losses = (m for m in LOSS_WORDS.finditer(text, start, word.start()) if loss_of(m, clause) is not None)
         loss = next(losses, None)
         left = [m for m in left if loss is None or start + m.start() < loss.start()]
     if left:
@@ -292,7 +170,7 @@ def _subjects(
         return terms, start + left[0].start(), 0
     # Between the subject and the word stands a verb, and nothing else that is named.
     verb = _VERB.search(text[start : word.start()])
-    alike = re.search(r"\band ⟦\w\d+⟧ ?$", text[start : word.start()]) if _ALIKE.match(word.group()) else None
+    alike = re.search(r"\band ⟦\w\d+⟧ ?$", text[start : word.start()]) if ALIKE.match(word.group()) else None
     if verb is not None or alike is not None:  # δ is the derivative of E in x, and φ that in h
         before = text[start : start + verb.start() if verb is not None else word.start()].rstrip()
         group = re.search(
@@ -311,9 +189,22 @@ def _subjects(
     return [], 0, 0
 
 
-def _record(subjects: list[Term], said: _Said, clause: Clause, context: Context) -> bool:
+def _record(subjects: list[Term], said: Said, clause: Clause, context: Context) -> bool:
     """Keep what a statement says; False where it says nothing that can be used."""
     gradients = [t for t in subjects if isinstance(t, Gradient)]
+    if gradients and said.formula is not None:
+        if said.elsewhere or said.one_way or (said.by and len(said.by) != len(gradients)):
+            return False
+        for k, subject in enumerate(gradients):
+            of = subject.of
+            head = replace(of, name=f"d{of.name}")
+            if context.defined(head) is None:
+                slope = Derivative(said.formula, (said.by[k] if said.by else of,), True)
+                body = Transpose(slope) if said.row else slope
+                context.definitions.append(Definition(head, None, body, clause.line, f"{head} (prose)"))
+                what = "what the text writes" if said.formula is not said.loss else str(said.loss)
+                context.note(f"{head} is the {'row of the ' if said.row else ''}gradient of {what} (prose)")
+        return True
     if gradients:
         pairs = said.by if len(said.by) == len(gradients) else []
         for k, subject in enumerate(gradients):
@@ -338,13 +229,13 @@ def _record(subjects: list[Term], said: _Said, clause: Clause, context: Context)
                 context.gradient_by[name] = pairs[k]
             context.note(f"d{name} is the gradient of {said.loss} (prose)")
         return True
-    refs = [r for t in subjects if (r := named(t)) is not None]
-    if not refs or not said.by or len(refs) < len(said.by):
+    found = [r for t in subjects if (r := named(t)) is not None]
+    if not found or not said.by or len(found) < len(said.by):
         return False
-    refs = refs[-len(said.by) :]
-    for head, by in zip(refs, said.by, strict=True):
+    found = found[-len(said.by) :]
+    for head, by in zip(found, said.by, strict=True):
         if context.defined(head) is None and head.name != by.name:
-            body = Derivative(said.loss, (by,), True)
+            body = Derivative(said.formula or said.loss, (by,), True)
             context.definitions.append(Definition(head, None, body, clause.line, f"{head} (prose)"))
             context.note(f"{head} is the gradient of {said.loss} by {by} (prose)")
     return True
@@ -356,7 +247,9 @@ def _names(name: str) -> set[str]:
 
 
 def _elsewhere(of: Ref, by: Ref) -> bool:
-    """Whether a gradient is taken by something that its name alone does not tell."""
+    """Whether a gradient is taken by something that its name alone does not tell: dZ holds those by the z^{(i)}."""
+    if of.name.isupper() and by.name == of.name.lower() and len(by.subs) + (by.example is not None) == 1:
+        return by.layer not in (of.layer, None)
     return (
         of.name != by.name or (of.layer is None and by.layer is not None) or (not of.subs and bool(by.subs))
     )
@@ -364,6 +257,6 @@ def _elsewhere(of: Ref, by: Ref) -> bool:
 
 def _remember_loss(clause: Clause, context: Context) -> None:
     """A later *its gradient* speaks of the loss that was named last."""
-    found = [loss for m in clause.everywhere(_LOSS) if (loss := _loss_of(m, clause)) is not None]
+    found = [loss for m in clause.everywhere(LOSS_WORDS) if (loss := loss_of(m, clause)) is not None]
     if found:
         context.last_loss = found[-1]

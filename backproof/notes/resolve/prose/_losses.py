@@ -14,7 +14,7 @@ _A_COST = (
     r"(?P<cost>⟦[LE]\d+⟧|(?:the )?(?:total |overall |whole )?(?:cost|objective|risk|loss)(?: function)?)"
 )
 _PLURAL = (
-    r"(?:(?:the |all |these |its |their |⟦\w\d+⟧ |m |n )*(?:training |single |individual |example |sample |per-example )*"
+    r"(?:(?:the |all |these |its |their |⟦\w\d+⟧ |m |n )*(?:training |single |individual |example |sample |per-example |own |(?:binary |logistic )?cross[- ]entropy |squared |logistic )*"
     r"(?:losses|costs|⟦L\d+⟧(?:(?:, ?| and |,? ?…,? ?| )⟦[LU]\d+⟧)*)(?: (?:of|over|for) (?:the |all |these |⟦\w\d+⟧ )*{example})?"
     r"|(?:loss|cost)(?: (?:of|over|for|across) (?:the |all |these |⟦\w\d+⟧ )*(?:{example}|batch|mini-batch))?"
     r"|(?:the |all |these |⟦\w\d+⟧ )*(?:{example}|batch|mini-batch))"
@@ -63,7 +63,7 @@ _CONTRIBUTES = rule(
 )
 _FORMULA = rule(
     r"(?:{example} (?P<of>⟦I\d+⟧) (?:has|contributes|gives|adds|costs) (?:the |a |an |its )*)?"
-    r"(?:cross[- ]?entropy |squared |usual |binary |logistic )*(?P<what>losses|loss|cost|error|cross[- ]?entrop(?:y|ies))(?: of (?:one |each |an? |the )*{example}(?: ⟦I\d+⟧)?)?"
+    r"(?:cross[- ]?entropy |squared |usual |binary |logistic )*(?P<what>losses|loss|cost|error|cross[- ]?entrop(?:y|ies))(?: of (?:one |each |an? |the )*{example}(?: ⟦I\d+⟧)?(?: with (?:the |its )?(?:true )?(?:label|target) ⟦\w\d+⟧(?:,? and (?:the |its )?(?:output|prediction|probability|activation) ⟦\w\d+⟧)?)?)?"
     r",? (?:is |are |= )?(?:the )?(?P<body>⟦V\d+⟧)"
 )
 _NAME_OF_LOSS = re.compile(
@@ -167,6 +167,8 @@ def _formulas(clause: Clause, context: Context) -> None:
         body = clause.terms(match["body"])[0]
         if any(map(is_loss, context.written - context.lexicon.layers - {"l"})) or isinstance(body, Ref):
             continue
+        if any(is_loss(r.name) and r.name not in context.lexicon.layers for r in refs(body)):
+            continue  # 1/m Σ L^{(i)} says what is done with losses, and not what one is
         numbered = {r.example for r in refs(body) if r.example is not None and r.example.name}
         numbered |= {Index(r.name) for r in clause.refs(match["of"])}
         if len(numbered) > 1 or (match["what"] == "cost" and numbered):

@@ -116,7 +116,7 @@ def named_functions(clause: Clause, context: Context) -> None:
             clause.use(match)
         if len(small) == len(big) and all(a.name != b.name for a, b in zip(small, big, strict=True)):
             for a, b in zip(small, big, strict=True):
-                context.aliases[a.name] = b.name
+                context.aliases[a.name] = Ref(b.name, b.layer)
                 context.note(f"{a.name} are the entries of {b.name} (prose)")
             clause.use(match)
 

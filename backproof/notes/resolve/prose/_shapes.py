@@ -66,14 +66,14 @@ _COLUMNS = rule(
     rf"|\b{_AN} columns? (?:per|for each|for every|for|is (?:one|an|a)) (?:of )?(?:the )?(?:⟦\w\d+⟧ )?{{example}}"
     r"|\bone (?:per|in each|in every) columns?\b|\bby columns?\b|\bcolumns? (?:are|is|of ⟦\w\d+⟧,? (?:are|is)) (?:the |one |an |its |⟦[QN]\d+⟧ )*{example}"
     r"|{example} (?:⟦Q\d+⟧ )?(?:are |is |stored |stacked |arranged |placed |in |as |the )*(?:the )?(?:⟦[QN]\d+⟧ )?columns\b|\bcolumn for each (?:of the )?(?:⟦\w\d+⟧ )?{example}"
-    r"|열\S{0,3}\s*(?:표본|샘플|예제|데이터)|열이 표본|열은 표본|열이 샘플"
+    r"|열\S{0,3}\s*(?:표본|샘플|예제|데이터)|열이 표본|열은 표본|열이 샘플|(?:표본|샘플|예제)\S{0,2} (?:⟦\w\d+⟧ ?개\S{0,2} )?열(?:로|에) (?:쌓|모|놓|배열|늘어)"
 )
 _ROWS = rule(
     rf"\b{_AN} {{example}} (?:\w+ ){{0,3}}?(?:per|in each|in every|is a|sits in (?:a|its) (?:own )?|as a|stands in a|a) ?rows?\b"
     rf"|\b{_AN} rows? (?:per|for each|for every|for|is (?:one|an|a)) (?:of )?(?:the )?(?:⟦\w\d+⟧ )?{{example}}"
     r"|\bone (?:per|in each|in every) row\b|\bby rows?\b|\brows? (?:are|is|of ⟦\w\d+⟧,? (?:are|is)) (?:the |one |an |its |⟦[QN]\d+⟧ )*{example}"
     r"|{example} (?:⟦Q\d+⟧ )?(?:are |is |stored |stacked |arranged |placed |in |as |the )*(?:the )?(?:⟦[QN]\d+⟧ )?rows\b|\brow for each (?:of the )?(?:⟦\w\d+⟧ )?{example}"
-    r"|행\S{0,3}\s*(?:하나의 )?(?:표본|샘플|예제|데이터)|행이 표본|행은 표본"
+    r"|행\S{0,3}\s*(?:하나의 )?(?:표본|샘플|예제|데이터)|행이 표본|행은 표본|(?:표본|샘플|예제)\S{0,2} (?:⟦\w\d+⟧ ?개\S{0,2} )?행(?:으로|에) (?:쌓|모|놓|배열|늘어)"
 )
 _WITH = rule(r"(?P<whole>{Q}) ?,? ?(?:\([^)]*\) )?with (?:the )?(?P<kind>columns|rows) (?P<who>{Q+})")
 _THE_INPUTS = r"(?:the )?(?:(?:[a-z]+ )?(?:vectors?|examples?|samples?|inputs?|instances|data ?points|observations|points|patterns) )?(?:the )?"
@@ -273,9 +273,14 @@ def _count(clause: Clause, context: Context) -> None:
             context.count = ref
 
 
+_OF_IT = re.compile(
+    r"\s*(?:⟦I\d+⟧ )?(?:of|in) (?!(?:the |all |true )*(?:labels|targets|outputs|predictions|numbers|zeros|inputs)\b)"
+)
+
+
 def _of_something(clause: Clause, match: re.Match[str]) -> bool:
     """``column i of Z`` and ``the rows of X`` speak of parts, not of what X is."""
-    return re.match(r"\s*(?:⟦I\d+⟧ )?(?:of|in) ", clause.text[match.end() :]) is not None
+    return _OF_IT.match(clause.text, match.end()) is not None
 
 
 def _stacked(clause: Clause, context: Context) -> None:
@@ -297,6 +302,9 @@ def _stacked(clause: Clause, context: Context) -> None:
                 context.spellings.setdefault(ref.name, letter)
             if not row:
                 context.stacked |= {ref.name, letter}
+            if ref.name.isupper():
+                (context.rows if row else context.vectors).add(ref.name)
+                context.note(f"{ref} is a {'row' if row else 'column'} (prose)")
             clause.use(match)
 
 
