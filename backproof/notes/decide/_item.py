@@ -22,7 +22,7 @@ from ._disowned import disowned
 from ._habits import Usage
 from ._measures import has_logarithms, in_other_measures
 from ._named import echoed, named_otherwise, other_formulas, said_since
-from ._nearly import another_pass, not_exactly, upwards
+from ._nearly import another_pass, not_exactly
 from ._objections import STAND_FOR
 from ._one_time import at_one_time
 from ._others import decide_update
@@ -43,6 +43,7 @@ from ._scope import (
     scoped,
 )
 from ._shapes import decide_shape
+from ._steps_taken import downhill_only
 from ._worked_example import fitting_outcomes, with_values
 
 
@@ -110,7 +111,7 @@ def decide_item(
     merged = settle_conventions(question, gathered, usage, merged)
     merged = renewed(item, context, announced_anew(item, context, defined_anew(item, merged)))
     merged = another_pass(item, gathered.items, not_exactly(item, merged))
-    merged = from_elsewhere(item, gathered.items, upwards(item, context, merged))
+    merged = from_elsewhere(item, gathered.items, downhill_only(question, context, merged))
     merged = after_step(item, gathered.items, context, obeying(item, gathered.items, context, merged))
     merged = named_otherwise(item, context, anew_in_rows(item, context, merged))
     merged = disowned(item, gathered, merged)

@@ -5,14 +5,13 @@ None of them refutes; a printed number is checked to its digits all the same.
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Sequence
 from dataclasses import replace
 from fractions import Fraction
 from itertools import takewhile
 
-from ..resolve import Add, Context, Derivative, Gradient, Mul, Number, Ref, Term, refs, walk
+from ..resolve import Derivative, Gradient, Number, Term, refs, walk
 from ..resolve._cases import lead_of
 from ..resolve._item import Item
 from ..resolve.prose._vocabulary import is_harmless
@@ -99,72 +98,6 @@ _HOLDS_IF = re.compile(
     r"or|either|if|when\w*|where\w*|as|for|assum\w+|provid\w+|given|suppos\w+|positive|non-?negative|negative|only|case|[<>≤≥]|\\\w+",
     re.I,
 )
-
-
-_STEP = re.compile(
-    r"\b(?:new|next|updat\w+|steps?|learning rate|descent|becomes?)\b|새로운|새 |학습률|갱신|更新|新的|学习率|步",
-    re.I,
-)
-_NEW = re.compile(r"new|next|updated|neu|[+']$|\^\+")
-
-
-def _goes_uphill(first: Ref, step: Add, context: Context) -> bool:
-    """Whether a step in numbers has the sign of a slope that the text gives: 0.5 - 0.1 · 0.006 beside ∂L/∂w = -0.006."""
-    slopes = [
-        value
-        for head, given in context.values
-        if isinstance(head, Derivative) and head.by == (first,) and (value := _number_of(given)) is not None
-    ]
-    moves = [
-        value if sign > 0 else -value for sign, t in step.terms[1:] if (value := _number_of(t)) is not None
-    ]
-    return any(move * slope > 0 for slope in slopes for move in moves)
-
-
-def _number_of(term: Term) -> Fraction | None:
-    """The value of products and sums of numbers; None for anything else."""
-    if isinstance(term, Number):
-        return term.value
-    parts = [
-        t for _, t in (term.terms if isinstance(term, Add) else term.items if isinstance(term, Mul) else ())
-    ]
-    values = [value for part in parts if (value := _number_of(part)) is not None]
-    if not parts or len(values) < len(parts):
-        return None
-    if isinstance(term, Add):
-        return sum((sign * v for (sign, _), v in zip(term.terms, values, strict=True)), Fraction(0))
-    return math.prod(values, start=Fraction(1))
-
-
-def upwards(item: Item, context: Context, outcomes: Sequence[Outcome]) -> list[Outcome]:
-    """Arithmetic proves no step that is added where the text descends: ``w_{new} = 0.6 + 0.1 · 0.25 = 0.625``.
-
-    Where words alone tell of a step, as *the new weight is* ``w = 0.8 + 0.5 · (-0.2)`` does, they may descend.
-    """
-    found = list(outcomes)
-    first, step = item.parts[0], item.parts[1]
-    if item.kind == "numeric" and isinstance(first, Ref) and isinstance(step, Add) and not context.ascent:
-        known = context.defined(first)
-        from_there = not refs(step) and known is not None and known.body == step.terms[0][1]
-        added = any(sign > 0 for sign, _ in step.terms[1:]) or _goes_uphill(first, step, context)
-        if from_there and added and _STEP.search(f"{lead_of(item.words)} {item.after}"):
-            reason = "whether a step is added, nothing tells but its arithmetic"
-            return [
-                replace(o, verdict="unknown", reason=reason) if o.verdict == "proved" else o for o in found
-            ]
-    named = item.kind == "numeric" and not item.claiming[0] and _NEW.search(str(first)) is not None
-    if not named or not context.descent or context.ascent or not isinstance(step, Add):
-        return found
-    later = [t for sign, t in step.terms[1:] if sign > 0]
-    if any(not any(isinstance(n, Number) and n.value < 0 for n in walk(t)) and not _turned(t) for t in later):
-        reason = "the step is added, and the text goes down a gradient"
-        return [replace(o, verdict="unknown", reason=reason) if o.verdict == "proved" else o for o in found]
-    return found
-
-
-def _turned(term: Term) -> bool:
-    """Whether a minus stands in a term: ``0.1 · (-0.25)``."""
-    return any(isinstance(n, Add) and n.terms[0][0] < 0 for n in walk(term))
 
 
 def not_exactly(item: Item, outcomes: Sequence[Outcome]) -> list[Outcome]:

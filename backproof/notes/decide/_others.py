@@ -9,14 +9,28 @@ from fractions import Fraction
 
 from .._errors import NotUnderstoodError
 from .._limits import Budget
-from ..resolve import Add, Context, Derivative, Gradient, Mul, Number, Ref, Term, indices, rebuilt, refs, walk
+from ..resolve import (
+    Add,
+    Call,
+    Context,
+    Derivative,
+    Gradient,
+    Mul,
+    Number,
+    Ref,
+    Term,
+    indices,
+    rebuilt,
+    refs,
+    walk,
+)
 from ..resolve._item import Item
 from ..resolve._lexicon import is_loss
 from ._claim import Run, decide_chain
 from ._habits import Reading, Usage
 from ._outcome import Outcome
 
-_RATES = {
+RATES = {
     "alpha",
     "eta",
     "epsilon",
@@ -31,6 +45,10 @@ _RATES = {
     "h",
     "s",
 }
+
+
+# Letters of losses that notes give to likelihoods, too.
+_LIKELIHOODS = {"ell", "l"}
 
 
 def decide_update(item: Item, context: Context, usage: Usage, budget: Budget) -> tuple[Outcome, list[str]]:
@@ -208,20 +226,34 @@ def _down_the_cost(
     """
     losses = [d for d in context.definitions if is_loss(d.head.name) and not d.value]
     costs = {d.head for d in losses} - {r for d in losses for r in refs(d.body)}
-    rates = {r.name for r in refs(right) if r == Ref(r.name)} & _RATES - {
+    rates = {r.name for r in refs(right) if r == Ref(r.name)} & RATES - {
         d.head.name for d in context.definitions
     }
     rates -= {r.name for d in losses for r in refs(d.body)}  # the λ of a penalty
     if len(costs) != 1 or len(rates) != 1:
         return None
     try:
-        found, notes = _downhill(right, plain, (Ref(rates.pop()), costs.pop()), context, usage, budget)
+        cost = costs.pop()
+        found, notes = _downhill(right, plain, (Ref(rates.pop()), cost), context, usage, budget)
     except NotUnderstoodError:
         return None
     notes = [note.replace(" (prose)", "") for note in notes]
     plainly = context.descent and not context.ascent and not context.estimates
     down = found.verdict == "proved" and not context.ascent
+    if down and (up := _may_climb(cost, context)):
+        return Outcome("unknown", up), notes
     return (found, notes) if down or (plainly and found.verdict == "refuted") else None
+
+
+def _may_climb(of: Term | None, context: Context) -> str:
+    """Why a step down may be the wrong way, where the text does not say that it descends: ℓ is a likelihood as well."""
+    if context.descent:
+        return ""
+    if context.climbs:
+        return f"the text speaks of {context.climbs!r}, and the step goes down"
+    if isinstance(of, Ref) and of.name in _LIKELIHOODS and not context.says_loss:
+        return f"the document does not say whether {of} is to become small"
+    return ""
 
 
 def _descent(
@@ -232,7 +264,7 @@ def _descent(
         raise NotUnderstoodError("a step of several terms, without a description of it in the text")
     sign, term = step.terms[0]
     factors = [t for _, t in term.items] if isinstance(term, Mul) else [term]
-    rates = [f for f in factors if isinstance(f, Ref) and f.name in _RATES and not indices(f)]
+    rates = [f for f in factors if isinstance(f, Ref) and f.name in RATES and not indices(f)]
     rest = [f for f in factors if f not in rates]
     if len(rates) != 1 or len(rest) != 1:
         raise NotUnderstoodError("the step, of which the text gives no description")
@@ -251,6 +283,9 @@ def _descent(
         return Outcome(
             "unknown", "the step goes up the gradient; whether it should, the text does not say"
         ), []
+    of_what = gradient.of if isinstance(gradient, Derivative) else None
+    if up := _may_climb(of_what.function if isinstance(of_what, Call) else of_what, context):
+        return Outcome("unknown", up), []
     if context.other_method:
         return Outcome("unknown", "the text speaks of a method whose steps are not along the gradient"), []
     return Outcome("proved", "a step down the gradient by the quantity that is updated"), []

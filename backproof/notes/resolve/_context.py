@@ -173,6 +173,8 @@ class Context:
     descent: bool = False
     descends: tuple[Ref, Ref] | None = None
     ascent: bool = False
+    climbs: str = ""
+    says_loss: bool = False
     mean_cost: bool = False
     line: int = 1 << 60
     column: int = 1 << 60

@@ -86,6 +86,15 @@ _KOREAN_MEAN = re.compile(
 _DIRECTION = re.compile(
     r"(?P<down>gradient descent|steepest descent|minimi[sz]\w*|경사 ?하강|최소화)|(?P<up>ascent|maximi[sz]\w*|상승법|최대화)"
 )
+# What is to become large, by its name or in words: a step down its gradient may be the wrong way.
+_CLIMBS = re.compile(
+    r"(?<!negative )(?<!negative log )(?<!negative log-)(?<!minus the log-)\blog[- ]?likelihoods?\b|(?<!negative )(?<!log )(?<!log-)\blikelihoods?\b"
+    r"|\b(?:rewards?|(?:expected|total|cumulative|discounted|the|its) returns?|utility|payoffs?|profits?|fitness|lower bound|elbo|scores?"
+    r"|climb\w*|hill-climb\w*|uphill|upwards?|(?:as large|as high|as big) as possible|increas\w+|rais(?:e|es|ed|ing)|rises?|grows?"
+    r"|improv\w+|adversar\w+|fool\w*|highest|largest|maxim(?:um|a|al))\b"
+    r"|우도|가능도|보상|증가|올리|似然|奖励|回报|增大|提高|上升"
+)
+_LOSS = re.compile(r"\b(?:loss(?:es)?|costs?|errors?|risk|penal\w+|negative)\b|손실|비용|오차|损失|代价|误差")
 _ELSE = re.compile(r"\b(?:not|no|never|instead|unlike|rather|than|versus|whereas|would)\b")
 
 
@@ -139,6 +148,8 @@ def read_losses(clause: Clause, context: Context) -> None:
         context.descent = context.descent or bool(match["down"])
         context.ascent = context.ascent or bool(match["up"])
         clause.use(match)
+    context.says_loss = context.says_loss or any(clause.everywhere(_LOSS))
+    context.climbs = context.climbs or next((m.group() for m in clause.everywhere(_CLIMBS)), "")
 
 
 def _named(clause: Clause, context: Context) -> None:

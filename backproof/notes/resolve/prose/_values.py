@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from fractions import Fraction
 
 from .._context import Context, Definition
@@ -15,6 +16,21 @@ _VALUE = rule(
     r"(?: (?:taken|assumed|known|supposed) to be)?(?: (?:exactly|equal to|just|about))* (?P<value4>{N})(?! ?(?:or|and|,) ?⟦N)"
     r"|(?:the )?(?:current )?value of (?P<who2>{QD}) (?:is|be) (?P<value2>{N})"
 )
+
+
+# What stands behind these is not what has the number: *the gradient at* ``w_0`` *is* ``4``, *the sum of* ``x`` *and* ``y`` *is* ``6``.
+_NOT_THE_SUBJECT = re.compile(
+    r"(?<!value )(?<!number )\b(?:at|of|in|for|by|to|from|than|near|with|over|on|under|against|around|between|plus|minus|times|nor)"
+    r" (?:⟦\w+⟧ ?(?:,|and|or|to) ?)*(?:the |a |an |each |every |its )*(?:[a-z]+ )?$"
+    r"|\b(?:twice|thrice|half|double|triple|minus|square|log|rounded|about|almost|roughly),? (?:the )?$"
+    r"|\b(?:not|never|neither|nor|no|if|when|whenever|unless|until|only|instead|false|wrong|whether)\b|^where\b",
+)
+# Numbers of something else, of a part of it, or for a while: *is* ``4`` *times* ``y``, *is* ``4`` *at the start*.
+_NOT_ALL_OF_IT = re.compile(
+    r" ?(?:%|times|fold|more|less|fewer|percent|per|or|out|of|too|above|below|plus|minus|apart|away|larger|smaller|greater"
+    r"|higher|lower|bigger|at|before|until|if|when|whenever|unless|only|except|as long|degrees?|orders?|units?|bits?|nats?)\b"
+)
+_VERB = re.compile(r"⟧,? ?(?:is|are|has|have|takes?|had)\b")
 
 
 _NAMED_VALUE = rule(
@@ -42,6 +58,9 @@ def read_values(clause: Clause, context: Context) -> None:
             context.note(f"{name} is the value that the text names (prose)")
             clause.use(match)
     for match in clause.find(_VALUE):
+        before, after = clause.text[: match.start()], clause.text[match.end() :]
+        if _VERB.search(match.group()) and (_NOT_THE_SUBJECT.search(before) or _NOT_ALL_OF_IT.match(after)):
+            continue
         heads_, values = (
             clause.terms(match["who"] or match["who2"]),
             clause.terms(match["value"] or match["value2"]),
