@@ -47,6 +47,8 @@ def call(ev: Evaluator, term: Call) -> Value:
     for head, given in context.values if term.primes else ():
         if head == term:
             return ev.value(given)
+    if term.primes and f"{name}'" in context.otherwise:
+        raise NotUnderstoodError(f"what {name}' is, of which the text says something else")
     layer = ev.step(term.function.layer)
     definition = context.defined(with_layer(term.function, layer), function=True)
     order = term.function.example

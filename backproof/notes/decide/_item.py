@@ -20,7 +20,7 @@ from ._connections import connections
 from ._conventions import settle_conventions
 from ._disowned import disowned
 from ._habits import Usage
-from ._measures import has_logarithms, in_other_measures
+from ._measures import has_angles, has_logarithms, in_other_measures
 from ._named import echoed, named_otherwise, other_formulas, said_since
 from ._nearly import another_pass, not_exactly
 from ._objections import STAND_FOR
@@ -101,6 +101,8 @@ def decide_item(
     merged = _beyond(question, merged, in_other_bases(question) if question.bases else ())
     if gathered.bases and gathered.natural and has_logarithms(item.parts, question.context):
         merged = _undecided(merged, "the text has natural logarithms beside others")
+    if gathered.degrees and has_angles(item.parts, question.context):
+        merged = _undecided(merged, "the text measures angles in degrees")
     echoes = ((what, replace(question, context=c)) for what, c in echoed(item, gathered, question.context))
     merged = _beyond(question, merged, echoes)
     others = chain(

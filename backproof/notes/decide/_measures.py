@@ -48,9 +48,18 @@ def logarithms(parts: Sequence[Term], context: Context) -> Iterator[tuple[str, t
 
 def has_logarithms(parts: Sequence[Term], context: Context) -> bool:
     """Whether logarithms stand in a claim, or in what it rests on."""
+    return _has(("log",), parts, context)
+
+
+def has_angles(parts: Sequence[Term], context: Context) -> bool:
+    """Whether functions of angles stand in a claim, or in what it rests on."""
+    return _has(("sin", "cos", "tan"), parts, context)
+
+
+def _has(functions: Sequence[str], parts: Sequence[Term], context: Context) -> bool:
     names = reached(parts, context)
     bodies = [*parts, *(d.body for d in context.definitions if d.head.name in names)]
-    return any(isinstance(n, Call) and n.function == _LOG for b in bodies for n in walk(b))
+    return any(isinstance(n, Call) and n.function.name in functions for b in bodies for n in walk(b))
 
 
 def in_other_measures(item: Item, outcomes: Sequence[Outcome]) -> list[Outcome]:

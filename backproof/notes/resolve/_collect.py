@@ -36,7 +36,7 @@ from ._terms import (
     refs,
     walk,
 )
-from ._throughout import BASES, LN, LOG_IS_LOG, UNTURNED
+from ._throughout import BASES, DEGREES, LN, LOG_IS_LOG, UNTURNED
 from ._told_indices import told_indices
 from ._whole_document import Habit, written_out
 from .prose import Mention, clauses, read_prose
@@ -115,6 +115,7 @@ def gather(document: Document, guard: Guard, at: At | None = None) -> Gathered:
         hinted=HINTS.search(words) is not None,
         bases=BASES.search(words) is not None or any(LOG_IS_LOG.search(f.latex) for f in document.formulas),
         unturned=UNTURNED.search(words) is not None,
+        degrees=DEGREES.search(words) is not None,
         natural=any(LN.search(f.latex) for f in document.formulas),
         ledger=collector.ledger,
     )

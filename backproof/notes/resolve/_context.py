@@ -136,6 +136,7 @@ class Context:
     softmax_rows: bool = False
     symmetric: set[str] = field(default_factory=set)
     named: dict[str, str] = field(default_factory=dict)
+    otherwise: set[str] = field(default_factory=set)
     all_scalar: bool = False
     vectors_are_columns: bool = False
     columns_elsewhere: bool = False

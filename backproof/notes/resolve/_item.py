@@ -67,7 +67,7 @@ class Gathered:
 
     ``pairs`` are the indices of which it tells cases apart in formulas; ``hinted``: it may do so in words; ``bases``: they
     speak of logarithms to another base than e; ``natural``: formulas write ln. ``unturned``: the words say that transposes
-    are not written.
+    are not written; ``degrees``: they measure angles in degrees.
     """
 
     context: Context
@@ -84,6 +84,7 @@ class Gathered:
     bases: bool = False
     natural: bool = False
     unturned: bool = False
+    degrees: bool = False
     placed: dict[Place, Item] = field(default_factory=dict)
     ledger: Ledger = field(default_factory=Ledger)
 

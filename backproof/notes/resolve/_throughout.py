@@ -12,6 +12,12 @@ BASES = re.compile(
 )
 
 
+# Angles that no sine of a formula is taken of.
+DEGREES = re.compile(
+    r"\b(?:in|of|are|as|to) degrees\b|\bangles?\b[^.;]{0,30}\bdegrees\b|도 단위|角度制", re.I
+)
+
+
 # Where transposes are not written, none is missing.
 UNTURNED = re.compile(
     r"\b(?:leav\w+|left|drop\w*|omit\w*|ignor\w+|neglect\w*|suppress\w*|skip\w*|without"

@@ -11,6 +11,7 @@ import re
 from .._context import Context
 from .._terms import Call, Ref, Term
 from ._clause import Clause, rule
+from ._qualified import qualified
 
 _KNOWN = {
     "sigmoid": "sigmoid", "logistic sigmoid": "sigmoid", "logistic": "sigmoid", "tanh": "tanh", "hyperbolic tangent": "tanh",
@@ -32,6 +33,10 @@ _IN_BRACKETS = rule(rf"(?P<who>{{FQ}}) ?\((?:the |a )?{_WHAT}\)")
 _IS_NOT = rule(
     rf"(?P<who>{{FQ+}}),? ?(?:is|are|be|denotes|means)(?: here| now| then)? (?:not|no longer|never|neither|anything but|other than)\b[^⟦;]{{0,40}}?(?:{_NAMES})"
 )
+# A function that no name of these tells: beside one of them it is another.
+_IS_ANOTHER = rule(
+    r"(?P<who>{FQ}),? ?(?:is|are|be|denotes|means)(?: here| now| then| just| simply)? (?:the |an? )*(?:linear|identity|softmax|step|hard|leaky|elu|gelu|gaussian|sine|absent|omitted|missing)\b"
+)
 # Words before that make it one case of several, or no statement.
 _MAYBE = re.compile(
     r"\b(?:if|when|whenever|either|say|suppose|like|such as|for instance|for example|e\.g|could|can|may|might|not|no|unless|or)\b[^⟦]*$"
@@ -46,6 +51,9 @@ def read_functions(clause: Clause, context: Context) -> None:
         for ref in _letters(clause, match["who"]):
             _name(context, ref, "?")
         clause.use(match)
+    for match in clause.find(_IS_ANOTHER):
+        for ref in _letters(clause, match["who"]):
+            context.otherwise.add(key_of(ref))
     for pattern in (_IS, _APPOSED, _IN_BRACKETS):
         for match in clause.find(pattern):
             function = _function(clause, match)
@@ -53,6 +61,7 @@ def read_functions(clause: Clause, context: Context) -> None:
                 continue
             before, after = clause.text[: match.start()], clause.text[match.end() :]
             maybe = _MAYBE.search(before) is not None or _OR.search(after) is not None
+            maybe = maybe or qualified(clause, match.start(), match.end())
             for ref in _letters(clause, match["who"]):
                 _name(context, ref, "?" if maybe else function)
             clause.use(match)
@@ -104,4 +113,5 @@ def key_of(ref: Ref) -> str:
 def named_function(context: Context, name: str, layer: int | None, layers: int) -> str:
     """The known function that a letter stands for at a layer, ``?`` for one of several; empty where nothing says so."""
     keys = [name] if layer is None else [f"{name}^{layer}", *([f"{name}^L"] if layer == layers else []), name]
-    return next((context.named[key] for key in keys if key in context.named), "")
+    told = next((key for key in keys if key in context.named), "")
+    return "?" if told in context.otherwise else context.named.get(told, "")

@@ -14,6 +14,7 @@ from .._context import LOSSES_OF_EXAMPLES, Context, Definition
 from .._lexicon import is_loss
 from .._terms import Call, Derivative, Gradient, Prime, Ref, Term, Transpose
 from ._clause import Clause, named, rule
+from ._qualified import qualified
 from ._slopes import ALIKE, KOREAN, LOSS_WORDS, Said, korean_said, loss_of, said_of
 
 _GRADIENT = re.compile(
@@ -52,6 +53,14 @@ _HOLDS_COUNT = rule(
 )
 _FOR_INSTANCE = rule(r"\(?(?:as in|such as|like|e\.g\.|for example|for instance),? {G+}\)?")
 _NAME = rule("{G}")
+# What is said to be something else than its name tells: *dz is a small step in z*, *f\' is a second network*.
+_SOMETHING_ELSE = rule(
+    r"{G},? (?:is|are|denotes?|means?|stands? for)(?: here| now| just| simply)* (?:not|no|an?|the) (?!(?:\w+ )?(?:gradient|derivative|matrix|column|row|vector|array|number|scalar|same|shape|error))"
+    r"|\bby {G},? we (?:mean|denote)"
+)
+_PRIMED_ELSE = rule(
+    r"(?P<who>⟦P\d+⟧),? (?:is|are|denotes?|means?|stands? for)(?: here| now| just| simply)* (?:not|no|an?|the|another) (?!(?:[\w-]+ ){0,2}(?:gradient|derivative|slope|jacobian))"
+)
 
 
 def read_gradients(clause: Clause, context: Context) -> None:
@@ -107,6 +116,8 @@ def read_gradients(clause: Clause, context: Context) -> None:
         if said.formula is None:
             context.last_loss = said.loss
         subjects, first, last = _subjects(clause, start, word, said.end, limit)
+        if qualified(clause, first, max(said.end, word.end(), last)):
+            continue
         if _AS_ROW.match(text, said.end) and said.by and all(r.name in context.vectors for r in said.by):
             said = replace(said, formula=said.formula or said.loss, row=True)
         if subjects and _record(subjects, said, clause, context):
@@ -123,6 +134,10 @@ def read_gradients(clause: Clause, context: Context) -> None:
     if words:
         for match in clause.find(_NAME):  # something is said of this name, and it is not known what
             context.foreign.update(t.of.name for t in clause.terms(match.group()) if isinstance(t, Gradient))
+    for match in clause.find(_SOMETHING_ELSE):
+        context.foreign.update(t.of.name for t in clause.terms(match.group()) if isinstance(t, Gradient))
+    for match in clause.find(_PRIMED_ELSE):
+        context.otherwise.update(f"{r.name.rstrip(chr(39))}'" for r in clause.refs(match["who"]))
     _remember_loss(clause, context)
 
 

@@ -7,6 +7,7 @@ import re
 from .._context import Context
 from .._terms import Call, Index, Number, Ref, Term
 from ._clause import Clause, named, rule
+from ._qualified import qualified
 
 _ONE_HOT = rule(
     r"(?:{Q+} ?(?:is|are|,|holds?|has|have|은|는|:)? ?)?(?:an? |the |its |with |a )*(?:one[- ]?hot|원[- ]?핫)(?: (?:encoded|vectors?|columns?|rows?|labels?|targets?|label|target))*(?: {Q+})?"
@@ -68,6 +69,11 @@ def read_labels(clause: Clause, context: Context) -> None:
         clause.use(match)
     context.hot_rows = context.hot_rows or any(clause.everywhere(_HOT_ROWS))
     for match in clause.find(_ONE_HOT):
+        if qualified(clause, match.start(), match.end()):
+            context.soft |= {r.name for r in clause.refs(match.group())} or (
+                clause.names & {"y", "Y", "t", "T"}
+            )
+            continue
         near = [r.name for r in clause.refs(match.group())]
         chosen = near or [n for n in ("y", "Y", "t", "T") if n in clause.names] or ["y", "Y", "t", "T"]
         context.one_hot.update(chosen)

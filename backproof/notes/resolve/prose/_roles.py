@@ -8,6 +8,7 @@ from dataclasses import replace
 from .._context import Context, Definition
 from .._terms import Call, Ref, Term
 from ._clause import Clause, rule
+from ._qualified import qualified
 
 _NAMED = {"softmax": "softmax", "logistic": "sigmoid", "sigmoid": "sigmoid", "tanh": "tanh", "hyperbolic tangent": "tanh",
           "relu": "relu", "rectifier": "relu", "identity": ""}  # fmt: skip
@@ -101,6 +102,8 @@ def named_functions(clause: Clause, context: Context) -> None:
         if match["name"] == "softmax" and len(heads) == len(args) == 1:
             heads, args = [_of_all(heads[0])], [_of_all(args[0])]
         if len(heads) != len(args) or any(h.subs or h.example is not None for h in heads):
+            continue
+        if qualified(clause, match.start(), match.end()):
             continue
         if re.search(r"\brows?\b|row-wise", match.group()):
             context.softmax_rows = True

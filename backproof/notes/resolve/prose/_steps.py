@@ -52,7 +52,7 @@ _TURNED = re.compile(
 # Words that say that more is done to a step, or to the old value, than what was read.
 _QUALIFIED = re.compile(
     r"\b(?:scal(?:ed|ing)|multiplie[sd]|multiplying|times|after|divid\w*|averag\w*|summed|normali[sz]\w*|clipp\w*|clips?|plus|minus|then|half"
-    r"|halved|twice|instead|except|unless|not|only if|decays?|shrinks?|per example|for (?:each|every) example)\b"
+    r"|halved|twice|instead|except|unless|not|if|when|whenever|otherwise|until|decays?|shrinks?|per example|for (?:each|every) example)\b"
 )
 
 # A step along one example, or along what a factor has left.
