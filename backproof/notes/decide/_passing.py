@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
-from ..resolve import Context, Definition, Number, Ref, Table, Term, indices, refs, walk
+from ..resolve import Big, Context, Definition, Number, Ref, Table, Term, indices, refs, walk
 from ..resolve._cases import is_of_the_sentence, lead_at
 from ..resolve._item import Gathered, Item
 from ._disowned import is_disowned
@@ -43,6 +43,9 @@ _WHEN = re.compile(
 # *Where* ``y = wx``, *only the bias is left*: a case, which the main clause behind it tells from a list of names.
 _WHERE = re.compile(r"\W*Where\b")
 _MAIN = re.compile(r"\s*,\s+(?!and\b|with\b|where\b|so\b)[a-z]{2,}")
+# *With* ``n = 1`` *the softmax is constant*: a case as well, which says nothing of what follows in other sentences.
+_WITH = re.compile(r"\W*(?:With|For|At|In|Taking|Setting|Given)\W*")
+_THEN = re.compile(r"\s*,?\s+(?!and\b|with\b|where\b|or\b|as\b|for\b|so\b)[a-z]+ [a-z]+")
 _NOT = re.compile(
     r"\b(?:never|not|avoid\w*|unlike|except|unless|instead|rather|without|no|cannot|nor)\b|n't\b", re.I
 )
@@ -76,6 +79,9 @@ def in_passing(definition: Definition, item: Item, gathered: Gathered) -> bool:
     a_case = _WHERE.match(lead) and _MAIN.match(source.after)
     if not here and (_IF.match(lead) or _WHEN.search(lead) or a_case):
         return True
+    general = item.kind != "numeric" or _is_a_size(definition.head, gathered)
+    if number and general and not here and _WITH.fullmatch(lead) and _THEN.match(source.after):
+        return True
     if number and not gathered.scopes.encloses(definition.section, item.section):
         return True  # the example of another section
     if not number and _OTHERS.search(lead):
@@ -92,6 +98,16 @@ def in_passing(definition: Definition, item: Item, gathered: Gathered) -> bool:
     if number:
         return not (here and _HERE.search(lead)) and not _puts_in(item, definition.body)
     return _SUBJECT.match(source.after) is not None
+
+
+def _is_a_size(name: Ref, gathered: Gathered) -> bool:
+    """Whether sums of the document end at a quantity."""
+    return any(
+        isinstance(n, Big) and n.high is not None and name in refs(n.high)
+        for other in gathered.items
+        for part in other.parts
+        for n in walk(part)
+    )
 
 
 def _puts_in(item: Item, number: Term) -> bool:

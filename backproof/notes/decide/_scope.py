@@ -38,6 +38,7 @@ from ..resolve._cases import (
 )
 from ..resolve._item import Gathered, Item, Pair
 from ..resolve._scopes import in_scope, unenclosed
+from ..resolve.prose._layouts import spoken_layout
 from ._doubts import reached
 from ._habits import Reading, Usage
 from ._outcome import Outcome
@@ -94,8 +95,8 @@ def scoped(gathered: Gathered, item: Item, usage: Usage) -> tuple[Context, Usage
         inline=not item.formula.display,
         hypotheses=hypotheses,
     )
-    if layout := _LAYOUT.search(lead_of(item.words)):
-        context = replace(context, layout=layout[1].lower())
+    if layout := spoken_layout(lead_of(item.words))[0]:
+        context = replace(context, layout=layout)
     for pair, case in item.cases.items():
         context = in_case(context, pair, case.relation)
     return context, usage
@@ -107,9 +108,6 @@ def _counts(item: Item, known: Sequence[Definition], context: Context) -> set[st
     bodies = [*item.parts, *(d.body for d in known if d.head.name in names)]
     ends = [n.high for b in bodies for n in walk(b) if isinstance(n, Big) and n.high is not None]
     return {r.name for end in ends for r in refs(end)}
-
-
-_LAYOUT = re.compile(r"\b(numerator|denominator)[- ]layout\b", re.I)
 
 
 def _is_told_by_formula(value: Definition, every: Sequence[Definition]) -> bool:

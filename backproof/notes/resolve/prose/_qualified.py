@@ -11,7 +11,9 @@ from ._clause import Clause
 from ._vocabulary import is_harmless
 
 # Where another thought begins, or a formula.
-_BREAK = re.compile(r"[;:.()⟦]|,? (?:and|where|so|then)\b|, (?!but\b|though\b|except\b|[a-z]+(?:ed|ing)\b)|$")
+_BREAK = re.compile(
+    r"[;:.()⟦。，；：、（）]|,? (?:and|where|so|then)\b|, (?!but\b|though\b|except\b|[a-z]+(?:ed|ing)\b)|$"
+)
 _WORD = re.compile(r"[^\W\d_]+(?:[-'’][^\W\d_]+)*")
 # What changes a quantity, or says for which part or how long something is so.
 _CHANGES = re.compile(
@@ -19,6 +21,8 @@ _CHANGES = re.compile(
     r"|flipped|reversed|inverted|shifted|turned|clipped|averaged|summed|squared|cubed|halved|doubled|tripled|steeper|flatter|stretched"
     r"|up to|smooth(?:ed|ing)|perturbed|plus|less|more"
 )
+# What says only how a function is taken.
+_HOW = re.compile(r"(?:element|entry|component|coordinate|point|row|column)-?wise")
 _ELSEWHERE = re.compile(r"\b(?:elsewhere|otherwise)\b")
 _NEARLY = re.compile(
     r"\b(?:almost|nearly|roughly|approximately|hardly|barely|sometimes|twice|half|minus|double|not|never|no longer|partly|mostly) (?:an? |the )?$"
@@ -33,6 +37,9 @@ def qualified(clause: Clause, start: int, end: int) -> bool:
     broken = _BREAK.search(text, end)
     tail = text[end : broken.start() if broken is not None else len(text)]
     return (
-        any(_CHANGES.fullmatch(w) or not is_harmless(w, described=True) for w in _WORD.findall(tail))
+        any(
+            _CHANGES.fullmatch(w) or not (_HOW.fullmatch(w) or is_harmless(w, described=True))
+            for w in _WORD.findall(tail)
+        )
         or "up to" in tail
     )

@@ -18,6 +18,7 @@ from .._terms import (
     indices,
 )
 from ._clause import Clause, heads, named, rule
+from ._layouts import DENOMINATOR, NUMERATOR, spoken_layout
 from ._sizes import is_size, quantities_in, rows_and_columns
 
 ONE = Number(Fraction(1))
@@ -95,10 +96,6 @@ _STACKED = rule(
     rf"(?:of|with|containing|that (?:holds|contains|collects)|holding|whose entries are) (?:all |of |the )*(?:{_TARGETS}|(?P<of>{{Q}}))"
     rf"|(?P<who2>{{Q}}) (?:holds|contains|collects|stacks|gathers) (?:all |of |the )*(?:{_TARGETS}|(?P<of2>{{Q}}))"
 )
-_NUMERATOR = re.compile(
-    r"numerator[- ]layout|derivatives? of (?:a |the )?(?:scalars?|numbers?|loss|real)(?: \w+)? (?:with respect to|by|in) (?:a |the )?columns?(?: ⟦\w+⟧)? (?:is|are) (?:a |the )?rows?|gradients?\W+(?:\w+\W+){0,4}(?:is|are|as) (?:an? )?rows?\b|분자 레이아웃|분자 배치"
-)
-_DENOMINATOR = re.compile(r"denominator[- ]layout|분모 레이아웃|분모 배치")
 _ENTRY_LAYOUT = rule(
     r"{D},?(?: also \w+ {Q},?)? (?:has|holds|with|contains) (?:the )?(?:entry|entries|element|component) (?P<entry>{D}) (?:in|at) row (?P<row>{IQ}) and column (?P<col>{IQ})"
     r"|(?:the )?entry ⟦Q(?P<pair>\d+)⟧ of {D} is the (?:partial )?derivative of (?:the )?entry (?P<a>{IQ}) of {Q} (?:in|by|with respect to) (?:the )?entry (?P<b>{IQ})(?: of {Q})?"
@@ -124,6 +121,22 @@ _LEVEL = re.compile(
 _SLOPES_AS = rule(
     r"(?:gradients?|derivatives?) \((?:as |all |both )?(?:columns|column vectors)\)|(?:{D+}|gradients?) (?:is|are) (?:both |all |again |an? |the )*(?:columns?|column vectors?)\b"
 )
+
+
+def _layout(clause: Clause, context: Context) -> None:
+    """Keep which layout derivatives have; a mention counts less than *we use*."""
+    found = [m for p in (NUMERATOR, DENOMINATOR) for m in clause.everywhere(p)]
+    for match in found:
+        clause.use(match)
+    layout, used = spoken_layout(clause.text) if found else ("", False)
+    if layout and (used or context.layout in ("", layout)):
+        context.layout = layout
+        rows = layout == "numerator"
+        context.note(
+            "gradients are rows: numerator layout (prose)"
+            if rows
+            else "Jacobians are transposed: denominator layout (prose)"
+        )
 
 
 def read_kinds(clause: Clause, context: Context) -> None:
@@ -211,14 +224,7 @@ def read_kinds(clause: Clause, context: Context) -> None:
             if kind and not _of_something(clause, match):
                 _kinds(context, clause, _beside(match), kind, match["size"])
             clause.use(match)
-    if (found := next(clause.everywhere(_NUMERATOR), None)) is not None:
-        context.layout = "numerator"
-        context.note("gradients are rows: numerator layout (prose)")
-        clause.use(found)
-    elif (found := next(clause.everywhere(_DENOMINATOR), None)) is not None:
-        context.layout = "denominator"
-        context.note("Jacobians are transposed: denominator layout (prose)")
-        clause.use(found)
+    _layout(clause, context)
     for match in clause.find(_ENTRY_LAYOUT):
         context.layout = _layout_of(clause, match)
         context.note(f"derivatives of columns by columns are in {context.layout} layout (prose)")
