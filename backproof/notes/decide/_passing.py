@@ -55,9 +55,23 @@ _OTHERS = re.compile(
     r"|rather than|in contrast to|as opposed to|replac\w+|is often|elsewhere)\b[^.;]*$",
     re.I,
 )
+# What was so once: *before the bug was fixed it computed* ``s = x + y``.
+_ONCE = re.compile(
+    r"\b(?:before|until|formerly|previously|originally|earlier|once|used to)\b[^.;]*"
+    r"\b(?:was|were|had|did|used|computed|took|said|wrote|defined|gave|read)\b[^.;]*$",
+    re.I,
+)
+# What is aimed at: *the target is* ``p = y``.
+_AIM = re.compile(
+    r"\b(?:targets?|goals?|aims?|ideal|objective|optimum|hope|wish) (?:is|are|would be|was)\b[^.;]*$", re.I
+)
 # The equation is the subject of its sentence, an end of an interval, or itself under a condition.
 _SUBJECT = re.compile(r"\s+(?:is|are|was|were|means?|would|[a-z]+s)\b")
 _BOUNDED = re.compile(r"\s*(?:to|until|through|if|when|whenever|iff|unless|bis)\b", re.I)
+
+
+# Numbers of three digits and more come out right by chance no more.
+_TELLING = 100
 
 
 def in_passing(definition: Definition, item: Item, gathered: Gathered) -> bool:
@@ -84,11 +98,13 @@ def in_passing(definition: Definition, item: Item, gathered: Gathered) -> bool:
         return True
     if number and not gathered.scopes.encloses(definition.section, item.section):
         return True  # the example of another section
-    if not number and _OTHERS.search(lead):
+    if not number and (_OTHERS.search(lead) or _ONCE.search(lead)):
         return True
     plain = number or isinstance(definition.body, Ref)
     if not plain or definition.params is not None:
         return False
+    if _AIM.search(lead) or (number and _is_one_of_two(definition, source, item, gathered)):
+        return True
     if _NOT.search(lead) or (number and _BOUNDED.match(source.after)):
         return True
     if not any(c.isalpha() for c in lead) or _OF_FORMULAS.fullmatch(lead):
@@ -98,6 +114,22 @@ def in_passing(definition: Definition, item: Item, gathered: Gathered) -> bool:
     if number:
         return not (here and _HERE.search(lead)) and not _puts_in(item, definition.body)
     return _SUBJECT.match(source.after) is not None
+
+
+def _is_one_of_two(definition: Definition, source: Item, item: Item, gathered: Gathered) -> bool:
+    """Whether one sentence gives a quantity two numbers, *with* ``h = 0.1`` … *with* ``h = 0.01``, and the item uses none."""
+    if item.kind == "numeric" and _puts_in(item, definition.body):
+        return False
+    return any(
+        len(other.parts) == 2
+        and other.parts[0] == definition.head
+        and isinstance(other.parts[1], Number)
+        and other.parts[1] != definition.body
+        and other.formula.line == source.formula.line
+        and (is_of_the_sentence(source.words, other.words) or is_of_the_sentence(other.words, source.words))
+        for other in gathered.items
+        if other is not source and other.section == source.section
+    )
 
 
 def _is_a_size(name: Ref, gathered: Gathered) -> bool:
@@ -135,5 +167,6 @@ def unless_in_passing(item: Item, gathered: Gathered, context: Context) -> Itera
 
 
 def is_printed(item: Item) -> bool:
-    """Whether a result is given to so many digits that nothing but the right numbers can come to it."""
-    return any(n.digits > 1 for p in item.parts for n in walk(p) if isinstance(n, Number))
+    """Whether a result is given to so many digits that nothing but the right numbers can come to it: 0.593, not 0.01."""
+    numbers = (n for p in item.parts for n in walk(p) if isinstance(n, Number) and n.digits > 1)
+    return any(abs(n.value) * 10**n.digits >= _TELLING for n in numbers)
