@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from .._errors import NoDependenceError, NotUnderstoodError
 from ..resolve import Call, Derivative, Index, Ref, Term, indices, refs
 from ..resolve._lexicon import is_loss
-from ..resolve._terms import NABLA
+from ..resolve._terms import NABLA, Transpose
 from ._dag import Graph, Node, reachable
 from ._values import Dim, Value
 
@@ -21,15 +21,22 @@ if TYPE_CHECKING:
 def derivative(ev: Evaluator, term: Derivative) -> Value:
     """The derivative of a value by others, in the shape of what it is differentiated by."""
     for head, given in ev.world.context.values:
-        if isinstance(head, Derivative) and (head.of, head.by) == (term.of, term.by):
+        if (
+            isinstance(head, Derivative)
+            and (head.of, head.by) == (term.of, term.by)
+            and _is_open(ev, head.of)
+        ):
             return ev.value(given)
     if (through := _by_way_of_given(ev, term)) is not None:
         return through
     if several := _arguments(ev, term):
-        return _column(ev, [derivative(ev, Derivative(term.of, (p,), term.total)) for p in several])
+        return _table(ev, term, several)
     term = _of_columns(ev, term)
-    of = ev.value(_at_its_argument(ev, term.of))
-    for by_term in term.by:
+    first, rest = _given_first(ev, term)
+    of = ev.value(first)
+    for by_term in rest:
+        across = isinstance(by_term, Transpose)
+        by_term = by_term.of if isinstance(by_term, Transpose) else by_term
         if by_term == NABLA:
             by_term = _variables(ev, term.of)
         if not isinstance(by_term, Ref):
@@ -39,13 +46,46 @@ def derivative(ev: Evaluator, term: Derivative) -> Value:
         if _is_slot(term, by_term, of):
             of = _in_slot(ev, of, by)
             continue
+        if across and ev.graph is None and not scalar:
+            of = Value(of.rows, by.rows)
+            continue
         total = term.total or (term.of, by_term) in ev.world.context.totals
         of = _one(ev, of, by, total, str(by_term))
+        if across:
+            of = _along_a_row(ev, of, by, scalar)
+            continue
         jacobian = not scalar and not by.is_scalar and not of.lifted
         other = "numerator" if scalar else "denominator"
         if (scalar or jacobian) and ev.world.reading.lies(other, ev.world.context.layout):
             of = ev.algebra.transposed(of)
     return of
+
+
+def _is_open(ev: Evaluator, of: Term) -> bool:
+    """Whether no formula gives a function; a loss without arguments may be given besides."""
+    return not isinstance(of, Call) or ev.world.context.defined(of.function) is None
+
+
+def _given_first(ev: Evaluator, term: Derivative) -> tuple[Term, tuple[Term, ...]]:
+    """What is differentiated, and by what: of a gradient that the document gives a second derivative is the slope."""
+    context = ev.world.context
+    for head, given in context.values:
+        if not isinstance(head, Derivative) or len(head.by) != 1 or len(term.by) != 2:
+            continue
+        of, by = head.of, head.by[0]
+        if isinstance(of, Call) and not isinstance(term.of, Call):
+            of = of.function if term.by != (NABLA, NABLA) or by in of.args else of
+        same = of == term.of and term.by in ((by, by), (NABLA, NABLA))
+        if same and not any(d.head.name in {r.name for r in refs(of)} for d in context.definitions):
+            return given, (by,)
+    return _at_its_argument(ev, term.of), term.by
+
+
+def _along_a_row(ev: Evaluator, of: Value, by: Value, scalar: bool) -> Value:
+    """``∂y/∂x^T``: the derivative by a row, so that row i is that of y_i."""
+    if ev.graph is not None and (by.cols.root().value != 1 or of.lifted):
+        raise NotUnderstoodError("a derivative by the transpose of something that is no column")
+    return ev.algebra.transposed(of) if scalar else of
 
 
 def _by_way_of_given(ev: Evaluator, term: Derivative) -> Value | None:
@@ -104,16 +144,21 @@ def _arguments(ev: Evaluator, term: Derivative) -> tuple[Ref, ...]:
     if known is not None and isinstance(term.of, Call) and known.params != term.of.args:
         return ()
     several = known is not None and known.params is not None and len(known.params) > 1
-    if term.by != (NABLA,) or ev.world.context.nabla is not None or known is None or not several:
+    once_or_twice = term.by in ((NABLA,), (NABLA, NABLA))
+    if not once_or_twice or ev.world.context.nabla is not None or known is None or not several:
         return ()
     return known.params or ()
 
 
-def _column(ev: Evaluator, values: list[Value]) -> Value:
+def _table(ev: Evaluator, term: Derivative, by: tuple[Ref, ...]) -> Value:
+    """The gradient of a function of several numbers, or the matrix of its second derivatives."""
+    across = by if len(term.by) == 2 else (None,)
+    slopes = [(p,) if q is None else (p, q) for p in by for q in across]
+    values = [derivative(ev, Derivative(term.of, each, term.total)) for each in slopes]
     if not all(v.is_scalar for v in values):
         raise NotUnderstoodError("a gradient without its variable")
     cells = None if ev.graph is None else tuple(v.at(0, 0) for v in values)
-    return Value(Dim(len(values)), Dim(1), cells)
+    return Value(Dim(len(by)), Dim(len(across)), cells)
 
 
 def _is_slot(term: Derivative, by: Term, of: Value) -> bool:

@@ -12,6 +12,7 @@ from .._errors import LimitError, NotesError, NotUnderstoodError
 from ..find import Block, Document, Formula
 from ..parse import Macro, Statement, expand_macros, statements
 from ._arguments import begins_with_label, composes, is_of_circle, is_power_of_function
+from ._by_entries import given_by_entries
 from ._cases import HINTS, assign, lead_of
 from ._context import Context, Definition
 from ._equations import stated_shape
@@ -360,6 +361,7 @@ class _Collector(Sorter):
                 return
             parts = (last, *parts)
         parts = without_logarithm(parts, relations, self.context)
+        parts = given_by_entries(parts, relations, statement.parts)
         if not relations and len(parts) == 1 and (stated := stated_shape(parts[0])) is not None:
             parts, relations = stated, ("=",)
         if not relations or len(parts) < 2:

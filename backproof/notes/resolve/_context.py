@@ -188,6 +188,7 @@ class Context:
     doubts: dict[object, Doubt] = field(default_factory=dict)
     seen: dict[str, set[tuple[int, bool, bool]]] = field(default_factory=dict)
     transposed: set[str] = field(default_factory=set)
+    told_functions: dict[Ref, None] = field(default_factory=dict)
 
     def note(self, reading: str) -> None:
         """Record a reading once."""

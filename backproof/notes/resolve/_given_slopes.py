@@ -60,6 +60,13 @@ def depends_on_what_it_is_differentiated_by(slope: Term, context: Context) -> No
 def _stands_open(parts: tuple[Term, ...], context: Context) -> bool:
     """Whether a derivative is told of a loss of which the document says nothing else."""
     left, right = parts
+    if isinstance(left, Derivative) and isinstance(left.of, Call) and left.by == left.of.args:  # ∇f(w) = …
+        of = left.of
+        named = {r.name for r in refs(right)}
+        open_ = is_loss(of.function.name) or of.function.name in ("f", "F")  # not d/da log_e a
+        return (
+            open_ and not of.primes and context.defined(of.function) is None and of.function.name not in named
+        )
     if not isinstance(left, Derivative) or not isinstance(left.of, Ref) or not is_loss(left.of.name):
         return False
     return (

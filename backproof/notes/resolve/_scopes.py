@@ -29,6 +29,7 @@ _SHARED = frozenset(
         "top_layer",
         "both_bases",
         "hot",
+        "told_functions",
     }
 )
 _MEMORY = frozenset({"activated", "last_loss", "columns_elsewhere"})

@@ -14,6 +14,7 @@ from .._context import Context, Doubt
 from .._item import Guard
 from .._lexicon import is_loss
 from ._clause import Clause, Mention, clauses
+from ._curvatures import read_curvatures
 from ._functions import read_functions
 from ._given import read_given
 from ._gradients import read_gradients
@@ -93,6 +94,8 @@ def read_clause(clause: Clause, context: Context, heading: bool = False) -> None
     read_sizes(clause, context)
     read_windows(clause, context)
     read_losses(clause, context)
+    if clause.mentions:
+        read_curvatures(clause, context)
     read_gradients(clause, context)
     read_functions(clause, context)
     read_manners(clause, context)
