@@ -18,6 +18,7 @@ from ..resolve import (
 from ..resolve._lexicon import WORDS, is_loss
 from ..resolve._limits import LIMIT
 from ..resolve.prose._functions import named_function
+from ._basis import one_hot
 from ._dag import Graph, Node
 from ._extremes import extreme
 from ._given_loss import given_loss
@@ -82,6 +83,8 @@ def call(ev: Evaluator, term: Call) -> Value:
         return extreme(ev, term, name)
     if name == "softmax":
         return softmax_call(ev, term)
+    if name == "onehot":
+        return one_hot(ev, term)
     if name in ("floor", "ceil"):
         return rounded_value(ev, term, name)
     if name.startswith("np.") or name in (

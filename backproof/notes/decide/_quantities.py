@@ -9,6 +9,7 @@ from .._errors import BeforeTheFirstError, NotUnderstoodError, OutOfRangeError
 from ..resolve import Index, Ref, refs
 from ..resolve._context import COST, LOSS, LOSSES_OF_EXAMPLES
 from ..resolve._lexicon import is_loss
+from ._basis import basis, is_basis
 from ._defined import are_all, defined_value, whole
 from ._losses import loss_value, open_function, open_loss
 from ._matrices import identity, is_identity, ones
@@ -68,6 +69,8 @@ def _quantity(ev: Evaluator, ref: Ref) -> Value:
     size = _size(ev, ref)
     if size is not None:
         return size
+    if is_basis(ev, ref):
+        return basis(ev, ref.subs[0], str(ref))
     if ref.name.partition("_")[0] in ("bf:1", "vec:1", "bb:1") or ref.name in world.context.ones:
         return ones(ev, ref)
     if is_identity(ev, ref):

@@ -100,11 +100,17 @@ def rows_of(tokens: Sequence[Token]) -> list[list[Token]]:
     rows: list[list[Token]] = [[]]
     remarks: list[list[Token]] = [[]]
     depth = 0
+    behind = 0
     for k, token in enumerate(tokens):
+        if k < behind:
+            continue
         depth += nesting(token)
         if token.kind == "ROW" and depth <= 0:
             rows.append([])
             remarks.append([])
+        elif not depth and has_relation(rows[-1]) and (behind := _remark_end(tokens, k)):
+            words = " ".join(t.text for t in tokens[k:behind] if t.kind == "TEXT")
+            remarks[-1] += [Token("TEXT", words, token.at), Token("QUAD", "", token.at)]
         elif not depth and _fills_cell(tokens, k) and has_relation(rows[-1]):
             remarks[-1] += [replace(token, kind="TEXT"), Token("QUAD", "", token.at)]
         elif token.kind != "AMP" or depth:
@@ -132,6 +138,21 @@ def _fills_cell(tokens: Sequence[Token], k: int) -> bool:
     after = tokens[k + 1].kind if k + 1 < len(tokens) else "ROW"
     words = tokens[k].kind in ("TEXT", "WORD") and before == "AMP" and after == "ROW"
     return words and not set(tokens[k].text.lower().split()[:1]) & CONNECTIVES
+
+
+def _remark_end(tokens: Sequence[Token], k: int) -> int:
+    r"""Where a last cell ends that is a remark with formulas, ``\text{(it passes where } a > 0\text{)}``; 0 for others."""
+    words = tokens[k].text.lower().lstrip("( ").split()
+    opens = tokens[k].kind == "TEXT" and tokens[k].text.startswith("(") and k and tokens[k - 1].kind == "AMP"
+    if not opens or not words or words[0] in CONNECTIVES:
+        return 0
+    end = next((j for j in range(k, len(tokens)) if tokens[j].kind in ("ROW", "AMP")), len(tokens))
+    last = tokens[end - 1]
+    closed = last.kind == "TEXT" and last.text.rstrip(" .,").endswith(")")
+    closed = closed or (
+        last.kind == "CLOSE" and sum(map(nesting, tokens[k:end])) < 0
+    )  # \text{)} is a bracket
+    return end if end > k + 1 and closed else 0
 
 
 def _without_comment(row: list[Token]) -> list[Token]:

@@ -25,6 +25,7 @@ from ._names import read_lexicon
 from ._pieces import piecewise, without_otherwise
 from ._powers import is_inner_product
 from ._scopes import Scopes, added, copied
+from ._slope_names import slope_names
 from ._sort import Sorter
 from ._stacked import stacked
 from ._stretches import joint, stretches, words_behind
@@ -68,13 +69,14 @@ def gather(document: Document, guard: Guard, at: At | None = None) -> Gathered:
         if at is not None:
             at(formula)
         try:
-            read[id(formula)] = statements(expand_macros(formula.latex, document.macros), layers)
+            read[id(formula)] = statements(expand_macros(slopes(formula.latex), document.macros), layers)
         except LimitError as error:
             errors[id(formula)] = f"unknown (limit): {error}"
         except NotesError as error:
             errors[id(formula)] = str(error)
 
     document = replace(document, blocks=tuple(map(in_english, document.blocks)))
+    slopes = slope_names(document.blocks)
     for formula in document.formulas:
         if not formula.image and (trouble := guard(partial(parse, formula))):
             errors[id(formula)] = trouble
@@ -90,6 +92,7 @@ def gather(document: Document, guard: Guard, at: At | None = None) -> Gathered:
     )
     lexicon.circle = any(map(is_of_circle, (f.latex for f in document.formulas)))
     collector = _Collector(Context(lexicon), document.macros, guard, at)
+    collector.slopes = slopes
     collector.composes = composes(
         [*(f.latex for f in document.formulas), *(b.words for b in document.blocks)]
     )
@@ -138,6 +141,7 @@ class _Collector(Sorter):
         self.letters = Letters()
         self.ledger = Ledger()
         self.composes = False
+        self.slopes: Callable[[str], str] = str
 
     def understand_all(self, formulas: Sequence[Formula], read: dict[int, list[Statement]]) -> None:
         """Give every statement of the document its meaning, and write out what only the whole document shows."""
@@ -270,7 +274,7 @@ class _Collector(Sorter):
             return (), "not understood: whether the bracket at its beginning is a label"
         if self.composes and is_power_of_function(formula.latex):
             return (), "not understood: whether the exponent of a function is a power of it"
-        structure = Structure(self.context.lexicon, expand_macros(formula.latex, self.macros))
+        structure = Structure(self.context.lexicon, expand_macros(self.slopes(formula.latex), self.macros))
         try:
             equation = len(statement.parts) >= 2 and statement.relations[0] in ("=", ":=")
             if equation and (whole := stacked(statement.parts[1], structure)) is not None:
@@ -367,7 +371,7 @@ class _Collector(Sorter):
         if not relations or len(parts) < 2:
             self.items.append(Item(formula, "prose", parts, relations))
             return
-        latex = expand_macros(formula.latex, self.macros)
+        latex = expand_macros(self.slopes(formula.latex), self.macros)
         sides = tuple(latex[a:b].strip() for a, b in statement.spans)
         if len(sides) != len(parts) - statement.continues:
             sides = ("",) * len(parts)

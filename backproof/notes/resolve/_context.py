@@ -117,6 +117,7 @@ class Context:
     squares: set[str] = field(default_factory=set)
     constants: set[str] = field(default_factory=set)
     one_hot: set[str] = field(default_factory=set)
+    bases: set[str] = field(default_factory=set)
     soft: set[str] = field(default_factory=set)
     shares: set[str] = field(default_factory=set)
     hot: set[str] = field(default_factory=set)

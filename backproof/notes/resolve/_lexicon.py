@@ -24,6 +24,7 @@ WORDS = {
     "np.max": "max", "np.maximum": "max", "np.square": "square",
     "np.power": "np.power", "np.sqrt": "sqrt", "np.abs": "abs", "np.matmul": "np.dot",
     "leaky": "leaky_relu", "vec": "vec", "Var": "Var",
+    "onehot": "onehot", "OneHot": "onehot", "Onehot": "onehot", "one_hot": "onehot", "one-hot": "onehot",
 }  # fmt: skip
 _INDEX_LETTERS = {"i", "j", "k"}
 

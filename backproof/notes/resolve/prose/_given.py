@@ -30,6 +30,7 @@ _SPELLED = rule(
     r"(?P<who>{QL}),? (?:is|being|equals|equal to|equal|set to|fixed at|taken as|taken to be) (?:one|unity|zero|two|half)\b(?! (?:outside|beyond|wherever|elsewhere|out of))"
     r"(?! (?:of|if|when|for|layer|example|number|unit|hidden|half)|-)"
 )
+_NO_ENTRY = re.compile(r"\bno (?:entry|component|element|coordinate) (?:of|in) (?:the )?$")
 # Vectors of length one, of which more holds than of others.
 _UNIT = re.compile(
     r"\bunit (?:(?:column|row) )?vectors?\b|\b(?:of|have|has|having|with) (?:unit (?:norm|length)|(?:norm|length)s? (?:one|1\b|⟦N\d+⟧))|\bunit[- ](?:norm|length)\b"
@@ -49,6 +50,9 @@ def read_given(clause: Clause, context: Context) -> None:
             found = [t for m in clause.listed(match.group()) for t in heads(m)]
             context.given.update(t.value for t in found if isinstance(t, Number))
     for match in clause.find(_SPELLED):
+        if _NO_ENTRY.search(clause.text, 0, match.start()):  # no entry of a is zero
+            clause.use(match)
+            continue
         names = frozenset(r.name for r in clause.refs(match["who"]))
         context.doubt(Doubt(match.group().partition("⟧")[2].strip(" ,"), names, False))
     for match in clause.find(_UNIT):

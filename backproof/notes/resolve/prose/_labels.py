@@ -14,6 +14,15 @@ _ONE_HOT = rule(
 )
 
 
+# A vector with one 1, at the place that its index or its argument tells.
+_AT = r"(?:place|position|entry|component|coordinate|index|slot|row)"
+_BASIS = rule(
+    r"(?P<who>{QFU}),? (?:is|be|for|denotes|means|,)? ?(?:the |a )*(?P<at>⟦I\d+⟧ ?-?th )?(?:standard |canonical |natural )?(?:unit|basis|one-?hot|indicator)(?: basis)?(?: column)? vector"
+    rf"(?: (?:of|for) (?:the )?(?:true |correct )?(?:class |label )?(?P<of>{{QI}}))?(?:,? (?:with|that has|which has|having) (?:a|the) (?:1|one|⟦N\d+⟧) (?:in|at) (?:the )?{_AT} (?P<at2>{{QI}})(?:,? (?:and )?(?:zeros?|0s?|⟦N\d+⟧) (?:elsewhere|otherwise|in all (?:the )?others?))?)?"
+    rf"|(?P<who2>{{QFU}}) (?:has|with|having) (?:a|the) (?:1|one|⟦N\d+⟧) (?:in|at) (?:the )?{_AT} (?P<at3>{{QI}}),? (?:and )?(?:zeros?|0s?|⟦N\d+⟧) (?:elsewhere|otherwise|in all (?:the )?others?)"
+)
+
+
 _TO_ONE = re.compile(
     r"(?:sums?|adds?|adding|summing|totals?)(?: up)? to (?:1|one|⟦N(?P<n>\d+)⟧)\b"
     r"|exactly one (?:\S+ ){0,6}(?:1|one|⟦N\d+⟧)\b|합(?:이|은) 1|하나만 1"
@@ -61,6 +70,9 @@ def read_labels(clause: Clause, context: Context) -> None:
     if any(clause.everywhere(_NOT_HOT)) and any(clause.everywhere(_HOT_WORD)):
         labels = {"y", "Y", "t", "T"}
         context.soft |= (clause.names & labels) or labels
+    for match in clause.find(_BASIS):
+        if _is_basis(clause, match, context):
+            clause.use(match)
     for match in clause.find(_TRUE_CLASS):
         hot = sorted({r.name for r in clause.refs(match["one"])})
         context.one_hot.update(hot)
@@ -103,6 +115,25 @@ def read_labels(clause: Clause, context: Context) -> None:
         if any(r.time is not None and r.time == Index("", 0) for r in clause.refs(match.group())):
             _begin(context)
             clause.use(match)
+
+
+def _is_basis(clause: Clause, match: re.Match[str], context: Context) -> bool:
+    """Keep that ``e_y`` has its 1 in place y; False where the words speak of another place."""
+    terms = clause.terms(match["who"] or match["who2"])
+    places = [r for k in ("at", "of", "at2", "at3") for r in clause.refs(match[k])]
+    match terms[:1]:
+        case [Ref(name, None, None, (index,), None)] if index.name and not index.label:
+            own = Ref(index.name)
+        case [Call(function=Ref("onehot"), args=(Ref() as own,))]:
+            name = ""
+        case _:
+            return False
+    if any(p != own for p in places):
+        return False
+    if name:
+        context.bases.add(name)
+        context.note(f"{name} with an index has its 1 there (prose)")
+    return True
 
 
 def _begin(context: Context) -> None:
