@@ -271,20 +271,35 @@ class Builder:
         return (sp.Sum if name == "sum" else sp.Product)(body, (index, low, high))
 
     def _diff(self, arguments: list[Any], node: Tree[Token]) -> sp.Expr:
-        by = arguments[1] if len(arguments) in (2, 3) else None
-        if not (getattr(by, "is_Symbol", False) or isinstance(by, sp.Indexed)):
-            raise FormulaError("diff reads diff(expression, variable) or diff(expression, variable, order).",
-                               self.text, _start(node))  # fmt: skip
-        expression, variable = arguments[:2]
-        order = arguments[2] if len(arguments) == 3 else sp.S.One
-        if not (order.is_Integer and 1 <= order <= MAX_ORDER):
+        """diff(f, x), diff(f, x, 2), diff(f, x, y), diff(f, x, 2, y): a number says how often by the one before it."""
+        expression, *by = arguments
+        counts: list[tuple[sp.Expr, int]] = []
+        counted = True
+        for x in by:
+            if getattr(x, "is_Symbol", False) or isinstance(x, sp.Indexed):
+                counts.append((x, 1))
+                counted = False
+            elif counted:
+                counts = []
+                break
+            else:
+                counts[-1] = (counts[-1][0], self._order(x, node))
+                counted = True
+        if not counts:
+            raise FormulaError("diff reads diff(expression, variable), diff(expression, variable, order) or, with more "
+                               "variables, diff(expression, x, y).", self.text, _start(node))  # fmt: skip
+        self._order(sp.Integer(sum(order for _, order in counts)), node)
+        if not self.algebra.evaluate and not {x for x, _ in counts} <= expression.free_symbols:
+            # SymPy would answer 0, and forget where the expression is undefined and what was asked.
+            return sp.Expr.__new__(sp.Derivative, expression, *(sp.Tuple(x, order) for x, order in counts))
+        return sp.Derivative(expression, *counts, evaluate=self.algebra.evaluate)
+
+    def _order(self, order: Any, node: Tree[Token]) -> int:
+        if not (getattr(order, "is_Integer", False) and 1 <= order <= MAX_ORDER):
             raise FormulaError(
                 f"The order of a derivative is a number from 1 to {MAX_ORDER}.", self.text, _start(node)
             )
-        if not self.algebra.evaluate and variable not in expression.free_symbols:
-            # SymPy would answer 0, and forget where the expression is undefined and what was asked.
-            return sp.Expr.__new__(sp.Derivative, expression, sp.Tuple(variable, order))
-        return sp.Derivative(expression, (variable, int(order)), evaluate=self.algebra.evaluate)
+        return int(order)
 
     def _no_such_function(self, name: str, node: Tree[Token]) -> FormulaError:
         near = difflib.get_close_matches(name, [*FUNCTIONS, *ALIASES, "diff", "piecewise"], n=1)

@@ -20,9 +20,9 @@ def parse(text: str, *, symbols: Mapping[str, Any] | None = None) -> sp.Expr:
 
     Reads numbers (decimals are exact), names with subscripts and Greek letters, ``+ - * / ^ **``, implicit products
     (``2z``, ``3(a + b)``), ``|z|``, the functions of the catalogue, unknown functions ``g(z)`` and ``g'(z)``,
-    ``diff(expression, z)``, entries ``x[i]``, ``x[i + 1]`` and ``W[i, j]``, and sums and products over an index, whose
-    ends may be symbols: ``sum(x[i], i, 1, m)``, ``prod(exp(x[i]), i, 1, m)``. It evaluates no text: what is not in the
-    grammar is an error.
+    ``diff(expression, z)`` and ``diff(expression, x, 2, y)``, entries ``x[i]``, ``x[i + 1]`` and ``W[i, j]``, and sums
+    and products over an index, whose ends may be symbols: ``sum(x[i], i, 1, m)``, ``prod(exp(x[i]), i, 1, m)``. It
+    evaluates no text: what is not in the grammar is an error.
 
     Parameters
     ----------

@@ -191,6 +191,9 @@ class Lowering:
     def _subs(self, e: sp.Subs, depth: int) -> int:
         """f'(u): the derivative is taken at a fresh variable, and then read at u."""
         expression, variables, points = e.args
+        if len(variables) > 1 and any(set(variables) & point.free_symbols for point in points):
+            # SymPy writes substitutions one after another as one at a time, and these differ.
+            raise OutOfReach(f"{e}, of which the order matters,")
         places = [self._read(point, depth) for point in points]
         outer = self.scope
         fresh = {x: self.program.node("sym", f"\0{x.name}{len(self.program.nodes)}") for x in variables}

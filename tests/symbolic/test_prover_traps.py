@@ -308,6 +308,33 @@ def test_what_a_variable_is_replaced_by_keeps_its_hypotheses() -> None:
     assert prove(sp.Symbol("q", prime=True), 4).status == "unknown"
 
 
+def test_substitutions_of_which_the_order_matters_are_not_taken() -> None:
+    x, y = sp.symbols("x y", real=True)
+    exchanged = sp.Subs(
+        sp.Subs(x - y, x, y), y, x
+    )  # SymPy writes this as one Subs, and what both meant is open
+
+    assert prove(exchanged, y - x).status == "unknown"
+    assert prove(exchanged, 0).status == "unknown"
+    assert prove(sp.Subs(x - y, (x, y), (1, 2)), -1).status == "proved"
+
+
+@pytest.mark.parametrize(
+    ("lhs", "rhs", "status"),
+    [
+        ("diff(f(x*y), x, y)", "f'(x*y) + x*y*f''(x*y)", "proved"),
+        ("diff(f(x*y), x, y)", "x*y*f''(x*y)", "refuted"),
+        ("diff(f(g(x)), x, x)", "f''(g(x))*g'(x)^2 + f'(g(x))*g''(x)", "proved"),
+        ("diff(f(g(x)), x, x)", "f''(g(x))*g'(x)^2", "refuted"),
+        ("diff(log(x)*z, z, x)", "1/x", "proved"),
+    ],
+)
+def test_derivatives_by_more_than_one_variable_are_taken_one_after_the_other(
+    lhs: str, rhs: str, status: str
+) -> None:
+    assert prove(lhs, rhs).status == status
+
+
 def test_an_unknown_function_is_unknown_whatever_its_name() -> None:
     x = sp.Symbol("x", real=True)
 
