@@ -14,10 +14,11 @@ import time
 from pathlib import Path
 from typing import Any
 
-# How long OpenBLAS lets a thread spin for more work before it sleeps.
-SPIN = 0.03
 # A turn is at least this long: short calls are bundled.
 TURN = 5e-3
+# A process is at rest when it uses less than a tenth of a processor for so long.
+REST = 0.01
+MOST_RESTS = 500
 
 Contestant = tuple[str, str, tuple[Any, ...]]  # module, function, arguments
 
@@ -35,13 +36,31 @@ def _serve(link: Any, contestant: Contestant, wall: bool) -> None:
     except Exception as error:  # it does not run here: said in the table, and no reason to stop
         link.send(f"{type(error).__name__}: {error}")
         return
+    _come_to_rest()
     link.send("")
     while link.recv():
-        call()
+        call()  # wakes the threads and fills the caches, as the step before does in a training
         start = clock()
         for _ in range(bundle):
             call()
-        link.send((clock() - start) / bundle)
+        taken = clock() - start
+        _come_to_rest()
+        link.send(taken / bundle)
+
+
+def _come_to_rest() -> None:
+    """Wait until no thread of this process looks for work any more.
+
+    OpenBLAS lets its threads look for 100 ms, and whoever comes next would share the processors with them.
+    """
+    for _ in range(MOST_RESTS):
+        start = time.process_time()
+        time.sleep(REST)
+        if time.process_time() - start < REST / 10:
+            return
+    raise RuntimeError(
+        f"Threads still look for work after {MOST_RESTS * REST:g} s: nobody could be timed beside them."
+    )
 
 
 def take_turns(
@@ -73,8 +92,6 @@ def take_turns(
     times: dict[str, list[float]] = {name: [] for name in links}
     for _ in range(turns):
         for name, link in links.items():
-            if threads > 1:
-                time.sleep(SPIN)
             link.send(True)
             times[name].append(link.recv())
     for link in links.values():
