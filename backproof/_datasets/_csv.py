@@ -6,9 +6,10 @@ import csv
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, TextIO, TypeAlias
+from typing import TextIO, TypeAlias
 
 from backproof._datasets._dataset import Dataset, is_no_label, labelled, number
+from backproof._datasets._encoding import check_encoding, not_utf8
 from backproof._errors import BackproofError
 
 __all__ = ["SUFFIXES", "read_csv"]
@@ -34,8 +35,9 @@ def read_csv(path: Path, label: str | None) -> Dataset:
     at = _label_column(path, header, width, label)
     rows = rows[1:] if header else rows
     if not rows or width < 2:
+        columns = "1 column" if width == 1 else f"{width} columns"
         raise BackproofError(
-            f"{path} has {len(rows)} examples of {width} columns; expected at least one, of two or more columns "
+            f"{path} has {len(rows)} examples of {columns}; expected at least one, of two or more columns "
             "separated by commas, semicolons, tabs or spaces."
         )
     for line, row in rows:
@@ -51,9 +53,7 @@ def read_csv(path: Path, label: str | None) -> Dataset:
         for k, i in enumerate(features):
             value = number(row[i])
             if value is None:
-                raise BackproofError(
-                    f"{path}, line {line}, column {i + 1}: {row[i]!r} is no finite number; expected {_wanted(row[i])}."
-                )
+                raise BackproofError(f"{path}, line {line}, column {i + 1}: {_no_number(row[i])}.")
             X[k, j] = value
         if is_no_label(row[at]):
             raise BackproofError(
@@ -65,6 +65,7 @@ def read_csv(path: Path, label: str | None) -> Dataset:
 
 def _rows(path: Path) -> list[Row]:
     """Return the lines that are not empty."""
+    check_encoding(path)
     try:
         with path.open(newline="", encoding="utf-8-sig") as file:
             first = file.readline()
@@ -74,8 +75,10 @@ def _rows(path: Path) -> list[Row]:
                 return [(line, text.split()) for line, text in _lines(file) if text.strip()]
             reader = csv.reader(file, delimiter=separator, strict=True)
             return [(reader.line_num, row) for row in reader if row]
-    except (csv.Error, UnicodeDecodeError) as error:
-        raise BackproofError(f"{path} is no CSV in UTF-8: {error}") from error
+    except UnicodeDecodeError as error:
+        raise not_utf8(path) from error
+    except csv.Error as error:
+        raise BackproofError(f"{path} is no CSV: {error}") from error
 
 
 def _lines(file: TextIO) -> Iterator[tuple[int, str]]:
@@ -118,8 +121,13 @@ def _only_counts(header: list[str] | None, rows: Sequence[Row], i: int) -> bool:
     return start is not None and values == [start + k for k in range(len(values))]
 
 
-def _wanted(cell: str) -> Any:
-    """Say what was expected instead of a cell that is no number."""
+def _no_number(cell: str) -> str:
+    """Say what a cell is, and what was expected instead."""
+    if cell.strip().lower() in (*MISSING, "nan"):
+        what = f"{cell!r} is no finite number" if cell.strip() else "the cell is empty"
+        return f"{what}; expected a number in every cell. Try to fill it in, or leave the line out"
     if number(cell.replace(",", ".")) is not None:
-        return "a decimal point"
-    return "numbers in every column but the label's, which --label names"
+        return f"{cell!r} is no finite number; expected a decimal point"
+    return (
+        f"{cell!r} is no finite number; expected numbers in every column but the label's, which --label names"
+    )

@@ -252,8 +252,9 @@ def _report(console: Any, plan: Any, data: Any, trained: Any) -> None:
     console.print(table)
     if unknown := _training.untaught(data, trained.parts):
         some = ", ".join(map(repr, unknown[:5])) + (", …" if len(unknown) > 5 else "")
+        which = "it" if len(unknown) == 1 else "them"
         console.print(
-            f"No training example is of class {escape(some)}: the network cannot have learned it. "
+            f"No training example is of class {escape(some)}: the network cannot have learned {which}. "
             "Give more examples, or another --seed.",
             highlight=False,
         )

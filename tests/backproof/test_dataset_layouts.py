@@ -91,6 +91,10 @@ def test_the_label_that_was_learned_is_named(tmp_path: Path) -> None:
         (table("aby"), "4", "no column '4'"),
         (table("aby"), "²", "no column '²'"),
         ("id,y\n1,u\n2,v\n", None, "no column but the label"),
+        ("a,b,y\n1,2,0\n3,,1\n", None, "line 3, column 2: the cell is empty; .*fill it in"),
+        ("a,b,y\n1,2,0\n3,NA,1\n", None, "line 3, column 2: 'NA' is no finite number; .*leave the line out"),
+        ("a,b,y\n1,2,0\n3,nan,1\n", None, "'nan' is no finite number; .*leave the line out"),
+        ("kind\nyes\nno\n", None, "3 examples of 1 column;"),
     ],
 )
 def test_a_table_that_cannot_be_read_says_what_to_do(
@@ -100,6 +104,23 @@ def test_a_table_that_cannot_be_read_says_what_to_do(
 
     with pytest.raises(BackproofError, match=words):
         load_dataset(str(tmp_path / "a.csv"), label)
+
+
+@pytest.mark.parametrize(
+    ("encoding", "words"),
+    [
+        ("utf-16", "is written in UTF-16; expected UTF-8. Try `iconv -f UTF-16 -t UTF-8 .*CSV UTF-8"),
+        ("utf-32", "is written in UTF-32; expected UTF-8. Try `iconv -f UTF-32"),
+        ("utf-16-le", "holds zero bytes, .*expected UTF-8. Try `iconv -f UTF-16"),
+        ("utf-16-be", "holds zero bytes, .*expected UTF-8. Try `iconv -f UTF-16"),
+        ("latin-1", "line 3: .*0xe4.*expected UTF-8. Try `iconv -f LATIN1"),
+    ],
+)
+def test_a_table_in_another_encoding_says_how_to_change_it(encoding: str, words: str, tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_bytes("a,b,y\n1,2,no\n3,4,jä\n".encode(encoding))
+
+    with pytest.raises(BackproofError, match=words):
+        load_dataset(str(tmp_path / "a.csv"))
 
 
 def digits(m: int, *shape: int) -> Any:
