@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,7 +10,7 @@ from typing import Any
 from backproof._datasets import Dataset
 from backproof._errors import BackproofError
 
-__all__ = ["Parts", "Plan", "Trained", "TrainingDiverged", "build", "run", "split"]
+__all__ = ["Parts", "Plan", "Trained", "TrainingDiverged", "build", "class_names", "run", "split", "untaught"]
 
 # What `backproof train` does unless told otherwise, found on validation examples of the digits, never on the test ones.
 DEFAULTS: dict[str, dict[str, Any]] = {
@@ -96,9 +96,17 @@ class Trained:
 
     network: Any
     history: Any
+    epoch: Any  # the record of the epoch that the network is of
     test_cost: float
     scores: tuple[float, float, float]  # training, validation, test
     parts: Parts
+
+    def answers(self, n_classes: int) -> Any:
+        """Return how each class of the test examples was answered, as a `numeric.ClassReport`."""
+        import numeric
+
+        X, Y = self.parts.test
+        return numeric.class_report(Y, self.network.predict(X), n_classes)
 
     def for_raw_data(self) -> Any:
         """Return the network for X and Y as they stand in the data."""
@@ -183,10 +191,11 @@ def untaught(data: Dataset, parts: Parts) -> list[str]:
         return []
     Y = parts.train[1]
     occurs = Y.any(axis=1) if len(Y) > 1 else [(Y != 1).any(), (Y == 1).any()]
-    return [name for name, here in zip(_classes(data), occurs, strict=True) if not here]
+    return [name for name, here in zip(class_names(data), occurs, strict=True) if not here]
 
 
-def _classes(data: Dataset) -> tuple[str, ...]:
+def class_names(data: Dataset) -> tuple[str, ...]:
+    """Return what the classes are called: numbers from 0 where the data have no names."""
     return tuple(data.classes) or tuple(map(str, range(max(2, data.Y.shape[0]))))
 
 
@@ -235,7 +244,7 @@ def _class_weights(text: str | None, data: Dataset) -> list[float] | None:
     """Read the weight of each class: all of them in order, or some by the names of their classes."""
     if text is None:
         return None
-    classes = _classes(data)
+    classes = class_names(data)
     named = f"the classes of {data.name} are {', '.join(classes[:20])}{', ...' if len(classes) > 20 else ''}"
     if data.loss == "mse":
         raise BackproofError(f"--class-weights is {text!r}; {data.name} has no classes, but numbers to fit.")
@@ -324,7 +333,11 @@ def run(
     except numeric.Diverged as error:
         raise TrainingDiverged(str(error), for_raw_data(network, parts)) from error
     train, validation, test = (_score(network, *part) for part in (parts.train, parts.validation, parts.test))
-    return Trained(network, history, float(network.cost(*parts.test)), (train, validation, test), parts)
+    # With patience the network went back to the epoch whose validation cost was least.
+    epoch = history.epochs[-1 if plan.patience is None else history.best_epoch - 1]
+    return Trained(
+        network, history, epoch, float(network.cost(*parts.test)), (train, validation, test), parts
+    )
 
 
 def _score(network: Any, X: Any, Y: Any) -> float:
@@ -334,19 +347,3 @@ def _score(network: Any, X: Any, Y: Any) -> float:
         return float(network.accuracy(X, Y))
     spread = float(np.sum((Y - Y.mean(axis=1, keepdims=True)) ** 2))
     return 1.0 - float(np.sum((network.predict(X) - Y) ** 2)) / spread if spread > 0 else float("nan")
-
-
-def sparkline(values: Sequence[float], width: int = 40) -> str:
-    """Draw numbers as a line of blocks, high is large: a learning curve for a terminal.
-
-    Examples
-    --------
-    >>> sparkline([4.0, 2.0, 1.0, 0.0])
-    '█▄▂▁'
-    """
-    blocks = "▁▂▃▄▅▆▇█"
-    if len(values) > width:
-        values = [values[i * len(values) // width] for i in range(width - 1)] + [values[-1]]
-    low, high = min(values), max(values)
-    span = (high - low) or 1.0
-    return "".join(blocks[min(7, int((v - low) / span * 7.999))] for v in values)

@@ -14,6 +14,9 @@ from numeric._layer import Array
 
 __all__ = ["Cause", "Diverged", "Epoch", "History"]
 
+# A part of a cost: less than this it also moves up and down from one epoch to the next.
+_WORTH_SAYING = 0.1
+
 
 @dataclass(frozen=True)
 class Epoch:
@@ -78,6 +81,46 @@ class History:
                 self.epochs, key=lambda e: e.train_cost if e.validation_cost is None else e.validation_cost
             )
             object.__setattr__(self, "best_epoch", best.number)
+
+    @property
+    def overfits_since(self) -> int | None:
+        """The epoch since which the network learns the training examples by heart, or None.
+
+        It is `best_epoch`, when the validation cost ended more than a tenth above the one of that epoch while the
+        training cost fell. Nothing is said of a training without validation.
+
+        Examples
+        --------
+        >>> train, validation = (0.7, 0.4, 0.2), (0.8, 0.5, 0.6)
+        >>> epochs = [Epoch(k, 3, t, None, v) for k, t, v in zip((1, 2, 3), train, validation)]
+        >>> History(tuple(epochs)).overfits_since, History(tuple(epochs[:2])).overfits_since
+        (2, None)
+        """
+        if self.best_epoch is None:
+            return None
+        best, last = self.epochs[self.best_epoch - 1], self.epochs[-1]
+        if best.validation_cost is None or last.validation_cost is None:
+            return None
+        rose = last.validation_cost > (1 + _WORTH_SAYING) * best.validation_cost
+        return self.best_epoch if rose and last.train_cost < best.train_cost else None
+
+    @property
+    def underfits(self) -> bool:
+        """Whether the training ended while the cost still fell: on the validation set, where there is one.
+
+        The last tenth of the epochs, at least one, must have brought it more than a tenth below all before. A cost
+        that is high and falls no more shows nothing of itself: compare it with that of a constant answer.
+
+        Examples
+        --------
+        >>> History((Epoch(1, 2, 0.7), Epoch(2, 2, 0.4))).underfits
+        True
+        >>> History((Epoch(1, 2, 0.7), Epoch(2, 2, 0.69))).underfits
+        False
+        """
+        costs = [e.train_cost if e.validation_cost is None else e.validation_cost for e in self.epochs]
+        before = costs[: -max(1, len(costs) // 10)]
+        return bool(before and costs[-1] < (1 - _WORTH_SAYING) * min(before))
 
     @property
     def train_cost(self) -> tuple[float, ...]:

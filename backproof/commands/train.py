@@ -107,6 +107,11 @@ from backproof._datasets import BUILT_IN
     help="Write the trained network as .npz, for data as it stands in the file.",
 )
 @click.option(
+    "--metrics",
+    is_flag=True,
+    help="Print precision and recall of every class, and the confusion matrix, on the test examples.",
+)
+@click.option(
     "--plot",
     "plot_file",
     type=click.Path(path_type=Path, dir_okay=False),
@@ -124,7 +129,7 @@ def command(source: str, label: str | None, model: str, **options: Any) -> None:
 
     \b
     backproof train --data digits
-    backproof train --data digits --model conv --plot curves.png --pictures mistakes.png
+    backproof train --data digits --model conv --metrics --plot curves.png --pictures mistakes.png
     backproof train --data breast_cancer --class-weights malignant=2 --label-smoothing 0.05 --l1 1e-3
     backproof train --data digits --optimiser adamw --schedule cosine --warm-up 100 --clip-norm 1 --patience 10
     backproof train --data mine.csv --hidden 32,16 --checkpoint run.npz
@@ -140,20 +145,27 @@ def command(source: str, label: str | None, model: str, **options: Any) -> None:
     from backproof._datasets import load_dataset
     from backproof._errors import BackproofError
     from backproof._terminal import console, progress_bar
+    from backproof._training_report import report, said_cost
 
     _check_outputs(options)
     data = load_dataset(source, label)
     plan = _plan(model, options)
     checkpoint: Path | None = options["checkpoint"]
     _agree(checkpoint, options["resume"])
+    if options["metrics"] and data.loss == "mse":
+        raise BackproofError(f"{data.name} has no classes, but numbers to fit: no --metrics beside R².")
     if options["pictures"] and data.image_shape is None:
         raise BackproofError(f"{data.name} holds no pictures; --pictures needs some, such as --data digits.")
     with progress_bar() as bar:
         task = bar.add_task("epoch", total=plan.epochs)
 
         def on_epoch(epoch: Any) -> None:
-            side = f"  validation {_cost(epoch.validation_cost)}" if epoch.validation_cost is not None else ""
-            bar.update(task, completed=epoch.number, description=f"cost {_cost(epoch.train_cost)}{side}")
+            side = (
+                f"  validation {said_cost(epoch.validation_cost)}"
+                if epoch.validation_cost is not None
+                else ""
+            )
+            bar.update(task, completed=epoch.number, description=f"cost {said_cost(epoch.train_cost)}{side}")
 
         try:
             trained = _training.run(plan, data, checkpoint, on_epoch)
@@ -170,7 +182,7 @@ def command(source: str, label: str | None, model: str, **options: Any) -> None:
             kept = f"; go on with --checkpoint {checkpoint} --resume" if checkpoint else ""
             click.echo(f"Interrupted{kept}.", err=True)
             click.get_current_context().exit(130)
-    _report(console(), plan, data, trained)
+    report(console(), plan, data, trained, metrics=options["metrics"])
     _files(options, data, plan, trained)
 
 
@@ -217,59 +229,6 @@ def _agree(checkpoint: Path | None, resume: bool) -> None:
         raise BackproofError(
             f"{checkpoint} exists; add --resume to go on from it, or remove it to start anew."
         )
-
-
-def _report(console: Any, plan: Any, data: Any, trained: Any) -> None:
-    from rich.markup import escape
-    from rich.table import Table
-
-    from backproof import _training
-
-    history = trained.history
-    score = "R²" if data.loss == "mse" else "accuracy"
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for heading in ("", "cost", score, "learning curve of the cost, logarithmic"):
-        table.add_column(heading, justify="right" if heading in ("cost", score) else "left")
-
-    def said(value: float) -> str:
-        return "undefined" if value != value else f"{value:.3f}" if data.loss == "mse" else f"{value:.1%}"
-
-    last = history.epochs[-1]
-    training, validation, test = map(said, trained.scores)
-    table.add_row("training", _cost(last.train_cost), training, _curve(history.train_cost))
-    if last.validation_cost is not None:
-        curve = _curve([c for c in history.validation_cost if c is not None])
-        table.add_row("validation", _cost(last.validation_cost), validation, curve)
-    table.add_row("test", _cost(trained.test_cost), f"[bold]{test}[/]", "never seen while training")
-    # Of a table without a heading nobody but its owner knows which column is the label: say which was learned.
-    label = f", label {data.label}" if data.label else ""
-    classes = f" of {len(data.classes)} classes" if label and data.classes else ""
-    how = f"{plan.model}, {len(history.epochs)} epochs of {plan.optimiser}, seed {plan.seed}"
-    console.print(
-        f"[bold]{escape(data.name + label)}[/]{classes}: {how}",
-        highlight=False,
-    )
-    console.print(table)
-    if unknown := _training.untaught(data, trained.parts):
-        some = ", ".join(map(repr, unknown[:5])) + (", …" if len(unknown) > 5 else "")
-        which = "it" if len(unknown) == 1 else "them"
-        console.print(
-            f"No training example is of class {escape(some)}: the network cannot have learned {which}. "
-            "Give more examples, or another --seed.",
-            highlight=False,
-        )
-
-
-def _cost(cost: float) -> str:
-    return f"{cost:.4f}" if 1e-3 <= cost < 1e6 or cost == 0 else f"{cost:.3g}"
-
-
-def _curve(costs: list[float]) -> str:
-    from math import log
-
-    from backproof._training import sparkline
-
-    return sparkline([log(max(cost, 1e-300)) for cost in costs])
 
 
 def _files(options: dict[str, Any], data: Any, plan: Any, trained: Any) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -16,7 +17,8 @@ from click.testing import CliRunner, Result
 import numeric
 from backproof._cli import backproof
 from backproof._datasets import load_dataset
-from backproof._training import split
+from backproof._training import Plan, split
+from backproof._training import run as train
 
 ROOT = Path(__file__).parents[2]
 
@@ -61,6 +63,84 @@ def test_classes_that_no_training_example_has_are_named(
     assert answer.exit_code == 0, answer.output
     said = " ".join(answer.stdout.split())
     assert (f"No training example is of class {names}" in said) if names else ("No training" not in said)
+
+
+def test_costs_and_accuracies_with_patience_are_of_the_network_that_is_kept(tmp_path: Path) -> None:
+    pytest.importorskip("sklearn", reason="real data needs the [data] extra")
+    words = ("--data", "breast_cancer", "--hidden", "16", "--learning-rate", "0.02", "--patience", "3")
+    checkpoint = tmp_path / "run.npz"
+
+    answer = run(*words, "--checkpoint", str(checkpoint), "--save", str(tmp_path / "net.npz"))
+
+    parts = split(load_dataset("breast_cancer", None), 0)
+    network = numeric.load_network(tmp_path / "net.npz")
+    assert parts.x_scale is not None
+    for name, (X, Y) in {"training": parts.train, "validation": parts.validation, "test": parts.test}.items():
+        raw = X * parts.x_scale.width + parts.x_scale.centre
+        line = next(text for text in answer.stdout.splitlines() if text.startswith(name))
+        assert line.split()[1:3] == [f"{network.cost(raw, Y):.4f}", f"{network.accuracy(raw, Y):.1%}"]
+    assert "The network is that of epoch " in answer.stdout
+
+
+def test_precision_recall_and_confusion_of_the_test_examples_are_printed(tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    X, y = rng.random((200, 2)), rng.integers(0, 3, 200)
+    np.savez(tmp_path / "a.npz", X=X, y=y)
+
+    answer = run("--data", str(tmp_path / "a.npz"), "--epochs", "2", "--metrics")
+
+    data = load_dataset(str(tmp_path / "a.npz"), None)
+    plan = Plan("mlp", (128,), "relu", 2, 2e-3, 32, "adam", 0.0, None, 0)
+    trained = train(plan, data, None, None)
+    labels = trained.parts.test[1].argmax(axis=0)
+    answers = trained.network.predict(trained.parts.test[0])
+    lines = [line.split() for line in answer.stdout.split("F1", 1)[1].splitlines()[1:]]
+    assert answer.exit_code == 0, answer.output
+    for k in range(3):
+        here = labels == k
+        said = [int(((answers == j) & here).sum()) for j in range(3)]
+        precision = f"{(here & (answers == k)).sum() / (answers == k).sum():.1%}" if k in answers else "-"
+        assert lines[k][:4] == [str(k), str(here.sum()), precision, f"{said[k] / here.sum():.1%}"]
+        assert lines[k][5:] == [str(n) if n else "·" for n in said]
+
+
+def test_of_many_classes_each_says_what_it_was_taken_for(tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    np.savez(tmp_path / "a.npz", X=rng.random((300, 2)), y=np.arange(300) % 12)
+
+    answer = run("--data", str(tmp_path / "a.npz"), "--epochs", "1", "--metrics")
+
+    rows = [line.split() for line in answer.stdout.split("taken for", 1)[1].splitlines()[1:] if line.strip()]
+    wrong = sum(int(n) for row in rows for n in re.findall(r"\((\d+)\)", " ".join(row)))
+    right = round(float(re.search(r"test +\S+ +(\S+)%", answer.stdout)[1]) / 100 * 60)  # type: ignore[index]
+    assert len(rows) == 12
+    assert wrong == 60 - right
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (
+            ("--epochs", "150", "--learning-rate", "0.02", "--l2", "30"),
+            "Underfitting: on the training examples",
+        ),
+        (("--epochs", "2", "--seed", "2"), "Underfitting: the cost was still falling"),
+        (("--epochs", "150", "--learning-rate", "0.03", "--hidden", "64,64"), "Overfitting: the validation"),
+        (("--epochs", "40", "--learning-rate", "0.01", "--hidden", "2"), None),
+    ],
+)
+def test_curves_that_show_over_or_underfitting_are_told(
+    words: tuple[str, ...], says: str | None, tmp_path: Path
+) -> None:
+    rng = np.random.default_rng(1)
+    X = rng.normal(size=(300, 4))
+    y = (X[:, 0] + X[:, 1] + rng.normal(0, 0.8, 300) > 0).astype(int)
+    np.savez(tmp_path / "a.npz", X=X, y=y)
+
+    answer = run("--data", str(tmp_path / "a.npz"), *words)
+
+    said = " ".join(answer.stdout.split())
+    assert (says in said) if says else ("fitting" not in said), said
 
 
 def test_a_resumed_training_ends_with_the_same_bits_as_an_uninterrupted_one(tmp_path: Path) -> None:

@@ -355,6 +355,47 @@ def test_a_copied_network_trains_on_its_own(copier):
     assert same(net.parameters, other.parameters)
 
 
+@pytest.mark.parametrize(
+    ("train", "validation", "since"),
+    [
+        ([0.9, 0.5, 0.3, 0.2], [0.9, 0.6, 0.7, 0.8], 2),
+        ([0.9, 0.5, 0.3, 0.2], [0.9, 0.6, 0.62, 0.65], None),  # within a tenth
+        ([0.9, 0.5, 0.6, 0.7], [0.9, 0.6, 0.7, 0.8], None),  # both rose: it diverges
+        ([0.9, 0.5, 0.3, 0.2], [0.9, 0.7, 0.6, 0.5], None),
+        ([0.9, 0.5, 0.3, 0.2], [None] * 4, None),
+        ([], [], None),
+    ],
+)
+def test_overfitting_is_a_validation_cost_that_rose_while_the_training_cost_fell(train, validation, since):
+    epochs = [
+        numeric.Epoch(k, 4, t, None, v) for k, (t, v) in enumerate(zip(train, validation, strict=True), 1)
+    ]
+
+    assert numeric.History(tuple(epochs)).overfits_since == since
+
+
+@pytest.mark.parametrize(
+    ("costs", "still"),
+    [
+        ([0.9], False),
+        ([], False),
+        ([0.9, 0.7], True),
+        ([0.9, 0.85], False),
+        ([0.9, 0.2, 0.5], False),
+        ([*np.linspace(2, 1, 18), 0.94, 0.89], True),  # two epochs are the last tenth
+        ([*np.linspace(2, 1, 19), 0.97], False),
+    ],
+)
+@pytest.mark.parametrize("held_out", [True, False])
+def test_underfitting_is_a_cost_that_still_falls_at_the_end(costs, still, held_out):
+    epochs = [
+        numeric.Epoch(k, 20, 1.0 if held_out else J, None, J if held_out else None)
+        for k, J in enumerate(costs, 1)
+    ]
+
+    assert numeric.History(tuple(epochs)).underfits is still
+
+
 def test_history_prints_a_table_and_becomes_plain_data():
     (X, Y), held_out = moons()
     history = numeric.Network([2, 4, 1], loss="bce").fit(X, Y, epochs=2, validation=held_out)
