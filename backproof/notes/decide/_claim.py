@@ -31,6 +31,7 @@ from ._dag import Graph
 from ._doubts import reached
 from ._evaluate import Evaluator, Place
 from ._ground import Ground
+from ._guesses import rows_are_transposed
 from ._habits import Reading, Usage
 from ._indices import (
     ambient_dim,
@@ -330,11 +331,10 @@ def place_definitions(ev: Evaluator) -> None:
             if any(isinstance(n, Transpose) for n in walk(definition.body)):
                 numbers = set()
             sums = any(isinstance(n, Big) for n in walk(definition.body))
-            if (
-                world.context.examples == "rows"
-            ):  # whether x^(i) lies down or stands, the claim shows if nothing else
-                counted = {r.name for r in refs(definition.body) if r.example is not None}
-                sums = sums and (not counted or bool(counted & world.usage.vector_examples))
+            if world.context.examples == "rows" and not rows_are_transposed(world.context):
+                sums = sums and not any(
+                    r.example for r in refs(definition.body)
+                )  # x^(i) may lie down or stand
             if not numbers and (len(names) > 1 or names & inside or sums):
                 with suppress(NotUnderstoodError, ShapeClashError):
                     ev.value(Call(head, definition.params))  # CE(y, p) says that y and p are of one length

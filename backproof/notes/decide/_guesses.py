@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from .._errors import NotUnderstoodError
-from ..resolve import Index, Ref, Transpose, refs
+from ..resolve import Context, Index, Ref, Transpose, refs
 from ..resolve._lexicon import is_loss
 from ..resolve._terms import EVERY
 from ._habits import (
@@ -70,15 +70,18 @@ def leaf_shape(world: World, ref: Ref, layer: int | None, free_subs: int) -> tup
     return guessed
 
 
+def rows_are_transposed(context: Context) -> bool:
+    """Whether the rows of a matrix are said to be the ``x^{(i)T}``: the x^(i) are columns then."""
+    stood = (d.body.of for d in context.definitions if isinstance(d.body, Transpose))
+    return any(isinstance(of, Ref) and of.example == Index(EVERY) for of in stood)
+
+
 def is_stacked(world: World, name: str) -> bool:
     """Whether the numbers ``y^{(i)}`` stand above each other in y: the text says so, or lets rows be examples."""
     context, usage = world.context, world.usage
     if name in usage.vector_examples or not name[:1].islower():
         return False
-    stood = (d.body.of for d in context.definitions if isinstance(d.body, Transpose))
-    rows = (context.examples == "rows" and not context.supposed) or any(
-        isinstance(of, Ref) and of.example == Index(EVERY) for of in stood
-    )
+    rows = (context.examples == "rows" and not context.supposed) or rows_are_transposed(context)
     return name in context.stacked or (rows and name in usage.bare - usage.bare_inside)
 
 
