@@ -23,7 +23,7 @@ _WORD = re.compile(
 _LETTER = re.compile(r"[A-Za-z]+(?:\\_[A-Za-z]+)+|d[A-Za-z](?![A-Za-z])|[A-Za-z]|[^\W\d_a-zA-Z]+")
 _STYLED = re.compile(
     r"\\(?:mathrm|mathbf|mathit|mathcal|mathsf|mathbb|boldsymbol|bm|text|textbf|textit|operatorname\*?|hat|bar|tilde|vec"
-    r"|overline|widehat|widetilde|dot|rm|bf)\s*"
+    r"|overline|widehat|widetilde|dot|rm|bf|bold)\s*"
 )
 _FRACTION = re.compile(r"\\[dt]?frac(?![A-Za-z])\s*")
 _ROOT = re.compile(r"\\sqrt(?![A-Za-z])\s*")
@@ -34,6 +34,7 @@ _FUNCTIONS = re.compile(
     r"\\(?:log|ln|exp|tanh|sinh|cosh|sin|cos|tan|max|min|sigma|phi|operatorname|mathrm|text)\b|np\.|[A-Za-z]{3,}$|[gfhφσ]$"
 )
 _ARGUMENT = re.compile(r"\(\s*[A-Za-z]\s*\)")
+_NAMED = re.compile(r"[A-Za-z]|\\(?:math|bold|text|hat|tilde|bar|vec|bm)")
 _PREFIX = re.compile(r"\\(?:log|ln|exp|tanh|sinh|cosh|sin|cos|tan)\b|(?:log|exp|tanh|sin|cos|ln)$")
 
 
@@ -118,7 +119,12 @@ class _Reader:
         if called and self.match(_OPEN) and not self.match(_PRIME):
             return (first, self.unit(depth))
         ends = self.match(_OPEN) or self.match(_OP) or self.match(_CLOSE)
-        if _PREFIX.match(base) and not ends and self.latex[self.at : self.at + 1] not in (*"+-−)]}&", ""):
+        named = base == "d" and not first.scripts and _NAMED.match(self.latex, self.at)  # d Z, d\bold Z
+        if (
+            (named or _PREFIX.match(base))
+            and not ends
+            and self.latex[self.at : self.at + 1] not in (*"+-−)]}&", "")
+        ):
             return (first, *self.function(depth))
         self.at = before
         return (first,)

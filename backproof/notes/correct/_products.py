@@ -35,6 +35,14 @@ def reordered(page: Page) -> Iterator[Edit]:
                         1.5,
                         "the factors in the wrong order and a transpose missing",
                     )
+                mark = _transpose_of(page, two)
+                if len(two.units) == len(one.units) == 1 and mark.startswith("^"):
+                    a, b = page.latex[one.start : one.end], page.latex[two.start : two.end - len(mark)]
+                    yield Edit(
+                        ((one.start, one.end, b), (two.start, two.end, a)),
+                        1.5,
+                        "the factors in the wrong order and a transpose too many",
+                    )
 
 
 def swapped(page: Page) -> Iterator[Edit]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from itertools import pairwise
+from itertools import pairwise, permutations
 
 from ._layout import Factor, Unit, sequences, values
 from ._page import Edit, Page, is_quantity, plain
@@ -23,6 +23,7 @@ def transposes(page: Page) -> Iterator[Edit]:
         ):
             yield Edit((transposed(page, unit),), 1.2, "a transpose is missing")
     yield from _symmetric(page)
+    yield from _elsewhere(page)
     for term in _terms(page):
         for one, two in pairwise(term):
             a, b = one.units[-1], two.units[-1]
@@ -36,6 +37,18 @@ def transposes(page: Page) -> Iterator[Edit]:
                         1.25,
                         "the transpose stands on the wrong factor",
                     )
+
+
+def _elsewhere(page: Page) -> Iterator[Edit]:
+    """``X (X^T w - y)`` for ``X^T (X w - y)``: one matrix twice, and the transpose on the other of the two."""
+    units = [u for u in values(page.tree) if u.kind in ("letter", "command", "word")]
+    for one, two in permutations(units, 2):
+        same = page.latex[one.start : one.stop] == page.latex[two.start : two.stop]
+        if same and _has_transpose(page, one) and not _has_transpose(page, two):
+            for edit in _without_transpose(page, one):
+                yield Edit(
+                    (*edit.splices, transposed(page, two)), 1.45, "the transpose stands on the wrong factor"
+                )
 
 
 def _symmetric(page: Page) -> Iterator[Edit]:

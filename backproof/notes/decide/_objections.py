@@ -16,7 +16,6 @@ from ..resolve import (
     Index,
     Listing,
     Mul,
-    Norm,
     Number,
     Prime,
     Ref,
@@ -80,7 +79,7 @@ def spelled_out(ground: Ground) -> bool:
     for node in (n for side in ground.sides for n in walk(side)):
         if isinstance(node, Gradient) and node.of.name.swapcase() in told:
             told.add(node.of.name)  # dw of the document's W
-        if isinstance(node, (Prime, Table, Listing, Branches, Norm)):
+        if isinstance(node, (Prime, Table, Listing, Branches)):
             return False  # a prime may transpose, a list may be a row or a column
         if isinstance(node, Ref) and node.name not in told and not is_loss(node.name):
             return False
