@@ -34,7 +34,8 @@ def derivative(ev: Evaluator, term: Derivative) -> Value:
     term = _of_columns(ev, term)
     first, rest = _given_first(ev, term)
     of = ev.value(first)
-    for by_term in rest:
+    number = of.is_scalar
+    for k, by_term in enumerate(rest):
         across = isinstance(by_term, Transpose)
         by_term = by_term.of if isinstance(by_term, Transpose) else by_term
         if by_term == NABLA:
@@ -50,6 +51,9 @@ def derivative(ev: Evaluator, term: Derivative) -> Value:
             of = Value(of.rows, by.rows)
             continue
         total = term.total or (term.of, by_term) in ev.world.context.totals
+        if k and number and not of.is_scalar and not by.is_scalar:
+            of = _curvature(ev, of, by, total, str(by_term))
+            continue
         of = _one(ev, of, by, total, str(by_term))
         if across:
             of = _along_a_row(ev, of, by, scalar)
@@ -274,6 +278,20 @@ def _one(ev: Evaluator, of: Value, by: Value, total: bool, name: str) -> Value:
         ev.world.reading.flags.add("jacobian")
         return Value(of.rows, by.rows, tuple(_slope(ev, a, b, total) for a in of.cells for b in by.cells))
     raise NotUnderstoodError("the derivative of a matrix by a matrix")
+
+
+def _curvature(ev: Evaluator, of: Value, by: Value, total: bool, name: str) -> Value:
+    """The matrix of second derivatives of a number: a matrix too where it is diagonal."""
+    if 1 not in (of.rows.root().value, of.cols.root().value):
+        raise NotUnderstoodError("the second derivative by a matrix")
+    across = of.cols if of.rows.root().value == 1 else of.rows
+    along = by.cols if by.rows.root().value == 1 else by.rows
+    if ev.graph is None or of.cells is None or by.cells is None:
+        return Value(across, along)
+    if any(c.op not in ("var", "named") for c in by.cells):
+        raise NotUnderstoodError(f"a derivative by {name}, which is no quantity of its own")
+    names = ev.graph.renamed(by.cells, ev.graph.below(of.cells))
+    return Value(across, along, tuple(_slope(ev, a, b, total) for a in of.cells for b in names))
 
 
 def _sibling(ev: Evaluator, of: Value, by: Value) -> bool:
