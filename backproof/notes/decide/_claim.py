@@ -15,7 +15,6 @@ from ..resolve import (
     Call,
     Context,
     Definition,
-    Derivative,
     Number,
     Ref,
     Table,
@@ -47,6 +46,7 @@ from ._outcome import Outcome
 from ._pairs import are_apart, decide_pairs, is_number
 from ._sides import Entries, fit_shapes, forget, pair_entries
 from ._standing import misfit, standing, without_misfits
+from ._taken_by import slopes_of, total_beside_partial
 from ._values import Dim, Value
 from ._world import World
 
@@ -99,7 +99,8 @@ def decide_chain(
     """
     run = Run()
     world = world_of(context, usage, reading, any(t is not None for t in tolerances), asked)
-    world.slopes, world.total_beside_partial = slopes_of(parts), total_beside_partial(parts)
+    world.slopes = slopes_of(parts, context)
+    world.total_beside_partial = total_beside_partial(parts)
     shapes = Evaluator(world)
     name_sizes(world)
     place_definitions(shapes)
@@ -172,21 +173,6 @@ def uncounted(world: World, sides: Sequence[Term], places: Sequence[_Placed], pr
     running = {name for place in places for part in place for name in part}
     single = {n for n in names if n in world.dims and world.dims[n].root().value == 1}
     return min(names & running | single | (ours if proof else ours & {"infty"}), default="")
-
-
-def total_beside_partial(parts: Sequence[Term]) -> bool:
-    """Whether a chain writes ``dz/dx`` beside ``∂z/∂x``: the second may hold what else is differentiated by fixed."""
-    kinds = {n.total for part in parts for n in walk(part) if isinstance(n, Derivative)}
-    return len(kinds) == 2
-
-
-def slopes_of(parts: Sequence[Term]) -> dict[str, set[Ref]]:
-    """What a chain differentiates each of its quantities by."""
-    found: dict[str, set[Ref]] = {}
-    for node in (n for part in parts for n in walk(part)):
-        if isinstance(node, Derivative) and isinstance(node.of, Ref):
-            found.setdefault(node.of.name, set()).update(b for b in node.by if isinstance(b, Ref))
-    return found
 
 
 def world_of(

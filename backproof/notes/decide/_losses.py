@@ -197,7 +197,8 @@ def open_loss(ev: Evaluator, ref: Ref) -> Value:
         return ev.algebra.scalar(ev.graph.app(name, [c for v in values for c in (v.cells or ())]))
     if given is None:
         ev.world.open_losses.add("the losses")
-    row = given or _family(ev, ref, values)
+    entries = bool(ref.subs and inputs[0].subs and inputs[0].subs[0].name)
+    row = given or _family(ev, values, entries)
     if index is not None:
         # A family that the document writes with indices throughout is selected from by its reader.
         known = ref.name in (ev.world.usage.examples if ref.example is not None else ev.world.usage.subs)
@@ -291,11 +292,15 @@ def _input(ev: Evaluator, item: Ref) -> Value:
     return ev.value(Ref(item.name, item.layer, example, subs, item.time))
 
 
-def _family(ev: Evaluator, ref: Ref, values: list[Value]) -> Value:
-    """One arbitrary function for each example, of the column (or row) that belongs to it."""
+def _family(ev: Evaluator, values: list[Value], entries: bool) -> Value:
+    """One arbitrary function for each example, of the column (or row) that belongs to it.
+
+    ``entries``: the examples are the entries of a column, as the ŷ_i of ``L_i(ŷ_i)``.
+    """
     if len(values) != 1:
         raise NotUnderstoodError("the losses of examples, which depend on several quantities")
     value, rowwise = values[0], ev.world.context.examples == "rows"
+    rowwise = rowwise or (entries and value.cols.root().value == 1)
     graph = ev.graph
     if graph is None or value.cells is None:
         return Value(Dim(1), value.rows if rowwise else value.cols)

@@ -121,7 +121,10 @@ def _true_label(ev: Evaluator, ref: Ref) -> Value | None:
 
 
 def _size(ev: Evaluator, ref: Ref) -> Value | None:
-    """m, n_x, n^{[l]} where they are sizes."""
+    """m, n_x, n^{[l]} where they are sizes, T where it counts the steps of a recursion."""
+    top = ev.world.tops.get(ref.name) if ref == Ref(ref.name) and ref.name != "L" else None
+    if top is not None and ref.name not in ev.world.dims and ev.world.context.defined(ref) is None:
+        return ev.number(top)
     if ref.layer is None and ref.name not in ev.world.dims and ref.name != "L":
         return None
     if (

@@ -11,7 +11,7 @@ from collections.abc import Hashable
 from fractions import Fraction
 
 from .._errors import NotUnderstoodError
-from ..resolve import Add, Context, Norm, Number, Ref, Term
+from ..resolve import Add, Context, Norm, Number, Ref, Term, refs
 from ..resolve._lexicon import is_loss
 from ._asked import Asked, Noticed
 from ._dag import Graph
@@ -142,10 +142,22 @@ class World:
         ends = {high.name for _, high in self.context.ranges.values() if isinstance(high, Ref)}
         open_ends = {id(self.dims[name].root()) for name in ends if name in self.dims} - met
         # So may the axes of a definition that was not understood, as of a layer behind the last.
-        placed = {id(d.root()) for d in self.all_dims if id(d) not in self.unplaced}
+        placed = {id(d.root()) for d in self.all_dims if id(d) not in self.unplaced} - self._untied()
         open_ends |= {id(d.root()) for d in self.all_dims} - placed - met
         for dim in self.all_dims:
             dim.root().settled = id(dim.root()) not in open_ends
+
+    def _untied(self) -> set[int]:
+        """The axes of entries that nothing but their index tells: the t of ``t_j = 1 if j = c, else 0``."""
+        found: set[int] = set()
+        for definition in self.context.definitions:
+            letters = {s.name for s in definition.head.subs if s.name}
+            counted = {i.name for r in refs(definition.body) for i in r.subs}
+            for key, dim in self.index_dims.items():
+                own = isinstance(key, tuple) and key[:2] == ("axis", self.mark(definition))
+                if own and isinstance(key, tuple) and key[2] in letters - counted:
+                    found.add(id(dim.root()))
+        return found
 
     def make_concrete(self, graph: Graph, sizes: list[int]) -> None:
         """Give every open axis a size of its own and start afresh with cells."""

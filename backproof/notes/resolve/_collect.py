@@ -224,12 +224,13 @@ class _Collector(Sorter):
     def formulas(self, block: Block, errors: dict[int, str]) -> None:
         so_far = ""
         pieces: set[int] = set()
-        for call, branches, made_of in piecewise(block, self.said):
-            if self.context.defined(call.function, function=True) is None:
+        for head, branches, made_of in piecewise(block, self.said):
+            named = head.function if isinstance(head, Call) else head
+            if self.context.defined(named, function=isinstance(head, Call)) is None:
                 first = made_of[0]
-                params = tuple(a for a in call.args if isinstance(a, Ref))
+                params = tuple(a for a in head.args if isinstance(a, Ref)) if isinstance(head, Call) else None
                 self.context.definitions.append(
-                    Definition(call.function, params, branches, first.line, first.latex, self.section)
+                    Definition(named, params, branches, first.line, first.latex, self.section)
                 )
                 self.items += [Item(f, "definition") for f in made_of]
                 pieces |= {id(f) for f in made_of}

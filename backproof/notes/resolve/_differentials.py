@@ -52,12 +52,26 @@ def read_fraction(structure: Structure, num: Expr, den: Expr) -> Term:
             if len(by) == 1 and isinstance(by[0], Gradient):
                 raise NotUnderstoodError("a derivative by a gradient")
             return Derivative(structure.product(rest), by, total)
+    if by is None and top and (parted := _with_factor(structure, top, den)) is not None:
+        return parted
     below = structure.term(den)
     upper = head_of(structure, top) if by is None and top else None
     partial = upper is not None and bool(upper[0]) and not upper[1]
     if partial and any(isinstance(n, Ref) and n.name not in _COUNTS for n in walk(below)):
         raise NotUnderstoodError("a derivative whose denominator has no ∂")
     return Div(structure.term(num), below)
+
+
+def _with_factor(structure: Structure, top: list[tuple[str, Expr]], den: Expr) -> Term | None:
+    r"""``\frac{\partial l}{T \cdot \partial o}``: a derivative divided by what stands before the ∂ of its denominator."""
+    head, items = head_of(structure, top), factors_of(structure, den)
+    at = next((k for k in range(1, len(items)) if head_of(structure, items[k:]) is not None), 0)
+    if head is None or not head[0] or head[1] or not at or any(op == "/" for op, _ in items):
+        return None
+    by = variables_of(structure, Product((("", items[at][1]), *items[at + 1 :]), den.at))
+    if by is None or any(isinstance(b, Gradient) for b in by):
+        return None
+    return Div(Derivative(structure.product(head[0]), by, False), structure.product(items[:at]))
 
 
 def read_operator(structure: Structure, fraction: Frac) -> tuple[tuple[Term, ...], bool] | None:

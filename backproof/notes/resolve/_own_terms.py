@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 
 from ._lexicon import is_loss
-from ._terms import Big, Call, Ref, Term, rebuilt, refs, walk
+from ._terms import Big, Call, Index, Ref, Term, rebuilt, refs, walk
 
 
 def losses_beside_their_sum(chains: Iterable[tuple[Term, ...]]) -> set[str]:
@@ -66,5 +66,49 @@ def of_one_example(term: Term, names: set[str]) -> Term:
         if isinstance(inner, Call) and inner.function.name in names and not inner.primes:
             return inner.function
         return inner
+
+    return rebuilt(term, change) if names else term
+
+
+def of_their_step(chains: Iterable[tuple[Term, ...]]) -> dict[str, list[Ref]]:
+    """``L = \\sum_t L_t(y_t)``: losses of steps, or of examples, that no formula gives, and what each depends on.
+
+    Examples
+    --------
+    >>> from ._terms import Index
+    >>> t = Index("t")
+    >>> call = Call(Ref("L", time=t), (Ref("y", time=t),))
+    >>> found = of_their_step([(Ref("L"), Big("sum", "t", None, None, call))])
+    >>> {name: [str(r) for r in on] for name, on in found.items()}
+    {'L': ['y(t)']}
+    """
+    chains = list(chains)
+    given = {parts[0].function.name for parts in chains if len(parts) > 1 and isinstance(parts[0], Call)}
+    found: dict[str, list[Ref]] = {}
+    unlike: set[str] = set()
+    for call in (n for parts in chains for p in parts for n in walk(p) if isinstance(n, Call)):
+        head, args = call.function, [a for a in call.args if isinstance(a, Ref)]
+        own = _step_of(head)
+        if not is_loss(head.name) or call.primes or head.name in given:
+            continue
+        if own is None or len(args) < len(call.args) or any(_step_of(a) != own for a in args):
+            unlike.add(head.name)
+        elif own.name and found.setdefault(head.name, args) != args:
+            unlike |= {head.name}
+    return {name: args for name, args in found.items() if name not in unlike}
+
+
+def _step_of(ref: Ref) -> Index | None:
+    """The one index of a quantity: its time, its example or its number."""
+    found = [i for i in (ref.time, ref.example, *ref.subs) if i is not None]
+    return found[0] if len(found) == 1 and ref.layer is None else None
+
+
+def without_their_step(term: Term, names: Collection[str]) -> Term:
+    """The term with ``L_t`` for ``L_t(y_t)``."""
+
+    def change(inner: Term) -> Term:
+        called = isinstance(inner, Call) and inner.function.name in names and not inner.primes
+        return inner.function if called and isinstance(inner, Call) else inner
 
     return rebuilt(term, change) if names else term

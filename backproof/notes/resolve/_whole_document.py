@@ -15,7 +15,14 @@ from ._item import Prepared
 from ._limits_of_sums import counted
 from ._of_an_example import both_ways, made_of_examples, with_example
 from ._over_inputs import costs_of_all, numbered_inputs, sum_in_vain, summed_inputs
-from ._own_terms import listing_arguments, losses_beside_their_sum, of_one_example, without_arguments
+from ._own_terms import (
+    listing_arguments,
+    losses_beside_their_sum,
+    of_one_example,
+    of_their_step,
+    without_arguments,
+    without_their_step,
+)
 from ._primes import multiplied, pointwise, whole
 from ._terms import Call, Ref, Term, refs
 
@@ -50,6 +57,9 @@ def written_out(prepared: Statements, context: Context) -> tuple[Statements, Let
         context.note(f"the indices of {', '.join(sorted({name for name, _ in zeroed}))} count from zero")
         change(lambda parts: tuple(from_one(p, zeroed, parts) for p in parts))
     zero = beside_sums(_terms(prepared))
+    if steps := of_their_step(parts for _, parts, _ in _all(prepared)):
+        context.depends |= {name: args for name, args in steps.items() if name not in context.depends}
+        change(lambda parts: tuple(without_their_step(p, steps) for p in parts))
     terms_of = losses_beside_their_sum(parts for _, parts, _ in _all(prepared))
     listing = listing_arguments(parts for _, parts, _ in _all(prepared))
     if zero or terms_of or listing:  # one letter for two things

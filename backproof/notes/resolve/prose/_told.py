@@ -23,6 +23,7 @@ _BESIDE = rule(r"(?P<head>{QLF}), (?={Q} divided by )")
 _WRITTEN = rule(
     r"(?:writ(?:e|es|ing)|abbreviat(?:e|es|ing)|put|puts) (?P<head>{QL}) for (?:the )?(?:sum |product |expression |quotient )?(?P<what>⟦V\d+⟧)"
     r"|abbreviat(?:e|es|ing) (?:the )?(?:sum |product |expression |quotient )?(?P<what2>⟦V\d+⟧) (?:as|by|to|with) (?P<head2>{QL})"
+    r"|(?P<head3>{QL}) ?(?:은|는|이란|란) (?P<what3>⟦V\d+⟧) ?(?:을|를) (?:뜻|의미|나타)[가-힣]*"
 )
 _ADDS_UP = rule(
     r"(?P<head>{QL}) (?:adds up|sums up|sums|is the sum),? over (?P<over>(?:all |the |every )*(?:[a-z]+ )?⟦[IQ]\d+⟧"
@@ -42,7 +43,7 @@ _FUNCTION_OF = rule(
 _NOUNS = re.compile(
     r"(?:(?:the|a|an|its|our) )?(?:(?:usual|binary|categorical|squared|quadratic|unbiased|scalar|weighted|dot|inner|natural|new) )*"
     r"(?:(?:cross-entropy|cross entropy|negative log-likelihood|loss|cost|error|value|number|quantity|expression|quotient|ratio|fraction"
-    r"|product|sum|difference|penalty|polynomial|score|function|column|vector|matrix|sigmoid|logistic|softmax) ?){0,3}(?:function )?(?=⟦)"
+    r"|product|sum|difference|residual|deviation|margin|penalty|polynomial|score|function|column|vector|matrix|sigmoid|logistic|softmax) ?){0,3}(?:function )?(?=⟦)"
 )
 # What makes a sentence no definition: it speaks of a case, of a place, of something near.
 _CASES = re.compile(
@@ -57,7 +58,7 @@ _GOES_ON = re.compile(
 )
 _ENDS_SHORT = re.compile(r"\s*(?:$|[,:)(]|,? ?(?:where|with|and|so|then)\b)")
 _BEFORE_HEAD = re.compile(
-    r"(?:^|[:(] ?|, | and |(?:\bwhere|\bwith|\bthen|\bso|\bthat|\bthus|\bnow|\blet|\bhere) |⟧ (?=its |the |their ))(?P<nouns>(?:[a-z][a-z'-]* ){0,4})$"
+    r"(?:^|[:(] ?|, | and |(?:\bwhere|\bwith|\bthen|\bso|\bthat|\bthus|\bnow|\blet|\bhere) |⟧ (?=its |the |their ))(?P<nouns>(?:[a-z][a-z'-]* ){0,4}|(?:[가-힣]+ ){0,3})$"
 )
 _PART_OF = re.compile(
     r"\b(?:of|in|by|to|at|for|from|over|per|between|derivatives?|gradients?|entry|entries|rows?|columns?|mean|means|averages?|sums?|products?"
@@ -96,7 +97,7 @@ def read_definitions(clause: Clause, context: Context) -> None:
             body = Call(Ref(_KNOWN[match["name"] or match["name2"]]), (args[0],))
             _define(clause, context, match, body, match.end())
     for match in clause.find(_WRITTEN):
-        term = clause.terms(match["what"] or match["what2"])[0]
+        term = clause.terms(match["what"] or match["what2"] or match["what3"])[0]
         if is_computed(term) and _ENDS_SHORT.match(clause.text, match.end()):
             _define(clause, context, match, term, match.end())
     for match in clause.find(_BESIDE):
@@ -168,7 +169,7 @@ def _define(
 ) -> None:
     """Keep a definition; ``spelled``: its operations are words, which do not say how arrays multiply."""
     groups = match.groupdict()
-    found = head_of(clause.listed(groups["head"] or groups.get("head2"))[0])
+    found = head_of(clause.listed(groups["head"] or groups.get("head2") or groups.get("head3"))[0])
     if found is None:
         return
     head, params = found

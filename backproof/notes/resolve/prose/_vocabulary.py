@@ -43,7 +43,7 @@ _KOREAN = re.compile(
 _DESCRIBED = re.compile(
     r"sigmoid|logistic|softmax|tanh|relu|leaky|elu|gelu|swish|softplus|hyperbolic|exponential|logarithm|gaussian|entropy|"
     r"cross-entropy|likelihood|log-likelihood|hinge|huber|mean|averag|sum|squared|regular|penal|mse|bce|variance|deviation|norm|"
-    r"decay|weight-decay|prior|posterior|divergence|cosine|kernel|half|distance|dropout|mask|masks|standard|minus|negati|normali[sz]|probab|bernoulli|ratio|quotient|momentum|moment|running|moving|시그모이드|소프트맥스|평균|제곱|분산|노름|합|가중합",
+    r"decay|weight-decay|residual|prior|posterior|divergence|cosine|kernel|half|distance|dropout|mask|masks|standard|minus|negati|normali[sz]|probab|bernoulli|ratio|quotient|momentum|moment|running|moving|시그모이드|소프트맥스|평균|제곱|분산|노름|합|가중합",
     re.I,
 )
 
