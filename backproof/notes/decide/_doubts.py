@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from ..resolve import Big, Call, Context, Derivative, Gradient, Index, Prime, Ref, Term, refs, walk
+from ..resolve import Big, Call, Context, Derivative, Gradient, Index, Prime, Ref, Term, indices, refs, walk
 from ..resolve._families import turned_weights
 from ..resolve._lexicon import is_loss
 from ._dag import Node, opened, reachable
@@ -173,15 +173,22 @@ def losses_are_known(sides: Sequence[Term], context: Context) -> bool:
     """Whether the document says of every loss that the sides differentiate how it is made of those of the examples."""
     formulas = {d.head.name for d in context.definitions if is_loss(d.head.name)}
     said = set(context.means) | context.per_example
+    # The L_i of J = 1/m Σ L_i are those of one example each.
+    inside = {r.name for d in context.definitions if d.head.name in formulas for r in refs(d.body)}
     for side in sides:
         for node in walk(side):
             if isinstance(node, Gradient) and not is_told(context, node.of.name, refuting=True):
                 return False
             if isinstance(node, Derivative):
-                losses = {r.name for r in refs(node.of) if is_loss(r.name)}
+                losses = {r.name for r in refs(node.of) if is_loss(r.name) and not _is_one_of(r, inside)}
                 if not losses <= formulas | said:
                     return False
     return True
+
+
+def _is_one_of(loss: Ref, inside: set[str]) -> bool:
+    """Whether a loss carries the index of an example or a step, and another one is made of it."""
+    return loss.name in inside and any(i.name and not i.label for i in indices(loss))
 
 
 def entry_or_step(sides: Sequence[Term], context: Context) -> str:
