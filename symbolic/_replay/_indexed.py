@@ -33,6 +33,7 @@ from symbolic._replay._terms import (
 )
 
 MAX_WORK = 400_000
+MAX_BITS = 4  # jumps inside of a jump, of which every case is looked at
 
 
 class Algebra(ABC):
@@ -251,6 +252,8 @@ class Algebra(ABC):
 
     # -- functions --------------------------------------------------------------------------------
     def exp(self, p: Poly) -> Poly:
+        if (picked := self.picked_in(p, "exp", 0)) is not None:
+            return picked
         result = one()
         for m, c in p.items():
             if len(m) == 1 and m[0][1] == 1 and m[0][0].kind == "F" and m[0][0].data[0] == "log":
@@ -292,11 +295,16 @@ class Algebra(ABC):
         """1 where a polynomial is positive, or is zero (`zero°`); else 0."""
         if not p:
             return number(name == "zero°")
-        shared = [a for a in atoms(p) if a.kind == "F" and self.is_bit(a) and all(a in dict(m) for m in p)]
-        if shared and name == "step":  # step(H r) = H step(r) for H of 0 and 1, because step(0) = 0
-            first = min(shared, key=lambda a: a.text)
-            inner = {tuple(pair for pair in m if pair[0] != first): c for m, c in p.items()}
-            return self.times(single(first), self.step(inner))
+        if name == "step" and (picked := self.picked_in(p, name, 0)) is not None:
+            return picked
+        bits = sorted({a for a in atoms(p) if a.kind == "F" and self.is_bit(a)}, key=lambda a: a.text)
+        if name == "step" and 0 < len(bits) <= MAX_BITS:  # by the two values of H
+            off: Poly = {m: c for m, c in p.items() if bits[0] not in dict(m)}
+            on: Poly = {}
+            for m, c in p.items():
+                on = add(on, {tuple(pair for pair in m if pair[0] != bits[0]): c})
+            low = self.step(off)
+            return add(low, self.times(single(bits[0]), add(self.step(on), low, -1)))
         inside = self.factored(p, True)[2]
         flipped = _leading(inside) < 0
         if is_positive(inside):

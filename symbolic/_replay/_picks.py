@@ -75,6 +75,9 @@ def in_function(algebra: Sums, z: Poly, apply: Callable[[Poly], Poly], everywher
         found = pick(algebra, a, frozenset().union(*(b.free for b in atoms(z))))
         if found is None:
             continue
+        powers = [e for m in z if (e := dict(m).get(a, 0))]
+        if not all(is_whole(e) and e > 0 for e in powers) and not is_positive(found[3]):
+            continue
         inner: Poly = {}
         for m, c in z.items():
             rest = algebra.product({b: e for b, e in m if b != a}, c)

@@ -16,9 +16,9 @@ import sympy as sp
 from sympy.core.function import AppliedUndef
 
 from symbolic.prover._errors import OutOfReach
-from symbolic.prover._family_facts import hypotheses
+from symbolic.prover._family_facts import PI, hypotheses
 from symbolic.prover._lower import by_class, function_name, symbol_name
-from symbolic.prover._shifts import counted_from_one, replaced
+from symbolic.prover._shifts import counted_from_one, exchanged
 from symbolic.prover._verdict import Verdict
 from symbolic.tensor._axes import ONE, Axis
 from symbolic.tensor._build import tensor
@@ -50,6 +50,8 @@ def prove_families(lhs: Any, rhs: Any, conditions: Sequence[Any], timeout: float
         raise OutOfReach(str(problem)) from None
     # The numbers that an index runs through are no tensor of the claim.
     if verdict.counterexample is not None:
+        if any(part.has(sp.pi) for part in families.parts):
+            raise OutOfReach(f"a counterexample with another number for {PI}")
         sizes = {f"|{axis.name}|": (length.name, more) for length, (axis, more) in families.sizes.items()}
         point: dict[str, Any] = {}
         for name, value in verdict.counterexample.point.items():
@@ -60,7 +62,7 @@ def prove_families(lhs: Any, rhs: Any, conditions: Sequence[Any], timeout: float
                 point[name] = value
         example = dataclasses.replace(verdict.counterexample, point=point)
         return dataclasses.replace(verdict, counterexample=example), families.moved
-    said = [text for text in verdict.assumptions if not text.startswith(POSITION)]
+    said = [text for text in verdict.assumptions if not text.startswith((POSITION, f"{PI} > 0"))]
     lengths = sorted(
         f"{length.name} is {1 - more}, {2 - more}, {3 - more} or more"
         for length, (_, more) in families.sizes.items()
@@ -93,6 +95,7 @@ class Families:
         self.named: dict[str, Any] = {ONE.name: ONE}  # what an axis is called after
         self.shapes: dict[str, tuple[Axis | None, ...]] = {}  # of each family
         self.positive: set[str] = set()
+        self.bits: set[str] = set()  # that are 0 or 1
         self.assumed: dict[str, list[Any]] = {}
         self.partial: list[Tensor] = []  # that do not have a value everywhere
         plain = [self._plain(part) for part in parts]
@@ -123,7 +126,7 @@ class Families:
         for x in part.atoms(sp.Symbol):
             self.assumed.setdefault(symbol_name(x), []).append(x)
             images[x] = sp.Symbol(symbol_name(x), real=True)
-        return _replaced(part, images)
+        return exchanged(part, images)
 
     def _range(self, index: Any, high: Any) -> None:
         more, length = sp.expand(
@@ -197,7 +200,11 @@ class Families:
                 return intern(Symbol, (axis,), f"{POSITION} 1 along {axis.name}"), (e,)
             if e.name in self.shapes:
                 raise OutOfReach(f"{e} as a number beside sums of symbolic length")
+            if e.name == PI:
+                raise OutOfReach(f"a variable called {PI}")
             return tensor(e.name), ()
+        if e is sp.pi:
+            return tensor(PI), ()
         raise OutOfReach(f"{type(e).__name__} beside sums of symbolic length")
 
     def _entry(self, e: Any) -> Labelled:
@@ -224,14 +231,14 @@ class Families:
             if not (exponent.is_Integer and exponent >= 0):
                 self.partial.append(power)
             return power, own
-        if self._is_whole(exponent) and not self._is_positive(
-            base
-        ):  # (-2)^i has a value, and log(-2) has none
+        # (-2)^i has a value, and log(-2) has none; a name that is 0 or 1 is whole, too.
+        if self._is_whole(exponent) and not self._is_positive(base):
             raise OutOfReach(f"the whole power {e} of what may be negative")
         return self._apply("exp", sp.Mul(exponent, sp.log(base, evaluate=False), evaluate=False))
 
     def _is_whole(self, e: Any) -> bool:
-        known = e.is_Integer or e in self.sizes or e in self.axes
+        bit = str(e.base if isinstance(e, sp.Indexed) else e) in self.bits
+        known = bit or e.is_Integer or e in self.sizes or e in self.axes
         return known or ((e.is_Add or e.is_Mul) and all(map(self._is_whole, e.args)))
 
     def _apply(self, name: str, argument: Any) -> Labelled:
@@ -252,16 +259,36 @@ class Families:
     def _prod(self, e: Any) -> Labelled:
         """A product of exponentials is the exponential of a sum; of others this is so where they are positive."""
         body = e.args[0]
-        if not (isinstance(body, sp.exp) or (body.is_Pow and body.base is sp.E) or self._is_positive(body)):
+        if not self._is_positive(body):
             raise OutOfReach(f"a product of factors {body} that are not known to be positive")
         inner, own = self._read(sp.Sum(sp.log(body, evaluate=False), *e.limits))
         return apply("exp", inner), own
 
     def _is_positive(self, body: Any) -> bool:
-        if isinstance(body, sp.Abs | sp.exp):
-            return isinstance(body, sp.exp) or self._is_positive(body.args[0])
-        name = str(body.base) if isinstance(body, sp.Indexed) else str(body) if body.is_Symbol else ""
-        return name in self.positive or bool(body.is_Rational and body > 0)
+        """Whether an expression is positive wherever it has a value."""
+        if body.is_Rational or body in (sp.pi, sp.E):
+            return bool(body > 0)
+        if body.is_Symbol or isinstance(body, sp.Indexed):
+            counted = body in self.axes or (body in self.sizes and self.sizes[body][1] <= 0)
+            return counted or str(body.base if isinstance(body, sp.Indexed) else body) in self.positive
+        if body.is_Pow:
+            base, exponent = body.args
+            even = exponent.is_Integer and exponent < 0 and exponent % 2 == 0
+            real = not (
+                exponent.is_Rational or self._is_whole(exponent)
+            )  # only what is positive has such powers
+            return bool(even or real or self._is_positive(base))
+        if body.is_Add:
+            return any(map(self._is_positive, body.args)) and all(map(self._is_nonnegative, body.args))
+        if body.is_Mul:
+            return all(map(self._is_positive, body.args))
+        return isinstance(body, sp.exp) or (isinstance(body, sp.Abs) and self._is_positive(body.args[0]))
+
+    def _is_nonnegative(self, body: Any) -> bool:
+        even = body.is_Pow and body.exp.is_Rational and (body.exp.p % 2 == 0 or body.exp.q % 2 == 0)
+        if body.is_Mul:
+            return all(map(self._is_nonnegative, body.args))
+        return bool(even or isinstance(body, sp.Abs) or body == 0 or self._is_positive(body))
 
     def _extremum(self, e: Any) -> Labelled:
         parts = [self._read(x) for x in sorted(e.args, key=sp.default_sort_key)]
@@ -319,10 +346,6 @@ class Families:
             return self._read(inner.doit().xreplace({variables[0]: points[0]}))
         argument, own = self._read(points[0])
         return apply(function_name(inner.expr), argument, int(inner.derivative_count)), own
-
-
-def _replaced(e: Any, images: dict[Any, Any]) -> Any:
-    return images[e] if e in images else replaced(e, [_replaced(x, images) for x in e.args])
 
 
 def _named_function(name: str) -> Callable[[Families, Any], Labelled]:

@@ -16,6 +16,7 @@ from symbolic.tensor._nodes import Tensor
 if TYPE_CHECKING:
     from symbolic.prover._families import Families
 
+PI = "π"  # in tensors it is any positive number: what is proved of them all is proved of this one
 # What SymPy may assume of a symbol that stands for a number, and that would have to hold at a counterexample.
 _ASSUMED = frozenset(
     ["integer", "nonnegative", "negative", "nonpositive", "nonzero", "prime", "composite", "irrational"]
@@ -52,7 +53,10 @@ def hypotheses(families: Families) -> list[Hypothesis]:
             raise OutOfReach(f"the hypothesis {name} >= 0 beside sums of symbolic length")
         if ">" in known:
             found.append(positive(symbol))
+    if any(part.has(sp.pi) for part in families.parts):
+        found.append(positive(tensor(PI)))
     families.positive = {name for name, known in facts.items() if ">" in known}
+    families.bits = {name for name, known in facts.items() if "bit" in known}
     return found
 
 

@@ -98,13 +98,15 @@ def prove(lhs: Any, rhs: Any, *, assuming: Any = (), timeout: float = 2.0) -> Ve
         sides = expression(lhs, symbols), expression(rhs, symbols)
         conditions = read_hypotheses(assuming, symbols)
         try:
-            question = _lowered(text, sides, conditions, deadline)
+            question = lowered(text, sides, conditions, deadline)
         except Symbolic:
-            return dataclasses.replace(_of_sums(text, sides, conditions, timeout), claim=text)
+            from symbolic.prover._of_sums import of_sums
+
+            return dataclasses.replace(of_sums(text, sides, conditions, timeout), claim=text)
         verdict = question.answer()
         if verdict.status == "proved" and conditions and question.premises.unused:
             # Nobody knows whether the hypotheses hold together: only what needs none of them is proved.
-            verdict = _lowered(text, sides, [], deadline).answer()
+            verdict = lowered(text, sides, [], deadline).answer()
             if verdict.status != "proved":
                 return question.unknown(f"the hypothesis {question.premises.unused[0]} could not be used")
         return verdict
@@ -142,52 +144,13 @@ def prove_program(program: Program, lhs: int, rhs: int, *, timeout: float = 2.0)
         return f"node {lhs} = node {rhs}"
 
     return _guarded(
-        text, deadline, lambda: _Question(text, Lowering(program), (lhs, rhs), [], deadline).answer()
+        text, deadline, lambda: Question(text, Lowering(program), (lhs, rhs), [], deadline).answer()
     )
 
 
-def _lowered(text: Text, sides: tuple[Any, Any], conditions: list[Any], deadline: Deadline) -> _Question:
+def lowered(text: Text, sides: tuple[Any, Any], conditions: list[Any], deadline: Deadline) -> Question:
     low = Lowering()
-    return _Question(text, low, (low(sides[0]), low(sides[1])), conditions, deadline)
-
-
-def _of_sums(text: Text, sides: tuple[Any, Any], conditions: list[Any], timeout: float) -> Verdict:
-    """Decide a claim that holds sums of symbolic length: as tensors, or else as sums with symbolic ends."""
-    from symbolic.prover._families import prove_families
-    from symbolic.prover._open_sums import OpenSums
-
-    def decide(low: Lowering, lhs: int, rhs: int, positive: list[str], deadline: Deadline) -> Verdict:
-        question = _Question(text, low, (lhs, rhs), [], deadline)
-        question.premises.positive += [(low.program.node("sym", name), f"{name} > 0") for name in positive]
-        return question.answer()
-
-    def as_open_sums() -> Verdict | None:
-        try:
-            return None if conditions else OpenSums(sides, decide, Deadline(timeout)).verdict()
-        except OutOfReach:
-            return None
-
-    try:
-        verdict, moved = prove_families(*sides, conditions, timeout)
-    except OutOfReach:
-        other = as_open_sums()
-        if other is None:
-            raise
-        return other
-    if verdict.status == "proved":
-        return dataclasses.replace(verdict, evidence=lambda: _evidence(verdict, moved, as_open_sums))
-    if verdict.method != "limit" and (moved or verdict.status == "unknown"):
-        other = as_open_sums()
-        # A certificate that shows how the indices were moved is to be had; another verdict is not.
-        if other is not None and verdict.status in ("unknown", other.status):
-            return other
-    return verdict
-
-
-def _evidence(verdict: Verdict, moved: bool, as_open_sums: Callable[[], Verdict | None]) -> Any:
-    """The certificate of a proof: where indices were moved, one that shows that they rightly were, if there is one."""
-    other = as_open_sums() if moved else None
-    return verdict.certificate if other is None or other.status != "proved" else other.certificate
+    return Question(text, low, (low(sides[0]), low(sides[1])), conditions, deadline)
 
 
 def _guarded(text: Text, deadline: Deadline, work: Callable[[], Verdict]) -> Verdict:
@@ -210,7 +173,7 @@ def _guarded(text: Text, deadline: Deadline, work: Callable[[], Verdict]) -> Ver
         return Verdict("unknown", "", text, reason=reason, elapsed=deadline.elapsed)
 
 
-class _Question:
+class Question:
     """One claim on its way to a verdict."""
 
     def __init__(

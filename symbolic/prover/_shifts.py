@@ -53,6 +53,11 @@ def replaced(e: Any, arguments: Sequence[Any]) -> Any:
     return e.func(*arguments, evaluate=False) if isinstance(e, _MAY_STAY) else e.func(*arguments)
 
 
+def exchanged(e: Any, images: Mapping[Any, Any]) -> Any:
+    """An expression with other parts for some of its parts, and otherwise as it is."""
+    return images[e] if e in images else replaced(e, [exchanged(x, images) for x in e.args])
+
+
 def at_numbers(e: Any, numbers: Mapping[Any, Any]) -> Any:
     """An expression with numbers for symbols, that is not simplified but for the ends of sums and the indices of entries."""
     if e in numbers:

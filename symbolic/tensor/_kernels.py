@@ -34,9 +34,14 @@ from symbolic.tensor._terms import (
     whole,
 )
 
+MAX_BITS = 4  # jumps inside of a jump, of which every case is looked at
+
 
 def exp_poly(work: Work, exponent: Poly) -> Poly:
     """Take exp of a polynomial: a product of one exponential for each of its terms."""
+    picked = _picked(work, exponent, "exp", 0)
+    if picked is not None:
+        return picked
     result = one()
     for mono, value in exponent.items():
         rational = whole(Fraction(int(value.p), int(value.q)))
@@ -107,16 +112,21 @@ def step_poly(work: Work, argument: Poly, name: str = "step") -> Poly:
     """Ask whether a polynomial is positive (step), or zero (is_zero): 1 if so, else 0."""
     if not argument:
         return const(1 if name == IS_ZERO else 0)
-    common = [
-        atom
-        for atom, _ in next(iter(argument))
-        if is_idempotent(work, atom) and atom.kind == "F" and all(atom in dict(mono) for mono in argument)
-    ]
-    if common and name == "step":  # step(H r) = H step(r) for H of 0 and 1, because step(0) = 0
-        inner = {
-            tuple(pair for pair in mono if pair[0] != common[0]): value for mono, value in argument.items()
-        }
-        return multiply(work, {((common[0], 1),): fmpq(1)}, step_poly(work, inner))
+    picked = _picked(work, argument, name, 0) if name == "step" else None
+    if picked is not None:
+        return picked
+    bits = sorted(
+        {a for mono in argument for a, _ in mono if a.kind == "F" and is_idempotent(work, a)},
+        key=lambda atom: atom.text,
+    )
+    if name == "step" and 0 < len(bits) <= MAX_BITS:  # step(p + q H) is (1 - H) step(p) + H step(p + q)
+        off = {mono: value for mono, value in argument.items() if bits[0] not in dict(mono)}
+        on: Poly = {}
+        for mono, value in argument.items():
+            add_to(on, {tuple(pair for pair in mono if pair[0] != bits[0]): value})
+        bit: Poly = {((bits[0], 1),): fmpq(1)}
+        low = step_poly(work, off)
+        return add_to(low, multiply(work, bit, add_to(step_poly(work, on), low, -1)))
     _, _, inside = factored(work, argument, only_positive=True)  # a positive factor does not change a sign
     if poly_positive(inside):
         return const(0 if name == IS_ZERO else 1)

@@ -64,6 +64,9 @@ def in_function(work: Work, z: Poly, apply: Callable[[Poly], Poly], everywhere: 
         pick = find(work, atom, free_of(z))
         if pick is None:
             continue
+        powers = [power for mono in z if (power := dict(mono).get(atom, 0))]
+        if not all(isinstance(e, int) and e > 0 for e in powers) and not poly_positive(pick.picked):
+            continue  # of what is not picked 1/r[k] need not have a value
         inner: Poly = {}
         for mono, value in z.items():
             power = dict(mono).get(atom, 0)

@@ -13,7 +13,7 @@ from symbolic.prover import prove
 from symbolic.prover._deadline import Deadline
 from symbolic.prover._errors import Exhausted, OutOfReach
 from symbolic.prover._premises import read_hypotheses
-from symbolic.prover._prove import _lowered
+from symbolic.prover._prove import lowered
 from symbolic.prover._refute import Search
 from symbolic.prover._regions import decide
 
@@ -25,7 +25,7 @@ CORPUS = [[part.strip() for part in line.split(";;")] for line in _LINES if line
 def _both(lhs: str, rhs: str, assuming: list[str]) -> tuple[bool, bool]:
     """Whether the normal form proves the claim, and whether a thorough search refutes it; each without the other."""
     deadline = Deadline(20.0)
-    question = _lowered("", (parse_raw(lhs), parse_raw(rhs)), read_hypotheses(assuming, {}), deadline)
+    question = lowered("", (parse_raw(lhs), parse_raw(rhs)), read_hypotheses(assuming, {}), deadline)
     proves, refutes = [], False
     for values in question.premises.cases():
         claim = question._claim(values)
