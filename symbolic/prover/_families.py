@@ -16,7 +16,7 @@ import sympy as sp
 from sympy.core.function import AppliedUndef
 
 from symbolic.prover._errors import OutOfReach
-from symbolic.prover._family_facts import PI, hypotheses
+from symbolic.prover._family_facts import PI, hypotheses, logarithms
 from symbolic.prover._lower import by_class, function_name, symbol_name
 from symbolic.prover._shifts import counted_from_one, exchanged
 from symbolic.prover._verdict import Verdict
@@ -45,7 +45,13 @@ def prove_families(lhs: Any, rhs: Any, conditions: Sequence[Any], timeout: float
         sides = families.sides()
         # What is not in the sides any more is nevertheless part of the claim: 0 log(x) has a value only where x > 0.
         beside = set(families.partial).difference(in_order(sides))
-        verdict = prove_tensor(*sides, given, timeout, defined=sorted(beside, key=str))
+        verdict = prove_tensor(
+            *sides,
+            given,
+            timeout,
+            defined=sorted(beside, key=str),
+            positive_under_log=logarithms(families.parts[:2]),
+        )
     except TensorError as problem:
         raise OutOfReach(str(problem)) from None
     # The numbers that an index runs through are no tensor of the claim.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import sympy as sp
@@ -58,6 +59,36 @@ def hypotheses(families: Families) -> list[Hypothesis]:
     families.positive = {name for name, known in facts.items() if ">" in known}
     families.bits = {name for name, known in facts.items() if "bit" in known}
     return found
+
+
+def logarithms(sides: list[Any]) -> set[str]:
+    """The names of which every entry that the claim speaks of has a logarithm wherever the sides have values.
+
+    log(x[i]) under a sum over i says so of all entries of x, log(W[i, i]) of the diagonal only, and log(x[k]) of one: that
+    will do where the claim reads no other.
+    """
+    read = {x for side in sides for x in side.atoms(sp.Indexed)}
+    summed = {limit[0] for side in sides for node in side.atoms(sp.Sum, sp.Product) for limit in node.limits}
+    found = set()
+    for argument, bound in (pair for side in sides for pair in _under_logarithms(side, frozenset())):
+        if argument.is_Symbol:
+            found.add(str(argument.name))
+        elif isinstance(argument, sp.Indexed) and len(set(argument.indices)) == len(argument.indices):
+            others = [x.indices for x in read if x.base == argument.base]
+            alone = [all(x[n] == index for x in others) for n, index in enumerate(argument.indices)]
+            places = zip(argument.indices, alone, strict=True)
+            if all(index in bound or (index not in summed and same) for index, same in places):
+                found.add(str(argument.base))
+    return found
+
+
+def _under_logarithms(e: Any, bound: frozenset[Any]) -> Iterator[tuple[Any, frozenset[Any]]]:
+    """What logarithms and powers with open exponents are taken of, and the indices that sums around them bind."""
+    if isinstance(e, sp.log) or (e.is_Pow and e.base is not sp.E and not e.exp.is_Rational):
+        yield e.args[0], bound
+    within = bound | {index for index, *_ in e.limits} if isinstance(e, sp.Sum | sp.Product) else bound
+    for x in e.args:
+        yield from _under_logarithms(x, within)
 
 
 def _is_restricted(families: Families, name: str, symbols: list[Any]) -> bool:

@@ -8,7 +8,7 @@ open then is unknown.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Container, Iterable, Sequence
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -50,6 +50,7 @@ def prove_tensor(
     timeout: float = 2.0,
     *,
     defined: Iterable[Tensor] = (),
+    positive_under_log: Container[str] | None = None,
 ) -> Verdict:
     """Decide whether two tensor expressions are equal for every size.
 
@@ -68,6 +69,9 @@ def prove_tensor(
     defined : iterable of Tensor, optional
         What must have values, too, at a point that shows anything: parts that arithmetic took out of the sides, such
         as a logarithm times 0.
+    positive_under_log : container of str, optional
+        The tensors of which a logarithm log(x) says that every entry is positive; by default all. A claim about one
+        entry says so only of that entry.
 
     Returns
     -------
@@ -105,6 +109,8 @@ def prove_tensor(
     work = Work(deadline=start + timeout, term_limit=TERM_LIMIT)
     assume(work, hypotheses)
     under_logarithms = _positive_in_the_domain((left, right)) - work.positive
+    if positive_under_log is not None:
+        under_logarithms = frozenset(name for name in under_logarithms if name in positive_under_log)
     work.positive |= under_logarithms
     _check_names((left, right), hypotheses)
     if left.axes != right.axes:

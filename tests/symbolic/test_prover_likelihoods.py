@@ -96,3 +96,31 @@ def test_a_power_whose_exponent_is_0_or_1_has_a_value_below_0_too(series: str) -
 
     assert prove(*sides, assuming="y[k] in {0, 1}").status != "proved"  # (-1)^1 is not 1
     assert prove(*sides, assuming=("y[k] in {0, 1}", "p[k] < 5")).status != "proved"
+
+
+@pytest.mark.parametrize(
+    ("lhs", "rhs"),
+    [
+        pytest.param("log(x[k])*sum(|x[i]|, i, 1, m)", "log(x[k])*sum(x[i], i, 1, m)", id="one entry"),
+        pytest.param("log(x[k])*sum(|x[k]|, k, 1, m)", "log(x[k])*sum(x[k], k, 1, m)", id="a k that is another"),
+        pytest.param("x[k]^a*sum(|x[i]|, i, 1, m)", "x[k]^a*sum(x[i], i, 1, m)", id="a power"),
+        pytest.param("sum(log(W[i, i])*|W[i, j]|, i, 1, m)", "sum(log(W[i, i])*W[i, j], i, 1, m)", id="a diagonal"),
+        pytest.param("sum(log(W[i, k])*|W[i, j]|, i, 1, m)", "sum(log(W[i, k])*W[i, j], i, 1, m)", id="a column"),
+    ],
+)  # fmt: skip
+def test_the_logarithm_of_some_entries_says_nothing_of_the_others(lhs: str, rhs: str) -> None:
+    assert (
+        prove(lhs, rhs).status != "proved"
+    )  # where another entry is negative both sides have values, and differ
+
+
+@pytest.mark.parametrize(
+    ("lhs", "rhs"),
+    [
+        ("sum(log(x[i])*|x[i]|, i, 1, m)", "sum(log(x[i])*x[i], i, 1, m)"),
+        ("sum(log(W[i, k]^2), i, 1, m)", "2*sum(log(W[i, k]), i, 1, m)"),
+        ("log(x[k]^2)*sum(y[i], i, 1, m)", "2*log(x[k])*sum(y[i], i, 1, m)"),
+    ],
+)
+def test_the_logarithm_of_every_entry_that_is_read_makes_them_positive(lhs: str, rhs: str) -> None:
+    assert prove(lhs, rhs).status == "proved"
