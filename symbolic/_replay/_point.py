@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from fractions import Fraction
 from functools import partial
@@ -27,6 +28,7 @@ from symbolic._replay._program import children
 from symbolic._replay._ring import Wrong
 from symbolic._replay._slopes import Slopes
 
+FEW = 1000  # the largest power of a number in an exponent
 DIGITS = (40, 150, 600, 4_200)  # tried in turn; the prover stops at 12,000 bits
 
 
@@ -122,11 +124,37 @@ class _Point:
         return real_power(self.value(u), exponent)
 
     def _is_integer(self, i: int) -> bool:
-        """Whether a node is an integer by its form."""
+        """Whether a node is an integer by its form, or by what the hypotheses leave of it."""
         op, *a = self.slopes.nodes[i]
-        if op in ("num", "sym"):
-            return Fraction(a[0]).denominator == 1 if op == "num" else a[0] in self.given["integers"]
+        fixed = self._fixed(i)
+        if fixed is not None:
+            return fixed.denominator == 1
+        if op == "sym" and a[0] in self.given["equal"]:
+            return self._is_integer(self.given["equal"][a[0]])
+        if op == "sym":
+            return a[0] in self.given["integers"]
         return op in ("add", "mul") and all(map(self._is_integer, a))
+
+    def _fixed(self, i: int) -> Fraction | None:
+        """The value of a node in numbers and in variables of which the hypotheses name the values."""
+        op, *a = self.slopes.nodes[i]
+        if op == "num" or (op == "sym" and a[0] in self.given["choices"]):
+            return Fraction(a[0] if op == "num" else self.trial["point"][a[0]])
+        if op == "sym" and a[0] in self.given["equal"]:
+            return self._fixed(self.given["equal"][a[0]])
+        if op not in ("add", "mul", "inv", "int"):
+            return None
+        parts = [self._fixed(j) for j in (a if op in ("add", "mul") else a[:1])]
+        known = [q for q in parts if q is not None]
+        if (
+            len(known) < len(parts)
+            or (op in ("inv", "int") and not known[0])
+            or (op == "int" and abs(a[1]) > FEW)
+        ):
+            return None
+        if op in ("inv", "int"):
+            return known[0] ** (-1 if op == "inv" else a[1])
+        return sum(known, Fraction(0)) if op == "add" else math.prod(known, start=Fraction(1))
 
     def _if(self, c: int, i: int, j: int) -> Interval:
         return self.value(i if self._holds(c) else j)

@@ -62,20 +62,22 @@ def _holds_once(text: Text, sides: tuple[Any, Any], conditions: list[Any]) -> bo
 def _given(text: Text, sides: tuple[Any, Any], conditions: list[Any], timeout: float) -> Verdict:
     """Decide such a claim: as tensors, or else as sums with symbolic ends."""
 
-    def decide(low: Lowering, lhs: int, rhs: int, positive: list[str], deadline: Deadline) -> Verdict:
-        question = Question(text, low, (lhs, rhs), [], deadline)
+    def decide(
+        low: Lowering, lhs: int, rhs: int, positive: list[str], given: list[Any], deadline: Deadline
+    ) -> Verdict:
+        question = Question(text, low, (lhs, rhs), given, deadline)
         question.premises.positive += [(low.program.node("sym", name), f"{name} > 0") for name in positive]
         return question.answer()
 
     def as_open_sums() -> Verdict | None:
-        """Under hypotheses, only what needs none of them."""
+        """Under hypotheses it is refuted, or what needs none of them is proved."""
         try:
-            verdict = OpenSums(sides, decide, Deadline(timeout)).verdict()
+            verdict = OpenSums(sides, decide, Deadline(timeout), conditions).verdict()
         except OutOfReach:
             return None
-        if not conditions or verdict is None:
+        if not conditions or verdict is None or verdict.status != "proved":
             return verdict
-        aside = verdict.status == "proved" and all(isinstance(c, _ASIDE) for c in conditions)
+        aside = all(isinstance(c, _ASIDE) for c in conditions)
         return verdict if aside and _holds_once(text, sides, conditions) else None
 
     try:

@@ -11,16 +11,20 @@ from typing import Any
 import sympy as sp
 
 from symbolic.prover._deadline import Deadline
-from symbolic.prover._errors import Exhausted, OutOfReach
+from symbolic.prover._errors import Exhausted, OutOfReach, Symbolic
 from symbolic.prover._lower import Lowering
 from symbolic.prover._program import Program
 from symbolic.prover._ranges import Ranges, expanded, least, plus, runs_forwards
+from symbolic.prover._shifts import at_numbers
 from symbolic.prover._telescope import Prover
 from symbolic.prover._verdict import Json, Verdict
 
 FORMAT = "backproof sums certificate 1"
 LENGTHS = (3, 5, 8, 12)  # no length is another one's successor, sum or double
-Decide = Callable[[Lowering, int, int, list[str], Deadline], Verdict]
+FAR = (1000, 2000)  # indices that no sum reaches
+MAX_CHOICES = 12  # of numbers for indices that no sum binds
+MAX_CONDITIONS = 300
+Decide = Callable[[Lowering, int, int, list[str], list[Any], Deadline], Verdict]
 
 
 class OpenSums:
@@ -30,8 +34,11 @@ class OpenSums:
     ----------
     sides : pair of sympy.Expr
     decide : callable
-        Decides a claim without sums: its reader, both sides, the names of variables that are positive, the deadline.
+        Decides a claim without sums: its reader, both sides, the names of variables that are positive, hypotheses, the
+        deadline.
     deadline : Deadline
+    conditions : sequence
+        Hypotheses. They are used at lengths that are numbers; for all lengths only what needs none of them is proved.
 
     Raises
     ------
@@ -39,9 +46,12 @@ class OpenSums:
         It cannot be read so.
     """
 
-    def __init__(self, sides: Sequence[Any], decide: Decide, deadline: Deadline) -> None:
+    def __init__(
+        self, sides: Sequence[Any], decide: Decide, deadline: Deadline, conditions: Sequence[Any] = ()
+    ) -> None:
         _check_names(sides)
         self.low, self.decide, self.deadline = Ranges(), decide, deadline
+        self.conditions = conditions
         self.program: Program = self.low.program
         self.sides = self.low(sides[0]), self.low(sides[1])
         if any(name in self.low.whole for _, name in self.low.differentiated):
@@ -84,13 +94,38 @@ class OpenSums:
 
     def refuted(self) -> Verdict | None:
         """A counterexample at lengths that are numbers."""
-        if self.low.whole != self.bounds.keys():
-            return None  # which entry is meant is open
         for numbers in self._choices():
-            verdict = self._instance(numbers)
-            if verdict is not None and verdict.status == "refuted":
-                return self._refuted(verdict, numbers)
+            for indices in self._indices(numbers):
+                at = {**numbers, **indices}
+                verdict = self._instance(at, self.conditions)
+                if verdict is not None and verdict.status == "refuted":
+                    return self._refuted(verdict, at)
         return None
+
+    def _indices(self, numbers: Mapping[str, int]) -> list[dict[str, int]]:
+        """Numbers for the indices that no sum binds: with them every entry is one that a sum reads, too, if any does."""
+        open_ = sorted(self.low.whole - self.bounds.keys())
+        if not open_:
+            return [{}]
+        read = set.intersection(*(self._read({**numbers, **dict.fromkeys(open_, far)}) for far in FAR))
+        summed = {name.partition("[")[0] for name in read}
+        choices = [
+            dict(zip(open_, values, strict=True))
+            for values in itertools.islice(itertools.product((2, 1, 3), repeat=len(open_)), MAX_CHOICES)
+        ]
+        return [
+            choice
+            for choice in choices
+            if all(x in read or x.partition("[")[0] not in summed for x in self._read({**numbers, **choice}))
+        ]
+
+    def _read(self, numbers: Mapping[str, int]) -> set[str]:
+        """The entries that both sides hold at numbers."""
+        try:
+            low, left, right = self._expanded(numbers)
+        except OutOfReach:
+            return set()
+        return {name for name in low.program.symbols(left, right) if name.endswith("]")}
 
     def _choices(self) -> list[dict[str, int]]:
         names = sorted(self.bounds)
@@ -123,15 +158,39 @@ class OpenSums:
                     return False
         return True
 
-    def _instance(self, numbers: Mapping[str, int]) -> Verdict | None:
+    def _expanded(self, numbers: Mapping[str, int]) -> tuple[Lowering, int, int]:
         low, count = Lowering(), [0]
+        left, right = (expanded(self.program, side, numbers, low.program, count) for side in self.sides)
+        return low, left, right
+
+    def _instance(self, numbers: Mapping[str, int], conditions: Sequence[Any] = ()) -> Verdict | None:
         try:
-            left, right = (expanded(self.program, side, numbers, low.program, count) for side in self.sides)
+            low, left, right = self._expanded(numbers)
             low.symbols = {name: of for name, of in self.low.symbols.items() if name not in numbers}
-            low.symbols |= self._entries(low.program.symbols(left, right))
-            return self.decide(low, left, right, [], Deadline(self._rest() / 2))
-        except (OutOfReach, Exhausted):
+            names = low.program.symbols(left, right)
+            low.symbols |= self._entries(names)
+            given = [x for c in conditions for x in self._at_entries(c, numbers, names)]
+            return self.decide(low, left, right, [], given, Deadline(self._rest() / 2))
+        except (OutOfReach, Exhausted, Symbolic):
             return None
+
+    def _at_entries(self, condition: Any, numbers: Mapping[str, int], names: Sequence[str]) -> list[Any]:
+        """What a hypothesis says of the entries that are read."""
+        lengths = {x: sp.Integer(numbers[x.name]) for x in condition.free_symbols if x.name in numbers}
+        entries = condition.atoms(sp.Indexed)
+        bound = {limit[0] for node in condition.atoms(sp.Sum, sp.Product) for limit in node.limits}
+        indices = sorted(
+            {x for e in entries for i in e.indices for x in i.free_symbols} - bound - lengths.keys(), key=str
+        )
+        values = sorted(
+            {int(n) for name in names if name[-1] == "]" for n in name[name.index("[") + 1 : -1].split(",")}
+        )
+        if len(values) ** len(indices) > MAX_CONDITIONS:
+            raise Exhausted(f"the limit of {MAX_CONDITIONS} hypotheses")
+        return [
+            at_numbers(condition, {**lengths, **dict(zip(indices, map(sp.Integer, chosen), strict=True))})
+            for chosen in itertools.product(values, repeat=len(indices))
+        ]
 
     def _entries(self, names: Sequence[str]) -> dict[str, list[Any]]:
         """The entries among some names, as SymPy knows them: with what is assumed of their family."""
@@ -156,7 +215,7 @@ class OpenSums:
             return None  # no point is known at which both sides have values
 
         def decide(program: Program, lhs: int, rhs: int, positive: list[str]) -> Verdict:
-            return self.decide(Lowering(program), lhs, rhs, positive, Deadline(min(self._rest(), 1.0)))
+            return self.decide(Lowering(program), lhs, rhs, positive, [], Deadline(min(self._rest(), 1.0)))
 
         try:
             proof = Prover(self.program, decide, self.deadline).proof(*self.sides, self.bounds)

@@ -150,19 +150,21 @@ def _add(premises: Premises, low: Lowering, c: Any) -> None:
 
 def _membership(premises: Premises, low: Lowering, element: Any, where: Any, text: str) -> None:
     p, node = low.program, low(element)
-    if isinstance(where, sp.FiniteSet) and element.is_Symbol and all(v.is_Rational for v in where.args):
+    op, *named = p.nodes[node]
+    name = str(named[0]) if op == "sym" else ""  # of a variable, or of an entry
+    if isinstance(where, sp.FiniteSet) and name and all(v.is_Rational for v in where.args):
         values = [fmpq(int(v.p), int(v.q)) for v in where.args]
-        old = premises.choices.get(symbol_name(element))
-        premises.choices[symbol_name(element)] = values if old is None else [v for v in values if v in old]
-        premises.texts[symbol_name(element)] = text
+        old = premises.choices.get(name)
+        premises.choices[name] = values if old is None else [v for v in values if v in old]
+        premises.texts[name] = text
     elif isinstance(where, sp.Interval):
         for end, is_open, sign in ((where.start, where.left_open, 1), (where.end, where.right_open, -1)):
             if end.is_infinite:
                 continue
             gap = p.mul(p.num(fmpq(sign)), p.sub(node, low(end)))
             (premises.positive if is_open else premises.nonnegative).append((gap, text))
-    elif where in (sp.S.Integers, sp.S.Naturals, sp.S.Naturals0) and element.is_Symbol:
-        premises.integers.add(symbol_name(element))
+    elif where in (sp.S.Integers, sp.S.Naturals, sp.S.Naturals0) and name:
+        premises.integers.add(name)
         if where is not sp.S.Integers:
             least = p.num(fmpq(-1 if where is sp.S.Naturals else 0))
             premises.nonnegative.append((p.add(node, least), text))

@@ -34,6 +34,14 @@ FALSE: list[Any] = [
     ("prod(x[i]/y[i], i, 1, m)", "prod(x[i], i, 1, m)*prod(y[i], i, 1, m)", ("x[i] > 0", "y[i] > 0")),
     ("sum((x[i] - mu)^2, i, 1, m)", "sum(x[i]^2, i, 1, m) - mu^2", (MEAN,)),
     ("sum(w[i]*x[i], i, 1, m)", "sum(x[i], i, 1, m)", ("w[i] = 1/m",)),
+    ("sum(|x[i]|, i, 1, m)", "sum(x[i], i, 1, m)", ("x[i] > -1",)),
+    ("prod(p[i]*(1 - p[i]), i, 1, m)", "prod(p[i], i, 1, m)", ("0 < p[i] < 1",)),
+    ("sum(p[k]^y[k], k, 1, n)", "sum(|p[k]|^y[k], k, 1, n)", ("y[k] in {0, 1}",)),
+    ("log(x[k])*sum(|x[i]|, i, 1, m)", "log(x[k])*sum(x[i], i, 1, m)", ()),
+    ("diff(sum((x[i + 1] - x[i])^2, i, 1, m), x[1])", "2*(x[2] - x[1])", ("x[i] > 0",)),
+    ("sum(x[i + 1] - x[i], i, 1, m)", "x[k]", ()),
+    ("sum(x[i], i, 1, m) + x[k]*y[k]", "x[k]*y[k + 1] + sum(y[i] + x[i] - y[i], i, 1, m)", ()),
+    ("sum(x[i] + x[i + 1], i, 1, m)", "sum(2*x[i], i, 1, m) + x[k]", ()),
     ("sum(pi*x[i], i, 1, m)", "22/7*sum(x[i], i, 1, m)", ()),
 ]
 

@@ -134,7 +134,6 @@ def test_the_gradient_of_the_cross_entropy_needs_labels_that_add_up_to_one() -> 
         ("x[i] + i", "i + x[i]", ()),
         ("diff(x[i + 1]*sum(x[i], i, 1, m)*i, i)", "1", ()),
         ("sum(diff(i*x[i], i), i, 0, m)", "sum(x[i], i, 0, m)", ()),
-        ("sum(x[i], i, 1, m) + x[k]*y[k]", "x[k]*y[k + 1] + sum(y[i] + x[i] - y[i], i, 1, m)", ()),
         ("sum(i, i, 1, -m)", "m*(m - 1)/2", ()),
         ("sum(i, i, m, 1)", "m*(m + 1)/2", ()),
         ("sum(sum(1, j, 1, i), i, 1, m)", "m*i", ()),  # false: the i on the right is another
@@ -392,7 +391,6 @@ def test_a_false_claim_that_no_tensor_says_is_refuted_at_some_length(
         ("sum(0*log(i - 50) + x[i], i, m, 2*m)", "7"),  # the left side has no value
         ("prod(1 + 0/(i - i), i, 1, 2*m)", "2"),
         ("sum(sum(j + 0*log(-j), j, 1, i), i, 1, m)", "0"),
-        ("sum(x[i + 1] - x[i], i, 1, m)", "x[k]"),  # k is open
     ],
 )
 def test_no_length_refutes_what_is_true_or_has_no_value(lhs: str, rhs: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 import sympy as sp
 
+from symbolic import replay
 from symbolic.prover import prove
 
 z = sp.Symbol("z", real=True)
@@ -306,6 +307,28 @@ def test_what_a_variable_is_replaced_by_keeps_its_hypotheses() -> None:
     assert prove("x", "y", assuming=("a = 1", "a = 2")).status == "unknown"
     assert prove(sp.Symbol("p", extended_positive=True), sp.Abs(sp.Symbol("p"))).status == "proved"
     assert prove(sp.Symbol("q", prime=True), 4).status == "unknown"
+
+
+@pytest.mark.parametrize(
+    ("lhs", "rhs", "assuming", "status"),
+    [
+        ("x^y", "|x|^y", ("y in {0, 1}",), "refuted"),
+        ("x^y", "|x|^y", ("y in {1, 1/2}",), "refuted"),
+        ("x^(y - z)", "|x|^(y - z)", ("y in {0, 1}", "z in {2, 3}"), "refuted"),
+        ("x^y", "|x|^y", ("y = z", "z = 3"), "refuted"),
+        ("x^(n*y)", "|x|^(n*y)", ("y in {0, 1}", "n in Z"), "refuted"),
+        ("x^y", "|x|^y", ("y = n + 1", "n in Z"), "refuted"),
+        ("x^y", "|x|^y", ("y in {0, 2}",), "proved"),
+        ("x^y", "x", ("y in {1}", "x < 0"), "proved"),
+    ],
+)
+def test_a_power_of_a_negative_number_has_a_value_where_hypotheses_make_its_exponent_whole(
+    lhs: str, rhs: str, assuming: tuple[str, ...], status: str
+) -> None:
+    verdict = prove(lhs, rhs, assuming=assuming)
+
+    assert verdict.status == status, str(verdict)
+    assert replay(verdict.certificate)
 
 
 def test_substitutions_of_which_the_order_matters_are_not_taken() -> None:
