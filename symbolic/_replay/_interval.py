@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from fractions import Fraction
 from typing import Any, TypeAlias
 
 import mpmath
+
+from symbolic._replay._ring import Wrong
 
 Interval: TypeAlias = Any  # mpmath's ivmpf carries no type
 
@@ -26,6 +28,41 @@ def precision(digits: int) -> Iterator[None]:
             yield
     finally:
         mpmath.iv.dps = before
+
+
+def check_apart(enclosures: Any, digits: Iterable[int], values: Callable[[], Sequence[Interval]]) -> None:
+    """Two values lie in the intervals that are claimed, and are certainly different, with so many digits or so many."""
+    ends = [[Fraction(x) for x in pair] for pair in enclosures]
+    (low, high), (low2, high2) = ends
+    if low > high or low2 > high2 or not (high < low2 or high2 < low):
+        raise Wrong("the two intervals overlap")
+    problem: Exception = NoValue()
+    for count in digits:
+        with precision(count):
+            try:
+                left, right = values()
+            except NoValue as found:
+                problem = found
+                continue
+            for value, (a, b) in zip((left, right), ends, strict=True):
+                if value < number(a) or value > number(b):
+                    raise Wrong("a value lies outside its interval")
+            if left < right or left > right:
+                return
+            problem = Wrong("the sides cannot be told apart at the point")
+    raise problem
+
+
+def check_value(digits: Sequence[int], values: Callable[[], Any]) -> None:
+    """There are values with some of these numbers of digits."""
+    for count in digits:
+        with precision(count):
+            try:
+                values()
+                return
+            except NoValue:
+                if count == digits[-1]:
+                    raise
 
 
 def number(q: Any) -> Interval:

@@ -13,6 +13,8 @@ import mpmath
 from symbolic._replay._interval import (
     Interval,
     NoValue,
+    check_apart,
+    check_value,
     function,
     integer_power,
     inverse,
@@ -20,7 +22,6 @@ from symbolic._replay._interval import (
     log,
     number,
     polynomial,
-    precision,
     real_power,
     sign,
 )
@@ -34,26 +35,9 @@ DIGITS = (40, 150, 600, 4_200)  # tried in turn; the prover stops at 12,000 bits
 
 def check_refutation(certificate: Mapping[str, Any]) -> None:
     """The hypotheses hold at the point, and the values of the sides, which lie where it says, are certainly different."""
-    ends = [[Fraction(x) for x in pair] for pair in certificate["enclosures"]]
-    (low, high), (low2, high2) = ends
-    if low > high or low2 > high2 or not (high < low2 or high2 < low):
-        raise Wrong("the two intervals overlap")
     longest = max((len(str(x)) for x in certificate["witness"]["point"].values()), default=0)
-    problem: Exception = NoValue()
-    for digits in DIGITS:
-        with precision(digits + min(longest, DIGITS[-1])):
-            try:
-                sides = _Point(certificate, certificate["witness"]).sides()
-            except NoValue as found:
-                problem = found
-                continue
-            for side, (a, b) in zip(sides, ends, strict=True):
-                if side < number(a) or side > number(b):
-                    raise Wrong("a value lies outside its interval")
-            if sides[0] < sides[1] or sides[0] > sides[1]:
-                return
-            problem = Wrong("the sides cannot be told apart at the point")
-    raise problem
+    digits = [count + min(longest, DIGITS[-1]) for count in DIGITS]
+    check_apart(certificate["enclosures"], digits, _Point(certificate, certificate["witness"]).sides)
 
 
 def check_witness(certificate: Mapping[str, Any]) -> None:
@@ -62,14 +46,7 @@ def check_witness(certificate: Mapping[str, Any]) -> None:
     if not trials:
         raise Wrong("no point shows that both sides are defined")
     for trial in trials:
-        for digits in DIGITS:
-            with precision(digits):
-                try:
-                    _Point(certificate, trial).sides()
-                    break
-                except NoValue:
-                    if digits == DIGITS[-1]:
-                        raise
+        check_value(DIGITS, _Point(certificate, trial).sides)
 
 
 class _Point:
@@ -82,6 +59,7 @@ class _Point:
 
     def sides(self) -> list[Interval]:
         """Both sides, after every hypothesis was found to hold."""
+        self.done.clear()
         given, point = self.given, self.trial["point"]
         for x, choices in given["choices"].items():
             if point.get(x) not in choices:

@@ -9,42 +9,11 @@ from functools import cache
 from typing import Any
 
 WORDS = {
-    *(
-        "exp",
-        "log",
-        "abs",
-        "sign",
-        "heaviside",
-        "erf",
-        "sin",
-        "cos",
-        "asin",
-        "acos",
-        "atan",
-        "gamma",
-        "digamma",
-        "max",
-    ),
-    *(
-        "min",
-        "piecewise",
-        "diff",
-        "where",
-        "is",
-        "defined",
-        "and",
-        "or",
-        "not",
-        "true",
-        "false",
-        "pi",
-        "euler",
-    ),
-    *("catalan", "given", "in", "integer", "even", "odd"),
-}
-LONG = (
-    2_000  # characters of one part; a longer one is named by its digest, so that every claim can be written
-)
+    "exp", "log", "abs", "sign", "heaviside", "erf", "sin", "cos", "asin", "acos", "atan", "gamma", "digamma",
+    "max", "min", "piecewise", "diff", "where", "is", "defined", "and", "or", "not", "true", "false", "pi",
+    "euler", "catalan", "given", "in", "integer", "even", "odd",
+}  # fmt: skip
+LONG = 2_000  # characters of one part; a longer one is named by its digest: every claim can be written
 
 _SUM, _PRODUCT, _POWER, _ATOM = range(4)
 

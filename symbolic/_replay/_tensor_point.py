@@ -12,6 +12,8 @@ import mpmath
 from symbolic._replay._interval import (
     Interval,
     NoValue,
+    check_apart,
+    check_value,
     function,
     integer_power,
     inverse,
@@ -19,7 +21,6 @@ from symbolic._replay._interval import (
     log,
     number,
     polynomial,
-    precision,
     real_power,
     sign,
 )
@@ -33,44 +34,24 @@ MAX_CELLS = 200_000
 
 def check_tensor_refutation(certificate: Mapping[str, Any]) -> None:
     """The hypotheses hold at the point; the two values of one entry lie where it says, and are certainly different."""
-    ends = [[Fraction(x) for x in pair] for pair in certificate["enclosures"]]
-    (low, high), (low2, high2) = ends
-    if low > high or low2 > high2 or not (high < low2 or high2 < low):
-        raise Wrong("the two intervals overlap")
-    problem: Exception = NoValue()
-    for digits in DIGITS:
-        with precision(digits):
-            try:
-                tables = [_Entries(certificate, certificate["point"])] * 2
-                values = [
-                    table(i, tuple(certificate["entry"]))
-                    for table, i in zip(tables, certificate["sides"], strict=True)
-                ]
-            except NoValue as found:
-                problem = found
-                continue
-            for value, (a, b) in zip(values, ends, strict=True):
-                if value < number(a) or value > number(b):
-                    raise Wrong("a value lies outside its interval")
-            if values[0] < values[1] or values[0] > values[1]:
-                return
-            problem = Wrong("the sides cannot be told apart at the point")
-    raise problem
+
+    def values() -> list[Interval]:
+        table = _Entries(certificate, certificate["point"])
+        return [table(i, tuple(certificate["entry"])) for i in certificate["sides"]]
+
+    check_apart(certificate["enclosures"], DIGITS, values)
 
 
 def check_tensor_witness(certificate: Mapping[str, Any]) -> None:
     """There is a point at which the hypotheses hold and every entry of both sides has a value."""
-    for digits in DIGITS:
-        with precision(digits):
-            entries = _Entries(certificate, certificate["point"])
-            try:
-                for i in certificate["sides"]:
-                    for at in entries.places(certificate["nodes"][i]["axes"]):
-                        entries(i, at)
-                return
-            except NoValue:
-                if digits == DIGITS[-1]:
-                    raise
+
+    def values() -> None:
+        entries = _Entries(certificate, certificate["point"])
+        for i in certificate["sides"]:
+            for at in entries.places(certificate["nodes"][i]["axes"]):
+                entries(i, at)
+
+    check_value(DIGITS, values)
 
 
 class _Entries:

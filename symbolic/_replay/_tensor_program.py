@@ -26,20 +26,8 @@ _FIELDS: Mapping[str, tuple[str, ...]] = {
     **dict.fromkeys(("Softmax", "LogSumExp", "MaxOver", "ArgMax"), ("places",)),
 }
 KNOWN = (
-    "exp",
-    "log",
-    "tanh",
-    "sigmoid",
-    "softplus",
-    "silu",
-    "relu",
-    "step",
-    "sign",
-    "abs",
-    "normal_cdf",
-    "normal_pdf",
-    "gelu",
-)
+    "exp", "log", "tanh", "sigmoid", "softplus", "silu", "relu", "step", "sign", "abs", "normal_cdf", "normal_pdf", "gelu",
+)  # fmt: skip
 HYPOTHESES = ("positive", "binary", "one_hot", "probability", "adds_up")
 
 
