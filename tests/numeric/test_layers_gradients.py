@@ -16,7 +16,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 import gradcheck
-from numeric import ShapeError
+from numeric import Dense, ShapeError
 from numeric.layers import (
     AvgPool2d,
     BatchNorm,
@@ -290,6 +290,32 @@ def test_normalisation_is_its_definition_for_all_shapes(
     )
 
     assert np.allclose(trial.forward(), gamma * x_hat + beta, rtol=1e-10, atol=1e-10)
+    assert worst(trial) < BOUND
+
+
+@given(
+    shape=st.one_of(st.tuples(st.integers(1, 5)), st.tuples(st.integers(1, 4), st.integers(1, 3))),
+    units=st.integers(1, 4), hidden=st.integers(0, 3), m=st.integers(1, 4), residual=st.booleans(), seed=st.integers(0, 99),
+)  # fmt: skip
+@settings(deadline=None, max_examples=40)
+def test_dense_layers_and_gated_ones_are_their_definitions_for_all_shapes(
+    shape: tuple[int, ...], units: int, hidden: int, m: int, residual: bool, seed: int
+) -> None:
+    units = shape[0] if residual else units
+    inner: Any = SwiGLU(hidden, units) if hidden else Dense(units)
+    trial = Trial(Residual(inner) if residual else inner, shape, m, seed=seed)
+    p, X = inner.parameters, trial.X
+
+    def times(W: np.ndarray, A: np.ndarray) -> np.ndarray:
+        return np.einsum("ij,j...->i...", W, A)
+
+    if hidden:
+        U = times(p["W"], X)
+        expected = times(p["W2"], U / (1 + np.exp(-U)) * times(p["V"], X))
+    else:
+        expected = times(p["W"], X) + p["b"].reshape(-1, *[1] * len(shape))
+
+    assert np.allclose(trial.forward(), expected + X if residual else expected, rtol=1e-12, atol=1e-12)
     assert worst(trial) < BOUND
 
 
