@@ -225,6 +225,11 @@ def build(plan: Plan, data: Dataset) -> Any:
         )
     if data.image_shape is None:
         raise BackproofError(f"{data.name} holds no pictures, so nothing to convolve; try --model mlp.")
+    _, rows, columns = data.image_shape
+    if min(rows, columns) < 2:  # the size of the window of the pooling
+        raise BackproofError(
+            f"{data.name} holds pictures of {rows} x {columns}; --model conv needs 2 x 2 at least. Try --model mlp."
+        )
     layers: list[Any] = [
         numeric.Conv2d(16, 3, padding=1),
         numeric.ReLU(),

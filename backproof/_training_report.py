@@ -34,8 +34,10 @@ def report(console: Console, plan: Plan, data: Dataset, trained: Trained, *, met
     for sentence in _sentences(data, trained):
         console.print(escape(sentence), highlight=False)
     if metrics:
-        console.print()
-        console.print(_metrics(data, trained))
+        names = class_names(data)
+        answers = " and a column for each answer" if len(names) <= MATRIX else ""
+        console.print(f"\nThe test examples, a line for each class{answers}:", highlight=False)
+        console.print(_metrics(names, trained.answers(len(names))))
 
 
 def said_cost(cost: float) -> str:
@@ -93,27 +95,28 @@ def _hardly_better(data: Dataset, trained: Trained) -> str:
     """Say that a constant answer does as well on the training examples; nothing where it does not."""
     score = trained.scores[0]
     if data.loss == "mse":
-        return f"on the training examples R² is {score:.3f}, and 0 for their mean." if score < HARDLY else ""
+        return (
+            f"on the training examples R² is {score:.3f}; always answering their mean has 0."
+            if score < HARDLY
+            else ""
+        )
     Y = trained.parts.train[1]
     shares = Y.mean(axis=1) if len(Y) > 1 else (Y.mean(), 1 - Y.mean())
     commonest = float(max(shares))
     if score >= commonest + HARDLY * (1 - commonest):
         return ""
     return (
-        f"on the training examples {score:.1%} of the answers are right, and {commonest:.1%} are where all "
-        "are the commonest class."
+        f"{score:.1%} of the answers to the training examples are right, and {commonest:.1%} would be, "
+        "were all of them the commonest class."
     )
 
 
-def _metrics(data: Dataset, trained: Trained) -> Any:
+def _metrics(classes: Sequence[str], found: Any) -> Any:
     """Precision and recall of every class on the test examples, and the confusion matrix."""
     from rich.table import Table
 
-    names = [_short(name) for name in class_names(data)]
-    found = trained.answers(len(names))
-    matrix = len(names) <= MATRIX
-    title = "The test examples, a line for each class" + (" and a column for each answer" if matrix else "")
-    table = Table(box=None, pad_edge=False, header_style="bold", title=title, title_justify="left")
+    names, matrix = [_short(name) for name in classes], len(classes) <= MATRIX
+    table = Table(box=None, pad_edge=False, header_style="bold")
     table.add_column("class")
     for heading in ("examples", "precision", "recall", "F1"):
         table.add_column(heading, justify="right")

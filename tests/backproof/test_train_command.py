@@ -104,6 +104,15 @@ def test_precision_recall_and_confusion_of_the_test_examples_are_printed(tmp_pat
         assert lines[k][5:] == [str(n) if n else "·" for n in said]
 
 
+def test_pictures_too_small_to_convolve_are_refused_with_what_to_try(tmp_path: Path) -> None:
+    np.savez(tmp_path / "a.npz", X=np.random.default_rng(0).random((40, 1, 8)), y=np.arange(40) % 2)
+
+    answer = run("--data", str(tmp_path / "a.npz"), "--model", "conv", "--epochs", "1")
+
+    assert answer.exit_code == 2
+    assert "pictures of 1 x 8; --model conv needs 2 x 2 at least. Try --model mlp" in answer.output
+
+
 def test_of_many_classes_each_says_what_it_was_taken_for(tmp_path: Path) -> None:
     rng = np.random.default_rng(0)
     np.savez(tmp_path / "a.npz", X=rng.random((300, 2)), y=np.arange(300) % 12)
@@ -122,7 +131,7 @@ def test_of_many_classes_each_says_what_it_was_taken_for(tmp_path: Path) -> None
     [
         (
             ("--epochs", "150", "--learning-rate", "0.02", "--l2", "30"),
-            "Underfitting: on the training examples",
+            "Underfitting: 54.8% of the answers",
         ),
         (("--epochs", "2", "--seed", "2"), "Underfitting: the cost was still falling"),
         (("--epochs", "150", "--learning-rate", "0.03", "--hidden", "64,64"), "Overfitting: the validation"),
