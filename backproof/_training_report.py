@@ -29,7 +29,8 @@ def report(console: Console, plan: Plan, data: Dataset, trained: Trained, *, met
     kinds = f" of {len(data.classes)} classes" if label and data.classes else ""
     ran = len(trained.history.epochs)
     how = f"{plan.model}, {ran} epoch{'s' * (ran != 1)} of {plan.optimiser}, seed {plan.seed}"
-    console.print(f"[bold]{escape(data.name + label)}[/]{kinds}: {how}", highlight=False)
+    name = repr(data.name)[1:-1] + label
+    console.print(f"[bold]{escape(name)}[/]{kinds}: {how}", highlight=False)
     console.print(_curves(data, trained))
     for sentence in _sentences(data, trained):
         console.print(escape(sentence), highlight=False)
@@ -142,7 +143,11 @@ def _taken(row: Any, k: int, names: Sequence[str]) -> str:
 
 
 def _short(name: str) -> str:
-    return name if len(name) <= 12 else f"{name[:11]}…"
+    """A name from a file, at most 12 characters of it, as text that commands neither Rich nor the terminal."""
+    from rich.markup import escape
+
+    shown = repr(name)[1:-1]
+    return escape(shown if len(shown) <= 12 else f"{shown[:11]}…")
 
 
 def _logs(costs: Sequence[float]) -> list[float]:

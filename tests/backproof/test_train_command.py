@@ -113,6 +113,19 @@ def test_pictures_too_small_to_convolve_are_refused_with_what_to_try(tmp_path: P
     assert "pictures of 1 x 8; --model conv needs 2 x 2 at least. Try --model mlp" in answer.output
 
 
+def test_the_names_of_classes_cannot_command_the_terminal(tmp_path: Path) -> None:
+    odd = ["[/]", "\x1b[31mred", "[bold]b"]
+    lines = "".join(f"{k},{k % 7},{odd[k % 3]}\n" for k in range(90))
+    (tmp_path / "a\x1b[1m.csv").write_text("a,b,label\n" + lines)
+
+    answer = run("--data", str(tmp_path / "a\x1b[1m.csv"), "--epochs", "1", "--metrics")
+
+    assert answer.exit_code == 0, answer.output
+    assert r"a\x1b[1m.csv" in answer.stdout
+    assert "\x1b" not in answer.output
+    assert all(name in answer.stdout for name in ("[/]", "[bold]b", "\\x1b[31mred"))
+
+
 def test_of_many_classes_each_says_what_it_was_taken_for(tmp_path: Path) -> None:
     rng = np.random.default_rng(0)
     np.savez(tmp_path / "a.npz", X=rng.random((300, 2)), y=np.arange(300) % 12)
