@@ -117,7 +117,7 @@ def in_passing(definition: Definition, item: Item, gathered: Gathered) -> bool:
 
 
 def _is_one_of_two(definition: Definition, source: Item, item: Item, gathered: Gathered) -> bool:
-    """Whether one sentence gives a quantity two numbers, *with* ``h = 0.1`` … *with* ``h = 0.01``, and the item none."""
+    """Whether one sentence gives a quantity two numbers, *with* ``h = 0.1`` … *with* ``h = 0.01``; the item uses none."""
     if item.kind == "numeric" and _puts_in(item, definition.body):
         return False
     return any(

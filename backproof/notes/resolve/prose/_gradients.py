@@ -77,6 +77,8 @@ def read_gradients(clause: Clause, context: Context) -> None:
             r" (?:is|denotes|means|stands|short|abbreviates|that of|of)\b", match.group()
         ):
             continue
+        if qualified(clause, match.start(), match.end()):
+            continue
         head, body = named_[0], _whole_slope(named_[0], clause.terms(match["body"])[0])
         if context.defined(head) is None:
             context.definitions.append(Definition(head, None, body, clause.line, f"{head} (prose)"))

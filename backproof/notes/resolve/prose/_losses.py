@@ -56,6 +56,7 @@ _FUNCTION_OF = rule(
     rf"(?:(?:(?:, ?| )(?:of )?|,? and (?:of |on |through )?)⟦[QGFVU]\d+⟧(?!(?:(?:, ?|,? and )⟦\w\d+⟧)* (?!{_GOES_ON})[a-z]))*)(?: only| alone)?"
     r"(?: with (?:the )?derivative (?P<slope>⟦[NVQ]\d+⟧))?(?P<through>,? (?:only )?(?:through|via) (?P<via>⟦[QF]\d+⟧(?:(?:, ?|,? and )⟦[QF]\d+⟧)*)(?: only)?)?"
 )
+_NOT_OF = rule(r"{L},? (?:which |that )?(?P<what>(?:does|do) not depend|never depends|is no function) ")
 _MORE_WAYS = re.compile(r",? (?:and|as well as) (?:also |only )?(?:through|via)\b")
 _LAST = re.compile(r"\b(?:last|final|output layer)\b")
 _CONTRIBUTES = rule(
@@ -198,8 +199,11 @@ def _dependence(clause: Clause, context: Context) -> None:
             context.depends[head.name] = [state]
             context.note(f"{head} depends on {state} (prose)")
             clause.use(match)
+    for match in clause.everywhere(_NOT_OF):
+        context.doubt(Doubt(match["what"], clause.names, about_loss=True))
     for match in clause.find(_FUNCTION_OF):
         if re.search(r"\b(?:not|no)\b", clause.text[max(0, match.start() - 1) : match.end()]):
+            context.doubt(Doubt("not", clause.names, about_loss=True))
             continue
         if more := _MORE_WAYS.match(clause.text, match.end()):  # … through h_t and through c_{t+1} = …
             context.doubt(Doubt(more.group().strip(" ,"), clause.names, about_loss=True))

@@ -33,7 +33,7 @@ _RANDOM = re.compile(
 )
 # Whether another thought begins behind: not *the mean of x times two*, nor *of x over the batch and of y*.
 _ENDS = re.compile(
-    r"\s*(?:$|[:)(]|,? ?(?:where|with|put|and|so|then)\b|, ?⟦|,? over the (?:mini-?)?batch\b| ⟦E)"
+    r"\s*(?:$|[:)(]|,? ?(?:where|with|put|and(?! zero| one| two| ⟦N)|so|then)\b|, ?⟦|,? over the (?:mini-?)?batch\b| ⟦E)"
 )
 _HALF = Number(Fraction(1, 2))
 _TWO = Number(Fraction(2))

@@ -24,6 +24,7 @@ _CHANGES = re.compile(
 # What says only how a function is taken.
 _HOW = re.compile(r"(?:element|entry|component|coordinate|point|row|column)-?wise")
 _ELSEWHERE = re.compile(r"\b(?:elsewhere|otherwise)\b")
+_PLACE = re.compile(r"\bin (?:part|section|chapter|version|exercise|model|run)s? (?!this|these)")
 _NEARLY = re.compile(
     r"\b(?:almost|nearly|roughly|approximately|hardly|barely|sometimes|twice|half|minus|double|not|never|no longer|partly|mostly) (?:an? |the )?$"
 )
@@ -42,4 +43,5 @@ def qualified(clause: Clause, start: int, end: int) -> bool:
             for w in _WORD.findall(tail)
         )
         or "up to" in tail
+        or _PLACE.search(tail) is not None
     )

@@ -67,8 +67,16 @@ _ONES = rule(
 )
 
 
+# Not only ones: *a column of ones and zeros*.
+_NOT_ALL = re.compile(
+    r",? (?:and|or|with) (?:minus |negative |some |a few )*(?:zeros?|ones|twos|random|noise)"
+)
+
+
 def named_functions(clause: Clause, context: Context) -> None:
     for match in clause.find(_ONES):
+        if qualified(clause, match.start(), match.end()) or _NOT_ALL.match(clause.text, match.end()):
+            continue
         context.ones.update(r.name for r in clause.refs(match["who"]))
         clause.use(match)
     for match in clause.find(_ROWWISE):
@@ -115,6 +123,8 @@ def named_functions(clause: Clause, context: Context) -> None:
         clause.use(match)
     for match in clause.find(_ENTRIES_OF):
         small, big = clause.refs(match["small"]), clause.refs(match["big"])
+        if qualified(clause, match.start(), match.end()):
+            continue
         if len(small) == len(big) and _order_of(small[0], big[0], context):
             clause.use(match)
         if len(small) == len(big) and all(a.name != b.name for a, b in zip(small, big, strict=True)):

@@ -14,6 +14,7 @@ from .._lexicon import WORDS
 from .._terms import Big, Call, Div, Listing, Number, Ref, Term, children, refs
 from ._arithmetic import Phrase, entries, head_of, is_computed, read_phrase, words_of
 from ._clause import Clause, rule
+from ._qualified import qualified
 
 _SUBJECT = rule(
     r"(?P<head>{QLF})(?:,? \(?(?:also|sometimes) (?:typed|written|called|named) {QLF}\)?)?,? "
@@ -83,7 +84,14 @@ def read_definitions(clause: Clause, context: Context) -> None:
     for match in clause.find(_SUBJECT):
         found = _arithmetic(clause, match.end()) or _formula(clause, match.end())
         some = found is not None and isinstance(found.term, (Big, Div)) and "≠" in clause.relations
-        if found is not None and not some and _ends(clause, found.end) and _stands_alone(clause, match):
+        whole = found is not None and not qualified(clause, match.start(), found.end)
+        if (
+            found is not None
+            and whole
+            and not some
+            and _ends(clause, found.end)
+            and _stands_alone(clause, match)
+        ):
             _define(clause, context, match, found.term, found.end, found.compound)
     for match in clause.find(_FUNCTION_OF):
         args = clause.terms(match["arg"] or match["arg2"])

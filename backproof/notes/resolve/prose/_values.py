@@ -8,6 +8,7 @@ from fractions import Fraction
 from .._context import Context, Definition
 from .._terms import Derivative, Mul, Number, Ref, Term
 from ._clause import Clause, rule
+from ._qualified import qualified
 
 _VALUE = rule(
     r"(?P<who>{QD}) ?(?:is|are|has|have|has reached|takes?|had|의 현재 값은|의 값은|는|은|=)? ?(?:the |a )?(?:current )?(?:values? )?(?:of )?(?P<value>{N})(?! ?(?:or|and|,) ?⟦N)"
@@ -29,8 +30,9 @@ _NOT_THE_SUBJECT = re.compile(
 _NOT_ALL_OF_IT = re.compile(
     r" ?(?:%|times|fold|more|less|fewer|percent|per|or|out|of|too|above|below|plus|minus|apart|away|larger|smaller|greater"
     r"|higher|lower|bigger|at|before|until|if|when|whenever|unless|only|except|as long|degrees?|orders?|units?|bits?|nats?)\b"
+    r"| ?(?:의|보다|이 아|가 아|이면|면|라면|일 때|쯤|정도|이상|이하|미만|초과|배)"
 )
-_VERB = re.compile(r"⟧,? ?(?:is|are|has|have|takes?|had)\b")
+_VERB = re.compile(r"⟧,? ?(?:is|are|has|have|takes?|had)\b|⟧ ?(?:의 |는|은)")
 
 
 _NAMED_VALUE = rule(
@@ -46,7 +48,7 @@ def read_values(clause: Clause, context: Context) -> None:
     for match in clause.find(_PRODUCT):
         factors = tuple(("·", t) for t in clause.terms(match["factors"]))
         head = clause.terms(match["who"])[0]
-        if len(factors) > 1:
+        if len(factors) > 1 and not qualified(clause, match.start(), match.end()):
             context.values.append((head, Mul(factors)))
             context.note("a product of given factors (prose)")
             clause.use(match)

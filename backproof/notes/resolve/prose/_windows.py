@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from .._context import Context
+from .._context import Context, Doubt
 from .._terms import Number
 from ._clause import Clause
 
@@ -32,6 +32,9 @@ _WRAPS = re.compile(
 def read_windows(clause: Clause, context: Context) -> None:
     """Take from a clause whether what a window reaches beside an array is zero."""
     for match in clause.find(_OUTSIDE):
+        if not context.lexicon.windows:  # entries of its own are zero: that restricts it
+            context.doubt(Doubt(match.group(), clause.names, about_loss=False))
+            continue
         token = match["n1"] or match["n2"]
         value = clause.mentions[int(token)].parts[0] if token else None
         if value is None or (isinstance(value, Number) and value.value == 0):
