@@ -47,6 +47,7 @@ RATES = {
 }
 
 
+_OTHER_METHOD = "the text speaks of a method whose steps are not along the gradient"
 # Letters of losses that notes give to likelihoods, too.
 _LIKELIHOODS = {"ell", "l"}
 
@@ -240,6 +241,8 @@ def _down_the_cost(
     notes = [note.replace(" (prose)", "") for note in notes]
     plainly = context.descent and not context.ascent and not context.estimates
     down = found.verdict == "proved" and not context.ascent
+    if down and context.other_method:
+        return Outcome("unknown", _OTHER_METHOD), notes
     if down and (up := _may_climb(cost, context)):
         return Outcome("unknown", up), notes
     return (found, notes) if down or (plainly and found.verdict == "refuted") else None
@@ -287,5 +290,5 @@ def _descent(
     if up := _may_climb(of_what.function if isinstance(of_what, Call) else of_what, context):
         return Outcome("unknown", up), []
     if context.other_method:
-        return Outcome("unknown", "the text speaks of a method whose steps are not along the gradient"), []
+        return Outcome("unknown", _OTHER_METHOD), []
     return Outcome("proved", "a step down the gradient by the quantity that is updated"), []

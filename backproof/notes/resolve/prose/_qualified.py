@@ -25,6 +25,8 @@ _CHANGES = re.compile(
 _HOW = re.compile(r"(?:element|entry|component|coordinate|point|row|column)-?wise")
 _ELSEWHERE = re.compile(r"\b(?:elsewhere|otherwise)\b")
 _PLACE = re.compile(r"\bin (?:part|section|chapter|version|exercise|model|run)s? (?!this|these)")
+# Of each something else: *by* ``z`` *for output units and by* ``a`` *for hidden units*.
+_IN_TURN = re.compile(r" (?:for|in|at|on) [^⟦;.]{1,40} and (?:by|in|of|with|for|at)\b")
 _NEARLY = re.compile(
     r"\b(?:almost|nearly|roughly|approximately|hardly|barely|sometimes|twice|half|minus|double|not|never|no longer|partly|mostly) (?:an? |the )?$"
 )
@@ -33,7 +35,7 @@ _NEARLY = re.compile(
 def qualified(clause: Clause, start: int, end: int) -> bool:
     """Whether the words beside a stretch of a clause make it say less, or something else."""
     text = clause.text
-    if _NEARLY.search(text, 0, start) or _ELSEWHERE.search(text, end):
+    if _NEARLY.search(text, 0, start) or _IN_TURN.match(text, end) or _ELSEWHERE.search(text, end):
         return True
     broken = _BREAK.search(text, end)
     tail = text[end : broken.start() if broken is not None else len(text)]

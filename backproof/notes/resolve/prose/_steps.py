@@ -62,7 +62,12 @@ _ESTIMATES = re.compile(
 )
 # Methods whose steps are not along the gradient.
 _METHODS = re.compile(
-    r"\b(?:momentum|velocit\w+|adam\w*|rms-?prop\w*|ada-?grad\w*|ada-?delta|nesterov\w*|nag|newton\w*|lion|look-?ahead|corrected)\b|모멘텀|动量"
+    r"\bclip\w*|\btak(?:es?|ing) (?:its|the) sign|\b(?:momentum|velocit\w+|adam\w*|rms-?prop\w*|ada-?grad\w*|ada-?delta|nesterov\w*|nag|newton\w*|lion|look-?ahead|corrected)\b|모멘텀|动量"
+)
+# A step that is denied, called wrong, or taken now and then tells nothing.
+_WITHHELD = re.compile(
+    r"\b(?:no|not|never|neither|nor|wrong\w*|mistak\w*|incorrect\w*|instead|only|except|unless|until|if|when|whenever|but"
+    r"|some|others?|sometimes|(?:second|other|third) step|diverge\w*|fails?)\b"
 )
 # Another step behind that of an average: *then w is moved by*.
 _ONE_AFTER = re.compile(r"(?:,|and)? then ")
@@ -83,6 +88,8 @@ def read_steps(clause: Clause, context: Context) -> None:
     context.other_method = context.other_method or any(clause.everywhere(_METHODS))
     read = read_accumulated(clause, context)
     if _SEVERAL.search(_unread(clause)) and not (read and _ONE_AFTER.search(clause.text)):
+        return
+    if _WITHHELD.search(clause.text):
         return
     _moved(clause, context)
     _replaced(clause, context)
