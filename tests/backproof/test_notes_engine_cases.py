@@ -16,6 +16,7 @@ difference quotients and the softmax as a matrix, ``classes.jsonl`` those on lab
 ``updates.jsonl`` those on steps, running averages, penalties and products of Jacobians,
 ``lectures.jsonl`` those on lectures: what a loss depends on, other names, rows of single letters, numbers put in,
 ``classics.jsonl`` those of the classics: linear regression, units with letters for layers, gradients told in words,
+``named_layers.jsonl`` those on layers called by letters and words, Jacobians told in words, and names that words define,
 ``carried.jsonl`` those on facts that other sections state, ``sound.jsonl`` those that were once decided wrongly,
 ``said.jsonl`` those inside sentences: ``after`` stands behind
 the claim.

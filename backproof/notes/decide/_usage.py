@@ -198,7 +198,8 @@ def settled(usage: Usage, context: Context) -> Usage:
     usage.vector_examples |= usage.examples_with_sub
     usage.vector_examples |= {n for n in context.vectors if n in usage.examples}
     usage.vector_subs |= {n for n in context.vector_families | _told_vectors(context) if n in usage.subs}
-    capitals = any(len(n) == 1 and n.isupper() and n in "WXAZU" for n in usage.names)
+    letters = {n.partition("^")[0] for n in usage.names}  # the W of the W^O whose O names a layer
+    capitals = any(len(n) == 1 and n.isupper() and n in "WXAZU" for n in letters)
     examples = context.examples and not context.supposed
     told = context.shapes or context.vectors or context.vectors_are_columns or context.matrices or examples
     told = told or context.speaks_of_vectors

@@ -94,7 +94,7 @@ def _closing(tokens: Sequence[Token], at: int) -> int:
 
 
 def _without_idle_braces(tokens: Sequence[Token]) -> list[Token]:
-    r"""``a{\cdot}b``, ``a{\cdot{b}}``, ``{=}``, ``{if }``: braces that only hold a sign and what follows it, or a word."""
+    r"""Braces that only hold a sign and what follows it, as in ``a{\cdot{b}}``, a word, or nothing, as in ``(v){}_j``."""
     dropped: set[int] = set()
     starts: list[int] = []
     for k, token in enumerate(tokens):
@@ -108,7 +108,9 @@ def _without_idle_braces(tokens: Sequence[Token]) -> list[Token]:
                 inside[0].kind == "OP" or (len(inside) == 1 and inside[0].kind in ("REL", "PRIME"))
             )
             word = bool(inside) and all(t.kind == "TEXT" for t in inside) and tokens[start - 1].kind != "RB"
-            if (sign or word) and not argument:
+            behind = tokens[k + 1].kind if k + 1 < len(tokens) else ""
+            empty = not inside and tokens[start - 1].kind == "CLOSE" and behind in ("SUB", "SUP")
+            if ((sign or word) and not argument) or (empty and start > 0):
                 dropped |= {start, k}
     return [t for k, t in enumerate(tokens) if k not in dropped]
 

@@ -63,6 +63,10 @@ class Lexicon:
     scripted: set[str] = field(default_factory=set)
     bold: set[str] = field(default_factory=set)
     raised: dict[str, set[str]] = field(default_factory=dict)
+    bracketed: dict[str, set[str]] = field(default_factory=dict)
+    neighbours: dict[str, set[str]] = field(default_factory=dict)
+    layer_names: set[str] = field(default_factory=set)
+    last_layer: str = ""
     delta_is_partial: bool = False
     circle: bool = False
     numbered: set[str] = field(default_factory=set)

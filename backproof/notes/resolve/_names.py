@@ -21,6 +21,7 @@ from ..parse import (
 )
 from ._heads import declare_head, is_variable, sort_functions
 from ._item import Guard
+from ._layer_names import sort_layer_names
 from ._lexicon import LOSSES, WORDS, Lexicon, is_loss, last_name, text_of
 from ._numbered import name_numbered
 from ._scripts_seen import COUNTING, read_scripts
@@ -77,6 +78,7 @@ def read_lexicon(chains: Iterable[Statement], guard: Guard, told: Collection[str
     told = set(told) - lexicon.layers - {x for found in lexicon.stepped.values() for x in found}
     lexicon.indices |= {letter for letter in {"y", *told} if _names_a_class(letter, lexicon, letter in told)}
     lexicon.states |= {x for x in LOSSES if f"hat:{x}" in known and len(x) == 1}  # L beside \\hat L is data
+    sort_layer_names(lexicon)
     lexicon.states |= {text_of(c.parts[0]) for c in found if _is_matrix_product(c, lexicon)}
     return lexicon
 

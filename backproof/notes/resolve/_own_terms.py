@@ -35,7 +35,10 @@ def losses_beside_their_sum(chains: Iterable[tuple[Term, ...]]) -> set[str]:
 
 
 def listing_arguments(chains: Iterable[tuple[Term, ...]]) -> set[str]:
-    """The losses written with and without what they depend on, ``J(\\Theta)`` and J, that no formula defines."""
+    """The losses that no formula defines, written with and without what they depend on, ``J(\\Theta)`` and J.
+
+    Also those whose argument is only a word for the weights of all layers.
+    """
     found = list(chains)
     nodes = [n for parts in found for p in parts for n in walk(p)]
     called = {n.function.name for n in nodes if isinstance(n, Call) and is_loss(n.function.name)}
@@ -43,7 +46,24 @@ def listing_arguments(chains: Iterable[tuple[Term, ...]]) -> set[str]:
         n.name for n in nodes if isinstance(n, Ref) and not n.subs and n.example is None and is_loss(n.name)
     }
     heads = (p[0].function if isinstance(p[0], Call) else p[0] for p in found if len(p) > 1)
-    return (called & bare) - {h.name for h in heads if isinstance(h, Ref)}
+    written = (called & bare) | {name for name in called if _of_all_layers(name, nodes)}
+    return written - {h.name for h in heads if isinstance(h, Ref)}
+
+
+def _of_all_layers(loss: str, nodes: Iterable[Term]) -> bool:
+    """Whether the W of ``J(W)`` is nothing but a word for the ``w_{ij}^{(l)}`` of all layers: it stands nowhere else."""
+    found = list(nodes)
+    calls = [n.args for n in found if isinstance(n, Call) and n.function.name == loss]
+    arguments = {a for args in calls for a in args if isinstance(a, Ref)}
+    letters = {a.name.lower() for a in arguments}
+    layered = {
+        r.name.rstrip("→←").lower()
+        for r in found
+        if isinstance(r, Ref) and r.layer is not None and not r.time
+    }
+    plain = all(isinstance(a, Ref) and a == Ref(a.name) for args in calls for a in args)
+    inside = sum(len(args) for args in calls)
+    return plain and letters <= layered and sum(n in arguments for n in found) == inside
 
 
 def without_arguments(term: Term, names: set[str]) -> Term:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from .._errors import NotUnderstoodError
@@ -63,12 +64,20 @@ def with_scripts(structure: Structure, term: Term, scripts: tuple[Script, ...]) 
     if marks.subs or marks.example is not None:
         if any(s.label for s in marks.subs):
             raise NotUnderstoodError("a label on a bracket")
-        term = Entry(term, marks.subs, marks.example)
+        if isinstance(term, Ref) and _is_whole(term) and marks.example is None and not marks.primes:
+            term = replace(term, subs=marks.subs)  # (x^{(p,3)})_k is x_k^{(p,3)}
+        else:
+            term = Entry(term, marks.subs, marks.example)
     if marks.transposed:
         term = Transpose(term)
     if marks.power is not None:
         term = Pow(term, structure.term(marks.power))
     return term
+
+
+def _is_whole(ref: Ref) -> bool:
+    """Whether the brackets hold a quantity that layer or example single out: no list whose members are numbered."""
+    return not ref.subs and (ref.layer is not None or ref.example is not None or "^" in ref.name)
 
 
 def is_square_name(structure: Structure, name: str, scripts: Sequence[Script]) -> bool:

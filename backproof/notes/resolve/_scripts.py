@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from .._errors import LatexError, NotUnderstoodError
 from ..parse import Expr, Script, Token, parse_expr
+from ._layer_names import example_at_layer
 from ._lexicon import Lexicon
 from ._terms import Index
 from ._windows import read_window
@@ -75,6 +76,8 @@ def _subscript(name: str, marks: Marks, tokens: list[Token], lexicon: Lexicon) -
     digits = [t.text for t in tokens if t.kind not in ("LB", "RB")]
     if len(digits) == 1 and digits[0].isdigit() and len(digits[0]) == 2 and name in lexicon.pairs:
         return replace(marks, subs=(*marks.subs, *(Index("", int(c)) for c in digits[0])))
+    if (arrow := _arrow(tokens, lexicon)) is not None:
+        return replace(marks, subs=(*marks.subs, *arrow[0]), label=f"{marks.label}{arrow[1]}")
     groups: list[list[Token]] = [[]]
     for token in tokens:
         if token.kind == "COMMA":
@@ -109,6 +112,17 @@ def _subscript(name: str, marks: Marks, tokens: list[Token], lexicon: Lexicon) -
     return replace(marks, subs=(*marks.subs, *found))
 
 
+def _arrow(tokens: Sequence[Token], lexicon: Lexicon) -> tuple[tuple[Index, Index], str] | None:
+    """``w_{i \\to j}``: two indices and the arrow, which stays in the name: whether W holds it at i, j or j, i is open."""
+    inner = [t for t in tokens if t.kind not in ("LB", "RB")]
+    if len(inner) != 3 or inner[1].text not in ("→", "←"):
+        return None
+    letters = [t.text for t in (inner[0], inner[2])]
+    if not all(len(x) == 1 and x.islower() for x in letters) or not set(letters) & lexicon.indices:
+        return None
+    return (Index(letters[0]), Index(letters[1])), inner[1].text
+
+
 def _superscript(name: str, marks: Marks, tokens: list[Token], lexicon: Lexicon, latex: str) -> Marks:
     """Eat tags off the front; what is left over is a power or a layer."""
     rest = last_layer(tokens)
@@ -121,11 +135,23 @@ def _superscript(name: str, marks: Marks, tokens: list[Token], lexicon: Lexicon,
         elif head.kind == "LB" and rest[-1].kind == "RB" and len(rest) > 2:
             rest = rest[1:-1]
         elif head.kind == "OPEN" and head.text in ("[", "(", "<"):
+            whole = rest
             inside, rest = _bracketed(rest)
+            pair = example_at_layer(inside) if head.text == "(" else None
+            if pair is not None and marks.layer is None and marks.example is None:
+                marks = replace(marks, example=pair[0], layer=pair[1])
+                continue
+            if head.text == "(" and len(inside) == 1 and _names_layer(inside[0], lexicon):
+                marks = replace(marks, label=f"{marks.label}^{inside[0].text}")
+                continue
             index = read_index(inside, lexicon)
+            if index is not None and head.text == "(" and index.name == lexicon.last_layer != "":
+                index = Index("L", index.offset)
             if index is None:
                 if head.text == "(" and not rest:
                     return replace(marks, power=parse_expr(inside, latex))
+                if name in ("", "e") and head.text == "(" and marks == Marks():
+                    return replace(marks, power=_power(whole, latex))  # e^{(x)_k}
                 raise NotUnderstoodError("the meaning of a bracketed superscript")
             if head.text == "<":
                 marks = replace(marks, time=index if not index.label else replace_label(index))
@@ -145,6 +171,11 @@ def _superscript(name: str, marks: Marks, tokens: list[Token], lexicon: Lexicon,
         else:
             return _bare(name, marks, rest, lexicon, latex)
     return marks
+
+
+def _names_layer(token: Token, lexicon: Lexicon) -> bool:
+    """Whether the O or *out* in a pair of brackets is part of a name."""
+    return token.text in lexicon.layer_names or _is_word(token, lexicon)
 
 
 def last_layer(tokens: Sequence[Token]) -> list[Token]:
@@ -221,11 +252,14 @@ def _bare(name: str, marks: Marks, tokens: list[Token], lexicon: Lexicon, latex:
         return replace(marks, power=parse_expr(inverse, latex), transposed=not marks.transposed)
     if len(tokens) == 1 and (tokens[0].text == "*" or tokens[0].kind == "SIGN"):
         return replace(marks, label=tokens[0].text)
+    return replace(marks, power=_power(body, latex), transposed=marks.transposed != transposed)
+
+
+def _power(tokens: Sequence[Token], latex: str) -> Expr:
     try:
-        power = parse_expr(body, latex)
+        return parse_expr(tokens, latex)
     except LatexError as error:
         raise NotUnderstoodError(f"the meaning of a superscript: {error.message}") from None
-    return replace(marks, power=power, transposed=marks.transposed != transposed)
 
 
 def _is_word(token: Token, lexicon: Lexicon) -> bool:

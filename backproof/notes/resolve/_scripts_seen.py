@@ -7,6 +7,7 @@ from ..parse import (
     Scripted,
     Token,
 )
+from ._layer_names import note_bracketed
 from ._lexicon import Lexicon, text_of
 from ._scripts import last_layer
 
@@ -29,6 +30,7 @@ def read_scripts(node: Scripted, lexicon: Lexicon) -> None:
         if script.kind == "sub" and len(script.tokens) == len(letters) == 1 and len(letters[0]) == 1:
             lexicon.lettered.setdefault(text_of(node.base), set()).update(letters)
         elif script.kind == "sup":
+            note_bracketed(text_of(node.base).rpartition(":")[2], raised, lexicon)
             if len(letters) == len(script.tokens) == 1 and len(letters[0]) == 1:
                 lexicon.raised.setdefault(letters[0], set()).add(text_of(node.base).rpartition(":")[2])
             for base, letter in _inside_powers(script.tokens):
