@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from fractions import Fraction
@@ -200,6 +201,7 @@ def settled(usage: Usage, context: Context) -> Usage:
     usage.vector_subs |= {n for n in context.vector_families | _told_vectors(context) if n in usage.subs}
     letters = {n.partition("^")[0] for n in usage.names}  # the W of the W^O whose O names a layer
     capitals = any(len(n) == 1 and n.isupper() and n in "WXAZU" for n in letters)
+    capitals = capitals or any(map(_CAPITAL.fullmatch, usage.names))
     examples = context.examples and not context.supposed
     told = context.shapes or context.vectors or context.vectors_are_columns or context.matrices or examples
     told = told or context.speaks_of_vectors
@@ -265,4 +267,5 @@ def _factors(node: Mul, usage: Usage) -> None:
             usage.vector_subs.add(right.name)
 
 
+_CAPITAL = re.compile(r"[WU]_[A-Za-z]+")  # W_hh, W_o, and no W_1
 _COUNTS = {"n", "m", "N", "M", "K", "T", "d", "D", "c", "C", "k", "p", "q"}
