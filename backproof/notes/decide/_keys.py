@@ -106,7 +106,7 @@ def sinks(ev: Evaluator) -> list[Ref]:
         if any(isinstance(t, (Derivative, Gradient)) for t in walk(definition.body)):
             continue
         for ref in refs(definition.body):
-            if _is_below(ref, definition.head):
+            if _is_below(ref, definition.head) or _is_earlier(ref, definition.head):
                 continue
             used.add((ref.name, _mark(ref)))
     found: list[Ref] = []
@@ -127,3 +127,11 @@ def sinks(ev: Evaluator) -> list[Ref]:
     if layers:
         found = [f for f in found if f.layer is not None and f.layer.offset == max(layers)]
     return found
+
+
+def _is_earlier(ref: Ref, head: Ref) -> bool:
+    """Whether a recursion uses a quantity of an earlier step: there is another of its name at its own."""
+    mine, theirs = ref.time, head.time
+    if mine is None or theirs is None or not mine.name or mine.name != theirs.name:
+        return False
+    return mine.offset < theirs.offset

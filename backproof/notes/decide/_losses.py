@@ -237,7 +237,7 @@ def _inputs(ev: Evaluator, ref: Ref) -> list[Ref]:
     if not found:
         symbols = [on for name, on in depends.items() if is_loss(name)]
         found = symbols[0] if len(symbols) == 1 else None
-    inputs = found or _arguments(ev, ref) or sinks(ev)
+    inputs = found or _arguments(ev, ref) or [r for r in sinks(ev) if _at_one_step(ev, ref, r)]
     if not inputs:
         inputs = found = _differentiated(ev, ref)
     if not inputs:
@@ -246,6 +246,15 @@ def _inputs(ev: Evaluator, ref: Ref) -> list[Ref]:
     if len(inputs) > 1 and not found and not one_array:
         raise NotUnderstoodError(f"which of {', '.join(map(str, inputs))} the loss depends on")
     return [output(ev, r) for r in inputs]
+
+
+def _at_one_step(ev: Evaluator, loss: Ref, end: Ref) -> bool:
+    """Whether a claim differentiates a loss at one step alone, where the end of a recursion is what it depends on.
+
+    Of which later steps it speaks as well, nothing tells.
+    """
+    times = {r.time for r in ev.world.slopes.get(loss.name, set())} - {None}
+    return end.time is None or times <= {end.time}
 
 
 def _differentiated(ev: Evaluator, ref: Ref) -> list[Ref]:

@@ -153,7 +153,10 @@ def head_of(
             left.name == "pi" and isinstance(right, Call) and not context.lexicon.circle
         )  # π = softmax(z)
         if (left.name in ("e", "pi", "I") and not left.subs and not policy) or (
-            left.name in context.lexicon.indices - {"L"} and not left.subs and left.layer is None
+            left.name in context.lexicon.indices - {"L"}
+            and not left.subs
+            and left.layer is None
+            and left.time is None  # the input gate i_t
         ):
             return None
         if any(i.offset and i.name for i in (*left.subs,) if i.name):

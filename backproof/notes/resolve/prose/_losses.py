@@ -54,7 +54,7 @@ _FUNCTION_OF = rule(
     r" (?:only |all )*(?P<on>(?:(?:the |its |all |two |three |hidden )*(?:outputs?|output layer|last layer|array|matrix|last|final|vector|scores|columns?) )*"
     r"(?:{column}|{entries})?(?:the )?(?:row |column |matrix |array |last |(?:last|final) (?:hidden )?(?:state|output|activation) )?⟦[QGFLV]\d+⟧"
     rf"(?:(?:(?:, ?| )(?:of )?|,? and (?:of |on |through )?)⟦[QGFVU]\d+⟧(?!(?:(?:, ?|,? and )⟦\w\d+⟧)* (?!{_GOES_ON})[a-z]))*)(?: only| alone)?"
-    r"(?: with (?:the )?derivative (?P<slope>⟦[NVQ]\d+⟧))?(?P<through>,? (?:only )?(?:through|via) (?P<via>⟦[QF]\d+⟧(?:(?:, ?|,? and )⟦[QF]\d+⟧)*)(?: only)?)?"
+    r"(?: with (?:the )?derivative (?P<slope>⟦[NVQ]\d+⟧))?(?P<through>,? (?:only )?(?:through|via) (?:this |the |that |these |its )*(?P<via>⟦[QF]\d+⟧(?:(?:, ?|,? and )⟦[QF]\d+⟧)*)(?: only)?)?"
 )
 _NOT_OF = rule(r"{L},? (?:which |that )?(?P<what>(?:does|do) not depend|never depends|is no function) ")
 _MORE_WAYS = re.compile(r",? (?:and|as well as) (?:also |only )?(?:through|via)\b")
