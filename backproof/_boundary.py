@@ -10,7 +10,7 @@ import click
 
 from backproof._errors import BackproofError
 from backproof._house import missing_dependency
-from backproof._terminal import is_plain
+from backproof._terminal import is_plain, printable
 
 __all__ = ["is_told", "tell"]
 
@@ -62,14 +62,12 @@ def tell(error: Exception, *, debug: bool = False) -> int:
         error.show()
         return 2
     click.secho("Error: ", fg="red", bold=True, err=True, nl=False, color=False if is_plain() else None)
-    click.echo(("stdout: " if stdout_fails else "") + _printable(_paragraph(error)), err=True)
+    click.echo(("stdout: " if stdout_fails else "") + printable(_cut(_paragraph(error))), err=True)
     return 2
 
 
-def _printable(text: str) -> str:
-    """Return a text that cannot command the terminal: an error may quote a stranger's file."""
-    shown = text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
-    return "".join(c if c.isprintable() or c in "\n\t" else ascii(c)[1:-1] for c in shown)
+def _cut(text: str) -> str:
+    return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
 
 
 def _is_of_stdout(error: OSError) -> bool:

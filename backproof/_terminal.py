@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.progress import Progress
 
-__all__ = ["console", "error_console", "is_plain", "progress_bar", "width_of_paper"]
+__all__ = ["console", "error_console", "is_plain", "printable", "progress_bar", "width_of_paper"]
 
 
 def is_plain() -> bool:
@@ -27,6 +27,11 @@ def width_of_paper() -> int | None:
     """Give how many columns a reader sees; None where nobody reads: a pipe that was given no width."""
     out = _console()
     return out.width if out.is_terminal or "COLUMNS" in os.environ else None
+
+
+def printable(text: str) -> str:
+    """Return a text that cannot command the terminal, as one that quotes a stranger's file could."""
+    return "".join(c if c.isprintable() or c in "\n\t" else ascii(c)[1:-1] for c in text)
 
 
 def error_console() -> Console:

@@ -7,6 +7,7 @@ from math import log
 from typing import TYPE_CHECKING, Any
 
 from backproof._datasets import Dataset
+from backproof._terminal import printable
 from backproof._training import Plan, Trained, class_names, untaught
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ def report(console: Console, plan: Plan, data: Dataset, trained: Trained, *, met
     kinds = f" of {len(data.classes)} classes" if label and data.classes else ""
     ran = len(trained.history.epochs)
     how = f"{plan.model}, {ran} epoch{'s' * (ran != 1)} of {plan.optimiser}, seed {plan.seed}"
-    name = repr(data.name)[1:-1] + label
+    name = printable(data.name) + label
     console.print(f"[bold]{escape(name)}[/]{kinds}: {how}", highlight=False)
     console.print(_curves(data, trained))
     for sentence in _sentences(data, trained):
@@ -146,7 +147,7 @@ def _short(name: str) -> str:
     """A name from a file, at most 12 characters of it, as text that commands neither Rich nor the terminal."""
     from rich.markup import escape
 
-    shown = repr(name)[1:-1]
+    shown = printable(name.replace("\n", " "))
     return escape(shown if len(shown) <= 12 else f"{shown[:11]}…")
 
 

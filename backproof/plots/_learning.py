@@ -26,5 +26,7 @@ def plot_learning(curves: Mapping[str, Sequence[float | None]], title: str = "")
         ax.set_title(what, loc="left", fontsize=11, weight="bold")
         ax.legend(frameon=False, fontsize=9)
     if title:
-        fig.suptitle(title, fontsize=11, color=GREY)
+        fig.suptitle(
+            title, fontsize=11, color=GREY, parse_math=False
+        )  # the name of a file may have dollar signs
     return fig

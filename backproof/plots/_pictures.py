@@ -35,10 +35,12 @@ def plot_pictures(network: Any, X: Any, Y: Any, image_shape: tuple[int, ...], cl
     _head(bottom, told, "what it said, how sure it was, and what it is" if errors else "")
     for ax, j in zip(_cells(bottom, below), wrong, strict=False):
         picture = X[..., j].reshape(image_shape)
-        ax.imshow(picture[0] if image_shape[0] == 1 else np.moveaxis(picture, 0, -1), cmap="gray_r")
+        ax.imshow(np.moveaxis(picture, 0, -1) if image_shape[0] == 3 else picture[0], cmap="gray_r")
         _frame(ax, LIGHT)
-        ax.set_title(f"{_name(classes, said[j])}  {sure[j]:.0%}", fontsize=9, color=ORANGE, pad=3)
-        ax.set_xlabel(_name(classes, true[j]), fontsize=9, color=BLUE, labelpad=3)
+        # Names of classes are a stranger's: no dollar sign of theirs begins a formula.
+        answer, truth = f"{_name(classes, said[j])}  {sure[j]:.0%}", _name(classes, true[j])
+        ax.set_title(answer, fontsize=9, color=ORANGE, pad=3, parse_math=False)
+        ax.set_xlabel(truth, fontsize=9, color=BLUE, labelpad=3, parse_math=False)
     return fig
 
 

@@ -361,6 +361,32 @@ def test_the_learning_curves_are_marked_at_whole_epochs() -> None:
         np.testing.assert_array_equal(np.asarray(axes.get_xticks()) % 1, 0)
 
 
+@pytest.mark.parametrize("channels", [2, 3, 4])
+def test_names_and_channels_of_any_kind_can_be_drawn(channels: int, tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    odd = np.array(["$\\frac{", "$x^$", "a_b"])
+    data = tmp_path / "$x^$.npz"
+    np.savez(data, X=rng.random((60, channels, 5, 7)), y=odd[np.arange(60) % 3])
+    curves, pictures = tmp_path / "c.svg", tmp_path / "p.svg"
+
+    answer = run(
+        "--data",
+        str(data),
+        "--epochs",
+        "1",
+        "--model",
+        "conv",
+        "--plot",
+        str(curves),
+        "--pictures",
+        str(pictures),
+    )
+
+    assert answer.exit_code == 0, answer.output
+    assert curves.exists()
+    assert pictures.exists()
+
+
 @pytest.mark.parametrize(("channels", "ink"), [(1, "ink"), (3, "the first of 3 channels")])
 def test_the_filters_say_what_their_colours_mean(channels: int, ink: str) -> None:
     from matplotlib.text import Text
