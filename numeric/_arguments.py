@@ -14,6 +14,7 @@ __all__ = [
     "check_choice",
     "check_flag",
     "check_items",
+    "check_mask",
     "check_not_negative",
     "check_out",
     "check_point",
@@ -101,6 +102,25 @@ def real_array(values: Any, name: str) -> NDArray[Any]:
     if array.dtype.kind not in "fiub":
         raise DtypeError(f"{name} has dtype {array.dtype}; expected real numbers, like float32 or float64.")
     return array
+
+
+def check_mask(values: Any, name: str) -> NDArray[np.bool_]:
+    """Return a mask of bool or of the integers 0 and 1 as one of bool.
+
+    Floats are refused whatever they are: in a mask that is added to scores 0 allows, and here it would forbid.
+    """
+    array = real_array(values, name)
+    if array.dtype == np.bool_:
+        return array
+    if array.dtype.kind == "f":
+        raise DtypeError(
+            f"{name} has dtype {array.dtype}; expected True or False, or the integers 1 and 0. "
+            f"Try {name} == 0 where it is added to scores, or {name} > 0 where 1 stands for True."
+        )
+    odd = array[(array != 0) & (array != 1)]
+    if odd.size:
+        raise DtypeError(f"{name} holds {odd[0]}; expected True or False, or the integers 1 and 0.")
+    return array.astype(np.bool_)
 
 
 def check_out(out: Any, shape: tuple[int, ...], dtype: np.dtype[Any]) -> None:

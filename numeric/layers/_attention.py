@@ -25,7 +25,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import DTypeLike
 
-from numeric._arguments import check_flag, check_positive_int, real_array, shown
+from numeric._arguments import check_flag, check_mask, check_positive_int, real_array, shown
 from numeric._errors import NumericError, ShapeError
 from numeric._layer import Array, Workspace
 from numeric._repeat import with_repeated
@@ -83,6 +83,8 @@ def attention_mask(length: int, *, causal: bool = False, padding: Array | None =
     ------
     ShapeError
         When ``padding`` does not have T rows.
+    DtypeError
+        When it holds anything but True and False, or 1 and 0.
 
     Examples
     --------
@@ -95,7 +97,7 @@ def attention_mask(length: int, *, causal: bool = False, padding: Array | None =
     before = np.tri(T, dtype=bool) if check_flag(causal, "causal") else None
     if padding is None:
         return before
-    real = real_array(padding, "padding").astype(bool)
+    real = check_mask(padding, "padding")
     if real.ndim != 2 or real.shape[0] != length:
         raise ShapeError(
             f"padding has shape {real.shape}; expected ({length}, m), True where there is a token."
@@ -117,8 +119,9 @@ def scaled_dot_product_attention(
         Keys.
     V : (..., S, e) ndarray
         Values.
-    mask : ndarray of bool, optional
-        True where position i may look at place j; broadcasts to (..., T, S). See `attention_mask`.
+    mask : ndarray of bool, or of the integers 0 and 1, optional
+        True where position i may look at place j; broadcasts to (..., T, S). See `attention_mask`. Floats are refused:
+        0 in a mask that is added to the scores would mean the opposite.
     scratch : Workspace, optional
         Memory to use again at the next call; without it, new arrays.
 
@@ -130,7 +133,9 @@ def scaled_dot_product_attention(
     Raises
     ------
     ShapeError
-        When the widths of Q and K, or the lengths of K and V, differ.
+        When the widths of Q and K, or the lengths of K and V, differ, or there is no key.
+    DtypeError
+        When the mask holds anything but True and False, or 1 and 0.
 
     Examples
     --------
@@ -145,10 +150,12 @@ def scaled_dot_product_attention(
         raise ShapeError(f"K has shape {K.shape}; expected rows of {Q.shape[-1]}, as in Q {Q.shape}.")
     if K.shape[-2] != V.shape[-2]:
         raise ShapeError(f"V has shape {V.shape}; expected {K.shape[-2]} rows, one for each of K {K.shape}.")
+    if K.shape[-2] == 0:
+        raise ShapeError(f"K has shape {K.shape}; expected at least one key to look at.")
     dtype = np.result_type(Q, K, V, np.float32)
     Q, K, V = (np.asarray(array, dtype) for array in (Q, K, V))
     shape = (*np.broadcast_shapes(Q.shape[:-2], K.shape[:-2]), Q.shape[-2], K.shape[-2])
-    mask = None if mask is None else real_array(mask, "mask")
+    mask = None if mask is None else check_mask(mask, "mask")
     if mask is not None and not _fits(mask.shape, shape):
         raise ShapeError(f"mask has shape {mask.shape}; expected one that broadcasts to {shape}.")
     new = _workspace(scratch)
@@ -158,7 +165,7 @@ def scaled_dot_product_attention(
     E, row = new("E", shape, dtype), new("row", (*shape[:-1], 1), dtype)
     np.matmul(scaled, K.swapaxes(-1, -2), out=E)
     if mask is not None:
-        with_repeated(np.add, E, _as_scores(mask.astype(bool, copy=False), E.ndim, new, dtype), E, new)
+        with_repeated(np.add, E, _as_scores(mask, E.ndim, new, dtype), E, new)
     np.maximum.reduce(E, axis=-1, keepdims=True, out=row)
     # The maximum of a row without places is -inf, and -inf - -inf is NaN: any number does as well.
     np.maximum(row, np.finfo(dtype).min, out=row)

@@ -23,7 +23,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import DTypeLike
 
-from numeric._arguments import check_positive_int
+from numeric._arguments import check_mask, check_positive_int
 from numeric._errors import ShapeError
 from numeric._layer import Array
 from numeric._long_sums import add_by_halves, over_examples
@@ -52,9 +52,9 @@ class MultiHeadAttention(Bare):
 
     Attributes
     ----------
-    padding : (T, m) ndarray of bool or None
+    padding : (T, m) ndarray of bool, or of the integers 0 and 1, or None
         True where an example has a token, False where it was filled up, and nobody may look. Set it before
-        ``forward``; None (the start) for sequences of full length.
+        ``forward``, or before a step; None (the start) for sequences of full length.
 
     Notes
     -----
@@ -115,10 +115,6 @@ class MultiHeadAttention(Bare):
         rows = joined.reshape(m * T, 3 * d)
         with_repeated(np.add, rows, p["b"].T, rows, self.scratch)
         self._X, self._joined = X, joined
-        if self.padding is not None and self.padding.shape != (T, m):
-            raise ShapeError(
-                f"padding has shape {self.padding.shape}; expected {(T, m)}: it belongs to another batch."
-            )
         mask = self._allowed(T, m)
         Q, K, V = (self._by_head(part) for part in np.split(joined, 3, axis=2))
         self._attended = scaled_dot_product_attention(Q, K, V, mask, scratch=self.scratch)
@@ -136,10 +132,16 @@ class MultiHeadAttention(Bare):
         """What `attention_mask` says, in memory that is there already."""
         if self._before is None or len(self._before) != T:
             self._before = attention_mask(T, causal=True)
-        if self.padding is None:
+        padding = None if self.padding is None else check_mask(self.padding, "padding")
+        if padding is not None and padding.shape != (T, m):
+            raise ShapeError(
+                f"padding has shape {padding.shape}; expected {(T, m)}: it belongs to another batch. "
+                "Try to set it before each step, or fit(..., batch_size=None) without validation."
+            )
+        if padding is None:
             return self._before if self.causal else None
         places = self.scratch("allowed", (m, 1, T if self.causal else 1, T), np.bool_)
-        np.copyto(places, self.padding.T[:, None, None, :])
+        np.copyto(places, padding.T[:, None, None, :])
         if self.causal and self._before is not None:
             with_repeated(np.logical_and, places, self._before[None, None], places, self.scratch)
         return places

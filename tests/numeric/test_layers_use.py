@@ -188,3 +188,64 @@ def test_a_column_of_one_large_number_is_no_different_from_its_mean():
     layer.build((3,), np.random.default_rng(0), np.float64)
 
     assert not layer.forward(np.full((3, 2), 1e300)).any()
+
+
+@pytest.mark.parametrize(
+    "mask",
+    [
+        np.where(
+            np.tri(3, dtype=bool), 0.0, -np.inf
+        ),  # what others add to the scores: here it would mean the opposite
+        np.tri(3),
+        np.full((3, 3), np.nan),
+        2 * np.tri(3, dtype=int),
+        -np.tri(3, dtype=int),
+    ],
+    ids=["additive", "floats", "nan", "twos", "negative"],
+)
+def test_a_mask_that_does_not_say_yes_or_no_is_refused(mask: Any) -> None:
+    X = np.random.default_rng(0).normal(size=(3, 4))
+    layer = MultiHeadAttention(2)
+    layer.build((4, 3), np.random.default_rng(0), np.float64)
+    layer.padding = mask
+
+    for name, use in {
+        "mask": lambda: scaled_dot_product_attention(X, X, X, mask),
+        "padding": lambda: layer.forward(np.ones((4, 3, 3))),
+        "padding ": lambda: numeric.attention_mask(3, padding=mask),
+    }.items():
+        with pytest.raises(numeric.DtypeError, match=rf"{name.strip()} .*; expected True or False"):
+            use()
+
+
+def test_a_mask_of_integers_or_lists_is_the_one_of_bools() -> None:
+    rng = np.random.default_rng(0)
+    layer = MultiHeadAttention(2, causal=True)
+    layer.build((4, 3), rng, np.float64)
+    X, real = rng.normal(size=(4, 3, 2)), np.array([[True, True], [True, False], [False, False]])
+    layer.padding = real
+    expected = layer.forward(X).copy()
+
+    for same in (real.astype(np.int8), real.astype(np.uint64), real.tolist(), real.astype(int).tolist()):
+        layer.padding = same
+
+        assert np.array_equal(layer.forward(X), expected)
+
+
+def test_padding_of_another_batch_says_how_to_train_with_it() -> None:
+    layer = MultiHeadAttention(2)
+    model = numeric.Model([layer, Flatten(), numeric.Dense(2)], input_shape=(4, 3), rng=0)
+    X, Y = np.ones((4, 3, 5)), numeric.one_hot([0, 1, 0, 1, 1], 2)
+    layer.padding = np.ones((3, 5), bool)
+
+    with pytest.raises(numeric.ShapeError, match=r"another batch. Try .*batch_size=None"):
+        model.fit(X, Y, epochs=1, batch_size=2)
+
+    assert len(model.fit(X, Y, epochs=2, batch_size=None).epochs) == 2
+
+
+def test_attention_to_no_key_at_all_is_refused() -> None:
+    X = np.ones((3, 4))
+
+    with pytest.raises(numeric.ShapeError, match=r"K has shape \(0, 4\); expected at least one"):
+        scaled_dot_product_attention(X, X[:0], X[:0])
