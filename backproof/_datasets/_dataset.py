@@ -36,9 +36,11 @@ def labelled(name: str, X: Any, labels: list[str], image_shape: tuple[int, ...] 
 
     import numeric
 
-    classes = sorted(set(labels), key=_number_first)
     numbers = [number(text) for text in labels]
     whole = all(v is not None and v == int(v) for v in numbers)
+    if whole:
+        labels = [_without_point(text) for text in labels]
+    classes = sorted(set(labels), key=_number_first)
     if not whole and all(v is not None for v in numbers):
         return Dataset(name, X, np.array([numbers], dtype=float), "mse")
     if len(classes) > max(50, len(labels) // 2) and whole:
@@ -57,6 +59,14 @@ def labelled(name: str, X: Any, labels: list[str], image_shape: tuple[int, ...] 
     return Dataset(
         name, X, numeric.one_hot(index, len(classes)), "softmax_cross_entropy", tuple(classes), image_shape
     )
+
+
+def _without_point(text: str) -> str:
+    """Write a whole number in one way: 1, +1, 01 and 1.0 are one class."""
+    try:
+        return str(int(text))  # of any size: a float would take 2^53 + 1 for 2^53
+    except ValueError:
+        return str(int(float(text)))
 
 
 def number(text: str) -> float | None:

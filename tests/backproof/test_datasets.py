@@ -59,6 +59,20 @@ def test_a_csv_with_decimal_labels_is_a_regression(tmp_path: Path) -> None:
     np.testing.assert_array_equal(data.Y, [[2.5, 4.5]])
 
 
+def test_a_class_written_in_two_ways_is_one_class(tmp_path: Path) -> None:
+    data = load_dataset(csv(tmp_path, "1,1\n2,1.0\n3,0\n4,00\n5,+1\n6,-0.0\n"))
+
+    assert data.classes == ("0", "1")
+    np.testing.assert_array_equal(data.Y, [[1, 1, 0, 0, 1, 0]])
+
+
+def test_large_numbers_that_no_float_tells_apart_are_classes_of_their_own(tmp_path: Path) -> None:
+    data = load_dataset(csv(tmp_path, "1,9007199254740993\n2,9007199254740992\n3,9007199254740993\n"))
+
+    assert data.classes == ("9007199254740992", "9007199254740993")
+    np.testing.assert_array_equal(data.Y, [[1, 0, 1]])
+
+
 def test_the_label_column_can_be_named(tmp_path: Path) -> None:
     data = load_dataset(csv(tmp_path, "kind,a,b\nx,1,2\ny,3,4\n"), label="kind")
 
