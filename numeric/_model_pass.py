@@ -5,17 +5,18 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
+from itertools import pairwise
 from typing import Any
 from weakref import WeakKeyDictionary, ref
 
 import numpy as np
 from numpy.typing import DTypeLike
 
-from numeric._arguments import shown
 from numeric._errors import NumericError, ShapeError
 from numeric._layer import Array, Layer, Workspace, zeros
 from numeric._objective import Objective
 from numeric._output import Finish
+from numeric._own_layers import check_built, check_members, check_passes, is_own
 from numeric._streams import rng_state, set_rng_state
 
 __all__ = ["ModelPass", "Stack"]
@@ -38,14 +39,12 @@ class Stack:
         self.layers = list(layers)
         self.shapes = [input_shape]
         for number, layer in enumerate(self.layers, start=1):
-            if not isinstance(layer, Layer):
-                raise NumericError(
-                    f"layer {number} is {shown(layer)}; expected a layer, such as numeric.Dense(10)."
-                )
+            check_members(layer, number)
             try:
-                self.shapes.append(tuple(layer.build(self.shapes[-1], rng, dtype)))
+                said = layer.build(self.shapes[-1], rng, dtype)
             except ShapeError as error:
                 raise ShapeError(f"layer {number}: {error}") from error
+            self.shapes.append(check_built(layer, number, said))
         sizes = [array.size for layer in self.layers for array in layer.parameters.values()]
         self.theta, self.gradient = zeros(sum(sizes), dtype), zeros(sum(sizes), dtype)
         self.named: dict[str, Array] = {}
@@ -53,6 +52,10 @@ class Stack:
         self.weights: list[Array] = []
         self.owner: dict[str, tuple[int, str]] = {}
         self._adopt()
+        with self.untouched():
+            for number, (layer, shapes) in enumerate(zip(self.layers, pairwise(self.shapes), strict=True), 1):
+                if is_own(layer):
+                    check_passes(layer, number, shapes, dtype)
 
     def _adopt(self) -> None:
         """Put views of the two blocks in the place of the arrays that the layers made."""

@@ -305,3 +305,74 @@ def test_any_object_with_the_members_of_the_protocol_is_a_layer():
     ends = [point | {"s2": point["s2"] + h} for h in (1e-6, -1e-6)]
     slope = (J(ends[0]) - J(ends[1])) / 2e-6
     assert slope == pytest.approx(model.gradients(X, Y)["s2"].item(), rel=1e-7)
+
+
+def a_scale(**changed):
+    """A layer of one's own in which some members are others."""
+    return type("Mine", (Scale,), changed)()
+
+
+def built(returned=(3,), **parts):
+    def build(self, shape, rng, dtype):
+        Scale.build(self, shape, rng, dtype)
+        vars(self).update(parts)
+        return returned
+
+    return build
+
+
+@pytest.mark.parametrize(
+    ("changed", "says"),
+    [
+        (
+            {"forward": lambda self, A, *, training=False: A[:2]},
+            r"layer 2: Mine.forward returned shape \(2, 2\) for two examples; expected .* \(3, 2\)",
+        ),
+        (
+            {"forward": lambda self, A, *, training=False: A.tolist()},
+            "Mine.forward returned .*; expected an array",
+        ),
+        ({"backward": lambda self, dA: dA[1:]}, r"Mine.backward returned shape \(2, 2\) .* \(3, 2\)"),
+        ({"backward": lambda self, dA: None}, "Mine.backward returned None"),
+        ({"build": built(None)}, "Mine.build returned None; expected the output's shape"),
+        ({"build": built((3.0,))}, r"Mine.build returned \(3.0,\)"),
+        ({"build": built((0,))}, r"Mine.build returned \(0,\)"),
+        (
+            {"build": built(parameters={"s": [1.0]})},
+            r"Mine.parameters\['s'\] is \[1.0\]; expected an array of floats",
+        ),
+        ({"build": built(parameters={"s": np.ones(1, int)})}, "expected an array of floats"),
+    ],
+)
+def test_a_layer_of_ones_own_that_breaks_the_protocol_is_named_when_the_model_is_built(changed, says):
+    with pytest.raises(numeric.NumericError, match=says):
+        numeric.Model([numeric.Dense(3), a_scale(**changed), numeric.Dense(2)], input_shape=(4,))
+
+
+def test_an_object_that_lacks_a_member_of_a_layer_is_told_which():
+    layer = a_scale()
+    del layer.rng
+
+    with pytest.raises(numeric.NumericError, match="It has no rng"):
+        numeric.Model([layer, numeric.Dense(2)], input_shape=(4,))
+    for nonsense in (3, "Dense", None, numeric.Dense, np.ones(3)):
+        with pytest.raises(numeric.NumericError, match=r"expected a layer, such as numeric.Dense\(10\)\.$"):
+            numeric.Model([nonsense, numeric.Dense(2)], input_shape=(4,))
+
+
+def test_looking_at_a_layer_of_ones_own_leaves_no_trace_in_it():
+    class Noise(Scale):
+        def build(self, shape, rng, dtype):
+            self.rng, self.state = np.random.default_rng(5), {"seen": np.zeros(1)}
+            return super().build(shape, rng, dtype)
+
+        def forward(self, A_prev, *, training=False):
+            self.state["seen"] += 1
+            return super().forward(A_prev + self.rng.standard_normal(A_prev.shape))
+
+    layer = Noise()
+
+    numeric.Model([layer, numeric.Dense(2)], input_shape=(4,))
+
+    assert layer.state["seen"] == 0
+    assert layer.rng.standard_normal() == np.random.default_rng(5).standard_normal()
