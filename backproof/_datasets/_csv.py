@@ -129,5 +129,6 @@ def _no_number(cell: str) -> str:
     if number(cell.replace(",", ".")) is not None:
         return f"{cell!r} is no finite number; expected a decimal point"
     return (
-        f"{cell!r} is no finite number; expected numbers in every column but the label's, which --label names"
+        f"{cell!r} is no finite number; expected numbers in every column but the label's, which --label names. "
+        "Try to leave another column of words out, or to write numbers for them"
     )

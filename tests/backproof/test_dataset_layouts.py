@@ -80,7 +80,7 @@ def test_the_label_that_was_learned_is_named(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "label", "words"),
     [
-        (table("yab"), None, "'cat' is no finite number; .*--label"),
+        (table("yab"), None, "'cat' is no finite number; .*--label.*leave another column of words out"),
         (
             table("aby", "length,width,kind"),
             "kinds",
