@@ -11,6 +11,7 @@ import mpmath
 
 from symbolic._replay._ring import Frac, Key, Poly, Ring, Wrong, key
 
+MAX_FACTOR = 12  # of a logarithm whose sign is asked for
 POSITIVE = ("exp", "const", "prime", "root")
 CONSTANTS = {"pi": mpmath.pi, "euler": mpmath.euler, "catalan": mpmath.catalan}
 
@@ -142,7 +143,8 @@ class Signs:
         return math.prod(map(self.sign_of, odd), start=sign)
 
     def sign_of(self, p: Poly) -> int:
-        s = self.look(p) or self._of_constant(p) or self._between_exponentials(p) or self.by_square(p)
+        s = self.look(p) or self._of_constant(p) or self._between_exponentials(p)
+        s = s or self._of_logarithms(p) or self.by_square(p)
         if not s:
             raise Wrong("a sign is used that does not follow")
         return s
@@ -197,6 +199,32 @@ class Signs:
             elif d % 2:
                 rest = self.ring.mul(rest, (self.ring.gen(k), self.ring.one))
         return self.sign(self.ring.mul(gap, rest)) if gap[0] else 0
+
+    def _of_logarithms(self, p: Poly) -> int:
+        """C log u + d log v + w has the sign of u^c v^d exp(w) - 1, where u and v are positive and exp(w) is at hand."""
+        ring, product, rest = self.ring, self.ring.rational(1), Poly()
+        for m, c in p.items():
+            k = ring.kernel({m: 1})
+            kind, data, args = ("", [], []) if k is None else ring.kernels[k]
+            if kind not in ("log", "prime"):
+                rest[m] = c
+                continue
+            inside = ring.number(int(data[0])) if kind == "prime" else ring.polys[args[0]]
+            side = 1 if kind == "prime" else self.look(inside)
+            if side is None or abs(c) > MAX_FACTOR:
+                return 0
+            power = ring.power(ring.plus({}, inside, side), abs(c))
+            product = ring.mul(product, (power, ring.one) if c > 0 else (ring.one, power))
+        if len(rest) == len(p):
+            return 0
+        for k, n in (
+            (k, n) for k, (kind, *_) in enumerate(ring.kernels) if kind == "exp" for n in (1, -1, 2, -2)
+        ):
+            if rest and ring.same((rest, ring.one), ring.mul(self.argument(k), ring.rational(n))):
+                power, rest = ring.power(ring.gen(k), abs(n)), {}
+                product = ring.mul(product, (power, ring.one) if n > 0 else (ring.one, power))
+        beyond = ring.sum(product, ring.rational(1), -1)
+        return self.sign(beyond) if beyond[0] and not rest else 0
 
     def by_square(self, p: Poly, depth: int = 2) -> int:
         """The sign of the larger part of a + b K with K**2 <= r, or of a x**2 + b x + c with b**2 <= 4 a c."""

@@ -11,6 +11,8 @@ from symbolic.prover._constants import sign_of_constant
 from symbolic.prover._errors import Undefined
 from symbolic.prover._field import Field, Frac, Poly
 
+MAX_FACTOR, MAX_TERMS = 12, 200  # of a logarithm whose sign is asked for, and of the power that this asks for
+
 
 class NeedSign(Exception):
     """The sign of a polynomial is open: both cases are to be tried."""
@@ -158,6 +160,14 @@ class Signs:
         mirror = self._between_exponentials(p)
         if mirror is not None:
             return self.of(mirror)
+        beyond = self._of_logarithms(p)
+        if beyond is not None:
+            try:
+                return self.of(beyond)
+            except NeedSign:
+                if len(p) > 1:
+                    raise
+                # Both signs of log u are tried: they tell more of a product x log u than those of u - 1.
         if len(p) <= radicals.MAX_SQUARE_TERMS:
             used, self.used = self.used, set()
             larger = self._by_square(p)
@@ -262,3 +272,36 @@ class Signs:
             return None
         product = field.mul(exponent, field.of_poly(rest))
         return product if c > 0 else field.neg(product)
+
+    def _of_logarithms(self, p: Poly) -> Frac | None:
+        """c log u + d log v + w has the sign of u^c v^d exp(w) - 1, where u and v are positive and exp(w) is at hand."""
+        field = self.field
+        product, rest = field.one, field.zero_poly
+        for exponents, c in p.terms():
+            places = [place for place, e in enumerate(exponents) if e]
+            kernel = field.kernels[field.index_of(places[0])] if len(places) == 1 else None
+            if kernel is None or kernel.kind not in ("log", "prime") or sum(exponents) > 1:
+                rest += field.ctx.from_dict({exponents: c})
+                continue
+            prime = kernel.kind == "prime"
+            inside = field.ctx.constant(kernel.args[0]) if prime else kernel.args[0]
+            side = 1 if prime else self.look_up(inside)
+            if side is None or abs(c) > MAX_FACTOR or len(inside) ** abs(int(c)) > MAX_TERMS:
+                return None
+            product = field.mul(product, field.pow(field.of_poly(side * inside), int(c)))
+        if product is field.one:
+            return None
+        exponential = field.one if rest.is_zero() else self._exponential(field.of_poly(rest))
+        beyond = None if exponential is None else field.sub(field.mul(product, exponential), field.one)
+        return None if beyond is None or beyond.num.is_zero() else beyond
+
+    def _exponential(self, w: Frac) -> Frac | None:
+        """A power of a kernel that is exp(w), if there is one."""
+        field = self.field
+        for k, kernel in enumerate(field.kernels):
+            if kernel.kind == "exp":
+                basis, unit = kernel.args
+                for n in (1, -1, 2, -2):
+                    if field.sub(w, field.mul(basis, field.number(unit * n))).num.is_zero():
+                        return field.pow(field.of_poly(field.gen(k)), n)
+        return None
