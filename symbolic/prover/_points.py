@@ -59,6 +59,15 @@ class Sampler:
         """The k-th point: the first lies in (0, 1), later ones range ever wider, with every pattern of signs."""
         return {name: self._draw(name, k, i) for i, name in enumerate(self.names)}
 
+    def corner(self, base: Mapping[str, fmpq], k: int) -> dict[str, fmpq]:
+        """A point as near to every bound as 2^-20, 2^-60, 2^-180: hypotheses that are not quite enough fail there first."""
+        near = fmpq(2) ** (-20 * 3**k)
+        found = dict(base)
+        for name in self.low.keys() | self.high.keys():
+            if name in found and name not in self.integers:
+                found[name] = self.low[name] + near if name in self.low else self.high[name] - near
+        return found
+
     def _draw(self, name: str, k: int, i: int) -> fmpq:
         # A multiplicative sequence: spread out, different for each variable, and the same in every run.
         seed = (k * 7 + i + 1) * 0x9E3779B1 % (1 << 32)

@@ -10,9 +10,11 @@ from flint import fmpq
 
 from symbolic.prover._balls import differ, evaluate, sign
 from symbolic.prover._deadline import Deadline
+from symbolic.prover._inside import inside
 from symbolic.prover._points import Sampler
 from symbolic.prover._regions import Claim, Decision, Leaf
 
+THIN = 4  # points inside regions between planes and in corners, of each kind
 _FUNCTION_SEEDS = (fmpq(3, 5), fmpq(-7, 4), fmpq(2, 3), fmpq(5, 7), fmpq(-4, 9), fmpq(1, 6))
 
 
@@ -134,7 +136,11 @@ class Search:
         if leaf.normal is not None:
             polys += [p for p, _ in leaf.normal.signs.known.values()]
             polys += list(leaf.normal.divided.values())
+        facts = [*leaf.signs.values(), *(leaf.normal.signs.known.values() if leaf.normal is not None else ())]
         for k in range(rounds):
             base = self.sampler.draw(k)
             yield base
             yield from self.sampler.around(decision.ring, polys, base)
+            if k < THIN:
+                yield {**base, **inside(decision.ring, facts, fmpq(2 * k + 1, 2 * THIN))}
+                yield self.sampler.corner(base, k)

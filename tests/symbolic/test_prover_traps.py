@@ -383,3 +383,25 @@ def test_an_unknown_function_is_unknown_whatever_its_name() -> None:
 )
 def test_the_sign_of_a_constant_is_certain(lhs: str, rhs: str, status: str) -> None:
     assert prove(lhs, rhs).status == status
+
+
+@pytest.mark.parametrize("gap", ["1/1000", "10^-12", "10^-40"])
+@pytest.mark.parametrize(
+    ("lhs", "rhs", "assuming"),
+    [
+        ("|x - y|", "x - y", ("x > z", "z > y - {}")),
+        ("|x - y|", "x - y", ("x > z", "z > w", "w >= y - {}")),
+        ("max(x, y, z)", "x", ("x >= y", "x >= z - {}")),
+        ("|x*y - 1|", "x*y - 1", ("x >= 8/3", "y >= 3/8 - {}")),
+        ("|x^2 + y^2 - 1|", "x^2 + y^2 - 1", ("x >= 4/5", "y >= 3/5 - {}")),
+        ("|log(x*y)|", "log(x) + log(y)", ("x > 1", "y > 1 - {}")),
+    ],
+)
+def test_hypotheses_that_are_almost_enough_are_not_enough(
+    lhs: str, rhs: str, assuming: tuple[str, ...], gap: str
+) -> None:
+    refuted = prove(lhs, rhs, assuming=[h.format(gap) for h in assuming])
+
+    assert refuted.status == "refuted", str(refuted)
+    assert replay(refuted.certificate)
+    assert prove(lhs, rhs, assuming=[h.format("0") for h in assuming]).status != "refuted"
