@@ -1,4 +1,4 @@
-"""Derivatives by a numbered entry, x[3], of what holds sums with symbolic ends.
+"""Derivatives by a numbered entry, x[3], or by one at the end of a sum, x[m], of what holds sums with symbolic ends.
 
 A sum over i depends on x[3] by its terms that read x[i + c], at i = 3 - c: for each such part of the summand the slope by
 it, at that i, where the sum reaches so far. How far is asked of the lengths: what is claimed of x[3] is claimed where it is.
@@ -10,25 +10,27 @@ from collections.abc import Iterator
 
 from symbolic.prover._errors import OutOfReach
 from symbolic.prover._program import Program
-from symbolic.prover._ranges import Linear, free, moved, plus, rebuilt
+from symbolic.prover._ranges import Linear, free, moved, plus, rebuilt, written
 from symbolic.prover._slope import differentiate
 
 
-def by_entry(p: Program, root: int, family: str, place: int) -> tuple[int, list[Linear]]:
+def by_entry(p: Program, root: int, family: str, place: Linear) -> tuple[int, list[Linear]]:
     """The derivative by family[place], and what must be at least 0 for the sums to reach so far."""
     needs: list[Linear] = []
     parts = list(_slopes(p, root, family, place, needs))
     return p.both(p.add(*parts), root), needs
 
 
-def _slopes(p: Program, i: int, family: str, place: int, needs: list[Linear]) -> Iterator[int]:
+def _slopes(p: Program, i: int, family: str, place: Linear, needs: list[Linear]) -> Iterator[int]:
     """What each way adds on which a node depends on an entry."""
     for j in dict.fromkeys(_read(p, i, family)):
         (a,) = p.nodes[j][2:]
-        if a == (place, ()):
+        if a == place:
             yield _slope(p, i, j)
-        elif a[1]:
-            raise OutOfReach(f"a derivative by {family}[{place}] beside an entry that may be the same one")
+        elif plus(a, place, -1)[1]:
+            raise OutOfReach(
+                f"a derivative by {family}[{written(place)}] beside an entry that may be the same one"
+            )
     for s in dict.fromkeys(_sums(p, i)):
         _, f, index, low, high = p.nodes[s]
         outer = _slope(p, i, s)
@@ -36,7 +38,7 @@ def _slopes(p: Program, i: int, family: str, place: int, needs: list[Linear]) ->
             (a,) = p.nodes[j][2:]
             if a[1] != ((index, 1),):
                 raise OutOfReach("a derivative by an entry whose index is no index and a number")
-            at: Linear = (place - a[0], ())
+            at = plus(place, -a[0])
             reach = plus(at, low, -1), plus(high, at, -1)
             if any(not gap[1] and gap[0] < 0 for gap in reach):
                 continue

@@ -59,10 +59,11 @@ class Ranges(Lowering):
             return super()._derivative(e, depth)
         root = self._read(e.args[0], depth)
         for variable, times in e.args[1:]:
-            if self.scope or not variable.is_Indexed or [x.is_Integer for x in variable.indices] != [True]:
+            if self.scope or not variable.is_Indexed or len(variable.indices) != 1:
                 raise OutOfReach(f"a derivative by {variable} beside sums of symbolic length")
+            place = self.linear(variable.indices[0])
             for _ in range(int(times)):
-                root, reach = by_entry(self.program, root, str(variable.base), int(variable.indices[0]))
+                root, reach = by_entry(self.program, root, str(variable.base), place)
                 self.reach += reach
         return root
 

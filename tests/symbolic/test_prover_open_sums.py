@@ -47,6 +47,13 @@ TRUE = [
     ("sum(sum(x[j], j, 1, i), i, 1, m)", "sum((m + 1 - i)*x[i], i, 1, m)"),
     ("sum(sum(x[i]*x[j], j, 1, i), i, 1, m)", "(sum(x[i], i, 1, m)^2 + sum(x[i]^2, i, 1, m))/2"),
     ("sum(sum(W[i, j], j, 1, i), i, 1, m)", "sum(sum(W[i, j], i, j, m), j, 1, m)"),
+    # derivatives by the last entry
+    ("diff(sum(x[i]^2, i, 1, m), x[m])", "2*x[m]"),
+    ("diff(sum(x[i]*x[i + 1], i, 1, m), x[m])", "x[m - 1] + x[m + 1]"),
+    ("diff(sum((x[i + 1] - x[i])^2, i, 1, m - 1), x[m])", "2*(x[m] - x[m - 1])"),
+    ("diff(sum(beta^(t - i)*g[i], i, 1, t), g[t - 1])", "beta"),
+    ("diff(sum(x[i]^2, i, 1, m), x[m + 1])", "0"),
+    ("diff(x[m]*sum(x[i], i, 1, m), x[m])", "x[m] + sum(x[i], i, 1, m)"),
     # geometric series
     ("sum(r^i, i, 0, n)", "(r^(n + 1) - 1)/(r - 1)"),
     ("sum(r^i, i, m, n)", "(r^m - r^(n + 1))/(1 - r)"),
@@ -63,6 +70,8 @@ FALSE = [
     ("diff(sum(x[i]^2, i, 1, m), x[3])", "x[3]"),
     ("diff(sum(x[i]*x[i + 1], i, 1, m), x[1])", "x[0] + x[2]"),
     ("diff(sum(x[i]*x[i + 1], i, 1, m), x[2])", "0"),
+    ("diff(sum(x[i]*x[i + 1], i, 1, m), x[m])", "x[m - 1]"),
+    ("diff(x[m]*sum(x[i], i, 1, m), x[m])", "sum(x[i], i, 1, m)"),
     ("sum(sum(x[i]*x[j], j, 1, i), i, 1, m)", "sum(x[i], i, 1, m)^2/2"),
     ("sum(sum(W[i, j], j, 1, i), i, 1, m)", "sum(sum(W[i, j], i, 1, j), j, 1, m)"),
     ("sum(x[i], i, 1, n)", "sum(x[i], i, 1, m) + sum(x[i], i, m, n)"),
@@ -140,6 +149,8 @@ def test_a_derivative_by_an_entry_says_how_far_the_sum_must_reach() -> None:
         ("diff(sum(x[3]*x[i], i, 1, m), x[3])", "sum(x[i], i, 1, m)"),
         ("diff(sum(sum(x[i]*x[j], i, 1, j), j, 1, m), x[2])", "sum(x[i], i, 1, m)"),
         ("diff(sum(x[i], i, n, m), x[2])", "1"),  # 0 where n is 3
+        ("diff(sum(x[i], i, 1, m) + x[n], x[m])", "1"),  # 2 where n is m
+        ("diff(x[k]*sum(x[i], i, 1, m), x[m])", "x[k]"),
     ],
 )
 def test_a_derivative_by_an_entry_that_may_be_another_one_is_not_taken(lhs: str, rhs: str) -> None:
