@@ -121,9 +121,38 @@ class _Proof:
         if self.work > MAX_WORK:
             raise Wrong("it takes more work to check than a proof of the prover")
         t = mapped(t, lambda x: self.rewritten(x, rules, bounds))
-        if t not in rules or t[0] != "sum":
+        if t not in rules or t[0] not in ("sum", "prod"):
             return t
-        return self.rewritten(self._applied(t, *rules[t], bounds=bounds), rules, bounds)
+        apply = self._applied if t[0] == "sum" else self._applied_to_product
+        return self.rewritten(apply(t, *rules[t], bounds=bounds), rules, bounds)
+
+    def _applied_to_product(self, t: Term, rule: str, *rest: Any, bounds: Mapping[str, int]) -> Term:
+        """Rules that hold whatever the signs of the factors; both sides of each have values at the same points."""
+        _, f, index, low, high = t
+        gap = least(plus(high, low, -1), bounds)
+
+        def product(body: Term, low: Any = low, high: Any = high) -> Term:
+            return summed("prod", body, index, low, high)
+
+        nonzero = f in self.known or (f[1] != 0 if f[0] == "num" else is_above(f, bounds))
+        if rule == "count" and index not in free(f) and nonzero:
+            return made("pow", [f, form_term(plus(plus(high, low, -1), 1))])
+        if rule == "split" and f[0] == "mul":
+            return made("mul", [product(x) for x in f[1:]])
+        if rule == "power" and (f[0] == "inv" or (f[0] == "int" and f[2] != 0)):
+            return made(f[0], [product(f[1]), *f[2:]])
+        if rule == "exponent" and f[0] == "exp":
+            return made("exp", [summed("sum", f[1], index, low, high)])
+        if rule == "move" and type(rest[0]) is int:
+            moved = put(f, {index: (-rest[0], ((index, 1),))})
+            return product(moved, plus(low, rest[0]), plus(high, rest[0]))
+        if rule == "empty" and plus(high, low, -1) == (-1, ()):
+            return number(1)
+        if rule == "last" and gap is not None and gap >= 0:
+            return made("mul", [product(f, low, plus(high, -1)), put(f, {index: high})])
+        if rule == "first" and gap is not None and gap >= 0:
+            return made("mul", [put(f, {index: low}), product(f, plus(low, 1), high)])
+        raise Wrong(f"the rule {rule} does not hold for {t}")
 
     def _applied(self, t: Term, rule: str, *rest: Any, bounds: Mapping[str, int]) -> Term:
         _, f, index, low, high = t

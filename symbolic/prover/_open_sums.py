@@ -131,7 +131,10 @@ class OpenSums:
         names = sorted(self.bounds)
         if len(names) > len(LENGTHS):
             return []
-        orders = itertools.permutations(LENGTHS[: len(names)])
+        # An odd and an even length: (-1)^m is -1 at the first.
+        orders = (
+            itertools.permutations(LENGTHS[: len(names)]) if len(names) > 1 else [LENGTHS[:1], LENGTHS[2:3]]
+        )
         found = [
             {name: n + self.bounds[name] - 1 for name, n in zip(names, order, strict=True)}
             for order in itertools.islice(orders, 2 if len(names) < 3 else 6)

@@ -80,21 +80,48 @@ class Normal:
 
     def _rewritten(self, i: int) -> int:
         p, node = self.program, self.program.nodes[i]
-        if node[0] == "prod":
-            raise OutOfReach("a product of symbolic length")
         children = {child: self.rewritten(child) for child in p.children(i)}
-        if node[0] != "sum":
+        if node[0] not in ("sum", "prod"):
             return rebuilt(p, i, children, p)
-        whole = summed(p, children[node[1]], node[2], node[3], node[4])
+        whole = summed(p, children[node[1]], node[2], node[3], node[4], node[0])
         if whole != i:
             return self.rewritten(whole)
-        rule = self._rule(i)
+        rule = self._rule(i) if node[0] == "sum" else self._product_rule(i)
         if rule is None:
             return i
         if len(self.rules) >= MAX_RULES:
             raise Exhausted(f"the limit of {MAX_RULES} rules for sums")
         self.rules[i] = rule
-        return self.rewritten(applied(p, i, rule))
+        return self.rewritten((applied if node[0] == "sum" else applied_to_product)(p, i, rule))
+
+    def _product_rule(self, i: int) -> Rule | None:
+        """What can be done to a product whatever the signs of its factors."""
+        p = self.program
+        _, f, index, low, high = p.nodes[i]
+        op, *parts = p.nodes[f]
+        gap = least(plus(high, low, -1), self.bounds)
+        if index not in free(p, f):
+            known = (op == "num" and p.value(f) != 0) or f in self.nonzero or is_positive(p, f, self.bounds)
+            return ("count",) if known else None
+        if op in ("mul", "inv", "exp") or (op == "int" and parts[1] != 0):
+            return ({"mul": "split", "int": "power", "inv": "power", "exp": "exponent"}[op],)
+        shift = _shift(p, f, index)
+        if shift:
+            return ("move", shift)
+        if not low[1] and not high[1] and high[0] == low[0] - 1:
+            return ("empty",)
+        if gap is None or gap < 0:
+            return None
+        if not low[1] and not high[1]:
+            return ("last",) if high[0] < low[0] + MAX_PEELED else None
+        if not low[1]:  # those that start early lose their first factors
+            start = self.starts[f] = max(low[0], self.starts.get(f, low[0]))
+            if low[0] < start < low[0] + MAX_PEELED:
+                return ("first",)
+        kind, offset = (f, low, high[1]), high[0]
+        if offset < self.lowest.get(kind, offset + 1):
+            self.lowest[kind] = offset
+        return ("last",) if self.lowest[kind] < offset < self.lowest[kind] + MAX_PEELED else None
 
     def _rule(self, i: int) -> Rule | None:
         p = self.program
@@ -224,6 +251,34 @@ def applied(p: Program, i: int, rule: Rule) -> int:
     return p.add(summed(p, f, index, start, high), p.mul(minus, before))
 
 
+def applied_to_product(p: Program, i: int, rule: Rule) -> int:
+    """What a rule makes of a product."""
+    _, f, index, low, high = p.nodes[i]
+    op, *parts = p.nodes[f]
+    name, *rest = rule
+
+    def product(body: int, low: Linear = low, high: Linear = high) -> int:
+        return summed(p, body, index, low, high, "prod")
+
+    if name == "count":
+        count = plus(plus(high, low, -1), 1)
+        return p.node("pow", f, as_node(p, count)) if count[1] else p.power(f, count[0])
+    if name == "split":
+        return p.mul(*map(product, parts))
+    if name == "power":
+        return p.power(product(parts[0]), parts[1]) if op == "int" else p.inv(product(parts[0]))
+    if name == "exponent":
+        return p.node("exp", summed(p, parts[0], index, low, high))
+    if name == "move":
+        c = rest[0]
+        return product(moved(p, f, {index: (-c, ((index, 1),))}), plus(low, c), plus(high, c))
+    if name == "empty":
+        return p.one
+    if name == "last":
+        return p.mul(product(f, low, plus(high, -1)), moved(p, f, {index: high}))
+    return p.mul(moved(p, f, {index: low}), product(f, plus(low, 1), high))
+
+
 class Prover:
     """Looks for a proof of one claim, and writes it down.
 
@@ -279,11 +334,12 @@ class Prover:
         images: dict[int, int] = {}
         for i in p.reach(*sides):
             node = p.nodes[i]
-            if node[0] not in ("sum", "entry"):
+            if node[0] not in ("sum", "prod", "entry"):
                 continue
             if any(name.startswith("#") for name in free(p, i)):
                 continue  # inside a sum
-            name = f"Σ{len(names)}" if node[0] == "sum" else f"{node[1]}[{', '.join(map(written, node[2:]))}]"
+            entry = node[0] == "entry"
+            name = f"{node[1]}[{', '.join(map(written, node[2:]))}]" if entry else f"Σ{len(names)}"
             if name in names:
                 raise OutOfReach(f"two entries that are called {name}")
             names[name], images[i] = i, p.node("sym", name)

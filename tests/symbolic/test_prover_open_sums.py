@@ -54,6 +54,16 @@ TRUE = [
     ("diff(sum(beta^(t - i)*g[i], i, 1, t), g[t - 1])", "beta"),
     ("diff(sum(x[i]^2, i, 1, m), x[m + 1])", "0"),
     ("diff(x[m]*sum(x[i], i, 1, m), x[m])", "x[m] + sum(x[i], i, 1, m)"),
+    # products, whatever the signs of their factors
+    ("prod(x[i], i, 1, m)*prod(y[i], i, 1, m)", "prod(x[i]*y[i], i, 1, m)"),
+    ("prod(x[i]^2, i, 1, m)", "prod(x[i], i, 1, m)^2"),
+    ("prod(x[i], i, 1, m + 1)", "prod(x[i], i, 1, m)*x[m + 1]"),
+    ("prod(i, i, 1, m + 1)", "(m + 1)*prod(i, i, 1, m)"),
+    ("prod(c*x[i], i, 1, m)", "c^m*prod(x[i], i, 1, m)"),
+    ("prod(-x[i], i, 1, m)", "(-1)^m*prod(x[i], i, 1, m)"),
+    ("prod(x[i]/y[i], i, 1, m)", "prod(x[i], i, 1, m)/prod(y[i], i, 1, m)"),
+    ("prod(x[i]*exp(-z[i]), i, 1, m)", "prod(x[i], i, 1, m)*exp(-sum(z[i], i, 1, m))"),
+    ("prod(x[i + 1], i, 0, m)", "x[1]*prod(x[i + 1], i, 1, m)"),
     # geometric series
     ("sum(r^i, i, 0, n)", "(r^(n + 1) - 1)/(r - 1)"),
     ("sum(r^i, i, m, n)", "(r^m - r^(n + 1))/(1 - r)"),
@@ -72,6 +82,10 @@ FALSE = [
     ("diff(sum(x[i]*x[i + 1], i, 1, m), x[2])", "0"),
     ("diff(sum(x[i]*x[i + 1], i, 1, m), x[m])", "x[m - 1]"),
     ("diff(x[m]*sum(x[i], i, 1, m), x[m])", "sum(x[i], i, 1, m)"),
+    ("prod(x[i], i, 1, m + 1)", "prod(x[i], i, 1, m)*x[m]"),
+    ("prod(c*x[i], i, 1, m)", "c*prod(x[i], i, 1, m)"),
+    ("prod(x[i] + y[i], i, 1, m)", "prod(x[i], i, 1, m) + prod(y[i], i, 1, m)"),
+    ("prod(-x[i], i, 1, m)", "-prod(x[i], i, 1, m)"),
     ("sum(sum(x[i]*x[j], j, 1, i), i, 1, m)", "sum(x[i], i, 1, m)^2/2"),
     ("sum(sum(W[i, j], j, 1, i), i, 1, m)", "sum(sum(W[i, j], i, 1, j), j, 1, m)"),
     ("sum(x[i], i, 1, n)", "sum(x[i], i, 1, m) + sum(x[i], i, m, n)"),
@@ -98,7 +112,7 @@ def test_a_false_claim_is_refuted_at_lengths_and_the_certificate_speaks_of_the_c
 
     assert verdict.status == "refuted", str(verdict)
     assert certificate["format"] == FORMAT
-    assert "sum(" in certificate["claim"]
+    assert any(word in certificate["claim"] for word in ("sum(", "prod("))
     assert replay(certificate)
     certificate["at"] = {name: n + 1 for name, n in certificate["at"].items()}
     assert replay(certificate).reason == "the instance is not one of the claim"
@@ -196,6 +210,29 @@ def test_a_rule_that_does_not_hold_is_noticed(rule: str) -> None:
         rejected += known != rule and not replay(forged).ok
 
     assert rejected
+
+
+@pytest.mark.parametrize("rule", ["last", "first", "empty", "count", "split", "power", "exponent", "move"])
+def test_a_rule_for_products_that_does_not_hold_is_noticed(rule: str) -> None:
+    certificate = _certificate("prod(c*x[i]^2, i, 1, m + 1)", "c^(m + 1)*prod(x[i], i, 1, m)^2*x[m + 1]^2")
+    assert {known for _, known, *_ in certificate["proof"]["rules"]} >= {"last", "count", "split", "power"}
+
+    for place, (_, known, *_rest) in enumerate(certificate["proof"]["rules"]):
+        forged = json.loads(json.dumps(certificate))
+        forged["proof"]["rules"][place][1:] = [rule, 1] if rule == "move" else [rule]
+        assert known == rule or not replay(forged).ok
+
+
+@pytest.mark.parametrize(
+    ("lhs", "rhs"),
+    [
+        ("prod(c, i, 1, m)", "c*prod(c, i, 1, m)/c + 0*c^m"),
+        ("prod(1 - x[i], i, 1, m)*prod(1/(1 - x[i]), i, 1, m)", "1"),
+    ],
+)
+def test_a_product_that_may_be_0_is_divided_by_where_both_sides_are_only(lhs: str, rhs: str) -> None:
+    assert prove(lhs, rhs).status == "proved"
+    assert prove(lhs, f"{rhs} + prod(c*x[i], i, 1, m)").status == "refuted"
 
 
 def test_the_base_and_the_step_of_an_induction_are_both_needed() -> None:
