@@ -134,8 +134,14 @@ class _Proof:
         def product(body: Term, low: Any = low, high: Any = high) -> Term:
             return summed("prod", body, index, low, high)
 
+        filled = gap is not None and gap >= 0
         nonzero = f in self.known or (f[1] != 0 if f[0] == "num" else is_above(f, bounds))
-        if rule == "count" and index not in free(f) and nonzero:
+        if (
+            rule == "count"
+            and index not in free(f)
+            and nonzero
+            and (filled or has_value(f, bounds, self.known))
+        ):
             return made("pow", [f, form_term(plus(plus(high, low, -1), 1))])
         if rule == "split" and f[0] == "mul":
             return made("mul", [product(x) for x in f[1:]])
@@ -148,9 +154,9 @@ class _Proof:
             return product(moved, plus(low, rest[0]), plus(high, rest[0]))
         if rule == "empty" and plus(high, low, -1) == (-1, ()):
             return number(1)
-        if rule == "last" and gap is not None and gap >= 0:
+        if rule == "last" and filled:
             return made("mul", [product(f, low, plus(high, -1)), put(f, {index: high})])
-        if rule == "first" and gap is not None and gap >= 0:
+        if rule == "first" and filled:
             return made("mul", [put(f, {index: low}), product(f, plus(low, 1), high)])
         raise Wrong(f"the rule {rule} does not hold for {t}")
 

@@ -18,6 +18,7 @@ from symbolic.prover._program import Program
 
 Linear: TypeAlias = tuple[int, tuple[tuple[str, int], ...]]  # a constant, and the coefficient of each name
 
+MAX_PEELED = 30  # terms that are split off one by one
 MAX_STEPS = 4000  # of writing an instance out
 
 
@@ -210,6 +211,18 @@ def summed(p: Program, body: int, index: str, low: Linear, high: Linear, op: str
     if name != index:
         body = moved(p, body, {index: (0, ((name, 1),))})
     return p.node(op, body, name, low, high)
+
+
+def shift_of(p: Program, f: int, index: str) -> int:
+    """The least number that stands beside the index in an entry."""
+    found = [
+        a[0]
+        for i in p.reach(f)
+        if p.nodes[i][0] == "entry"
+        for a in p.nodes[i][2:]
+        if dict(a[1]) == {index: 1}
+    ]
+    return min(found, default=0)
 
 
 def moved(p: Program, i: int, images: Mapping[str, Linear]) -> int:

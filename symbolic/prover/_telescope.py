@@ -19,8 +19,10 @@ from flint import fmpq
 
 from symbolic.prover._deadline import Deadline
 from symbolic.prover._errors import Exhausted, OutOfReach
+from symbolic.prover._products import applied_to_product, product_rule
 from symbolic.prover._program import Program
 from symbolic.prover._ranges import (
+    MAX_PEELED,
     Linear,
     as_node,
     free,
@@ -29,6 +31,7 @@ from symbolic.prover._ranges import (
     moved,
     plus,
     rebuilt,
+    shift_of,
     summed,
     written,
 )
@@ -38,7 +41,6 @@ from symbolic.prover._verdict import Json, Verdict
 Rule = tuple[Any, ...]
 Decide = Callable[[Program, int, int, list[str]], Verdict]
 MAX_RULES = 600
-MAX_PEELED = 30
 ROUNDS = 6
 DEPTH = 2  # of inductions in each other
 
@@ -86,42 +88,13 @@ class Normal:
         whole = summed(p, children[node[1]], node[2], node[3], node[4], node[0])
         if whole != i:
             return self.rewritten(whole)
-        rule = self._rule(i) if node[0] == "sum" else self._product_rule(i)
+        rule = self._rule(i) if node[0] == "sum" else product_rule(self, i)
         if rule is None:
             return i
         if len(self.rules) >= MAX_RULES:
             raise Exhausted(f"the limit of {MAX_RULES} rules for sums")
         self.rules[i] = rule
         return self.rewritten((applied if node[0] == "sum" else applied_to_product)(p, i, rule))
-
-    def _product_rule(self, i: int) -> Rule | None:
-        """What can be done to a product whatever the signs of its factors."""
-        p = self.program
-        _, f, index, low, high = p.nodes[i]
-        op, *parts = p.nodes[f]
-        gap = least(plus(high, low, -1), self.bounds)
-        if index not in free(p, f):
-            known = (op == "num" and p.value(f) != 0) or f in self.nonzero or is_positive(p, f, self.bounds)
-            return ("count",) if known else None
-        if op in ("mul", "inv", "exp") or (op == "int" and parts[1] != 0):
-            return ({"mul": "split", "int": "power", "inv": "power", "exp": "exponent"}[op],)
-        shift = _shift(p, f, index)
-        if shift:
-            return ("move", shift)
-        if not low[1] and not high[1] and high[0] == low[0] - 1:
-            return ("empty",)
-        if gap is None or gap < 0:
-            return None
-        if not low[1] and not high[1]:
-            return ("last",) if high[0] < low[0] + MAX_PEELED else None
-        if not low[1]:  # those that start early lose their first factors
-            start = self.starts[f] = max(low[0], self.starts.get(f, low[0]))
-            if low[0] < start < low[0] + MAX_PEELED:
-                return ("first",)
-        kind, offset = (f, low, high[1]), high[0]
-        if offset < self.lowest.get(kind, offset + 1):
-            self.lowest[kind] = offset
-        return ("last",) if self.lowest[kind] < offset < self.lowest[kind] + MAX_PEELED else None
 
     def _rule(self, i: int) -> Rule | None:
         p = self.program
@@ -152,7 +125,7 @@ class Normal:
                 return ("expand", x)
             if p.nodes[x][0] in ("exp", "pow") and all(_exponents(p, x, index)):
                 return ("powers", x)
-        shift = _shift(p, f, index)
+        shift = shift_of(p, f, index)
         if shift:
             return ("move", shift)
         numeric = not low[1] and not high[1]
@@ -198,18 +171,6 @@ def _exponents(p: Program, i: int, index: str) -> tuple[list[int], list[int]]:
     return [x for x in terms if index not in free(p, x)], [x for x in terms if index in free(p, x)]
 
 
-def _shift(p: Program, f: int, index: str) -> int:
-    """The least number that stands beside the index in an entry."""
-    found = [
-        a[0]
-        for i in p.reach(f)
-        if p.nodes[i][0] == "entry"
-        for a in p.nodes[i][2:]
-        if dict(a[1]) == {index: 1}
-    ]
-    return min(found, default=0)
-
-
 def applied(p: Program, i: int, rule: Rule) -> int:
     """What a rule makes of a sum."""
     _, f, index, low, high = p.nodes[i]
@@ -249,34 +210,6 @@ def applied(p: Program, i: int, rule: Rule) -> int:
     start = (rest[0], ())
     before = summed(p, f, index, start, plus(low, -1))
     return p.add(summed(p, f, index, start, high), p.mul(minus, before))
-
-
-def applied_to_product(p: Program, i: int, rule: Rule) -> int:
-    """What a rule makes of a product."""
-    _, f, index, low, high = p.nodes[i]
-    op, *parts = p.nodes[f]
-    name, *rest = rule
-
-    def product(body: int, low: Linear = low, high: Linear = high) -> int:
-        return summed(p, body, index, low, high, "prod")
-
-    if name == "count":
-        count = plus(plus(high, low, -1), 1)
-        return p.node("pow", f, as_node(p, count)) if count[1] else p.power(f, count[0])
-    if name == "split":
-        return p.mul(*map(product, parts))
-    if name == "power":
-        return p.power(product(parts[0]), parts[1]) if op == "int" else p.inv(product(parts[0]))
-    if name == "exponent":
-        return p.node("exp", summed(p, parts[0], index, low, high))
-    if name == "move":
-        c = rest[0]
-        return product(moved(p, f, {index: (-c, ((index, 1),))}), plus(low, c), plus(high, c))
-    if name == "empty":
-        return p.one
-    if name == "last":
-        return p.mul(product(f, low, plus(high, -1)), moved(p, f, {index: high}))
-    return p.mul(moved(p, f, {index: low}), product(f, plus(low, 1), high))
 
 
 class Prover:

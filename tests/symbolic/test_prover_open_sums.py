@@ -235,6 +235,17 @@ def test_a_product_that_may_be_0_is_divided_by_where_both_sides_are_only(lhs: st
     assert prove(lhs, f"{rhs} + prod(c*x[i], i, 1, m)").status == "refuted"
 
 
+def test_a_product_without_factors_is_1_where_its_factor_has_no_value() -> None:
+    assert prove("prod(exp(log(a)), i, 1, m - 1)", "|a|/a*a^(m - 1)").status == "proved"  # m is 2 or more
+    assert prove("prod(exp(log(a)), i, m, n)", "|a|/a*a^(n - m + 1)").status != "proved"  # m = n + 1, a = -1
+    assert (
+        prove(
+            "prod(exp(log(a)), i, 1, m - 1)*prod(x[j], j, 1, m)", "prod(x[j], j, 1, m)*|a|/a*a^(m - 1)"
+        ).status
+        == "proved"
+    )
+
+
 def test_the_base_and_the_step_of_an_induction_are_both_needed() -> None:
     right = _certificate("sum(i, i, 1, 2*m)", "m*(2*m + 1)")
     wrong = _certificate("sum(i, i, 1, 2*m)", "m*(2*m + 1) + 1")
