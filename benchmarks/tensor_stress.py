@@ -90,7 +90,8 @@ def verdict_is_wrong(claim: Claim, verdict: Any, seed: int, points: int) -> str:
             for place, value in found.point[name].items():
                 entries[name][place] = value
         else:
-            entries[name] = np.zeros([1 if a == "1" else sizes[a] for a in axes])
+            # It has no part in it; at 0 its step would have no value here.
+            entries[name] = np.full([1 if a == "1" else sizes[a] for a in axes], 0.5)
     for t, kind, place in claim.given:
         if t[2] in found.point and breaks(kind, place, entries[t[2]]):
             return f"refuted where {t[2]} is not {kind}"
