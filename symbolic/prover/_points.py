@@ -59,6 +59,16 @@ class Sampler:
         """The k-th point: the first lies in (0, 1), later ones range ever wider, with every pattern of signs."""
         return {name: self._draw(name, k, i) for i, name in enumerate(self.names)}
 
+    def fits(self, point: Mapping[str, fmpq]) -> bool:
+        """Whether variables that are integers, even or odd are so at a point."""
+        whole = all(point[name].q == 1 for name in self.integers if name in point)
+        return whole and not any(
+            (int(point[name].p) % 2 == 1) != is_odd
+            for names, is_odd in ((self.even, False), (self.odd, True))
+            for name in names
+            if name in point
+        )
+
     def corner(self, base: Mapping[str, fmpq], k: int) -> dict[str, fmpq]:
         """A point as near to every bound as 2^-20, 2^-60, 2^-180: hypotheses that are not quite enough fail there first."""
         near = fmpq(2) ** (-20 * 3**k)

@@ -60,6 +60,8 @@ class Search:
         """Try one point; None where a side, or a hypothesis, is not certain to hold there."""
         claim = self.claim
         self.deadline.check()
+        if not self.sampler.fits(point):
+            return None
         values = evaluate(claim.program, self.order, point, precision, self.functions)
         lhs, rhs = values[claim.lhs], values[claim.rhs]
         if lhs is None or rhs is None or not self._admits(values):
@@ -142,5 +144,6 @@ class Search:
             yield base
             yield from self.sampler.around(decision.ring, polys, base)
             if k < THIN:
-                yield {**base, **inside(decision.ring, facts, fmpq(2 * k + 1, 2 * THIN))}
+                thin = inside(decision.ring, facts, fmpq(2 * k + 1, 2 * THIN))
+                yield {**base, **{name: x for name, x in thin.items() if name not in self.sampler.integers}}
                 yield self.sampler.corner(base, k)

@@ -405,3 +405,12 @@ def test_hypotheses_that_are_almost_enough_are_not_enough(
     assert refuted.status == "refuted", str(refuted)
     assert replay(refuted.certificate)
     assert prove(lhs, rhs, assuming=[h.format("0") for h in assuming]).status != "refuted"
+
+
+@pytest.mark.parametrize("what", ["integer", "even"])
+def test_an_integer_is_one_at_a_point_in_a_thin_region_too(what: str) -> None:
+    n, x = sp.Symbol("n", real=True, **{what: True}), sp.Symbol("x", real=True)
+
+    assert prove(sp.Abs(n), n, assuming=[n > x, x > sp.Rational(-1, 2)]).status != "refuted"
+    assert prove(sp.Abs(n), n, assuming=[n > sp.Rational(-1, 2)]).status != "refuted"
+    assert prove(sp.Abs(n), n, assuming=[n > x, x > -3]).status == "refuted"
