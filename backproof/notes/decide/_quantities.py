@@ -144,6 +144,8 @@ def _size(ev: Evaluator, ref: Ref) -> Value | None:
         if ref.layer is None and _counts_layers(ev, ref.name):
             return ev.number(ev.world.layers)
         return None
+    if ref.name in ev.world.usage.transposed | ev.world.context.matrices:
+        raise NotUnderstoodError(f"whether {ref.name} is a size or an array")
     value = ev.world.dims[key].root().value
     if ev.graph is None:
         return ev.algebra.scalar()

@@ -266,6 +266,12 @@ def defined_anew(item: Item, outcomes: Sequence[Outcome]) -> list[Outcome]:
             differs = "is" if found[k].verdict == "refuted" else "may be"
             item.lints.append(f"{old.head} {differs} defined differently in line {old.line}")
             reason = f"a definition, as {old.head} is defined in another section"
+            if item.kind == "numeric":
+                # The numbers of an example before, or of another one: their arithmetic alone proves nothing here.
+                found[k + 1 :] = [
+                    Outcome("unknown", f"{reason}, from other numbers") if o.verdict == "proved" else o
+                    for o in found[k + 1 :]
+                ]
             found[k] = Outcome("unknown" if k else "none", reason)  # ∂z/∂w = x = -1 claims that x is -1
     return found
 

@@ -28,6 +28,7 @@ _ENTRIES = rule(
     r"(?P<who>{QG+})\)?,? (?:(?:is|are|be|은|는) ?(?:an? |the |both |all |real |single |one )*|an? )(?P<kind>columns?|rows?|vectors?|column vectors?|row vectors?)"
     r"\b(?: vectors?)?(?! ⟦[QGL])(?: (?:with|of|having|that has) (?:length |size |dimension )?(?P<size>⟦[QNE]\d+⟧)(?: (?:entries|components|elements|units))?)?"
 )
+_BARE_OF = re.compile(r"\b(?:columns?|rows?|vectors?) of ⟦\w\d+⟧$")
 _KOREAN_VECTOR = rule(r"(?P<who>{Q}) ?[은는이가] (?:[가-힣]+ ){0,4}?(?P<kind>열|행) ?벡터")
 _HAS_ENTRIES = rule(
     r"(?:(?P<kind>columns?|rows?|vectors?) )?(?P<who>{QG+})\)? (?:has|have|with|having) (?P<size>⟦[QN]\d+⟧) (?:entries|components|elements|units)"
@@ -218,11 +219,14 @@ def read_kinds(clause: Clause, context: Context) -> None:
         clause.use(match)
     for pattern in (_HAS_ENTRIES, _ENTRIES):
         for match in clause.find(pattern):
+            taken = _is_taken_from(clause, match)
+            if taken and re.search(r"\b(?:the|all|both) (?:columns?|rows?) of ", match.group()):
+                continue  # what has rows, and not that they are rows themselves
             kind = match["kind"] or (
                 "column" if context.vectors_are_columns or context.columns_elsewhere else ""
             )
             if kind and not _of_something(clause, match):
-                _kinds(context, clause, _beside(match), kind, match["size"])
+                _kinds(context, clause, _beside(match), kind, None if taken else match["size"])
             clause.use(match)
     _layout(clause, context)
     for match in clause.find(_ENTRY_LAYOUT):
@@ -287,6 +291,15 @@ _OF_IT = re.compile(
 def _of_something(clause: Clause, match: re.Match[str]) -> bool:
     """``column i of Z`` and ``the rows of X`` speak of parts, not of what X is."""
     return _OF_IT.match(clause.text, match.end()) is not None
+
+
+def _is_taken_from(clause: Clause, match: re.Match[str]) -> bool:
+    """Whether what follows *of* is an array, and no size: *the* ``x_i`` *are the rows of* ``X``, *x is a column of* ``W``."""
+    if not match["size"] or _BARE_OF.search(match.group()) is None:
+        return False
+    sizes = [r.name.rpartition(":")[2] for r in clause.refs(match["size"])]
+    definite = re.search(r"\b(?:the|all|both) (?:columns?|rows?) of ⟦", match.group()) is not None
+    return any(definite or n[:1].isupper() for n in sizes)
 
 
 def _stacked(clause: Clause, context: Context) -> None:
