@@ -111,7 +111,7 @@ def decide_item(
     rivals = ((what, replace(question, context=c)) for what, c in others)
     merged = _beyond(question, merged, rivals, connected=True)
     merged = settle_conventions(question, gathered, usage, merged)
-    merged = renewed(item, context, announced_anew(item, context, defined_anew(item, merged)))
+    merged = renewed(item, context, announced_anew(item, context, defined_anew(item, context, merged)))
     merged = another_pass(item, gathered.items, not_exactly(item, merged))
     merged = from_elsewhere(item, gathered.items, downhill_only(question, context, merged))
     merged = after_step(item, gathered.items, context, obeying(item, gathered.items, context, merged))

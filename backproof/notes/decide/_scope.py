@@ -256,7 +256,7 @@ def _follows(gathered: Gathered, item: Item, k: int, usage: Usage) -> bool:
     return run.links[0].verdict == "proved"
 
 
-def defined_anew(item: Item, outcomes: Sequence[Outcome]) -> list[Outcome]:
+def defined_anew(item: Item, context: Context, outcomes: Sequence[Outcome]) -> list[Outcome]:
     """Links that may define anew what another section defines claim something only where they hold."""
     found = list(outcomes)
     if any(not other and case.near for (_, other), case in item.cases.items()):
@@ -266,7 +266,8 @@ def defined_anew(item: Item, outcomes: Sequence[Outcome]) -> list[Outcome]:
             differs = "is" if found[k].verdict == "refuted" else "may be"
             item.lints.append(f"{old.head} {differs} defined differently in line {old.line}")
             reason = f"a definition, as {old.head} is defined in another section"
-            if item.kind == "numeric":
+            told = any(d.head == old.head and refs(d.body) for d in context.definitions)
+            if item.kind == "numeric" and told:
                 # The numbers of an example before, or of another one: their arithmetic alone proves nothing here.
                 found[k + 1 :] = [
                     Outcome("unknown", f"{reason}, from other numbers") if o.verdict == "proved" else o

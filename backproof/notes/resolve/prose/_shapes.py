@@ -62,6 +62,8 @@ _ALL_NUMBERS = re.compile(
     r"|, all (?:of them )?(?:real )?numbers$|one unit per layer|(?:all|everything) (?:is|are) (?:a )?(?:numbers?|scalars?)"
     r"|scalar (?:rnn|net|network|case|version)|모든 (?:양|변수|값)\S* (?:스칼라|실수)|층마다 한 개의? (?:유닛|뉴런)"
 )
+_SUPPOSED = re.compile(r"\b(?:not|if|when|were|unless|suppose|until|only) (?:(?:for|that|in|now) )?$")
+_EXCEPT = re.compile(r",? (?:except|but|unless|apart|other than)\b")
 _AN = r"(?:one|each|an?|per|every|a single)"
 _COLUMNS = rule(
     rf"\b{_AN} {{example}} (?:\w+ ){{0,3}}?(?:per|in each|in every|is a|sits in (?:a|its) (?:own )?|as a|stands in a|a) ?columns?\b"
@@ -155,6 +157,8 @@ def read_kinds(clause: Clause, context: Context) -> None:
             context.note("vectors are rows (prose)")
         clause.use(match)
     for match in clause.everywhere(_ALL_NUMBERS):
+        if _SUPPOSED.search(clause.text, 0, match.start()) or _EXCEPT.match(clause.text, match.end()):
+            continue
         context.all_scalar = True
         context.note("every quantity is a number (prose)")
         clause.use(match)
