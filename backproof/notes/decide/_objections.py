@@ -158,6 +158,8 @@ def objection_to(outcome: Outcome, ground: Ground) -> str:
         return f"the document does not say what {name} is the gradient of"
     if (context.inline or not all(map(refs, sides))) and _is_constraint(ground):
         return "a sentence may restrict free quantities by it"
+    if name := _run_together(sides, context):
+        return f"{name} may be one name"
     if name := _anew(ground):
         return f"the sentence may say anew what {name} is"
     if _may_be_a_case(ground):
@@ -237,6 +239,15 @@ def _is_constraint(ground: Ground) -> bool:
     defined = {d.head.name for d in ground.context.definitions}
     calls = any(isinstance(n, (Call, Derivative, Prime)) for side in ground.sides for n in walk(side))
     return bool(names) and not calls and not names & defined
+
+
+def _run_together(sides: Sequence[Term], context: Context) -> str:
+    """Capitals to which a sentence gives a number: *with* ``FP = 2`` beside an F and a P."""
+    left = sides[0]
+    letters = [t for _, t in left.items if isinstance(t, Ref)] if isinstance(left, Mul) else []
+    names = [t.name for t in letters if not indices(t) and len(t.name) == 1 and t.name.isupper()]
+    alone = isinstance(left, Mul) and len(names) == len(left.items) and not any(s for s, _ in left.items)
+    return "".join(names) if context.inline and alone and not refs(sides[1]) else ""
 
 
 def _anew(ground: Ground) -> str:
