@@ -202,7 +202,7 @@ def surveyed(ev: Evaluator, parts: Sequence[Term], entries: Entries) -> tuple[li
     world = ev.world
     axes, steps = free_indices(parts, ev)
     axes = [*axes, *(a for a in sorted(reached_indices(parts, world.context)) if a not in axes)]
-    every = list(placements(steps, world))
+    every = list(placements(steps, world, _subtracted(parts)))
     world.places = len(every)
     trouble: NotesError | None = None
     for partly in (False, True):  # where no place gives all sides a meaning, some equalities may have one
@@ -219,6 +219,12 @@ def surveyed(ev: Evaluator, parts: Sequence[Term], entries: Entries) -> tuple[li
         if found:
             return found, partly
     raise trouble or NotUnderstoodError("the indices of the claim")
+
+
+def _subtracted(parts: Sequence[Term]) -> set[str]:
+    """The letters that the steps of a chain subtract from others: the T of ``c_{t-T}``."""
+    times = [r.time for part in parts for r in refs(part) if r.time is not None]
+    return {x for t in times for x, f in zip(t.also, t.times[1:], strict=False) if f == "-1"}
 
 
 def _entered(

@@ -293,7 +293,9 @@ def _entry_shape(
     world.shapes[key] = (world.new_dim(), world.new_dim())  # what is met inside its own definition
     if definition.head.time is not None:
         head = definition.head
-        if world.usage.matrices and len(head.name) == 1 and head.name.islower() and not head.subs:
+        small = len(head.name) == 1 and head.name.islower()
+        gated = head.name in world.usage.gated and not world.context.examples
+        if world.usage.matrices and (small or gated) and not head.subs:
             axes = (world.new_dim(), Dim(1))  # a state in a small letter is a column, or a row
             world.shapes[key] = axes[::-1] if world.context.vectors_are_rows else axes
         world.shapes[key] = world.timed.setdefault((head.name, layer, len(head.subs)), world.shapes[key])

@@ -4,8 +4,23 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
-from ..resolve import Big, Call, Context, Derivative, Gradient, Index, Prime, Ref, Term, indices, refs, walk
+from ..resolve import (
+    Big,
+    Call,
+    Context,
+    Derivative,
+    Gradient,
+    Index,
+    Prime,
+    Ref,
+    Term,
+    indices,
+    rebuilt,
+    refs,
+    walk,
+)
 from ..resolve._families import turned_weights
 from ..resolve._lexicon import is_loss
 from ._dag import Node, opened, reachable
@@ -99,15 +114,32 @@ def differential_in(sides: Sequence[Term], context: Context) -> str:
 
 def member_in(sides: Sequence[Term], context: Context) -> str:
     """A ``u_o`` of which the text leaves open whether it is one of the u_w that it sums over."""
-    if context.has_negatives:
-        return ""
     lexicon = context.lexicon
+    if context.has_negatives or lexicon.distinct:
+        return ""
     for name in sorted(reached(sides, context)):
         base, _, letter = name.rpartition("_")
         letters = lexicon.lettered.get(base, set())
-        if letter in letters - lexicon.indices and letters & lexicon.summed:
+        among = letter in letters - lexicon.indices and letters & lexicon.summed
+        if among and not _has_formula_of_its_own(name, base, letter, context):
             return name
     return ""
+
+
+def _has_formula_of_its_own(name: str, base: str, letter: str, context: Context) -> bool:
+    """Whether ``g_o = σ(u_o v) - 1`` is another formula than that of the ``g_i = σ(u_i v)``."""
+    own = {d.body for d in context.definitions if d.head == Ref(name)}
+    others = [d for d in context.definitions if d.head.name == base and len(d.head.subs) == 1]
+    if len(own) != 1 or len(others) != 1:
+        return False
+    (index,) = others[0].head.subs
+
+    def moved(term: Term) -> Term:
+        if isinstance(term, Ref) and term.subs == (index,):
+            return replace(term, name=f"{term.name.partition('_')[0]}_{letter}", subs=())
+        return term
+
+    return bool(index.name) and rebuilt(others[0].body, moved) not in own
 
 
 def unread_line(world: World, sides: Sequence[Term], context: Context) -> int:
@@ -196,7 +228,10 @@ def entry_or_step(sides: Sequence[Term], context: Context) -> str:
     lexicon = context.lexicon
     every = [r for side in sides for r in refs(side)]
     steps = {r.time.name for r in every if r.time is not None} - {"i", "j", ""}
+    heads = {(d.head.name, d.head.time.name) for d in context.definitions if d.head.time is not None}
     for ref in every:
+        if ref.time is not None and (ref.name, ref.time.name) in heads:
+            continue  # the document defines it step by step
         letter = ref.time.name if ref.time is not None else ""
         if not steps and letter in lexicon.summed & {"i", "j"} and len(lexicon.stepped.get(ref.name, ())) > 1:
             return str(ref)

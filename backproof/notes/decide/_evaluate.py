@@ -35,6 +35,7 @@ from ._cases import cases
 from ._dag import Graph, Node
 from ._functions import call, prime
 from ._gradients import gradient
+from ._joined import joined
 from ._matrices import inverse
 from ._quantities import quantity, select
 from ._slopes import derivative
@@ -332,7 +333,7 @@ class Evaluator:
     def table(self, rows: tuple[tuple[Term, ...], ...]) -> Value:
         values = [[self.value(t) for t in row] for row in rows]
         if not all(v.is_scalar for row in values for v in row):
-            raise NotUnderstoodError("a matrix of matrices")
+            return joined(self, values)
         cells = None if self.graph is None else tuple(v.at(0, 0) for row in values for v in row)
         return Value(Dim(len(rows)), Dim(len(rows[0])), cells)
 

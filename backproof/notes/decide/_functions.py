@@ -83,6 +83,8 @@ def call(ev: Evaluator, term: Call) -> Value:
         return extreme(ev, term, name)
     if name == "softmax":
         return softmax_call(ev, term)
+    if name in ("rowsum", "colsum"):
+        return ev.algebra.summed(single_value(ev, term), 1 if name == "rowsum" else 0)
     if name == "onehot":
         return one_hot(ev, term)
     if name in ("floor", "ceil"):

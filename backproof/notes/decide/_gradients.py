@@ -73,7 +73,7 @@ def _slope(ev: Evaluator, total: Node, by: Node, of: Ref) -> Node:
     if total.op != "app":
         return slope
     direct = ev.graph.derivative(total, by, direct=True)
-    if of.name in ev.world.context.one_way:
+    if of.name in ev.world.context.one_way and direct is not ev.graph.zero:
         return direct
     if direct is slope or direct is ev.graph.zero:
         return slope

@@ -109,6 +109,8 @@ def guessed_shape(world: World, name: str) -> tuple[Dim, Dim]:
     if (is_loss(plain) and is_loss(name)) or plain in GREEK_SCALARS or plain in ("m", "n", "N"):
         return Dim(1), Dim(1)
     if len(plain) == 1 and plain.isupper():
+        if name in world.usage.gated and not world.context.examples:
+            return world.new_dim(), Dim(1)
         if (world.context.supposed or not world.context.examples) and is_input(world, name):
             return world.new_dim(), Dim(1)
         if plain in "XAZHY" and world.context.examples == "columns":

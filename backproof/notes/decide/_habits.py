@@ -54,6 +54,8 @@ class Usage:
     factors: set[int] = field(default_factory=set)
     shifted: set[str] = field(default_factory=set)
     entry_first: bool = False
+    gated: set[str] = field(default_factory=set)
+    sideways: bool = False
 
 
 @dataclass

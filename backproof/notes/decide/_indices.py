@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import operator
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from .._errors import NotUnderstoodError
@@ -71,8 +71,11 @@ def _condition_refs(node: Term) -> list[Ref]:
     return [s for _, cs in node.branches for c in cs for s in (c.left, c.right) if isinstance(s, Ref)]
 
 
-def placements(steps: list[str], world: World) -> Iterator[dict[str, int]]:
-    """Layers 1 to L for each free layer, and one time; several times in the order that the document gives them."""
+def placements(steps: list[str], world: World, taken: Collection[str] = ()) -> Iterator[dict[str, int]]:
+    """Layers 1 to L for each free layer, and one time; several times in the order that the document gives them.
+
+    ``taken`` are the letters that are subtracted from others, as the k of ``h_{t-k}``.
+    """
     ranges = []
     times = [
         n for n in steps if n in ("t", "s", "tau") or not (n in world.context.lexicon.layers or n == "l")
@@ -84,16 +87,17 @@ def placements(steps: list[str], world: World) -> Iterator[dict[str, int]]:
         ranges.append([now] if alone else list(range(max(1, first), world.layers + 1)))
     for combo in itertools.product(*ranges):
         place = dict(zip(steps, combo, strict=True))
-        if len(times) > 1 and not _ordered(place, world.context):
+        if len(times) > 1 and not _ordered(place, world.context, taken):
             continue
         yield place
 
 
-def _ordered(place: dict[str, int], context: Context) -> bool:
+def _ordered(place: dict[str, int], context: Context, taken: Collection[str]) -> bool:
     """Whether times stand in the order that the document says; without a word the earlier letter is the earlier time."""
     orders = [(a, r, b) for a, r, b in context.orders if a in place and b in place]
     if not orders:
-        names = sorted(place)
+        # T is the last step; what is subtracted is less than what it is subtracted from.
+        names = sorted(place, key=lambda name: (name not in taken, name.isupper(), name))
         return all(place[a] < place[b] for a, b in itertools.pairwise(names))
     tests = {"<": operator.lt, ">": operator.gt, "≤": operator.le, "≥": operator.ge}
     return all(tests[r](place[a], place[b]) for a, r, b in orders)

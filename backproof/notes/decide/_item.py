@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import replace
 from itertools import chain
 
@@ -23,6 +24,7 @@ from ._habits import Usage
 from ._measures import has_angles, has_logarithms, in_other_measures
 from ._named import echoed, named_otherwise, other_formulas, said_since
 from ._nearly import another_pass, not_exactly
+from ._new_numbers import with_new_value
 from ._objections import STAND_FOR
 from ._one_time import at_one_time
 from ._others import decide_update
@@ -57,6 +59,10 @@ def decide_item(
     assert isinstance(usage, Usage)
     context, usage = scoped(gathered, item, usage)
     item, context = penalised(item, context)
+    if (stepped := with_new_value(item, gathered, context)) is not None:
+        with suppress(NotUnderstoodError):
+            found = decide_item(stepped, gathered, usage, budget, blank)
+            return replace(found, kind=blank.kind)
     if item.kind == "update":
         outcome, notes = decide_update(item, context, usage, budget)
         single = _single(item, outcome, notes, context, blank)

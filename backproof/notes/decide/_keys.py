@@ -82,8 +82,17 @@ def _is_below(ref: Ref, head: Ref) -> bool:
     return mine.offset != (theirs.offset if theirs is not None and theirs.name == mine.name else 0)
 
 
-def sinks(ev: Evaluator) -> list[Ref]:
-    """The defined quantities that no other definition uses: what a loss without a definition depends on."""
+def is_earlier(ref: Ref, head: Ref) -> bool:
+    """Whether a quantity is that of an earlier step: the h_{t-1} of ``a_t = W h_{t-1}``."""
+    own, time = head.time, ref.time
+    return own is not None and time is not None and time.name == own.name and time.offset < own.offset
+
+
+def sinks(ev: Evaluator, at_a_step: bool = False) -> list[Ref]:
+    """The defined quantities that no other definition uses: what a loss without a definition depends on.
+
+    ``at_a_step``: that none uses at the same step of a recursion.
+    """
     context = ev.world.context
     sizes = {
         s.name
@@ -106,7 +115,7 @@ def sinks(ev: Evaluator) -> list[Ref]:
         if any(isinstance(t, (Derivative, Gradient)) for t in walk(definition.body)):
             continue
         for ref in refs(definition.body):
-            if _is_below(ref, definition.head) or _is_earlier(ref, definition.head):
+            if _is_below(ref, definition.head) or (at_a_step and is_earlier(ref, definition.head)):
                 continue
             used.add((ref.name, _mark(ref)))
     found: list[Ref] = []
@@ -127,11 +136,3 @@ def sinks(ev: Evaluator) -> list[Ref]:
     if layers:
         found = [f for f in found if f.layer is not None and f.layer.offset == max(layers)]
     return found
-
-
-def _is_earlier(ref: Ref, head: Ref) -> bool:
-    """Whether a recursion uses a quantity of an earlier step: there is another of its name at its own."""
-    mine, theirs = ref.time, head.time
-    if mine is None or theirs is None or not mine.name or mine.name != theirs.name:
-        return False
-    return mine.offset < theirs.offset

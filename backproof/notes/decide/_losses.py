@@ -11,13 +11,14 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from .._errors import NotUnderstoodError
-from ..resolve import Big, Call, Context, Definition, Div, Index, Ref, refs, walk
+from ..resolve import Big, Call, Context, Definition, Derivative, Div, Index, Ref, refs, walk
 from ..resolve._context import COST, LOSS, LOSSES_OF_EXAMPLES
 from ..resolve._lexicon import is_loss
 from ..resolve._terms import EVERY_STEP
 from ._dag import Node
 from ._given_loss import given_loss, label_of
 from ._guesses import example_dim
+from ._keys import is_earlier, sinks
 from ._slopes import output
 from ._values import Dim, Value
 
@@ -228,8 +229,6 @@ def _is_cost(ref: Ref) -> bool:
 
 
 def _inputs(ev: Evaluator, ref: Ref) -> list[Ref]:
-    from ._keys import sinks
-
     depends = ev.world.context.depends
     found = depends.get(ref.name)
     for other in (LOSSES_OF_EXAMPLES, LOSS, COST):
@@ -237,24 +236,20 @@ def _inputs(ev: Evaluator, ref: Ref) -> list[Ref]:
     if not found:
         symbols = [on for name, on in depends.items() if is_loss(name)]
         found = symbols[0] if len(symbols) == 1 else None
-    inputs = found or _arguments(ev, ref) or [r for r in sinks(ev) if _at_one_step(ev, ref, r)]
+    inputs = found or _arguments(ev, ref)
+    if not inputs:
+        inputs = sinks(ev)
+        inputs = _states(ev, ref, inputs) if len(inputs) == 1 else inputs
     if not inputs:
         inputs = found = _differentiated(ev, ref)
+    if not inputs:
+        inputs = _states(ev, ref, sinks(ev, at_a_step=True))
     if not inputs:
         raise NotUnderstoodError(f"what {ref} depends on")
     one_array = len({r.name for r in inputs}) == 1 and all(r.subs for r in inputs)  # y_{11}, y_{12}, …
     if len(inputs) > 1 and not found and not one_array:
         raise NotUnderstoodError(f"which of {', '.join(map(str, inputs))} the loss depends on")
     return [output(ev, r) for r in inputs]
-
-
-def _at_one_step(ev: Evaluator, loss: Ref, end: Ref) -> bool:
-    """Whether a claim differentiates a loss at one step alone, where the end of a recursion is what it depends on.
-
-    Of which later steps it speaks as well, nothing tells.
-    """
-    times = {r.time for r in ev.world.slopes.get(loss.name, set())} - {None}
-    return end.time is None or times <= {end.time}
 
 
 def _differentiated(ev: Evaluator, ref: Ref) -> list[Ref]:
@@ -266,6 +261,40 @@ def _differentiated(ev: Evaluator, ref: Ref) -> list[Ref]:
     if by.layer is None or not by.layer.name:
         return [by]
     return [replace(by, layer=Index("", k)) for k in range(1, ev.world.layers + 1)]
+
+
+def _slopes(ev: Evaluator, ref: Ref) -> set[Ref]:
+    """What the claim, and the names that words give to slopes, differentiate a loss by."""
+    names = {ref.name, COST.name, LOSS.name} if ref in (COST, LOSS) else {ref.name}
+    bodies = [d.body for d in ev.world.context.definitions if isinstance(d.body, Derivative)]
+    told = {
+        b for n in bodies if isinstance(n.of, Ref) and n.of.name in names for b in n.by if isinstance(b, Ref)
+    }
+    return told.union(*(ev.world.slopes.get(name, set()) for name in names))
+
+
+def _states(ev: Evaluator, ref: Ref, found: list[Ref]) -> list[Ref]:
+    """The states of a recursion that a loss depends on, where one quantity is what all others of its step lead to.
+
+    At a single step later ones follow from its state alone: an arbitrary function of it is general enough.
+    Elsewhere, whether a loss depends on all states or on the last one, nothing says; then it refutes nothing.
+    """
+    if len(found) != 1 or found[0].time is None or not found[0].time.name:
+        return found if len(found) == 1 else []
+    (state,), slopes = found, _slopes(ev, ref)
+    steps = {by.time for by in slopes}
+    carried = {
+        r.name for d in ev.world.context.definitions for r in refs(d.body) if is_earlier(r, d.head)
+    } - {state.name}
+    one_step = len(steps) == 1 and None not in steps
+    at_it = [replace(state, time=next(iter(steps), state.time))]
+    if ref.time is not None or (one_step and not any(by.name in carried for by in slopes)):
+        return at_it
+    if one_step:  # the total derivative by c_t, or what goes through h_t at its own step
+        ev.world.ambiguous = True
+        return at_it if ev.world.reading.direct else [replace(state, time=EVERY_STEP)]
+    ev.world.presumed.add(f"the document does not say on which {state.name} the loss depends")
+    return [replace(state, time=EVERY_STEP)]
 
 
 def _arguments(ev: Evaluator, ref: Ref) -> list[Ref]:

@@ -120,6 +120,8 @@ def ones(ev: Evaluator, ref: Ref) -> Value:
     if key not in world.index_dims:
         world.index_dims[key] = world.named_dim(label) if label else world.new_dim()
     dim = world.index_dims[key]
+    row = ref.name in world.context.rows
+    shape = (Dim(1), dim) if row else (dim, Dim(1))
     if ev.graph is None:
-        return Value(dim, Dim(1))
-    return Value(dim, Dim(1), (ev.graph.one,) * (dim.root().value or 1))
+        return Value(*shape)
+    return Value(*shape, (ev.graph.one,) * (dim.root().value or 1))

@@ -24,6 +24,9 @@ def at_one_time(question: Question, gathered: Gathered) -> tuple[list[Run], list
     if item.kind != "numeric" or len(times) != 1:
         return None
     (time,) = times
+    described = any(other.kind == "prose" and other.parts == item.parts[:1] for other in gathered.items)
+    if described and not item.claiming[0]:
+        return None  # what words say of it, its formula may not say
 
     def held(term: Term) -> Term:
         if not isinstance(term, Ref) or term.time is None or term.time.name != time:

@@ -111,14 +111,14 @@ def _as_told(
 
 
 def _downhill(
-    right: Term, plain: Ref, descends: tuple[Ref, Ref], context: Context, usage: Usage, budget: Budget
+    right: Term, plain: Ref, descends: tuple[Term, Term], context: Context, usage: Usage, budget: Budget
 ) -> tuple[Outcome, list[str]]:
     """Compare an update with a step down the gradient of a loss; a positive factor may be in the rate."""
     rate, loss = descends
     mine = _plain(right, plain.name)
     step: Term = Add(((-1, Mul((("", rate), ("·", Derivative(loss, (plain,), True))))),))
     run = _against(mine, plain, step, context, usage, budget)
-    found, notes = run.links[0], [*run.notes, f"the step goes down the gradient of {loss} (prose)"]
+    found, notes = run.links[0], [*run.notes, f"the step goes down the gradient of {_shown(loss)} (prose)"]
     if found.verdict == "refuted":
         off = Add(((1, mine), (-1, plain)))
         known = replace(context, steps={**context.steps, plain.name: Add(((1, plain), (1, step)))})
@@ -129,6 +129,10 @@ def _downhill(
         elif alien := _beside_step(mine, Add(((1, rate), (1, loss))), plain, context):
             found = Outcome("unknown", f"what the step goes down does not speak of {alien}")
     return found, notes
+
+
+def _shown(loss: Term) -> str:
+    return str(loss) if isinstance(loss, Ref) else "what the text says"
 
 
 def _is_positive_factor(outcome: Outcome) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
@@ -105,7 +106,9 @@ def groups_of(world: World, graph: Graph, nodes: Sequence[Node]) -> tuple[Groups
         asked.add(name)
         if (name in context.one_hot or name.swapcase() in context.one_hot) and value.cells is not None:
             rows, cols = value.size()
-            if world.reading.hot_rows != (context.examples == "rows" or context.hot_rows) or rows == 1:
+            if name in context.wholes:
+                lines = [[value.at(r, c) for r in range(rows) for c in range(cols)]]
+            elif world.reading.hot_rows != (context.examples == "rows" or context.hot_rows) or rows == 1:
                 lines = [[value.at(r, c) for c in range(cols)] for r in range(rows)]
             else:
                 lines = [[value.at(r, c) for r in range(rows)] for c in range(cols)]
@@ -124,6 +127,23 @@ def groups_of(world: World, graph: Graph, nodes: Sequence[Node]) -> tuple[Groups
     return Groups(frozenset(binary), hot, shares, frozenset(signs)), list(columns.values())
 
 
+def _told_shares(graph: Graph, hypotheses: Sequence[Hypothesis]) -> list[tuple[int, ...]]:
+    """The variables that are at least zero and of which an equation says that they sum to one."""
+    found = []
+    low = {
+        large.number
+        for h in hypotheses
+        for large, small in ((h.left, h.right) if h.relation in (">", "≥") else (h.right, h.left),)
+        if h.relation in "<>≤≥" and small is graph.zero and large.op == "var"
+    }
+    for h in hypotheses:
+        if h.relation == "=" and h.left.op == "add" and h.right is graph.one:
+            numbers = tuple(n.number for n in h.left.args)
+            if all(n.op == "var" for n in h.left.args) and low.issuperset(numbers):
+                found.append(numbers)
+    return found
+
+
 def is_number(node: Node) -> bool:
     return not any(n.op in ("var", "app") for n in reachable([node]))
 
@@ -133,6 +153,7 @@ def _put_in(
 ) -> tuple[list[tuple[Node, Node]], list[Hypothesis], Groups]:
     """The different pairs with what the hypotheses and the labels fix, and the hypotheses that are left to test."""
     groups, columns = groups_of(world, graph, [n for pair in pairs for n in pair])
+    groups = replace(groups, shares=(*groups.shares, *_told_shares(graph, hypotheses)))
     swap, tests = solved(graph, hypotheses)
     for number, node in sum_to_one(graph, columns).items():
         swap.setdefault(number, node)

@@ -97,6 +97,10 @@ def scoped(gathered: Gathered, item: Item, usage: Usage) -> tuple[Context, Usage
     )
     if layout := spoken_layout(lead_of(item.words))[0]:
         context = replace(context, layout=layout)
+    columns = context.vectors_are_columns or context.vectors or context.examples
+    if usage.sideways and not columns and not context.vectors_are_rows:
+        said = [*context.readings, "vectors are rows, as a list of them stands before a matrix"]
+        context = replace(context, vectors_are_rows=True, readings=said)
     for pair, case in item.cases.items():
         context = in_case(context, pair, case.relation)
     return context, usage

@@ -127,10 +127,8 @@ def _layer_number(ev: Evaluator, term: Term) -> int:
         return ev.world.tops[term.name]
     if isinstance(term, Ref) and term.name == "T":
         return ev.world.layers
-    if isinstance(term, Add) and len(term.terms) == 2:
-        (_, first), (sign, second) = term.terms
-        if isinstance(second, Number) and second.value.denominator == 1:
-            return _layer_number(ev, first) + sign * int(second.value)
+    if isinstance(term, Add):
+        return sum(sign * _layer_number(ev, part) for sign, part in term.terms)
     raise NotUnderstoodError("the layers that a sum runs over")
 
 

@@ -15,6 +15,7 @@ from ..resolve import (
     Derivative,
     Div,
     Gradient,
+    Listing,
     Mul,
     Norm,
     Number,
@@ -26,7 +27,7 @@ from ..resolve import (
     refs,
     walk,
 )
-from ._habits import Usage
+from ._habits import Usage, letter_of
 
 # Letters of matrices, which may multiply the input x_i of an example.
 _CAPITALS = set("ABDGHKMPQRSUVW")
@@ -70,6 +71,8 @@ def read_usage(terms: Iterable[Term], context: Context) -> Usage:
                     ):
                         usage.vector_subs.add(of.name)  # u_k^T v and (u_k - v)^T: each u_k is a column
             elif isinstance(node, Mul):
+                usage.matrices = usage.matrices or any(isinstance(t, Listing) for _, t in node.items)
+                usage.sideways = usage.sideways or _is_before_a_matrix(node)
                 _factors(node, usage)
             elif isinstance(node, Call) and node.function.name == "softmax" and _is_whole(node):
                 usage.matrices = True  # softmax(z): the scores are a vector
@@ -86,10 +89,20 @@ def read_usage(terms: Iterable[Term], context: Context) -> Usage:
     _cells(found, context, usage)
     _entries(found, context, usage)
     _divisors(found, usage)
+    _states(context, usage)
     # u · v are two vectors, and so are w · x beside w^T x; where nothing says so the w of w · x may be a matrix.
     usage.left_factors |= usage.dotted - usage.transposed - {"u", "v"}
     usage.by_writing = usage.matrices
     return settled(usage, context)
+
+
+def _is_before_a_matrix(node: Mul) -> bool:
+    """``[x_t, h_{t-1}] W``: what stands side by side are rows."""
+    for (_, left), (_, right) in pairwise(node.items):
+        capital = isinstance(right, Ref) and letter_of(right.name)[:1].isupper() and not indices(right)
+        if isinstance(left, Listing) and len(left.items) > 1 and capital:
+            return True
+    return False
 
 
 def _is_whole(call: Call) -> bool:
@@ -145,6 +158,25 @@ def _divisors(terms: Sequence[Term], usage: Usage) -> None:
     every = [r for t in terms for r in refs(t)]
     names = {r.name for r in every if id(r) in below and not indices(r)}
     usage.divisors = names - {r.name for r in every if id(r) not in below}
+
+
+def _states(context: Context, usage: Usage) -> None:
+    """The C of ``C_t = f_t C_{t-1} + i_t \\tilde C_t``: states as long as the small letters that gate them."""
+    for definition in context.definitions:
+        head = definition.head
+        if head.time is None or not _is_capital(head):
+            continue
+        capitals = {r.name for r in refs(definition.body) if r.time is not None and _is_capital(r)}
+        for node in (n for n in walk(definition.body) if isinstance(n, Mul)):
+            factors = [t for _, t in node.items]
+            small = [t for t in factors if isinstance(t, Ref) and t.time is not None and not _is_capital(t)]
+            before = [t for t in factors if isinstance(t, Ref) and t.name == head.name]
+            if len(factors) == 2 and len(small) == len(before) == 1:
+                usage.gated |= capitals | {head.name}
+
+
+def _is_capital(ref: Ref) -> bool:
+    return letter_of(ref.name)[:1].isupper()
 
 
 def _roots(term: Term) -> list[Ref]:

@@ -67,6 +67,7 @@ class World:
         self.timed: dict[Hashable, tuple[Dim, Dim]] = {}
         self.places = 0
         self.longer: list[tuple[Dim, Dim, int]] = []
+        self.sums: list[tuple[Dim, list[Dim]]] = []
         self.chosen: set[int] = set()
         self.windows: list[tuple[Dim, list[tuple[int, Dim]], int]] = []
         # A stride is no number that the document multiplies an index by.
@@ -188,11 +189,17 @@ class World:
         taken = {r.value for r in seen.values()}
         sizes = [s for s in sizes if s not in taken]
         later = {id(d.root()) for d, _, _ in self.longer} | {id(d.root()) for d, _, _ in self.windows}
+        later |= {id(d.root()) for d, _ in self.sums}
         self.chosen = {id(r) for r in seen.values() if id(r) not in later}
         for k, root in enumerate(r for r in ordered if id(r) not in later):
             root.value = sizes[k] if k < len(sizes) else max(sizes) + 1 + k - len(sizes)
         for dim, base, more in self.longer:
             size = (base.root().value or 0) + more
+            if dim.root().value not in (None, size):
+                raise NotUnderstoodError("sizes that depend on each other")
+            dim.root().value = size
+        for dim, parts in self.sums:  # [h, x] is as long as both together
+            size = sum(part.root().value or 0 for part in parts)
             if dim.root().value not in (None, size):
                 raise NotUnderstoodError("sizes that depend on each other")
             dim.root().value = size

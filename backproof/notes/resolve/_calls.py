@@ -38,6 +38,7 @@ from ._terms import (
     Div,
     Gradient,
     Index,
+    Mul,
     Number,
     Pow,
     Ref,
@@ -192,6 +193,11 @@ def read_call(
         if function not in _PREFIX and function not in ("trace", "det"):
             raise NotUnderstoodError(f"the argument of {function}")
         end, argument = structure.factor(items, k + 1)
+        while function == "log" and _is_two_pi(items, k + 1) and end < len(items) and items[end][0] == "":
+            if not _is_plain(items[end][1]):
+                break
+            end, factor = structure.factor(items, end)  # log 2πσ²
+            argument = Mul((("", argument), ("", factor)))
         behind = items[end][1] if end < len(items) and items[end][0] == "" else None
         behind = behind.base if isinstance(behind, Scripted) else behind
         if isinstance(behind, Group) and behind.bracket == "(" and isinstance(following, Scripted):
@@ -214,6 +220,12 @@ def read_call(
     if marks.transposed:
         term = Transpose(term)
     return end, with_scripts(structure, term, outer)
+
+
+def _is_two_pi(items: Sequence[tuple[str, Expr]], k: int) -> bool:
+    """Whether ``2π`` stands here, which nobody takes apart behind a logarithm."""
+    pair = [x for _, x in items[k : k + 2]]
+    return len(pair) == 2 and isinstance(pair[0], Num) and pair[1] == Name("pi") and items[k + 1][0] == ""
 
 
 def read_extreme_of_all(structure: Structure, function: str, args: Sequence[Expr]) -> Term:

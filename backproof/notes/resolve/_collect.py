@@ -22,6 +22,7 @@ from ._ledger import Ledger
 from ._limits_of_sums import bind_sums
 from ._log_heads import without_logarithm
 from ._names import read_lexicon
+from ._nested_indices import DISTINCT
 from ._pieces import piecewise, without_otherwise
 from ._powers import is_inner_product
 from ._scopes import Scopes, added, copied
@@ -90,6 +91,7 @@ def gather(document: Document, guard: Guard, at: At | None = None) -> Gathered:
         guard,
         told_indices(document.blocks),
     )
+    lexicon.distinct = any(DISTINCT.search(block.words) for block in document.blocks)
     lexicon.circle = any(map(is_of_circle, (f.latex for f in document.formulas)))
     collector = _Collector(Context(lexicon), document.macros, guard, at)
     collector.slopes = slopes

@@ -120,6 +120,7 @@ class Context:
     bases: set[str] = field(default_factory=set)
     soft: set[str] = field(default_factory=set)
     shares: set[str] = field(default_factory=set)
+    wholes: set[str] = field(default_factory=set)
     hot: set[str] = field(default_factory=set)
     zero_outside: bool = False
     wraps: bool = False
@@ -173,10 +174,11 @@ class Context:
     inline: bool = False
     both_bases: set[str] = field(default_factory=set)
     descent: bool = False
-    descends: tuple[Ref, Ref] | None = None
+    descends: tuple[Term, Term] | None = None
     ascent: bool = False
     climbs: str = ""
     says_loss: bool = False
+    rate: Term | None = None
     mean_cost: bool = False
     line: int = 1 << 60
     column: int = 1 << 60

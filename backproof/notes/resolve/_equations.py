@@ -107,6 +107,14 @@ def is_new_number(parts: tuple[Term, ...], relations: tuple[str, ...], context: 
     return not any(refs(d.body) for d in context.definitions if d.head == parts[0])
 
 
+def is_number_beside(parts: tuple[Term, ...], relations: tuple[str, ...]) -> bool:
+    """``c_{t-1} = 2``: a number at the step before one that has no number is no formula for every step."""
+    left = parts[0]
+    time = left.time if isinstance(left, Ref) else None
+    beside = time is not None and bool(time.name) and time.offset != 0
+    return len(parts) == 2 and relations[0] in ("=", ":=") and beside and _is_value(parts[1])
+
+
 def is_afterthought(head: Ref, body: Term, context: Context) -> bool:
     """*Hence* ``b = -a`` where ``E(a, b)`` was given before: what b is at some place, not what it is."""
     bodies = [_quantities(d.body) for d in context.definitions]
@@ -156,8 +164,10 @@ def head_of(
             left.name in context.lexicon.indices - {"L"}
             and not left.subs
             and left.layer is None
-            and left.time is None  # the input gate i_t
+            and left.time is None
         ):
+            return None
+        if is_number_beside((left, right), (relation,)):
             return None
         if any(i.offset and i.name for i in (*left.subs,) if i.name):
             return None

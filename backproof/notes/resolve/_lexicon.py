@@ -24,6 +24,7 @@ WORDS = {
     "np.max": "max", "np.maximum": "max", "np.square": "square",
     "np.power": "np.power", "np.sqrt": "sqrt", "np.abs": "abs", "np.matmul": "np.dot",
     "leaky": "leaky_relu", "vec": "vec", "Var": "Var",
+    "rowsum": "rowsum", "colsum": "colsum",
     "onehot": "onehot", "OneHot": "onehot", "Onehot": "onehot", "one_hot": "onehot", "one-hot": "onehot",
 }  # fmt: skip
 _INDEX_LETTERS = {"i", "j", "k"}
@@ -69,6 +70,7 @@ class Lexicon:
     last_layer: str = ""
     delta_is_partial: bool = False
     circle: bool = False
+    distinct: bool = False
     numbered: set[str] = field(default_factory=set)
     perhaps_called: set[str] = field(default_factory=set)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..parse import GIVEN
 from ._context import Context
-from ._terms import Call, Ref, Term
+from ._terms import Call, Ref, Term, indices, refs
 
 _LOG = Ref("log")
 
@@ -19,8 +19,19 @@ def without_logarithm(
     inside = (
         left.args[0] if isinstance(left, Call) and left.function == _LOG and len(left.args) == 1 else None
     )
-    if not isinstance(inside, Call) or inside.primes or GIVEN not in inside.function.name:
+    if isinstance(inside, Ref) and len(inside.name) == 1 and not indices(inside) and refs(right):
+        bare = context.defined(inside) is None and not any(r.name == inside.name for r in refs(right))
+        return (inside, Call(Ref("exp"), (right,))) if bare else parts  # log p = … where nothing gives p
+    if not isinstance(inside, Call) or inside.primes or not _may_be_given(inside, right):
         return parts
     if not all(isinstance(a, Ref) for a in inside.args) or context.defined(inside.function, function=True):
         return parts
     return inside, Call(Ref("exp"), (right,))
+
+
+def _may_be_given(call: Call, right: Term) -> bool:
+    """Whether a logarithm tells a function: ``log p(x | λ)``, or ``log p(x)`` by a formula in which p does not stand."""
+    name = call.function.name
+    return GIVEN in name or (
+        len(name) == 1 and name.isalpha() and name not in {r.name for r in refs(right)} and bool(refs(right))
+    )

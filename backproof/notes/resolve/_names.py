@@ -256,6 +256,9 @@ def _is_square(item: Scripted) -> bool:
     )
 
 
+_FACTORS = {"W", "U", "V", "R", "w", "Theta", "delta"}
+
+
 def _use(head: Expr, op: str, following: Expr | None, lexicon: Lexicon, uses: dict[str, list[str]]) -> None:
     base = head.base if isinstance(head, Scripted) else head
     if not isinstance(base, (Letters, Name)):
@@ -266,6 +269,8 @@ def _use(head: Expr, op: str, following: Expr | None, lexicon: Lexicon, uses: di
         one = group.args[0]
         if last_name(base, lexicon) in set(_texts(one)):
             return  # σ(1 - σ)
+        if group.bracket == "[" and len(group.args) > 1 and last_name(base, lexicon) in _FACTORS:
+            return  # W[h, x] multiplies what stands side by side
         counts = isinstance(one, Letters) and one.run in lexicon.indices | {"l", "t", "m", "n"}
         kind = (
             "many"

@@ -16,6 +16,7 @@ from ._equations import (
     is_condition,
     is_hypothesis,
     is_new_number,
+    is_number_beside,
     is_true_class,
     is_update,
     is_used,
@@ -94,6 +95,9 @@ def sort_chain(
         and is_named_by(parts[1], context)
     ):
         context.values.append((parts[0], parts[1]))
+        sorter.items.append(replace(item, kind="definition"))
+        return
+    if not formula.display and is_number_beside(parts, relations):
         sorter.items.append(replace(item, kind="definition"))
         return
     if is_new_number(parts, relations, context):

@@ -54,6 +54,7 @@ def sort_stepped(chains: list[Statement], lexicon: Lexicon) -> None:
     plain: dict[str, set[str]] = {}
     shifted: dict[str, set[str]] = {}
     recursive: set[str] = set()
+    made_of: dict[str, set[tuple[str, int]]] = {}
     for chain in chains:
         here: dict[str, set[tuple[str, int]]] = {}
         first: set[str] = set()
@@ -64,10 +65,16 @@ def sort_stepped(chains: list[Statement], lexicon: Lexicon) -> None:
                 if shift:
                     shifted.setdefault(name, set()).add(letter)
                 here.setdefault(name, set()).add((letter, shift))
+        own_letters = {x for name in first for x, _ in here[name]}
+        if chain.relations and len(first) == len(own_letters) == 1:  # of b_h the h is another letter
+            steps = {(n, s) for n, seen in here.items() for x, s in seen if x in own_letters}
+            for name in first:
+                made_of.setdefault(name, set()).update(steps)
         for name, seen in here.items():
             own = name in first  # y_i = w_1 x_i + w_2 x_{i+1} tells of a window over x
             if chain.relations and own and len({s for _, s in seen}) > 1 and len({x for x, _ in seen}) == 1:
                 recursive.add(name)
+    recursive |= {name for name in made_of if _comes_back(name, made_of)}
     letters = {x for name, found in shifted.items() for x in found if x in _TIMES or name in recursive}
     letters -= {"l", "L"}
     if not letters:
@@ -80,6 +87,19 @@ def sort_stepped(chains: list[Statement], lexicon: Lexicon) -> None:
             lexicon.indices.update(found)
     if "C" in lexicon.stepped and any(is_loss(x) for x in lexicon.letters - {"C", "l"}):
         lexicon.states.add("C")  # beside a loss L the C_t are cell states
+
+
+def _comes_back(name: str, made_of: dict[str, set[tuple[str, int]]]) -> bool:
+    """Whether a quantity is made of itself at the step before, by way of others: ``h_i = f(a_i)``, ``a_i = W h_{i-1}``."""
+    at_its_step, reached = {name}, [name]
+    while reached:
+        for other, shift in made_of.get(reached.pop(), ()):
+            if other == name and shift:
+                return True
+            if not shift and other not in at_its_step:
+                at_its_step.add(other)
+                reached.append(other)
+    return False
 
 
 def _single_subs(expr: Expr) -> list[tuple[str, str, int]]:
@@ -103,6 +123,8 @@ def _single_subs(expr: Expr) -> list[tuple[str, str, int]]:
                     found.append(
                         (name, tokens[0].text, int(tokens[2].text) if tokens[2].text.isdigit() else 1)
                     )
+                elif kinds == ["LETTERS", "SIGN", "LETTERS"] and tokens[2].text in ("k", "T"):
+                    found += [(name, tokens[0].text, 0), (name, tokens[2].text, 0)]  # c_{t-T}
         stack.extend(children(node))
     return found
 

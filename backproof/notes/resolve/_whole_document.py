@@ -13,6 +13,7 @@ from ._context import Context
 from ._families import Letters, layer_letters, with_letters
 from ._item import Prepared
 from ._limits_of_sums import counted
+from ._nested_indices import as_family, differentiates_by_one, numbered_numbers
 from ._of_an_example import both_ways, made_of_examples, with_example
 from ._over_inputs import costs_of_all, numbered_inputs, sum_in_vain, summed_inputs
 from ._own_terms import (
@@ -47,6 +48,16 @@ def written_out(prepared: Statements, context: Context) -> tuple[Statements, Let
     if letters:
         context.note(f"the letters {', '.join(sorted(letters.names))} name layers of units")
         change(lambda parts: tuple(with_letters(p, letters) for p in parts))
+    if numbers := numbered_numbers(parts for _, parts, _ in _all(prepared)):
+        if context.lexicon.distinct:
+            context.note(f"no two of the {', '.join(sorted(numbers))} are the same (prose)")
+        else:
+            open_ = "not understood: whether two of the indices are the same"
+            prepared = {
+                key: [(s, p, t or open_ * differentiates_by_one(p, numbers)) for s, p, t in found]
+                for key, found in prepared.items()
+            }
+        change(lambda parts: tuple(as_family(p, numbers) for p in parts))
     if labels := class_labels(_terms(prepared)):
         context.lexicon.indices |= labels
         change(lambda parts: as_indices(parts, labels))

@@ -25,6 +25,7 @@ from ._penalties import is_named_by
 from ._shapes import read_kinds
 from ._sizes import is_size, read_shapes, read_sizes, shape_of
 from ._told import read_definitions
+from ._upstream import read_likewise, read_upstream
 from ._values import read_values
 from ._vocabulary import is_harmless
 from ._windows import read_windows
@@ -96,7 +97,10 @@ def read_clause(clause: Clause, context: Context, heading: bool = False) -> None
     read_losses(clause, context)
     if clause.mentions:
         read_curvatures(clause, context)
+        read_upstream(clause, context)
     read_gradients(clause, context)
+    if clause.mentions:
+        read_likewise(clause, context)
     read_functions(clause, context)
     read_manners(clause, context)
     read_values(clause, context)

@@ -24,8 +24,8 @@ _BASIS = rule(
 
 
 _TO_ONE = re.compile(
-    r"(?:sums?|adds?|adding|summing|totals?)(?: up)? to (?:1|one|⟦N(?P<n>\d+)⟧)\b"
-    r"|exactly one (?:\S+ ){0,6}(?:1|one|⟦N\d+⟧)\b|합(?:이|은) 1|하나만 1"
+    r"(?:sums?|adds?|adding|summing|totals?)(?: up)? to (?:(?:1|one)\b|⟦N(?P<n>\d+)⟧)"
+    r"|exactly one (?:\S+ ){0,6}(?:(?:1|one)\b|⟦N\d+⟧)|합(?:이|은) 1|하나만 1"
 )
 
 
@@ -33,8 +33,12 @@ _TO_ONE = re.compile(
 _SHARES = re.compile(r"\b(?:sum|add|total)|합")
 
 
+# What of an array with two indices sums to one: each row, each column, or all of it.
+_BY_LINE = re.compile(r"\b(?:rows?|columns?|over|each|every|for (?:all|any|fixed))\b|행|열|마다")
+
+
 _SUM_ONE = re.compile(
-    rf"(?:\bprobabilit(?:y|ies) |\bdistribution )?(?P<who>⟦Q\d+⟧)?[^.;⟦]{{0,40}}?(?:{_TO_ONE.pattern})"
+    rf"(?:\bprobabilit(?:y|ies) |\bdistribution )?(?P<who>⟦[QE]\d+⟧)?[^.;⟦]{{0,40}}?(?:{_TO_ONE.pattern})"
 )
 
 
@@ -97,7 +101,11 @@ def read_labels(clause: Clause, context: Context) -> None:
             first = clause.mentions[int(match["n"])].parts[0]
             if not (isinstance(first, Number) and first.value == 1):
                 continue
-        names = [r.name for r in clause.refs(match["who"] or clause.text)]
+        before = re.findall(r"⟦[QE]\d+⟧", clause.text[: match.start()])
+        told = clause.refs(match["who"] or (before[-1] if before else clause.text))
+        names = [r.name for r in told]
+        if match["who"] and len(told[0].subs) == 2 and not _BY_LINE.search(clause.text):
+            context.wholes.update(names)
         context.one_hot.update(names)
         (context.shares if _SHARES.search(match.group()) else context.hot).update(names)
         context.note(f"sums to one: {', '.join(names)} (prose)")

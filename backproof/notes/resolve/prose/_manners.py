@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from .._context import Context, Definition
-from .._terms import Call, Pow, Term, Transpose, indices
+from .._terms import Call, Listing, Pow, Term, Transpose, indices
 from ._clause import Clause, rule, sign_of
 from ._labels import read_labels
 from ._penalties import read_penalties
@@ -90,6 +90,8 @@ _PHRASES = re.compile(
     r"|(?:the |a )*hyperbolic tangents?|(?:the )?exponential(?: function)?|independent variables?|natural logarithm|learning rate ⟦\w\d+⟧|(?:other )?doubled backslash\w*|entry of its own"
     r"|(?:funci[oó]n|fun[cç][aã]o|fonction|funzione) sigm\w+|sigmoid(?:funktion|层|層|函数|函數|関数)"
     r"|(?:columns?|rows?|vectors?|arrays?) of (?:the same|one|equal) (?:lengths?|sizes?|shapes?)"
+    r"|\bindependent (?:real )?(?:numbers|quantities|entries|parameters|coordinates|components|unknowns)\b"
+    r"|(?:with|all|are|as) (?:column |row )?vectors (?:all )?of (?:the )?(?:length|size|dimension) ⟦[QI]\d+⟧"
     r"|(?:not |no )(?:the )?identity\b|affine (?:layers?|maps?|transformations?|functions? of)|(?:keeps? |the |corrected )*(?:running|moving) (?:means?|averages?)(?: of)?"
     r"|(?:gradient descent |descent )?with momentum|\bmomentum(?= (?:keeps?|in the form|updates?|term|method|optimi[sz]er|algorithm|step|rule)\b)|^(?:nesterov )?(?:momentum|weight[- ]decay|moving averages?|running (?:means?|averages?)|learning[- ]rate decay|(?:l2|l1) (?:penalty|regulari[sz]ation)): |(?:mean|small|constant) (?:time|batch|change)|standard (?:notation|form)|without loss of generality|nielsen's notation"
     r"|\b(?:never|nowhere) (?:zero|0|vanish\w*)\b|(?<!\bfor )\b(?:a|some) (?:very )?(?:small|tiny) (?:positive )?(?:constant |number |term )?⟦E\d+⟧"
@@ -101,6 +103,13 @@ _TRANSPOSED = rule(
 )
 _ALSO = rule(
     r"(?P<what>⟦E\d+⟧),? ?\(?(?:is |are )?also (?:called|written|named|denoted)(?: as| by)? (?P<name>{Q})"
+)
+
+
+# What stands on top of each other in ``[h_{t-1}, x_t]``.
+_JOINED = rule(
+    r"(?P<who>⟦Q\d+⟧) (?:is|means|denotes|stands for|for) (?:the )?(?:vertical |column )?(?:concatenation|stack)"
+    r"(?: of (?:the |both |these )*(?:two )?(?:(?:columns?|vectors)|{Q+}))?|concatenat(?:ion|ed)(?: vector| column)? (?P<who2>⟦Q\d+⟧)"
 )
 
 
@@ -153,6 +162,10 @@ def read_manners(clause: Clause, context: Context) -> None:
         clause.use(match)
     for match in clause.find(_TRANSPOSED):
         if clause.terms(match["who"]) == [Transpose(t) for t in clause.terms(match["of"])]:
+            clause.use(match)
+    for match in clause.find(_JOINED):
+        mention = clause.listed(match["who"] or match["who2"])[0]
+        if isinstance(mention.parts[0], Listing) and len(mention.parts) == 1:
             clause.use(match)
     for pattern in (_NORM, _PHRASES):
         for match in clause.find(pattern):

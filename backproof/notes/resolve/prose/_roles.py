@@ -63,7 +63,14 @@ _ENTRIES_OF = rule(
 
 
 _ONES = rule(
-    r"(?P<who>{QL+}) (?:is |are |, )?(?:the |a )*(?:all-ones )?(?:column|vector|row)(?: vector)? of (?:⟦\w\d+⟧ |\w+ )?ones"
+    r"(?P<who>{QL+}),? ?(?:is |are )?(?:the |a )*(?:all-ones )?(?P<kind>column|vector|row)(?: vector)? of (?:⟦\w\d+⟧ |\w+ )?ones"
+)
+
+
+# What rowsum and colsum do is what their names say.
+_ROW_SUMS = rule(
+    r"(?P<who>⟦[FQU]\d+⟧) (?:gives|is|denotes|means|takes|adds up|sums) (?:the |a |all )*(?:(?:column|row|vector) of (?:the )?)?"
+    r"(?:sums? (?:of|over|along) )?(?:the |each |all |its )*(?P<kind>row|col)(?:umn)?s?(?! of)"
 )
 
 
@@ -78,7 +85,13 @@ def named_functions(clause: Clause, context: Context) -> None:
         if qualified(clause, match.start(), match.end()) or _NOT_ALL.match(clause.text, match.end()):
             continue
         context.ones.update(r.name for r in clause.refs(match["who"]))
+        if match["kind"] == "row":
+            context.rows.update(r.name for r in clause.refs(match["who"]))
         clause.use(match)
+    for match in clause.find(_ROW_SUMS):
+        told = clause.listed(match["who"])[0].latex
+        if ("row" if "row" in told else "col") == match["kind"][:3]:
+            clause.use(match)
     for match in clause.find(_ROWWISE):
         context.softmax_rows = True
         context.note("softmax is taken along rows (prose)")

@@ -8,9 +8,7 @@ from fractions import Fraction
 from .._context import Context, Definition
 from .._terms import (
     EVERY,
-    Derivative,
     Index,
-    Listing,
     Number,
     Ref,
     Term,
@@ -18,7 +16,7 @@ from .._terms import (
     indices,
 )
 from ._clause import Clause, heads, named, rule
-from ._layouts import DENOMINATOR, NUMERATOR, spoken_layout
+from ._layouts import read_layouts
 from ._sizes import is_size, quantities_in, rows_and_columns
 
 ONE = Number(Fraction(1))
@@ -99,17 +97,6 @@ _STACKED = rule(
     rf"(?:of|with|containing|that (?:holds|contains|collects)|holding|whose entries are) (?:all |of |the )*(?:{_TARGETS}|(?P<of>{{Q}}))"
     rf"|(?P<who2>{{Q}}) (?:holds|contains|collects|stacks|gathers) (?:all |of |the )*(?:{_TARGETS}|(?P<of2>{{Q}}))"
 )
-_ENTRY_LAYOUT = rule(
-    r"{D},?(?: also \w+ {Q},?)? (?:has|holds|with|contains) (?:the )?(?:entry|entries|element|component) (?P<entry>{D}) (?:in|at) row (?P<row>{IQ}) and column (?P<col>{IQ})"
-    r"|(?:the )?entry ⟦Q(?P<pair>\d+)⟧ of {D} is the (?:partial )?derivative of (?:the )?entry (?P<a>{IQ}) of {Q} (?:in|by|with respect to) (?:the )?entry (?P<b>{IQ})(?: of {Q})?"
-    r"|{D},? (?:has|holds|with) (?:the )?(?:entry|entries|element) (?P<entry2>{D}) (?:in|at) row (?P<row2>{IQ}),? (?:and )?column (?P<col2>{IQ})"
-)
-_JACOBIAN_ENTRIES = rule(
-    r"(?:the |its |this |whose )*jacobian(?: matrix)?(?: ⟦\w\d+⟧)?,? (?:has|with|whose|holds|contains|is the matrix (?:with|of))? ?(?:the )?(?:"
-    r"(?:(?:entry|entries|element|elements) )?(?P<entry>{D}) (?:in|at) row (?P<row>{IQ}) and column (?P<col>{IQ})"
-    r"|(?:entry|entries|element|elements) (?P<row2>⟦Q\d+⟧) (?:(?:is|are|equal to|equals|being) )*(?P<entry2>{D}))"
-)
-_JACOBIAN = re.compile(r"(?:the )?(?:transposed? (?:of the )?)?jacobian(?: matrix)?")
 _OWN_SHAPE = rule(
     r"(?:gradients?|derivatives?|they|it|⟦[DGQ]\d+⟧)?,? ?(?:\w+ ){0,3}?(?:(?:have|has|in|with|of|having|written in) the (?:same )?shapes? (?:of|as)|(?:are|is) shaped like|(?:are|is) (?:the |a )?(?:matrix|matrices|array|arrays) of (?:the same|this|that) shape)"
     r"(?: (?:the|their|its|what|that))*(?: (?:variables?|arguments?|parameters?|quantity|it|they|is differentiated by|⟦\w\d+⟧(?:(?:, | and )⟦\w\d+⟧)*))*"
@@ -124,22 +111,6 @@ _LEVEL = re.compile(
 _SLOPES_AS = rule(
     r"(?:gradients?|derivatives?) \((?:as |all |both )?(?:columns|column vectors)\)|(?:{D+}|gradients?) (?:is|are) (?:both |all |again |an? |the )*(?:columns?|column vectors?)\b"
 )
-
-
-def _layout(clause: Clause, context: Context) -> None:
-    """Keep which layout derivatives have; a mention counts less than *we use*."""
-    found = [m for p in (NUMERATOR, DENOMINATOR) for m in clause.everywhere(p)]
-    for match in found:
-        clause.use(match)
-    layout, used = spoken_layout(clause.text) if found else ("", False)
-    if layout and (used or context.layout in ("", layout)):
-        context.layout = layout
-        rows = layout == "numerator"
-        context.note(
-            "gradients are rows: numerator layout (prose)"
-            if rows
-            else "Jacobians are transposed: denominator layout (prose)"
-        )
 
 
 def read_kinds(clause: Clause, context: Context) -> None:
@@ -232,17 +203,7 @@ def read_kinds(clause: Clause, context: Context) -> None:
             if kind and not _of_something(clause, match):
                 _kinds(context, clause, _beside(match), kind, None if taken else match["size"])
             clause.use(match)
-    _layout(clause, context)
-    for match in clause.find(_ENTRY_LAYOUT):
-        context.layout = _layout_of(clause, match)
-        context.note(f"derivatives of columns by columns are in {context.layout} layout (prose)")
-        clause.use(match)
-        for name in clause.find(_JACOBIAN):
-            clause.use(name)
-    for match in clause.find(_JACOBIAN_ENTRIES):
-        context.layout = _layout_of(clause, match)
-        context.note(f"Jacobians are in {context.layout} layout (prose)")
-        clause.use(match)
+    read_layouts(clause, context)
     for match in clause.find(_LEVEL):
         context.equal_layers = True
         context.note("all layers have the same number of units (prose)")
@@ -255,20 +216,6 @@ def read_kinds(clause: Clause, context: Context) -> None:
 def _either(match: re.Match[str], name: str) -> str:
     """What a rule with several forms, numbered from 2, has found under a name."""
     return next(v for k, v in match.groupdict().items() if v and k.rstrip("23456") == name)
-
-
-def _layout_of(clause: Clause, match: re.Match[str]) -> str:
-    """Whether the entry ∂u_a/∂v_b stands in row a, the numerator layout, or in column a."""
-    entry, row = match["entry"] or match["entry2"], match["row"] or match["row2"]
-    if entry:
-        slope = clause.terms(entry)[0]
-        first = clause.terms(row)[0]
-        of = slope.of if isinstance(slope, Derivative) else slope
-        rows = isinstance(of, Ref) and isinstance(first, Ref) and first.name in {s.name for s in of.subs}
-        return "numerator" if rows else "denominator"
-    pair = clause.mentions[int(match["pair"])].parts[0]
-    of_pair = pair.items[0] if isinstance(pair, Listing) else None
-    return "numerator" if of_pair == clause.terms(match["a"])[0] else "denominator"
 
 
 def _examples(clause: Clause, context: Context) -> None:

@@ -99,7 +99,7 @@ def _number(text: str, clause: Clause) -> Term | None:
 
 
 _SHAPE = rule(
-    r"(?P<who>{QGFL+}),? ?\(?(?:is|are|be|has|have|of|being|with|:|의|은|는|이|가)?,? ?(?:an? |the |also |again |each |constant |square |real |invertible |symmetric |fixed |given |random |weight |data |input )*"
+    r"(?P<who>{QGFL+}),? ?\(?(?:is|are|be|has|have|of|being|with|:|의|은|는|이|가)?,? ?(?:an? |the |two |three |both |also |again |each |constant |square |real |invertible |symmetric |fixed |given |random |weight |data |input )*"
     r"(?:matrix |matrices |array |arrays |column |row |vector )?(?:of |with |having )?(?:the )?(?:shapes?|sizes?|dimensions?|크기)? ?"
     r"(?:is |are |of |= |: ?)?(?P<what>⟦X\d+⟧(?:(?:, ?| and |,? )⟦X\d+⟧)*)"
 )
@@ -123,8 +123,9 @@ def read_shapes(clause: Clause, context: Context) -> None:
                 continue  # the size belongs to what stands before it
             targets = quantities_in(clause, match["who"])
             shapes = [s for m in clause.listed(match["what"]) if (s := shape_of(m.parts[0])) is not None]
-            if any(not is_size(s) for shape in shapes for s in shape):
-                continue
+            sizes = [s for shape in shapes for s in shape]
+            if any(not is_size(s) for s in sizes) or any(target in sizes for target in targets):
+                continue  # for n × n matrices, n ≥ 2
             if len(shapes) == 1 and targets:
                 shapes = shapes * len(targets)
             if len(shapes) == len(targets):

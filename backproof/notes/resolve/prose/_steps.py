@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 
 from .._context import Context
-from .._terms import Add, Derivative, Div, Gradient, Mul, Number, Ref, Term, refs, walk
+from .._terms import Add, Call, Derivative, Div, Gradient, Mul, Number, Ref, Term, refs, walk
 from ._accumulated import read_accumulated
 from ._arithmetic import is_computed, read_phrase, words_of
 from ._clause import Clause, rule
@@ -76,9 +76,20 @@ _SEVERAL = re.compile(
 )
 
 
+_WAY = r"(?:sub-?|steepest |batch )?(?:gradient )?(?:descent|ascent)"
+_WITH_RATE = r",? with (?:the |a |an )*(?:constant |fixed )?(?:learning |step )?(?:rate|size|length|step) (?P<{}>⟦[QE]\d+⟧),?"
+_WHAT = r"(?:the )?(?:[a-z-]+ ){{0,3}}?(?P<{}>{{LEV}})"
 _DESCENT = rule(
-    r"gradient descent (?:\([^)]*\) )?with (?:the |a )?(?:learning )?(?:rate|step size|step)? ?(?P<rate>⟦[QE]\d+⟧) (?:on|for|applied to|minimi[sz]es|of) (?:the )?(?:cost |loss |function )?(?P<loss>{LE})"
-    r"|gradient descent (?:on|for) (?:the )?(?:cost |loss |function )?(?P<loss2>{LE}) with (?:the |a )?(?:learning )?(?:rate|step size) (?P<rate2>⟦[QE]\d+⟧)"
+    rf"(?P<way>{_WAY})(?: \([^)]*\))?(?:{_WITH_RATE.format('rate')})? (?:on|for|applied to|minimi[sz]es|of) {_WHAT.format('loss')}(?:{_WITH_RATE.format('rate2')})?"
+    rf"|(?:mini|maxi)mi[sz](?:es?|ed|ing) {_WHAT.format('loss2')},? (?:by|with|using) (?P<way2>{_WAY})(?:{_WITH_RATE.format('rate3')})?"
+)
+
+
+# The rate of a descent, in letters or in numbers.
+_RATE = rule(
+    r"(?:gradient descent|descends?|steps? (?:of gradient descent|against the gradients?|down the gradients?))[^⟦;]{0,40}(?:with|at|using|and) (?:the |a |an )*(?:constant |fixed )?"
+    r"(?:(?:learning |step )?(?:rate|size|length)|step) (?:of |is |= ?)?(?P<rate>⟦[QNE]\d+⟧)"
+    r"|(?:learning rate|step size|step length) (?:of |is |= ?)?(?P<rate2>⟦[QNE]\d+⟧)"
 )
 
 
@@ -87,6 +98,13 @@ def read_steps(clause: Clause, context: Context) -> None:
     context.estimates = context.estimates or any(clause.everywhere(_ESTIMATES))
     context.other_method = context.other_method or any(clause.everywhere(_METHODS))
     read = read_accumulated(clause, context)
+    for match in clause.find(_RATE):
+        if (terms := clause.terms(match["rate"] or match["rate2"])) and context.rate is None:
+            context.rate = terms[0]
+            if isinstance(terms[0], Number):
+                context.given.add(terms[0].value)
+        at = max(clause.text.rfind(w, match.start(), match.end()) for w in ("learning", "step", "rate"))
+        clause.used.append((at, match.end()))
     if _SEVERAL.search(_unread(clause)) and not (read and _ONE_AFTER.search(clause.text)):
         return
     if _WITHHELD.search(clause.text):
@@ -94,10 +112,13 @@ def read_steps(clause: Clause, context: Context) -> None:
     _moved(clause, context)
     _replaced(clause, context)
     for match in clause.find(_DESCENT):
-        rates = clause.refs(match["rate"] or match["rate2"])
-        losses = clause.refs(match["loss"] or match["loss2"])
-        if rates and losses:
-            _descends(rates[0], losses[0], context)
+        rates = clause.terms(next((r for k in ("rate", "rate2", "rate3") if (r := match[k])), None))
+        said = clause.terms(match["loss"] or match["loss2"])
+        rate = rates[0] if rates else context.rate
+        down = "descent" in (match["way"] or match["way2"])
+        if rate is not None and said and (down or match["way"]) and not isinstance(rate, Number):
+            loss: Term = said[0].function if isinstance(said[0], Call) else said[0]
+            _descends(rate, loss if down else Add(((-1, loss),)), context)
     for match in clause.find(_EACH):
         step, losses = clause.terms(match["step"])[0], clause.refs(match["loss"])
         if isinstance(step, Add) and len(step.terms) == 1 and losses:
@@ -120,14 +141,14 @@ def read_steps(clause: Clause, context: Context) -> None:
             _tell(clause.refs(match["who"])[0], phrase.term, context)
             clause.use(match)
     for match in clause.find(_MINUS):
-        new, rate, loss = (clause.terms(match[k])[0] for k in ("new", "rate", "loss"))
+        new, factor, of = (clause.terms(match[k])[0] for k in ("new", "rate", "loss"))
         if not isinstance(new, Ref):
             continue
         sign = -1 if match["sign"] == "minus" else 1
-        slope = Derivative(loss, (Ref(new.name, new.layer, None, new.subs),), True)
-        step = Add(((sign, Mul((("", rate), ("", slope)))),))
+        slope = Derivative(of, (Ref(new.name, new.layer, None, new.subs),), True)
+        step = Add(((sign, Mul((("", factor), ("", slope)))),))
         context.steps[new.name] = step
-        context.note(f"a step of {new.name} is along the gradient of {loss} (prose)")
+        context.note(f"a step of {new.name} is along the gradient of {of} (prose)")
         clause.use(match)
 
 
@@ -139,9 +160,11 @@ def _unread(clause: Clause) -> str:
     return text
 
 
-def _descends(rate: Ref, loss: Ref, context: Context) -> None:
+def _descends(rate: Term, loss: Term, context: Context) -> None:
     context.descends = (rate, loss)
-    context.note(f"steps go down the gradient of {loss} with rate {rate} (prose)")
+    up = isinstance(loss, Add) and len(loss.terms) == 1
+    shown = loss if isinstance(loss, Ref) else "what the text says"
+    context.note(f"steps go {'up' if up else 'down'} the gradient of {shown} with rate {rate} (prose)")
 
 
 def _moved(clause: Clause, context: Context) -> None:
