@@ -104,6 +104,10 @@ def rows_of(tokens: Sequence[Token]) -> list[list[Token]]:
     for k, token in enumerate(tokens):
         if k < behind:
             continue
+        if not depth and has_relation(rows[-1]) and _is_complete(rows[-1]):
+            behind = _bracket_end(tokens, k)
+            if behind:
+                continue
         depth += nesting(token)
         if token.kind == "ROW" and depth <= 0:
             rows.append([])
@@ -130,6 +134,25 @@ def rows_of(tokens: Sequence[Token]) -> list[list[Token]]:
         else:
             joined.append([*said, *row])
     return joined
+
+
+def _is_complete(row: Sequence[Token]) -> bool:
+    """Whether a row ends with no sign that wants something behind it."""
+    last = next((t for t in reversed(row) if t.kind != "QUAD"), None)
+    return last is not None and last.kind not in ("SIGN", "OP", "REL")
+
+
+def _bracket_end(tokens: Sequence[Token], k: int) -> int:
+    r"""Where a bracket ends that is a last cell by itself, ``& (n \\times m)``: a remark on the row; 0 for others."""
+    if tokens[k].kind != "OPEN" or tokens[k].text != "(" or not k or tokens[k - 1].kind != "AMP":
+        return 0
+    depth = 0
+    for j in range(k, len(tokens)):
+        depth += nesting(tokens[j])
+        if not depth:
+            last = j + 1 == len(tokens) or tokens[j + 1].kind == "ROW"
+            return j + 1 if last and not has_relation(tokens[k:j]) else 0
+    return 0
 
 
 def _fills_cell(tokens: Sequence[Token], k: int) -> bool:
