@@ -52,6 +52,14 @@ _SCAN = re.compile(
 )
 
 
+# The second stroke of ``||`` and of ``\\right|\\right|``.
+_SECOND_STROKE = re.compile(r"\s*(?:\\(?:right|bigr|Bigr|big|Big)\s*)?\|")
+
+
+def _opens_bar(token: Token) -> bool:
+    return (token.kind, token.text) == ("OPEN", "|")
+
+
 def tokenize(latex: str) -> list[Token]:
     r"""Split a formula into tokens.
 
@@ -119,7 +127,7 @@ class Scanner:
         self.latex, self.text, self.offsets = latex, text, offsets
         self.tokens: list[Token] = []
         self.at = 0
-        self.open_bars: list[int] = []
+        self.open_bars: list[tuple[int, str]] = []
         self.depth = 0
 
     def fail(self, message: str, at: int) -> LatexError:
@@ -208,7 +216,7 @@ class Scanner:
 
     def leave(self) -> None:
         """Close a bracket; a bar in it that nothing has closed stands between what a function takes."""
-        if self.open_bars and self.open_bars[-1] == self.depth and (found := given_at(self.tokens)):
+        if self.open_bars and self.open_bars[-1][0] == self.depth and (found := given_at(self.tokens)):
             bar, name, text = found
             self.tokens[bar] = Token("COMMA", self.tokens[bar].text, self.tokens[bar].at)
             self.tokens[name] = Token("NAME", text, self.tokens[name].at)
@@ -216,12 +224,26 @@ class Scanner:
         self.depth -= 1
 
     def bar(self, text: str, start: int) -> None:
-        """Pair plain bars: an open bar at the same depth is closed, otherwise one opens."""
-        if self.open_bars and self.open_bars[-1] == self.depth:
+        """Pair bars: an open bar at the same depth is closed, otherwise one opens; ``||x||`` has bars of two strokes."""
+        top = self.open_bars[-1] if self.open_bars and self.open_bars[-1][0] == self.depth else None
+        last = self.tokens[-1] if self.tokens else None
+        if text == "|" and top == (self.depth, "|") and last is not None and _opens_bar(last):
+            self.tokens[-1] = Token("OPEN", "‖", last.at)
+            self.open_bars[-1] = (self.depth, "||")
+        elif text == "|" and top == (self.depth, "||"):
+            second = _SECOND_STROKE.match(self.text, self.at)
+            if second is not None:
+                self.at = second.end()
+                self.open_bars.pop()
+                self.add("CLOSE", "‖", start)
+            else:
+                self.open_bars.append((self.depth, text))
+                self.add("OPEN", text, start)
+        elif top is not None:
             self.open_bars.pop()
-            self.add("CLOSE", text, start)
+            self.add("CLOSE", "‖" if top[1] == "||" else text, start)
         else:
-            self.open_bars.append(self.depth)
+            self.open_bars.append((self.depth, text))
             self.add("OPEN", text, start)
 
     def underscore(self, start: int) -> None:
