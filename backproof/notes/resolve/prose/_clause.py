@@ -125,7 +125,7 @@ _NAMES = re.compile(r" ⟦[QF]\d+⟧(?! ?(?:=|is|are))")
 # What is said in passing, and nouns that only say what a name is called.
 _PASSING = re.compile(
     r"\bin reverse\b(?: order\b)?|\bin turn\b|\bwithout (?:any |a )?(?:bias(?:es)?|affine part|affine parameters|peepholes?)\b"
-    r"|\b(?:lengths?|norms?) need not be (?:one|1|equal)\b|\b(?:keep|dropout|drop|retention) probability(?= )|\bnot proportional to\b|\bsparse (?:auto-?encoders?|coding|models?|networks?)\b|\b(?:smallest|largest|small|large|tiny) (?:network|net|model|dataset)s?\b|^matrix factori[sz]ation(?=:? )|\b(?:known|given|fixed) (?:mean|variance|covariance)(?= )"
+    r"|\b(?:lengths?|norms?) need not be (?:one|1|equal)\b|\b(?:keep|dropout|drop|retention) probability(?= )|\bnot proportional to\b|(?<=⟧ )(?:is|are) squared (?:entry by entry|element[- ]?wise|entrywise)(?=$|,|;| and\b)|\bsparse (?:auto-?encoders?|coding|models?|networks?)\b|\b(?:smallest|largest|small|large|tiny) (?:network|net|model|dataset)s?\b|^matrix factori[sz]ation(?=:? )|\b(?:known|given|fixed) (?:mean|variance|covariance)(?= )"
 )
 _ONLY_CALLED = {"residual", "residuals"}
 _HANGUL = re.compile(r"[가-힣]{3,}")

@@ -274,6 +274,9 @@ def _elsewhere(of: Ref, by: Ref) -> bool:
 
 def _remember_loss(clause: Clause, context: Context) -> None:
     """A later *its gradient* speaks of the loss that was named last."""
-    found = [loss for m in clause.everywhere(LOSS_WORDS) if (loss := loss_of(m, clause)) is not None]
+    found = [m for m in clause.everywhere(LOSS_WORDS) if loss_of(m, clause) is not None]
+    named_ = [m for m in found if m["mention"]]
+    if named_:  # "L is a function of A": the word says what L is
+        found = [m for m in found if m["mention"] or not re.search("function|scalar|number", m["word"] or "")]
     if found:
-        context.last_loss = found[-1]
+        context.last_loss = loss_of(found[-1], clause)

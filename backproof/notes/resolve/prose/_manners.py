@@ -18,7 +18,7 @@ _ELEMENTWISE = (
     r"|원소별|요소별|성분별|아다마르)"
 )
 _SIGNS = re.compile(
-    r"(?P<signs>(?:⟦S\d+⟧|(?:the )?(?:star|asterisk|dot|juxtaposition|circle|cross))(?:(?:, ?| and | or |,? )(?:⟦S\d+⟧|(?:the )?juxtaposition))*)"
+    r"(?P<signs>(?:⟦S\d+⟧|(?:the )?(?:star|asterisk|dot|juxtaposition|circle|cross))(?:(?:, ?| and | or |,? )(?:⟦S\d+⟧|(?:the )?juxtaposition))*)(?: (?:between|of|for) (?:two )?(?:matrices|arrays|vectors|columns)(?: of (?:the same|one|equal) (?:shape|size)s?)?)?"
     r" ?(?:is|are|denotes?|means?|multipl\w+|stands? for|=|는|은)? ?(?:the |a |an |ordinary |usual |plain )*"
     rf"(?P<kind>{_ELEMENTWISE}(?: \(?hadamard\)?)?(?: product| multiplication| one)?(?: of two columns)?(?: 곱)?"
     r"|matrix(?: \w+)? ?(?:product|multiplication|multiply)?|dot product|inner product|행렬\s?곱"

@@ -23,7 +23,7 @@ _PRONOUN = re.compile(r"\b(?:its|their|whose)(?: (?:own|partial|total))*\s*$")
 LOSS_WORDS = re.compile(
     r"(?P<mention>⟦[LE]\d+⟧)"
     r"|(?:\b|(?=⟦I))(?P<each>(?:these|those|unaveraged|unsummed|single|individual|own|per-example|per-sample|(?:(?:training )?(?:example|sample|image|instance)(?:s?['’]|(?: ⟦\w\d+⟧)? ?['’]s))|⟦I\d+⟧ ?-?-?th) )*"
-    r"(?P<mean>(?:mean|average|averaged|total|overall|whole|scalar) )*(?P<word>losses|loss|costs?|errors?|objective|risk|cross[- ]?entrop(?:y|ies)(?= ⟦V)|(?:one and the same |some )?(?:scalar|number)(?= (?:with|in|by|depends|that))"
+    r"(?:(?:logistic|binary|squared|cross[- ]entropy) )?(?P<mean>(?:mean|average|averaged|total|overall|whole|scalar) )*(?:(?:logistic|binary|squared|cross[- ]entropy) )?(?P<word>losses|loss|costs?|errors?|objective|risk|cross[- ]?entrop(?:y|ies)(?= ⟦V| of (?:each |the |one |an? )*(?:training )?(?:example|sample|image|instance|observation)\b)|(?:one and the same |some )?(?:scalar|number)(?= (?:with|in|by|depends|that))"
     r"|(?:scalar )?function(?= of (?:the |a )?(?P<on>⟦[QF]\d+⟧)))"
     r"(?: function)?(?P<of> ⟦I\d+⟧(?! ?-?th)| \(?(?:of|for|on) (?:the |one |each |an? |single |training |that )*"
     r"(?:example|sample|image|instance|observation|case)s?(?: ⟦\w\d+⟧)?\)?)?"
