@@ -31,6 +31,7 @@ from ._others import decide_update
 from ._outcome import Outcome, merge
 from ._passing import is_printed, unless_in_passing, without_passing
 from ._penalised import penalised
+from ._positions import decide_positions
 from ._question import Question
 from ._readings import all_proved, all_runs
 from ._restricting import after_step, from_elsewhere, obeying, other_numbers
@@ -75,6 +76,8 @@ def decide_item(
                 return replace(blank, kind="definition", verdict="none")
             raise
         return _single(item, outcome, notes, context, blank)
+    if (counted := decide_positions(item, context)) is not None:
+        return _single(item, disowned(item, gathered, [counted])[0], [], context, blank)
     has_values = any(d.value for d in context.definitions)
     general = replace(
         context,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..resolve import Ref
+from ..resolve._context import DENIED
 from ._values import Dim, Value
 
 if TYPE_CHECKING:
@@ -18,6 +19,11 @@ def is_kronecker(ev: Evaluator, ref: Ref) -> bool:
     if ref.name in ("bb:1=", "bf:1=", "I=", "bb:I="):
         return True
     context = ev.world.context
+    if DENIED in context.kronecker:
+        return False
+    others = [d.head for d in context.definitions if d.head.name == ref.name]
+    if ref.name in context.kronecker and all(h.layer is not None or h.example is not None for h in others):
+        return True  # beside the δ_k of layers
     free = "delta" not in ev.world.usage.bare and not any(d.head.name == "delta" for d in context.definitions)
     return ref.name == "delta" and free
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from .._errors import NoDependenceError, NotUnderstoodError
 from ..resolve import Call, Derivative, Index, Ref, Term, indices, refs
+from ..resolve._context import OPEN
 from ..resolve._lexicon import is_loss
 from ..resolve._terms import NABLA, Transpose
 from ._dag import Graph, Node, reachable
@@ -59,8 +60,7 @@ def derivative(ev: Evaluator, term: Derivative) -> Value:
             of = _along_a_row(ev, of, by, scalar)
             continue
         jacobian = not scalar and not by.is_scalar and not of.lifted
-        other = "numerator" if scalar else "denominator"
-        if (scalar or jacobian) and ev.world.reading.lies(other, ev.world.context.layout):
+        if (scalar or jacobian) and _lies_across(ev, term.of, by_term, scalar):
             of = ev.algebra.transposed(of)
     return of
 
@@ -90,6 +90,18 @@ def _along_a_row(ev: Evaluator, of: Value, by: Value, scalar: bool) -> Value:
     if ev.graph is not None and (by.cols.root().value != 1 or of.lifted):
         raise NotUnderstoodError("a derivative by the transpose of something that is no column")
     return ev.algebra.transposed(of) if scalar else of
+
+
+def _lies_across(ev: Evaluator, of: Term, by: Ref, scalar: bool) -> bool:
+    """Whether a gradient is a row, or a Jacobian has a column for each entry of what is differentiated."""
+    context = ev.world.context
+    if scalar and isinstance(of, Ref) and (of.name, by.name) in context.row_slopes:
+        return True
+    if not scalar and context.jacobians:
+        if context.jacobians == OPEN:
+            raise NotUnderstoodError("which way a derivative by a column lies")
+        return context.jacobians == "denominator"
+    return ev.world.reading.lies("numerator" if scalar else "denominator", context.layout)
 
 
 def _by_way_of_given(ev: Evaluator, term: Derivative) -> Value | None:

@@ -39,7 +39,7 @@ from ._terms import (
     refs,
     walk,
 )
-from ._throughout import BASES, DEGREES, LN, LOG_IS_LOG, UNTURNED
+from ._throughout import BASES, DEGREES, LN, LOG_IS_LOG, PRIME_TRANSPOSES, UNTURNED
 from ._told_indices import told_indices
 from ._whole_document import Habit, written_out
 from .prose import Mention, clauses, read_prose
@@ -92,6 +92,7 @@ def gather(document: Document, guard: Guard, at: At | None = None) -> Gathered:
         told_indices(document.blocks),
     )
     lexicon.distinct = any(DISTINCT.search(block.words) for block in document.blocks)
+    lexicon.prime_transposes = any(PRIME_TRANSPOSES.search(b.words) for b in document.blocks)
     lexicon.circle = any(map(is_of_circle, (f.latex for f in document.formulas)))
     collector = _Collector(Context(lexicon), document.macros, guard, at)
     collector.slopes = slopes

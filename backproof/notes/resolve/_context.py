@@ -10,6 +10,10 @@ from ._lexicon import Lexicon
 from ._terms import Call, Gradient, Index, Ref, Term, indices
 
 # Losses that prose speaks of without a letter: ``the cost``, ``the loss of example i``, ``the loss``.
+# What is said of Jacobians where the text denies one layout, or tells two.
+OPEN = "open"
+# Stands among the names of a kind where the text says of one that it is none of the kind.
+DENIED = "·denied"
 COST, LOSSES_OF_EXAMPLES, LOSS = Ref("·cost"), Ref("·losses"), Ref("·loss")
 
 
@@ -123,6 +127,10 @@ class Context:
     wholes: set[str] = field(default_factory=set)
     hot: set[str] = field(default_factory=set)
     zero_outside: bool = False
+    kronecker: set[str] = field(default_factory=set)
+    nouns: set[tuple[str, str, Ref]] = field(default_factory=set)
+    moved: dict[str, set[tuple[str, Ref]]] = field(default_factory=dict)
+    positions: dict[Ref, tuple[Ref, Ref, Ref, Ref | None]] = field(default_factory=dict)
     wraps: bool = False
     columns_first: bool = False
     hot_rows: bool = False
@@ -153,6 +161,8 @@ class Context:
     rates: set[str] = field(default_factory=set)
     examples: str = ""
     layout: str = ""
+    jacobians: str = ""
+    row_slopes: set[tuple[str, str]] = field(default_factory=set)
     products_fall: bool | None = None
     own_shapes: bool = False
     equal_layers: bool = False

@@ -70,7 +70,7 @@ def sort_layer_names(lexicon: Lexicon) -> None:
     found = {x for x, bases in free.items() if bases & WEIGHTS and len(bases) > 1}
     while True:
         shared = {base for x in found for base in free[x]}
-        more = {x for x, bases in free.items() if bases & shared} - found
+        more = {x for x, bases in free.items() if bases & shared or (found and x.isupper())} - found
         if not more:
             break
         found |= more

@@ -69,6 +69,7 @@ class Lexicon:
     layer_names: set[str] = field(default_factory=set)
     last_layer: str = ""
     delta_is_partial: bool = False
+    prime_transposes: bool = False
     circle: bool = False
     distinct: bool = False
     numbered: set[str] = field(default_factory=set)

@@ -12,8 +12,10 @@ from ..parse import (
     Group,
     Script,
 )
+from ._lexicon import Lexicon
 from ._scripts import read_marks
 from ._terms import (
+    Add,
     Entry,
     Mul,
     Norm,
@@ -22,6 +24,8 @@ from ._terms import (
     Ref,
     Term,
     Transpose,
+    refs,
+    walk,
 )
 
 if TYPE_CHECKING:
@@ -60,7 +64,7 @@ def with_scripts(structure: Structure, term: Term, scripts: tuple[Script, ...]) 
     if marks.layer is not None and marks.layer.name == "" and marks.power is None:
         raise NotUnderstoodError("a layer on a bracket")
     for _ in range(marks.primes):
-        term = Prime(term)
+        term = primed(structure.lexicon, term)
     if marks.subs or marks.example is not None:
         if any(s.label for s in marks.subs):
             raise NotUnderstoodError("a label on a bracket")
@@ -73,6 +77,14 @@ def with_scripts(structure: Structure, term: Term, scripts: tuple[Script, ...]) 
     if marks.power is not None:
         term = Pow(term, structure.term(marks.power))
     return term
+
+
+def primed(lexicon: Lexicon, term: Term) -> Term:
+    """A term with a prime: a derivative, or a transpose on matrices where the words say so."""
+    matrices = all(isinstance(n, (Ref, Mul, Add, Transpose)) for n in walk(term)) and any(
+        r.name.rpartition(":")[2][:1].isupper() and r.name not in lexicon.functions for r in refs(term)
+    )
+    return Transpose(term) if lexicon.prime_transposes and matrices else Prime(term)
 
 
 def _is_whole(ref: Ref) -> bool:

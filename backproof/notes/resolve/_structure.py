@@ -43,7 +43,7 @@ from ._lexicon import WORDS, Lexicon
 from ._limits import check_reach
 from ._limits_of_sums import read_big, read_condition
 from ._percent import read_percent
-from ._powers import inner_product, read_norm, with_scripts
+from ._powers import inner_product, primed, read_norm, with_scripts
 from ._scripts import Marks, read_marks
 from ._slashes import divided
 from ._terms import (
@@ -58,7 +58,6 @@ from ._terms import (
     Norm,
     Number,
     Pow,
-    Prime,
     Ref,
     Table,
     Term,
@@ -346,7 +345,7 @@ class Structure:
 
     def decorated(self, term: Term, marks: Marks) -> Term:
         for _ in range(marks.primes):
-            term = Prime(term)
+            term = primed(self.lexicon, term)
         if marks.transposed:
             term = Transpose(term)
         if marks.power is not None:

@@ -28,6 +28,16 @@ UNTURNED = re.compile(
 )
 
 
+# A prime on a matrix, where the words say what it means.
+PRIME_TRANSPOSES = re.compile(
+    r"\bprimes?\b(?: (?:behind|after|on|at|of) (?:an? |the )?(?:matri(?:x|ces)|capitals?))?,? (?:always |here )?"
+    r"(?:means?|denotes?|is|marks?|stands? for|indicates?|transposes) (?:its |the |a |their )*transpos\w*"
+    r"|\btranspos\w+ (?:of (?:a |the )?matri(?:x|ces) )?(?:is|are) (?:written|marked|denoted) (?:with|by) "
+    r"(?:a |the )?primes?\b",
+    re.I,
+)
+
+
 # log x = log_2 x says which logarithm log is; ln is always the natural one.
 LOG_IS_LOG = re.compile(r"\\?log[^_=]*(?:=|:=|\\equiv)\s*\\?log\s*_")
 

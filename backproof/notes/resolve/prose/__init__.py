@@ -13,15 +13,18 @@ from collections.abc import Callable, Iterator, Sequence
 from .._context import Context, Doubt
 from .._item import Guard
 from .._lexicon import is_loss
+from ._called import read_called
 from ._clause import Clause, Mention, clauses
 from ._curvatures import read_curvatures
 from ._functions import read_functions
 from ._given import read_given
 from ._gradients import read_gradients
+from ._jacobians import read_jacobians
 from ._losses import read_losses
 from ._manners import read_manners
 from ._moments import read_moments
 from ._penalties import is_named_by
+from ._positions import define_positions, read_positions
 from ._shapes import read_kinds
 from ._sizes import is_size, read_shapes, read_sizes, shape_of
 from ._told import read_definitions
@@ -70,6 +73,7 @@ def read_prose(
     for work in (shapes, rest):
         for k in _troubled(work, len(said), guard):
             context.doubt(Doubt(said[k].text[:80], said[k].names, about_loss=True))
+    define_positions(context)
 
 
 def _troubled(work: Callable[[int], None], number: int, guard: Guard) -> Iterator[int]:
@@ -91,13 +95,16 @@ def _troubled(work: Callable[[int], None], number: int, guard: Guard) -> Iterato
 def read_clause(clause: Clause, context: Context, heading: bool = False) -> None:
     """Take from one clause what the vocabulary knows; keep what it does not know as a doubt, except in a heading."""
     context.holds_fixed = context.holds_fixed or any(clause.everywhere(_FIXED))
+    read_jacobians(clause, context)
     read_kinds(clause, context)
     read_sizes(clause, context)
     read_windows(clause, context)
+    read_positions(clause, context)
     read_losses(clause, context)
     if clause.mentions:
         read_curvatures(clause, context)
         read_upstream(clause, context)
+    read_called(clause, context)
     read_gradients(clause, context)
     if clause.mentions:
         read_likewise(clause, context)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from .._context import Context, Definition
+from .._context import DENIED, Context, Definition
 from .._terms import Call, Listing, Pow, Term, Transpose, indices
 from ._clause import Clause, rule, sign_of
 from ._labels import read_labels
@@ -83,7 +83,8 @@ _NORM = rule(
     r"⟦[UVQ]\d+⟧ (?:is|denotes|means) (?:the )?(?:absolute value|(?:euclidean |frobenius |l2 |usual )*norm)|with the (?:euclidean|frobenius) norm"
 )
 _PHRASES = re.compile(
-    r"⟦\w\d+⟧ (?:is|makes|denotes|means|builds|gives) (?:the |a )?diagonal matrix(?: (?:of|with|from|that has|made of|built from) (?:the )?(?:entries (?:of )?)?⟦\w\d+⟧(?: on its diagonal)?)?|"
+    r"⟦\w\d+⟧ (?:is|makes|denotes|means|builds|gives) (?:the |a )?(?:square )?diagonal matrix(?: (?:of|with|from|that has|made of|built from) (?:the )?(?:entries (?:of )?)?⟦\w\d+⟧(?: on (?:its|the) diagonal)?)?|"
+    r"⟦[FV]\d+⟧ (?:is|denotes|means) (?:the |a )?(?:square )?matrix with (?:the )?(?:entries (?:of )?)?⟦\w\d+⟧ on (?:its|the) diagonal(?: and zeros? (?:elsewhere|off (?:it|the diagonal)))?|"
     r"(?:vectors?|columns?|rows?|lists?|arrays?) of (?:the )?(?:scores|logits|outputs|labels|targets)? ?(?:and )?(?:the )?probabilities|(?:takes?|taken|are|as|is|these|treated) (?:all |these |as |to be )*independent(?: variables| quantities| numbers)?|symmetric or not|not (?:necessarily )?symmetric|not all equal|non-?negative|(?:for |of |at |if |is |are |not |the )+negative (?:⟦\w\d+⟧|arguments?|inputs?|values?|numbers?|entries)"
     r"|(?:derivatives? of )?(?:the |an |its |every |each )*(?:element-?wise|entry-?wise|component-?wise) (?:activations?|nonlinearit(?:y|ies)|functions?)(?: functions?)?(?! ⟦)"
     r"|naive softmax|negative (?:words?|samples?|sampling|vectors?|examples?|ones?)|negatives(?= ⟦)|probability (?:vector|of (?:a |the )?class)|logistic regression|linear regression|softmax (?:regression|classifier|layer|output)s?|(?:sigmoid|logistic|relu|tanh) (?:neurons?|units?|activations?)"
@@ -101,6 +102,7 @@ _PHRASES = re.compile(
 _TRANSPOSED = rule(
     r"(?P<who>⟦[QGV]\d+⟧) (?:is|denotes|means|for) (?:the )?transpose of (?:the )?(?:number |column |row |vector |matrix )?(?P<of>⟦[QG]\d+⟧)"
 )
+_KRONECKER = rule(r"(?P<who>{Q}),? (?:is|denotes|means|being) (?:the |a )?kronecker")
 _ALSO = rule(
     r"(?P<what>⟦E\d+⟧),? ?\(?(?:is |are )?also (?:called|written|named|denoted)(?: as| by)? (?P<name>{Q})"
 )
@@ -135,8 +137,18 @@ def _same(clause: Clause, context: Context) -> None:
             clause.use(match)
 
 
+def _kronecker(clause: Clause, context: Context) -> None:
+    """Which names are the Kronecker symbol; where one is said not to be, none is taken for it."""
+    if "kronecker" not in clause.text:
+        return
+    if re.search(r"\b(?:not|no|never|unlike|instead)\b", clause.text):
+        context.kronecker.add(DENIED)
+    context.kronecker.update(r.name for m in clause.everywhere(_KRONECKER) for r in clause.refs(m["who"]))
+
+
 def read_manners(clause: Clause, context: Context) -> None:
     """Take from a clause how products, functions, labels and steps are meant."""
+    _kronecker(clause, context)
     for match in clause.find(_ALSO):
         what, name = clause.refs(match["what"]), clause.refs(match["name"])
         if what and name and context.defined(name[0]) is None and what[0].subs == name[0].subs:

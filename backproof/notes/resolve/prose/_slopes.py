@@ -9,6 +9,7 @@ from .._bases import ONE
 from .._context import COST, LOSS, LOSSES_OF_EXAMPLES, Context
 from .._lexicon import is_loss
 from .._terms import Big, Div, Mul, Ref, Term, refs, walk
+from ._called import called
 from ._clause import Clause, heads, named, rule
 
 ALIKE = re.compile(r"that|the (?:one|like|same)")
@@ -54,7 +55,8 @@ _MORE = rule(r"\s*\(?(?:and )?(?:of|in) (?:{column}|{entries})?{QFG+}\)?")
 
 
 _PRE = rule(
-    r"\s*(?:with respect to|in|by) (?:the |its )*(?:pre-?activations?|arguments?|inputs?|logits?)"
+    r"\s*(?:with respect to|in|by) (?:the |its )*(?:(?P<noun>net inputs?|weighted (?:inputs?|sums?)|pre-?activations?|logits?)|arguments?|inputs?)"
+    r"(?: of (?:the |this |its )?(?:(?P<which>output|hidden) )?(?:unit|neuron|node|layer)(?! ⟦))?"
     r"(?: of (?:the )?(?:gate )?(?P<of>{Q})| of the (?:⟦\w\d+⟧|\w+) that (?:gives|yields|makes|produces) (?P<of2>{Q})| of (?:the|this|its) (?:\w+ )?(?P<own>gate))?"
 )
 
@@ -167,6 +169,8 @@ def said_of(clause: Clause, word: re.Match[str], limit: int, context: Context) -
             own = clause.refs(other["of"] or other["of2"])
             if own and all(r.name in context.activated for r in own):
                 variables, elsewhere = [replace(r, name=f"pre:{r.name}") for r in own], False
+            elif other["noun"] and not own and (meant := called(other["noun"], other["which"], context)):
+                variables, elsewhere = [meant], False
     one_way = _ONE_WAY.match(text, end)
     return Said(loss, variables, one_way.end() if one_way else end, elsewhere, one_way is not None, formula)
 
