@@ -26,6 +26,9 @@ def tolerance(left: Term, right: Term, relation: str) -> list[Fraction]:
     One entry for a number, as many as a table has entries; 0 where nothing is rounded.
     """
     a, b = _units(left, relation), _units(right, relation)
+    shown = [any(_units(side, "=")) for side in (left, right)]
+    if shown[0] != shown[1]:  # √(0.92 · 0.08 / 200) ≈ 0.019 is right to the digits of the result
+        a, b = (a, [Fraction(0)]) if shown[0] else ([Fraction(0)], b)
     size = max(len(a), len(b))
     a, b = a * (size if len(a) == 1 else 1), b * (size if len(b) == 1 else 1)
     return [max(x, y) for x, y in zip(a, b, strict=False)]
@@ -101,9 +104,20 @@ def compare_numbers(
     return Outcome("proved", "computed to the printed digits" if any(allowed) else "computed exactly")
 
 
+def _is_plain(node: Node) -> bool:
+    """Whether a node is a number as it is written, with its sign."""
+    if node.op == "mul" and len(node.args) == 2:
+        return all(n.op in ("num", "dec") for n in node.args) and any(
+            n.op == "num" and value_of(n) == -1 for n in node.args
+        )
+    return node.op == "dec" or (node.op == "num" and value_of(node).denominator == 1)
+
+
 def _is_rounded_up(a: Node, b: Node, x: flint.arb, y: flint.arb, unit: flint.arb) -> bool:
     """Whether one printed number stands beside an exact one by which it is too far from zero: 0.74 for 0.7311."""
-    decimals = [any(n.op == "dec" for n in reachable([node])) for node in (a, b)]
+    decimals = [_is_plain(node) for node in (a, b)]
+    if decimals[0] == decimals[1]:
+        decimals = [any(n.op == "dec" for n in reachable([node])) for node in (a, b)]
     if decimals[0] == decimals[1]:
         return False  # both were rounded
     shown, exact = (abs(x), abs(y)) if decimals[0] else (abs(y), abs(x))
