@@ -56,7 +56,11 @@ def scoped(gathered: Gathered, item: Item, usage: Usage) -> tuple[Context, Usage
     if item.square:
         context = replace(context, square=True)
     every = context.definitions
-    before = [d for d in every[: item.known] if not (d.again and _is_restated(gathered, d, usage))]
+    before = [
+        d
+        for d in every[: item.known]
+        if not (d.again and _is_restated(gathered, d, usage)) and not _is_its_own(d, item)
+    ]
     names = {d.head.name for d in before}
     later = [
         d
@@ -70,6 +74,7 @@ def scoped(gathered: Gathered, item: Item, usage: Usage) -> tuple[Context, Usage
         and d.line == item.formula.line
         and not d.again
         and not (d.value and any(d.head == p for p in item.parts))  # no value proves itself
+        and not _is_its_own(d, item)
     ]
     ruling = in_scope([*later, *before], gathered.scopes, item.section)
     if GENERAL.search(lead_of(item.words)) or _ALWAYS.search(item.after):
@@ -104,6 +109,15 @@ def scoped(gathered: Gathered, item: Item, usage: Usage) -> tuple[Context, Usage
     for pair, case in item.cases.items():
         context = in_case(context, pair, case.relation)
     return context, usage
+
+
+def _is_its_own(definition: Definition, item: Item) -> bool:
+    """Whether a statement claims the number that it gives, ``df/dx = w = 1``: no number proves itself."""
+    here = definition.latex == item.formula.latex and definition.line == item.formula.line
+    return (here and not refs(definition.body)) and any(
+        claims and item.parts[k] == definition.head and item.parts[k + 1] == definition.body
+        for k, claims in enumerate(item.claiming)
+    )
 
 
 def _counts(item: Item, known: Sequence[Definition], context: Context) -> set[str]:
