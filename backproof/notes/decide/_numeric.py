@@ -104,18 +104,14 @@ def compare_numbers(
     return Outcome("proved", "computed to the printed digits" if any(allowed) else "computed exactly")
 
 
-def _is_plain(node: Node) -> bool:
-    """Whether a node is a number as it is written, with its sign."""
-    if node.op == "mul" and len(node.args) == 2:
-        return all(n.op in ("num", "dec") for n in node.args) and any(
-            n.op == "num" and value_of(n) == -1 for n in node.args
-        )
-    return node.op == "dec" or (node.op == "num" and value_of(node).denominator == 1)
+def _is_whole(node: Node) -> bool:
+    """Whether a node is a whole number as it is written."""
+    return node.op == "num" and value_of(node).denominator == 1
 
 
 def _is_rounded_up(a: Node, b: Node, x: flint.arb, y: flint.arb, unit: flint.arb) -> bool:
     """Whether one printed number stands beside an exact one by which it is too far from zero: 0.74 for 0.7311."""
-    decimals = [_is_plain(node) for node in (a, b)]
+    decimals = [_is_whole(node) for node in (a, b)]
     if decimals[0] == decimals[1]:
         decimals = [any(n.op == "dec" for n in reachable([node])) for node in (a, b)]
     if decimals[0] == decimals[1]:
