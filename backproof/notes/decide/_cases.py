@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING
 
 from .._errors import NotUnderstoodError
 from ..resolve import Condition, Ref, Term
+from ..resolve._terms import UNDEFINED
 from ._dag import Graph, Node
+from ._edges import without_value
 from ._values import Dim, Value
 
 if TYPE_CHECKING:
@@ -23,7 +25,7 @@ def cases(ev: Evaluator, branches: tuple[tuple[Term, tuple[Condition, ...]], ...
         decided = _index_tests(ev, tests)
         if decided is False:
             continue
-        current = ev.value(value)
+        current = _undefined(ev) if value == UNDEFINED else ev.value(value)
         if decided is True and not found and ev.graph is not None:
             return current
         needed: list[_Test] = []
@@ -43,6 +45,10 @@ def cases(ev: Evaluator, branches: tuple[tuple[Term, tuple[Condition, ...]], ...
     rows, cols = whole.size()
     cells = tuple(_node(ev.graph, found, r, c) for r in range(rows) for c in range(cols))
     return Value(whole.rows, whole.cols, cells)
+
+
+def _undefined(ev: Evaluator) -> Value:
+    return ev.algebra.scalar(None if ev.graph is None else without_value(ev.graph))
 
 
 def _first(a: Node, _b: Node) -> Node:

@@ -11,6 +11,7 @@ from typing import Any
 from .._limits import Budget
 from ._balls import ball, differs
 from ._dag import Graph, Node, reachable
+from ._edges import edges, is_said_undefined
 from ._outcome import Outcome
 from ._points import Groups, Hypothesis, points, sum_to_one
 from ._prove import prove_equal
@@ -175,6 +176,29 @@ def are_apart(world: World, graph: Graph, pairs: list[tuple[Node, Node]]) -> boo
 
 
 def decide_pairs(
+    world: World, graph: Graph, pairs: list[tuple[Node, Node]], hypotheses: list[Hypothesis], budget: Budget
+) -> Outcome:
+    """Refute any pair, or prove them all, at the places of single branches too."""
+    outcome = _decided(world, graph, pairs, hypotheses, budget)
+    if outcome.verdict != "proved":
+        return outcome
+    for left, right in edges(pairs):
+        there = [*hypotheses, Hypothesis(left, "=", right)]
+        if _decided(world, graph, pairs, there, budget).verdict == "refuted":
+            return Outcome("unknown", "the sides differ where a branch holds at one place alone")
+        for a, b in pairs:
+            for side, other in ((a, b), (b, a)):
+                if is_said_undefined(graph, side) and _has_value(world, graph, other, there):
+                    return Outcome("unknown", "one side has a value where the other is said to have none")
+    return outcome
+
+
+def _has_value(world: World, graph: Graph, node: Node, hypotheses: list[Hypothesis]) -> bool:
+    unique, tests, groups = _put_in(world, graph, [(node, node)], hypotheses)
+    return next(points([n for pair in unique for n in pair], tests, groups, 1), None) is not None
+
+
+def _decided(
     world: World, graph: Graph, pairs: list[tuple[Node, Node]], hypotheses: list[Hypothesis], budget: Budget
 ) -> Outcome:
     """Refute any pair, or prove them all; what the hypotheses fix is put in first."""

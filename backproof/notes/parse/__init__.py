@@ -6,6 +6,7 @@ from ._macros import Macro, expand_macros, find_macros, join
 from ._statements import statements
 from ._tokens import Token, tokenize
 from ._tree import (
+    NO_VALUE,
     Big,
     Case,
     Cases,
@@ -30,6 +31,7 @@ from ._tree import (
 
 __all__ = [
     "GIVEN",
+    "NO_VALUE",
     "Big",
     "Case",
     "Cases",

@@ -96,6 +96,8 @@ def read_command(scanner: Scanner, text: str, start: int) -> None:
         scanner.quotient("\\partial " if text == "\\pdv" else "d ", start)
     elif text in ("\\part", "\\triangledown", "\\grad", "\\gradient"):
         scanner.add("NAME", "partial" if text == "\\part" else "nabla", start)
+    elif text in ("\\triangle", "\\vartriangle", "\\bigtriangleup"):
+        scanner.add("NAME", "Delta", start)
     elif text in ("\\forall", "\\exists", "\\quad\\forall"):
         scanner.add("TEXT", "for all", start)
     elif text in ("\\R", "\\reals", "\\Reals", "\\RR"):

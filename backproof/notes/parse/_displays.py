@@ -115,7 +115,7 @@ def rows_of(tokens: Sequence[Token]) -> list[list[Token]]:
         elif not depth and has_relation(rows[-1]) and (behind := _remark_end(tokens, k)):
             words = " ".join(t.text for t in tokens[k:behind] if t.kind == "TEXT")
             remarks[-1] += [Token("TEXT", words, token.at), Token("QUAD", "", token.at)]
-        elif not depth and _fills_cell(tokens, k) and has_relation(rows[-1]):
+        elif not depth and (_fills_cell(tokens, k) or _is_bracketed(tokens, k)) and has_relation(rows[-1]):
             remarks[-1] += [replace(token, kind="TEXT"), Token("QUAD", "", token.at)]
         elif token.kind != "AMP" or depth:
             rows[-1].append(token)
@@ -176,6 +176,22 @@ def _remark_end(tokens: Sequence[Token], k: int) -> int:
         last.kind == "CLOSE" and sum(map(nesting, tokens[k:end])) < 0
     )  # \text{)} is a bracket
     return end if end > k + 1 and closed else 0
+
+
+def _is_bracketed(tokens: Sequence[Token], k: int) -> bool:
+    r"""``\text{(by the chain rule)}`` at the end of a row: a remark, unless it says when the row holds."""
+    token, after = tokens[k], tokens[k + 1].kind if k + 1 < len(tokens) else "ROW"
+    before = tokens[k - 1].kind if k else "REL"
+    if token.kind != "TEXT" or after != "ROW" or before in ("REL", "SIGN", "OP", "SUB", "SUP", "ROW"):
+        return False
+    words = token.text.strip()
+    inside = words[1:-1].strip() if words[:1] + words[-1:] in ("()", "[]", "（）", "【】") else ""
+    first = set(inside.lower().split()[:1])
+    return (
+        bool(inside)
+        and not first & (CONNECTIVES - {"by", "since", "because"})
+        and inside[0] not in "当若如當"
+    )
 
 
 def _without_comment(row: list[Token]) -> list[Token]:

@@ -8,6 +8,7 @@ Application, differentiation and the reach of a sum are not syntax in mathematic
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from functools import cache
@@ -21,6 +22,7 @@ from .._errors import LatexError
 from ._nest import Nested, nest, split_rows, without_strokes
 from ._tokens import Token
 from ._tree import (
+    NO_VALUE,
     Big,
     Case,
     Cases,
@@ -274,6 +276,8 @@ class _Builder:
             return Name(f"{mark}:{inner.run}", at)
         if mark in ("bf", "vec") and isinstance(inner, Num) and inner.value == 0:
             return inner  # zero, whatever shape it has
+        if mark in ("bf", "sf") and isinstance(inner, Num) and inner.digits > 0:
+            return inner  # a result that is set in boldface
         if isinstance(inner, (Name, Num)):
             return Name(f"{mark}:{inner.text}", at)
         if isinstance(inner, Scripted):
@@ -307,14 +311,32 @@ class _Builder:
                 cells = _split_case(cells[0])
             if not 1 <= len(cells) <= 2:
                 raise LatexError("a branch is a value and a condition", self.latex, token.at)
+            condition = tuple(cells[1]) if len(cells) == 2 else ()
+            if condition and _is_undefined(cells[0]):
+                branches.append(Case(Name(NO_VALUE, token.at), condition))
+                continue
             value = [t for t in cells[0] if t.kind not in ("TEXT", "QUAD")]
             while value and value[-1].kind in ("COMMA", "SEMI", "DOT"):
                 value.pop()
-            condition = tuple(cells[1]) if len(cells) == 2 else ()
             if not condition and any(t.kind == "TEXT" for t in cells[0]):
                 raise LatexError("the condition of this branch is not read", self.latex, token.at)
             branches.append(Case(parse_expr(value, self.latex), condition))
         return Cases(tuple(branches), token.at)
+
+
+_UNDEFINED = re.compile(
+    r"(?:is |are )?(?:undefined|undef\.?|not defined|does not exist|doesn't exist|dne|no derivative|not differentiable"
+    r"|nicht definiert|existiert nicht|non défini|n'existe pas"
+    r"|no existe|no definid[oa]|不存在|未定义|未定義|정의되지 ?않음)\.?",
+    re.I,
+)
+
+
+def _is_undefined(cell: list[Token]) -> bool:
+    r"""``\text{undefined}`` in the place of a value."""
+    words = [t for t in cell if t.kind not in ("QUAD", "COMMA")]
+    plain = bool(words) and all(t.kind in ("TEXT", "WORD") for t in words)
+    return plain and _UNDEFINED.fullmatch(" ".join(t.text.strip() for t in words)) is not None
 
 
 def _split_case(cell: list[Token]) -> list[list[Token]]:

@@ -10,18 +10,69 @@ from ._tokens import Token
 # Words that no product of letters spells; they are conditions and not quantities, upright or not.
 _WORDS = {"if", "otherwise", "else", "when", "where", "whenever", "for", "and", "unless", "elsewhere", "wenn", "falls",
           "sonst", "sinon", "otherwhise"}  # fmt: skip
+_OF_BRANCHES = {
+    "si",
+    "sinon",
+    "sino",
+    "se",
+    "falls",
+    "wenn",
+    "sonst",
+    "cuando",
+    "quand",
+    "altrimenti",
+    "autrement",
+}
 _TAKES_AN_ARGUMENT = {"SUP", "SUB", "FRAC", "SQRT", "ACCENT", "STACK", "BRACE"}
 
 
 def without_noise(tokens: Sequence[Token]) -> list[Token]:
     """Take ``if`` for a word, the braces off a sign, and an array with conditions for branches."""
-    found = _with_words(tokens)
+    found = _with_words(_in_branches(tokens))
     kinds = {t.kind for t in found}
+    if "ACCENT" in kinds:
+        found = _accented(found)
     if "BRACE" in kinds:
         found = _without_braces_below(found)
     if "LB" in kinds:  # no noise of either kind is without a brace
         found = _raised(_without_idle_braces(found))
     return _as_cases(_without_dashes(found)) if "BEGIN" in kinds else found
+
+
+def _accented(tokens: Sequence[Token]) -> list[Token]:
+    r"""``\hat yx``: without braces an accent takes one letter, and x is a factor."""
+    found: list[Token] = []
+    for k, token in enumerate(tokens):
+        bare = k > 0 and tokens[k - 1].kind == "ACCENT" and token.kind == "LETTERS"
+        if bare and len(token.text) > 1 and token.text[1:].isalpha():
+            found += [
+                replace(token, text=token.text[0]),
+                replace(token, text=token.text[1:], at=token.at + 1),
+            ]
+        else:
+            found.append(token)
+    return found
+
+
+def _in_branches(tokens: Sequence[Token]) -> list[Token]:
+    r"""``1 \text{ si } x > 0`` in branches: what elsewhere may be a name leads to a condition."""
+    found = list(tokens)
+    tables: list[str] = []
+    for k, token in enumerate(found):
+        if token.kind == "BEGIN":
+            tables.append(token.text)
+        elif token.kind == "END" and tables:
+            tables.pop()
+        script = k > 1 and found[k - 1].kind == "LB" and found[k - 2].kind in ("SUB", "SUP")
+        script = script or (k > 0 and found[k - 1].kind in ("SUB", "SUP"))
+        if (
+            tables[-1:] == ["cases"]
+            and token.kind == "WORD"
+            and token.text.lower() in _OF_BRANCHES
+            and not script
+        ):
+            found[k] = replace(token, kind="TEXT")
+    return found
 
 
 def _with_words(tokens: Sequence[Token]) -> list[Token]:
@@ -108,9 +159,10 @@ def _without_idle_braces(tokens: Sequence[Token]) -> list[Token]:
                 inside[0].kind == "OP" or (len(inside) == 1 and inside[0].kind in ("REL", "PRIME"))
             )
             word = bool(inside) and all(t.kind == "TEXT" for t in inside) and tokens[start - 1].kind != "RB"
+            alone = len(inside) == 1 and inside[0].kind == "SIGN"  # \\textcolor{red}{-}
             behind = tokens[k + 1].kind if k + 1 < len(tokens) else ""
             empty = not inside and tokens[start - 1].kind == "CLOSE" and behind in ("SUB", "SUP")
-            if ((sign or word) and not argument) or (empty and start > 0):
+            if ((sign or word or alone) and not argument) or (empty and start > 0):
                 dropped |= {start, k}
     return [t for k, t in enumerate(tokens) if k not in dropped]
 

@@ -133,6 +133,7 @@ def _statement(tokens: list[Token], latex: str) -> Statement:
             sides.append([])
         else:
             sides[-1].append(token)
+    sides, relations = _with_equal_branches(sides, relations)
     continues = bool(relations) and not sides[0]
     if continues:
         sides = sides[1:]
@@ -146,6 +147,47 @@ def _statement(tokens: list[Token], latex: str) -> Statement:
         (a, max(b, min(_end_of(latex, a, b), limit))) for (a, b), limit in zip(spans, ends, strict=True)
     )
     return Statement(parts, tuple(relations), continues, start, end, note, "", spans, shape)
+
+
+def _with_equal_branches(
+    sides: list[list[Token]], relations: list[str]
+) -> tuple[list[list[Token]], list[str]]:
+    r"""``\begin{cases} 1 & x > 0 \\ a = b & x < 0 \end{cases}`` claims that a is b there, besides what it says of a."""
+    found: list[list[Token]] = []
+    between: list[str] = []
+    for k, side in enumerate(sides):
+        again = _second_branches(side) if relations else None
+        found += [side] if again is None else again
+        between += (["="] if again is not None else []) + relations[k : k + 1]
+    return found, between
+
+
+def _second_branches(side: list[Token]) -> list[list[Token]] | None:
+    """The branches with what stands before the equals signs in them, and with what stands behind; None without any."""
+    whole = bool(side) and (side[0].kind, side[0].text) == ("BEGIN", "cases") and side[-1].kind == "END"
+    conditions = any(t.kind in ("AMP", "TEXT") for t in side)
+    if not whole or not conditions or sum(t.kind == "BEGIN" for t in side) > 1:
+        return None
+    first: list[Token] = []
+    second: list[Token] = []
+    valued, depth, behind, equal = True, 0, False, False
+    for token in side:
+        depth += nesting(token)
+        if token.kind == "ROW":
+            valued, behind = True, False
+        elif token.kind in ("AMP", "TEXT"):
+            valued, behind = False, False
+        if valued and depth == 1 and token.kind == "REL":
+            if behind or token.text != "=" or not first or first[-1].kind in ("BEGIN", "ROW"):
+                return None
+            behind = equal = True
+            while second and second[-1].kind not in ("BEGIN", "ROW"):
+                second.pop()
+            continue
+        if not behind:
+            first.append(token)
+        second.append(token)
+    return [first, second] if equal else None
 
 
 def _with_sizes(tokens: list[Token]) -> list[Token]:

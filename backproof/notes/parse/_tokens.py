@@ -94,6 +94,7 @@ def tokenize(latex: str) -> list[Token]:
 # A container that doubles backslashes: no row ends where a command's name stands directly behind it.
 _DOUBLED = re.compile(
     r"(?<!\\)\\(?=\\(?:frac|partial|sum|prod|cdot|times|odot|circ|sigma|left|right|text|mathrm|mathbf|log|exp|hat|sqrt|begin|end)\b)"
+    r"|(?<=\\left)\\(?=\\[{}|])|(?<=\\right)\\(?=\\[{}|])"
 )
 
 
@@ -269,6 +270,11 @@ class Scanner:
         self.at += rest.end()
         self.tokens[-1] = Token("WORD", f"{last.text}_{rest.group()}".replace("\\_", "_"), last.at)
 
+    def in_a_table(self) -> bool:
+        """Whether an environment of branches is open, whose words hold conditions."""
+        kinds = [t.kind for t in self.tokens if t.kind in ("BEGIN", "END") and t.text in _BRANCHES]
+        return kinds.count("BEGIN") > kinds.count("END")
+
     def raised(self) -> bool:
         """Whether a superscript begins here."""
         kinds = [t.kind for t in self.tokens[-2:]]
@@ -313,6 +319,12 @@ class Scanner:
 
     def words(self, content: str, start: int) -> None:
         """A word in upright type is an identifier; several words are text."""
+        if content.count("$") == 2 and not content.strip().startswith("$") and self.in_a_table():
+            before, inside, after = content.split("$")  # \\text{if $i = j$}
+            self.words(before, start)
+            self.inline(inside, start)
+            self.words(after, start)
+            return
         word = content.strip().replace("\\_", "_").strip("$")
         if (
             (_MATHS.fullmatch(word) and not word.isalnum())
@@ -340,6 +352,7 @@ class Scanner:
             self.add("TEXT", word, start)
 
 
+_BRANCHES = {"cases", "dcases", "rcases", "array", "matrix"}
 # Upright type that holds signs, or a keyword with its equals sign, is mathematics and not words.
 _MATHS = re.compile(r"[^\w\s]+|[\w.]*\s*=\s*[\w.]*|[-+*/×·⊙=]\s*[\w.]+|[\w.]+\s*[-+*/×·⊙=]")
 

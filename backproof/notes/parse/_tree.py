@@ -46,6 +46,10 @@ class Name:
     bold: bool = field(default=False, compare=False)
 
 
+# The name of a branch that words call undefined.
+NO_VALUE = "·undefined"
+
+
 @dataclass(frozen=True, slots=True)
 class Func:
     r"""A function of the language of LaTeX: ``\log``."""

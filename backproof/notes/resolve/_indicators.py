@@ -16,7 +16,7 @@ from ..parse import (
     Script,
     Test,
 )
-from ._limits_of_sums import read_condition
+from ._branches import read_condition
 from ._terms import (
     Branches,
     Condition,

@@ -1,4 +1,4 @@
-"""Sums and products with their limits, and the conditions of branches."""
+"""Sums and products with their limits."""
 
 from __future__ import annotations
 
@@ -15,12 +15,11 @@ from ..parse import (
 from ..parse import (
     Expr,
     Script,
-    Token,
     parse_expr,
 )
 from ._lexicon import is_loss
 from ._scripts import read_index
-from ._terms import Add, Big, Call, Condition, Div, Index, Mul, Number, Pow, Ref, Term, rebuilt, refs, walk
+from ._terms import Add, Big, Call, Div, Index, Mul, Number, Pow, Ref, Term, rebuilt, refs, walk
 
 if TYPE_CHECKING:
     from ._structure import Structure
@@ -253,39 +252,3 @@ def _entries(ref: Ref) -> set[str]:
     """The index letters of entries and examples."""
     found = (*ref.subs, *([ref.example] if ref.example is not None else []))
     return {i.name for i in found if i.name and not i.label}
-
-
-# Words of conditions that authors type without upright type.
-_WORDS = {"if", "when", "for", "otherwise", "else", "where", "whenever", "elsewhere"}
-
-
-def read_condition(structure: Structure, tokens: Sequence[Token]) -> tuple[Condition, ...]:
-    """Read the condition of a branch; words such as *if* fall away, *otherwise* is no condition."""
-    kept: list[Token] = []
-    depth = 0  # the comma of ⟨w, x⟩ ends nothing
-    for token in tokens:
-        depth += (token.kind == "OPEN") - (token.kind == "CLOSE")
-        if depth == 0 and (
-            token.kind in ("TEXT", "WORD", "QUAD", "COMMA", "DOT", "SEMI") or token.text in _WORDS
-        ):
-            if kept and any(t.kind == "REL" for t in kept):
-                break
-            kept = []
-        else:
-            kept.append(token)
-    if not kept:
-        return ()
-    if kept[0].kind == "OPEN" and kept[-1].kind == "CLOSE":
-        kept = kept[1:-1]
-    sides: list[list[Token]] = [[]]
-    relations: list[str] = []
-    for token in kept:
-        if token.kind == "REL":
-            relations.append(token.text)
-            sides.append([])
-        else:
-            sides[-1].append(token)
-    if not relations or not all(sides) or not set(relations) <= {"<", ">", "≤", "≥", "=", "≠"}:
-        raise NotUnderstoodError("the condition of a branch")
-    terms = [structure.term(parse_expr(side, structure.latex)) for side in sides]
-    return tuple(Condition(a, r, b) for a, r, b in zip(terms, relations, terms[1:], strict=False))

@@ -14,9 +14,7 @@ from fractions import Fraction
 
 from .._errors import NotUnderstoodError
 from ..parse import (
-    Big as BigTree,
-)
-from ..parse import (
+    NO_VALUE,
     Cases,
     Dots,
     Expr,
@@ -34,19 +32,24 @@ from ..parse import (
     Sum,
     Test,
 )
+from ..parse import (
+    Big as BigTree,
+)
 from ._arguments import phrase_in
+from ._branches import read_condition
 from ._calls import FUNCS, read_named
 from ._differentials import is_slashed, read_fraction, read_operator, slash_derivative, spaced_slash
 from ._ellipsis import ellipsis_sum
 from ._indicators import is_indicator, read_indicated, read_indicator
 from ._lexicon import WORDS, Lexicon
 from ._limits import check_reach
-from ._limits_of_sums import read_big, read_condition
+from ._limits_of_sums import read_big
 from ._percent import read_percent
 from ._powers import inner_product, primed, read_norm, with_scripts
 from ._scripts import Marks, read_marks
 from ._slashes import divided
 from ._terms import (
+    UNDEFINED,
     Add,
     Branches,
     Call,
@@ -81,6 +84,8 @@ class Structure:
             Some part means nothing that is known.
         """
         match expr:
+            case Name(text) if text == NO_VALUE:
+                return UNDEFINED
             case Num(value):
                 return Number(value, expr.digits)
             case Sum(terms):
@@ -93,9 +98,10 @@ class Structure:
             case Matrix(rows):
                 return Table(tuple(tuple(self.term(c) for c in row) for row in rows))
             case Cases(branches):
-                return Branches(
-                    tuple((self.term(b.value), read_condition(self, b.condition)) for b in branches)
-                )
+                read = tuple((self.term(b.value), read_condition(self, b.condition)) for b in branches)
+                if any(v == UNDEFINED and [c.relation for c in at] != ["="] for v, at in read):
+                    raise NotUnderstoodError("a stretch at which nothing is defined")
+                return Branches(read)
             case Group():
                 return self.group(expr)
             case Dots():

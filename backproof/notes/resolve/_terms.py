@@ -91,6 +91,9 @@ EVERY = "·"
 # The time of a state at every step: what a loss of ``h_1, …, h_T`` depends on.
 EVERY_STEP = Index(EVERY)
 
+# What a branch is where words say that there is no value.
+UNDEFINED = Ref("·undefined")
+
 # What a nabla without a variable differentiates by: the text says it, or the loss's only argument.
 NABLA = Ref("·variables")
 
