@@ -133,6 +133,8 @@ def decide_chain(
             run.links.append(Outcome("none", "a definition"))
         elif k in entries.gaps and not pairs:
             run.links.append(Outcome("unknown", entries.gaps[k], gap=True))
+        elif k in entries.clashes and parts[k] == parts[k + 1]:
+            run.links.append(Outcome("proved", "both sides are the same"))
         elif k in entries.clashes:
             # A clash is only as certain as our reading of every shape, and of every product: it refutes nothing.
             ground = Ground(world, context, parts[k : k + 2], [], unread, False, tolerance is not None)

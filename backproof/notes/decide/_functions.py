@@ -10,6 +10,7 @@ from ..resolve import (
     Call,
     Context,
     Derivative,
+    Number,
     Prime,
     Ref,
     refs,
@@ -203,4 +204,8 @@ def prime(ev: Evaluator, term: Prime) -> Value:
     within = {r for r in refs(inner) if not any(isinstance(n, Call) and n.function == r for n in walk(inner))}
     if len(within) == 1:  # [1/(1+e^{-x})]' differentiates by its only variable
         return derivative(ev, Derivative(inner, tuple(within), True))
+    if "" in ev.world.context.prime_by:  # the text says it of all expressions
+        if isinstance(inner, Number):
+            return ev.number(0)
+        return derivative(ev, Derivative(inner, (ev.world.context.prime_by[""],), True))
     raise NotUnderstoodError("a prime on this expression")

@@ -41,6 +41,7 @@ from ._terms import (
 )
 from ._throughout import BASES, DEGREES, LN, LOG_IS_LOG, PRIME_TRANSPOSES, UNTURNED
 from ._told_indices import told_indices
+from ._told_macros import told_macros
 from ._whole_document import Habit, written_out
 from .prose import Mention, clauses, read_prose
 from .prose._chinese import in_english
@@ -78,6 +79,7 @@ def gather(document: Document, guard: Guard, at: At | None = None) -> Gathered:
 
     document = replace(document, blocks=tuple(map(in_english, document.blocks)))
     slopes = slope_names(document.blocks)
+    document = replace(document, macros=told_macros(document.blocks) | document.macros)
     for formula in document.formulas:
         if not formula.image and (trouble := guard(partial(parse, formula))):
             errors[id(formula)] = trouble
@@ -99,7 +101,7 @@ def gather(document: Document, guard: Guard, at: At | None = None) -> Gathered:
     collector.composes = composes(
         [*(f.latex for f in document.formulas), *(b.words for b in document.blocks)]
     )
-    collector.understand_all(document.formulas, read)
+    collector.understand_all(document, read)
     collector.scopes = Scopes(collector.context)
     collector.scopes.open(0, "").facts.readings += collector.context.readings
     for flow in stretches(document.blocks):
@@ -146,9 +148,9 @@ class _Collector(Sorter):
         self.composes = False
         self.slopes: Callable[[str], str] = str
 
-    def understand_all(self, formulas: Sequence[Formula], read: dict[int, list[Statement]]) -> None:
+    def understand_all(self, document: Document, read: dict[int, list[Statement]]) -> None:
         """Give every statement of the document its meaning, and write out what only the whole document shows."""
-        for formula in formulas:
+        for formula in document.formulas:
             found = self.prepared[id(formula)] = []
             for statement in read.get(id(formula), []):
                 parts: tuple[Term, ...] = ()
@@ -158,7 +160,7 @@ class _Collector(Sorter):
                 found.append((statement, parts, trouble))
         if self.at is not None:
             self.at(None)
-        self.prepared, self.letters, self.habit = written_out(self.prepared, self.context)
+        self.prepared, self.letters, self.habit = written_out(self.prepared, self.context, document.blocks)
         self.terms = [p for found in self.prepared.values() for _, parts, _ in found for p in parts]
 
     def flow(self, blocks: list[Block], errors: dict[int, str]) -> None:

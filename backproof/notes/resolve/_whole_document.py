@@ -5,8 +5,9 @@ Each habit is found in all statements at once and then written out, so that no l
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
+from ..find import Block
 from ._bases import apart, beside_sums, counted_both_ways, counted_from_zero, from_one
 from ._class_labels import as_indices, class_labels
 from ._context import Context
@@ -25,6 +26,8 @@ from ._own_terms import (
     without_their_step,
 )
 from ._primes import multiplied, pointwise, whole
+from ._slopes_at import at_numbers, taken_at
+from ._synonyms import at_any_index, other_names, renamed
 from ._terms import Call, Ref, Term, refs
 
 # A document may number so many layers before its general formulas are decided for the first three alone.
@@ -35,7 +38,9 @@ Statements = dict[int, list[Prepared]]
 Habit = Callable[[tuple[Term, ...]], tuple[Term, ...]]
 
 
-def written_out(prepared: Statements, context: Context) -> tuple[Statements, Letters, Habit]:
+def written_out(
+    prepared: Statements, context: Context, blocks: Sequence[Block] = ()
+) -> tuple[Statements, Letters, Habit]:
     """The statements with the document's habits written out, the letters that name layers, and how to write out more."""
     habits: list[Habit] = []
 
@@ -44,6 +49,13 @@ def written_out(prepared: Statements, context: Context) -> tuple[Statements, Let
         habits.append(habit)
         prepared = {key: [(s, habit(parts), t) for s, parts, t in found] for key, found in prepared.items()}
 
+    if pairs := other_names(blocks, prepared):
+        anywhere = at_any_index(pairs, (parts for _, parts, _ in _all(prepared)))
+        context.note("; ".join(f"{new} is another name of {old} (prose)" for new, old in pairs))
+        change(lambda parts: renamed(parts, pairs, anywhere))
+    if slopes := taken_at(blocks, prepared):
+        context.note(f"the derivative of a value of {min(slopes)} is the derivative there (prose)")
+        change(lambda parts: tuple(at_numbers(p, slopes) for p in parts))
     letters = layer_letters((parts, statement.relations) for statement, parts, _ in _all(prepared))
     if letters:
         context.note(f"the letters {', '.join(sorted(letters.names))} name layers of units")

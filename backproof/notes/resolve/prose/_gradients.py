@@ -40,6 +40,10 @@ _NABLA = rule(
 )
 
 
+_PRIME_ON_ALL = rule(
+    r"(?:a|the) prime (?:on|of|behind|after) (?:an? |any |every )?(?:expressions?|brackets?|terms?|formulas?) (?:is|denotes|means|stands for)"
+    r" (?:its |the |their )?derivatives? (?:in|by|with respect to|for) (?P<by>{Q})"
+)
 _PRIMED = rule(
     r"(?P<who>{PQL}) (?:is|denotes|means) (?:the |its )?(?:usual )?derivative(?: of {QFL})? {wrt} (?P<by>{Q})"
 )
@@ -91,6 +95,9 @@ def read_gradients(clause: Clause, context: Context) -> None:
         if primed and isinstance(primed[0], Prime) and isinstance(primed[0].of, Ref):
             context.prime_by[primed[0].of.name] = clause.refs(match["by"])[0]
             clause.use(match)
+    for match in clause.find(_PRIME_ON_ALL):
+        context.prime_by[""] = clause.refs(match["by"])[0]
+        clause.use(match)
     for match in clause.find(_TOTAL):
         for slope in clause.terms(match["what"]):
             if isinstance(slope, Derivative) and len(slope.by) == 1:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-from .._context import DENIED, Context, Definition
+from .._context import DENIED, Context, Definition, Doubt
+from .._synonyms import NOT_PLAINLY, SAID, is_of_all
 from .._terms import Call, Listing, Pow, Term, Transpose, indices
 from ._clause import Clause, rule, sign_of
 from ._labels import read_labels
@@ -149,6 +150,18 @@ def _kronecker(clause: Clause, context: Context) -> None:
 def read_manners(clause: Clause, context: Context) -> None:
     """Take from a clause how products, functions, labels and steps are meant."""
     _kronecker(clause, context)
+    plainly = not NOT_PLAINLY.search(clause.text)
+    for match in [m for rule_ in (_ALSO, _SPELLED, _SAME) for m in clause.find(rule_)]:
+        if not plainly or not is_of_all(clause.text, match):
+            words = " ".join(re.sub(r"⟦\w+⟧", " ", match.group()).split())
+            context.doubt(Doubt(words, clause.names, about_loss=True))
+            clause.use(match)
+    for match in (m for said in SAID for m in clause.find(said)):
+        both = clause.refs(match.group())
+        if (
+            both[: len(both) // 2] == both[len(both) // 2 :]
+        ):  # the formulas have been written with one of them
+            clause.use(match)
     for match in clause.find(_ALSO):
         what, name = clause.refs(match["what"]), clause.refs(match["name"])
         if what and name and context.defined(name[0]) is None and what[0].subs == name[0].subs:
@@ -157,7 +170,7 @@ def read_manners(clause: Clause, context: Context) -> None:
             clause.use(match)
     for match in clause.find(_SPELLED):
         named_ = clause.refs(match.group())
-        if len(named_) == 2 and named_[0].name != named_[1].name:
+        if len(named_) == 2 and named_[0].name != named_[1].name and not indices(named_[1]):
             context.spellings[named_[1].name] = named_[0].name
             context.note(f"{named_[1].name} is another spelling of {named_[0].name} (prose)")
             clause.use(match)
