@@ -40,6 +40,8 @@ class Lexicon:
     layered: set[str] = field(default_factory=set)
     paired: set[str] = field(default_factory=set)
     pair_texts: set[str] = field(default_factory=set)
+    limits: set[str] = field(default_factory=set)
+    pairs_of: dict[str, set[str]] = field(default_factory=dict)
     shifted: set[str] = field(default_factory=set)
     firsts: set[str] = field(default_factory=set)
     sub_layered: set[str] = field(default_factory=set)

@@ -58,7 +58,7 @@ def read_lexicon(chains: Iterable[Statement], guard: Guard, told: Collection[str
     windows = {base for base in lexicon.commas if base in lexicon.windows}
     lexicon.indices |= {x for base in windows for x in lexicon.commas[base] if len(x) == 1 and x.islower()}
     lexicon.names -= {n for n in lexicon.names if _is_matrix_at_vector(n, known, lexicon)}
-    lexicon.indices |= _partners(lexicon)
+    lexicon.indices |= _partners(lexicon) | _in_the_place_of_sums(lexicon)
     if "l" in lexicon.paired - lexicon.shifted and not lexicon.layered and "L" not in lexicon.layers:
         lexicon.sub_layered.clear()  # the l of W_{kl} x_l counts entries
         lexicon.layers.discard("l")
@@ -143,6 +143,25 @@ def _partners(lexicon: Lexicon) -> set[str]:
         if k in lexicon.summed
         and n in COUNTING - lexicon.layers
         and (n in alone or any(m == n and j != k for m, j in pairs))
+    }
+
+
+def _in_the_place_of_sums(lexicon: Lexicon) -> set[str]:
+    """The h of ``w_{hm}`` and ``x_h`` beside ``\\sum_i w_{im} x_i``: it stands wherever the i of the sum does."""
+    both = [letters for letters in lexicon.lettered.values() if letters & lexicon.summed]
+    places = [(pairs, at) for pairs in lexicon.pairs_of.values() for at in (0, 1)]
+    alone = set().union(*lexicon.lettered.values()) & COUNTING - lexicon.layers - lexicon.limits
+    beside = {one[1 - at] for pairs, at in places for one in pairs if one[at] in lexicon.summed}
+    return beside & alone | {
+        one[at]
+        for pairs, at in places
+        for one in pairs
+        for other in pairs
+        if one[1 - at] == other[1 - at]
+        and one[at].islower()
+        and other[at] in lexicon.summed
+        and one[at] not in lexicon.layers
+        and any({one[at], other[at]} <= letters for letters in both)
     }
 
 

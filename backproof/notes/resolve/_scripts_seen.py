@@ -19,6 +19,7 @@ def read_scripts(node: Scripted, lexicon: Lexicon) -> None:
         lexicon.scripted.update(*letters)
         if isinstance(node.base, Big):
             if script.kind == "sup" and len(script.tokens) == 1 and len(letters) == 1:
+                lexicon.limits.add(letters[0])
                 lexicon.names.add(letters[0])  # the upper limit of a sum is one size, however it is spelled
             if script.kind == "sub" and letters:
                 lexicon.indices.update(_dummies(script.tokens))
@@ -41,6 +42,7 @@ def read_scripts(node: Scripted, lexicon: Lexicon) -> None:
             (pair,) = (t.text for t in script.tokens if t.kind == "LETTERS")
             lexicon.paired.update(pair)
             lexicon.pair_texts.add(pair)
+            lexicon.pairs_of.setdefault(text_of(node.base), set()).add(pair)
         if letters in (["l"], ["L"]) and any(t.kind == "SIGN" for t in script.tokens):
             lexicon.shifted.add("l")
         if script.kind == "sub" and (lengths == [2] or window):
