@@ -17,6 +17,7 @@ difference quotients and the softmax as a matrix, ``classes.jsonl`` those on lab
 ``lectures.jsonl`` those on lectures: what a loss depends on, other names, rows of single letters, numbers put in,
 ``classics.jsonl`` those of the classics: linear regression, units with letters for layers, gradients told in words,
 ``named_layers.jsonl`` those on layers called by letters and words, Jacobians told in words, and names that words define,
+``habits2.jsonl`` those on two names for one thing, numbers given in another form, branches and their words,
 ``carried.jsonl`` those on facts that other sections state, ``sound.jsonl`` those that were once decided wrongly,
 ``said.jsonl`` those inside sentences: ``after`` stands behind
 the claim.

@@ -33,8 +33,10 @@ from ._passing import is_printed, unless_in_passing, without_passing
 from ._penalised import penalised
 from ._positions import decide_positions
 from ._question import Question
+from ._read_off import read_off
 from ._readings import all_proved, all_runs
 from ._restricting import after_step, from_elsewhere, obeying, other_numbers
+from ._said_in_words import said_in_words
 from ._scope import (
     anew_in_rows,
     announced_anew,
@@ -99,6 +101,7 @@ def decide_item(
         gathered.bases,
         proving and item.kind == "claim",
     )
+    item.values = read_off(gathered, item) if item.kind == "numeric" else {}
     runs, merged, question = _connected(question, context, has_values, gathered)
     if any(o.verdict == "unknown" for o in merged) and (there := at_one_time(question, gathered)) is not None:
         runs, merged = there
@@ -128,6 +131,11 @@ def decide_item(
     merged = disowned(item, gathered, merged)
     if by_cases := told_by_cases(item, gathered, question.context):
         merged = _undecided(merged, f"the text tells {by_cases} by cases")
+    if made := said_in_words(item, gathered, merged):
+        merged = [
+            Outcome("unknown", f"the text says in words what {made} is") if o.verdict == "proved" else o
+            for o in merged
+        ]
     if item.kind == "claim":
         merged = of_one_mistake(question, merged)
     links = tuple(

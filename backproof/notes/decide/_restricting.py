@@ -42,6 +42,14 @@ def _is_slope(term: Term) -> bool:
     )
 
 
+def _held(outcomes: list[Outcome], item: Item, reason: str) -> list[Outcome]:
+    """No refutation stands but of numbers alone, which nothing makes equal."""
+    return [
+        Outcome("unknown", reason) if o.verdict == "refuted" and any(map(refs, item.parts[k : k + 2])) else o
+        for k, o in enumerate(outcomes)
+    ]
+
+
 def obeying(
     item: Item, items: Sequence[Item], context: Context, outcomes: Sequence[Outcome]
 ) -> list[Outcome]:
@@ -57,10 +65,10 @@ def obeying(
             continue
         if sought := _sought(other) & {r.name for p in item.parts for r in refs(p)}:
             reason = f"line {other.formula.line} may ask for another {min(sought)}"
-            return [Outcome("unknown", reason) if o.verdict == "refuted" else o for o in found]
+            return _held(found, item, reason)
         if slope := _open_slope(other) & reached(item.parts, context) - defined:
             reason = f"line {other.formula.line} says what the derivative of {min(slope)} is"
-            return [Outcome("unknown", reason) if o.verdict == "refuted" else o for o in found]
+            return _held(found, item, reason)
         if other.kind not in ("claim", "numeric"):
             continue
         bound = {n.index for p in other.parts for n in walk(p) if isinstance(n, Big)}
@@ -76,7 +84,7 @@ def obeying(
         )
         if names & free and (stationary or relates):
             reason = f"line {other.formula.line} may restrict {min(names & free)}"
-            return [Outcome("unknown", reason) if o.verdict == "refuted" else o for o in found]
+            return _held(found, item, reason)
     return found
 
 

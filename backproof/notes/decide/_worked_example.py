@@ -13,6 +13,7 @@ from ._factorwise import by_factors
 from ._outcome import Outcome, merge
 from ._put_in import puts_in
 from ._question import Question
+from ._read_off import with_read_off
 from ._readings import all_runs
 
 
@@ -79,6 +80,12 @@ def with_values(question: Question, context: Context) -> tuple[list[Run], list[O
             single, lambda q: merge(fitting_outcomes(all_runs(q), 0))
         ):
             outcome = Outcome("proved", "factor by factor, to the printed digits")
+        seen = with_read_off(link.parts, item.values, context)
+        if outcome.verdict == "unknown" and seen is not None:
+            with suppress(NotUnderstoodError):
+                other = all_runs(replace(single, item=replace(link, parts=seen)))
+                if (second := merge(fitting_outcomes(other, 0))).verdict == "proved":
+                    own, outcome = other, second
         runs += own
         found.append(outcome)
     if not runs and trouble is not None:

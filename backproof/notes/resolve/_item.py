@@ -11,7 +11,7 @@ from ..parse import Statement
 from ._context import Context, Definition
 from ._ledger import Ledger
 from ._scopes import Scopes
-from ._terms import Term
+from ._terms import Number, Term
 
 Pair: TypeAlias = tuple[str, str]
 Place: TypeAlias = tuple[int, str]
@@ -35,6 +35,7 @@ class Item:
     ``announced``: those between the display before it and this one.
     ``conditional``: its sentence gives a condition. ``square``: it is asked for where all sizes but those told are one.
     ``setting``: it may be where the document first says what a shape is, and then claims nothing.
+    ``values``: the numbers that sentences read off for the values of functions.
     ``again`` holds, for links that may define anew what another section defines, that other definition.
     """
 
@@ -49,6 +50,7 @@ class Item:
     unsure: bool = False
     lints: list[str] = field(default_factory=list)
     section: int = 0
+    values: dict[Term, Number] = field(default_factory=dict)
     again: dict[int, Definition] = field(default_factory=dict)
     words: str = ""
     after: str = ""

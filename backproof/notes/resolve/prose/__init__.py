@@ -27,6 +27,7 @@ from ._penalties import is_named_by
 from ._positions import define_positions, read_positions
 from ._shapes import read_kinds
 from ._sizes import is_size, read_shapes, read_sizes, shape_of
+from ._tables import read_tables
 from ._told import read_definitions
 from ._upstream import read_likewise, read_upstream
 from ._values import read_values
@@ -113,6 +114,7 @@ def read_clause(clause: Clause, context: Context, heading: bool = False) -> None
     read_values(clause, context)
     if clause.mentions:
         read_moments(clause, context)
+        read_tables(clause, context)
         read_definitions(clause, context)
     read_given(clause, context)
     for match in clause.find(_WITHOUT):  # batch norm without ε: no formula holds it

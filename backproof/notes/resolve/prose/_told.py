@@ -7,11 +7,12 @@ a word that begins another thought.
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from fractions import Fraction
 
 from .._context import Context, Definition
-from .._lexicon import WORDS
-from .._terms import Big, Call, Div, Listing, Number, Ref, Term, children, refs
+from .._lexicon import WORDS, is_loss
+from .._terms import Add, Big, Call, Derivative, Div, Listing, Mul, Number, Ref, Term, children, indices, refs
 from ._arithmetic import Phrase, entries, head_of, is_computed, read_phrase, words_of
 from ._clause import Clause, rule
 from ._qualified import qualified
@@ -39,6 +40,16 @@ _NAMES = "|".join(sorted(_KNOWN, key=len, reverse=True))
 _FUNCTION_OF = rule(
     rf"(?P<head>{{F}}) (?:is|be|denotes|equals) (?:the |a )?(?P<name>{_NAMES})(?: function)? of (?:the )?(?:(?:column|vector|logits?|scores?|numbers?) )*(?P<arg>⟦[VQFE]\d+⟧)"
     rf"|(?P<head2>{{F}}) ?(?:는|은|이|가) (?P<arg2>⟦[VQF]\d+⟧) ?의 (?P<name2>{_NAMES})(?: 함수)?(?: ⟦V\d+⟧)?"
+)
+_TIMES_A_SLOPE = rule(
+    r"(?P<head>{QG})(?:,? ?(?:which |that )?(?:is|equals|be)|,) (?P<minus>minus )?(?P<factor>⟦[VQN]\d+⟧) times the (?:partial )?"
+    r"(?:derivative|gradient|slope) of (?:the )?(?:loss |cost |error |function )?(?P<of>{QL})"
+    r"(?: (?:in|by|with respect to) (?P<by>{Q}))?(?= ?$| ?[.,;)])"
+)
+_CHANGE = rule(
+    r"(?P<head>{QG}),? ?(?:which |that )?(?:is|denotes|equals) the (?:change|step|increment) of (?P<by>{Q}) in (?:a|one|each|every|the)"
+    r" (?:single )?step of gradient descent(?: on (?P<of>{QL}))? with (?:the |a )?(?:learning |step )?(?:rate|size) (?P<rate>{Q})"
+    r"(?:, namely (?:minus ⟦Q\d+⟧|⟦V\d+⟧) times the (?:partial )?(?:derivative|gradient))?(?= ?$| ?[.,;)])"
 )
 # A formula that a name is said to be: the nouns that may stand between.
 _NOUNS = re.compile(
@@ -104,6 +115,7 @@ def read_definitions(clause: Clause, context: Context) -> None:
         ):
             body = Call(Ref(_KNOWN[match["name"] or match["name2"]]), (args[0],))
             _define(clause, context, match, body, match.end())
+    _steps(clause, context)
     for match in clause.find(_WRITTEN):
         term = clause.terms(match["what"] or match["what2"] or match["what3"])[0]
         if is_computed(term) and _ENDS_SHORT.match(clause.text, match.end()):
@@ -112,6 +124,35 @@ def read_definitions(clause: Clause, context: Context) -> None:
         found = _arithmetic(clause, match.end())
         if found is not None and _ends(clause, found.end):
             _define(clause, context, match, found.term, found.end, found.compound)
+
+
+def _steps(clause: Clause, context: Context) -> None:
+    """``Δw`` is ``-η`` times the derivative of ``E``; it is the change of w in a step of gradient descent."""
+    for match in clause.find(_TIMES_A_SLOPE):
+        factor, of = clause.terms(match["factor"])[0], clause.terms(match["of"])[0]
+        by = clause.terms(match["by"]) or _changed(clause.terms(match["head"])[0])
+        if len(by) == 1 and isinstance(of, Ref) and not indices(of):
+            step = Mul((("", factor), ("·", Derivative(of, (by[0],), True))))
+            _define(clause, context, match, Add(((-1, step),)) if match["minus"] else step, match.end())
+    for match in clause.find(_CHANGE):
+        loss = clause.terms(match["of"])[0] if match["of"] else _only_loss(context)
+        if loss is not None:
+            slope = Derivative(loss, (clause.terms(match["by"])[0],), True)
+            step = Mul((("", clause.terms(match["rate"])[0]), ("·", slope)))
+            _define(clause, context, match, Add(((-1, step),)), match.end())
+
+
+def _only_loss(context: Context) -> Term | None:
+    """The loss that the formulas of the document name, if they name one alone."""
+    losses = {name for name in context.written if is_loss(name)}
+    return Ref(losses.pop()) if len(losses) == 1 else None
+
+
+def _changed(head: Term) -> list[Term]:
+    """What a step ``Δw`` changes."""
+    if not isinstance(head, Ref) or not head.name.startswith("Delta:"):
+        return []
+    return [replace(head, name=head.name.removeprefix("Delta:"))]
 
 
 def _shares(clause: Clause, context: Context) -> None:
