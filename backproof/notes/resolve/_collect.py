@@ -12,6 +12,7 @@ from .._errors import LimitError, NotesError, NotUnderstoodError
 from ..find import Block, Document, Formula
 from ..parse import Macro, Statement, expand_macros, statements
 from ._arguments import begins_with_label, composes, is_of_circle, is_power_of_function
+from ._bracket_layers import has_bracket_layers
 from ._by_entries import given_by_entries
 from ._cases import HINTS, assign, lead_of
 from ._context import Context, Definition
@@ -46,11 +47,6 @@ from ._whole_document import Habit, written_out
 from .prose import Mention, clauses, read_prose
 from .prose._chinese import in_english
 
-# The layer in plain brackets: W[l], A[l-1].
-_BRACKET_LAYER = re.compile(r"(?<![\^{\\])\b[A-Za-z]{1,2}\[\s*[lL]\s*(?:[-+]\s*1\s*)?\]")
-_BRACKET_NUMBER = re.compile(r"(?<![\^{\\A-Za-z])([ZAWXbzaw])\[\d\]")
-
-
 MOST_BEFORE = 300  # characters before a formula that may tell what it is
 At: TypeAlias = Callable[[Formula | None], None]
 
@@ -64,8 +60,7 @@ def gather(document: Document, guard: Guard, at: At | None = None) -> Gathered:
     read: dict[int, list[Statement]] = {}
     errors: dict[int, str] = {}
 
-    written = " ".join(f.latex for f in document.formulas[:2000])
-    layers = bool(_BRACKET_LAYER.search(written)) or len(set(_BRACKET_NUMBER.findall(written))) > 1
+    layers = has_bracket_layers(f.latex for f in document.formulas[:2000])
 
     def parse(formula: Formula) -> None:
         if at is not None:

@@ -20,11 +20,12 @@ from ..parse import (
     children,
 )
 from ._heads import declare_head, is_variable, sort_functions
+from ._index_pairs import in_the_place_of_sums, partners
 from ._item import Guard
 from ._layer_names import sort_layer_names
 from ._lexicon import LOSSES, WORDS, Lexicon, is_loss, last_name, text_of
 from ._numbered import name_numbered
-from ._scripts_seen import COUNTING, read_scripts
+from ._scripts_seen import read_scripts
 from ._times import sort_stepped, sort_timed
 
 
@@ -58,7 +59,7 @@ def read_lexicon(chains: Iterable[Statement], guard: Guard, told: Collection[str
     windows = {base for base in lexicon.commas if base in lexicon.windows}
     lexicon.indices |= {x for base in windows for x in lexicon.commas[base] if len(x) == 1 and x.islower()}
     lexicon.names -= {n for n in lexicon.names if _is_matrix_at_vector(n, known, lexicon)}
-    lexicon.indices |= _partners(lexicon) | _in_the_place_of_sums(lexicon)
+    lexicon.indices |= partners(lexicon) | in_the_place_of_sums(lexicon)
     if "l" in lexicon.paired - lexicon.shifted and not lexicon.layered and "L" not in lexicon.layers:
         lexicon.sub_layered.clear()  # the l of W_{kl} x_l counts entries
         lexicon.layers.discard("l")
@@ -131,38 +132,6 @@ def _names_a_class(label: str, lexicon: Lexicon, told: bool = False) -> bool:
     if not beside or label in lexicon.lettered or f"hat:{label}" in lexicon.letters | lexicon.names:
         return False
     return all(letters & (lexicon.indices | lexicon.summed) and "x" not in letters for letters in beside)
-
-
-def _partners(lexicon: Lexicon) -> set[str]:
-    """The n of ``y_{nk}``, where a sum runs over k and n stands alone or beside another letter elsewhere: E_n, y_{nj}."""
-    alone = set().union(*lexicon.lettered.values())
-    pairs = {(pair[0], pair[1]) for pair in lexicon.pair_texts}
-    return {
-        n
-        for n, k in pairs
-        if k in lexicon.summed
-        and n in COUNTING - lexicon.layers
-        and (n in alone or any(m == n and j != k for m, j in pairs))
-    }
-
-
-def _in_the_place_of_sums(lexicon: Lexicon) -> set[str]:
-    """The h of ``w_{hm}`` and ``x_h`` beside ``\\sum_i w_{im} x_i``: it stands wherever the i of the sum does."""
-    both = [letters for letters in lexicon.lettered.values() if letters & lexicon.summed]
-    places = [(pairs, at) for pairs in lexicon.pairs_of.values() for at in (0, 1)]
-    alone = set().union(*lexicon.lettered.values()) & COUNTING - lexicon.layers - lexicon.limits
-    beside = {one[1 - at] for pairs, at in places for one in pairs if one[at] in lexicon.summed}
-    return beside & alone | {
-        one[at]
-        for pairs, at in places
-        for one in pairs
-        for other in pairs
-        if one[1 - at] == other[1 - at]
-        and one[at].islower()
-        and other[at] in lexicon.summed
-        and one[at] not in lexicon.layers
-        and any({one[at], other[at]} <= letters for letters in both)
-    }
 
 
 def _share(node: Frac, lexicon: Lexicon) -> None:
