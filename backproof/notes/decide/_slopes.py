@@ -166,11 +166,19 @@ def _arguments(ev: Evaluator, term: Derivative) -> tuple[Ref, ...]:
     return known.params or ()
 
 
+def _of_its_arguments(ev: Evaluator, term: Derivative) -> Value:
+    """The derivative of a function by its own arguments: zero where its formula does not hold one."""
+    try:
+        return derivative(ev, term)
+    except NoDependenceError:
+        return ev.number(0)
+
+
 def _table(ev: Evaluator, term: Derivative, by: tuple[Ref, ...]) -> Value:
     """The gradient of a function of several numbers, or the matrix of its second derivatives."""
     across = by if len(term.by) == 2 else (None,)
     slopes = [(p,) if q is None else (p, q) for p in by for q in across]
-    values = [derivative(ev, Derivative(term.of, each, term.total)) for each in slopes]
+    values = [_of_its_arguments(ev, Derivative(term.of, each, term.total)) for each in slopes]
     if not all(v.is_scalar for v in values):
         raise NotUnderstoodError("a gradient without its variable")
     cells = None if ev.graph is None else tuple(v.at(0, 0) for v in values)

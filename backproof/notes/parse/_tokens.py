@@ -240,9 +240,9 @@ class Scanner:
             else:
                 self.open_bars.append((self.depth, text))
                 self.add("OPEN", text, start)
-        elif top is not None:
+        elif top is not None and (top[1] == "|") == (text == "|"):
             self.open_bars.pop()
-            self.add("CLOSE", "‖" if top[1] == "||" else text, start)
+            self.add("CLOSE", text, start)
         else:
             self.open_bars.append((self.depth, text))
             self.add("OPEN", text, start)

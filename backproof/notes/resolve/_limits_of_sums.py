@@ -89,9 +89,11 @@ def read_lower(
         names = list(names[0]) if all(c in structure.lexicon.indices for c in names[0]) else names
     if relation is None:
         return names, None, ()
+    after = tokens[relation + 1 :]
+    if (several := _several(tokens)) is not None:
+        return several[0], structure.term(parse_expr(several[1], structure.latex)), ()
     if len(names) != 1:
         raise NotUnderstoodError("the limits of this sum")
-    after = tokens[relation + 1 :]
     if tokens[relation].text == "=":
         return names, structure.term(parse_expr(after, structure.latex)), ()
     if tokens[relation].text == "≠":
@@ -101,6 +103,29 @@ def read_lower(
     if tokens[relation].text == "∈" and after and after[0].kind in ("LETTERS", "NAME", "WORD", "ACCENT"):
         return names, None, ()  # a set over which an index runs is all that the index can be
     raise NotUnderstoodError("the limits of this sum")
+
+
+def _several(tokens: Sequence[Token]) -> tuple[list[str], list[Token]] | None:
+    """The indices of ``p, q = 1`` and of ``i = 1, j = 1``, and where all of them begin; None for anything else."""
+    groups: list[list[Token]] = [[]]
+    for token in tokens:
+        if token.kind == "COMMA":
+            groups.append([])
+        else:
+            groups[-1].append(token)
+    names: list[str] = []
+    low: list[Token] = []
+    for group in reversed(groups):
+        texts = [t.text for t in group]
+        if len(texts) > 2 and texts[1] == "=" and group[0].kind in ("LETTERS", "NAME"):
+            if low and [t.text for t in low] != texts[2:]:
+                return None
+            low = group[2:]
+        elif len(texts) != 1 or group[0].kind not in ("LETTERS", "NAME"):
+            return None
+        names.append(texts[0])
+    plain = all(len(n) == 1 for n in names)
+    return (names[::-1], low) if low and len(names) > 1 and plain else None
 
 
 def bind_sums(parts: tuple[Term, ...]) -> tuple[Term, ...]:

@@ -34,6 +34,8 @@ _SHARED = frozenset(
 )
 _MEMORY = frozenset({"activated", "last_loss", "columns_elsewhere"})
 FACTS = tuple(f.name for f in fields(Context) if f.name not in _SHARED)
+# Facts of which None says that nothing is said: that products do not fall is said.
+_UNSAID = frozenset(f.name for f in fields(Context) if f.default is None)
 # Of these a name has one at most.
 _KINDS = ("shapes", "scalars", "vectors", "rows", "matrices")
 _FUNCTIONS = ("opaque", "named")
@@ -187,6 +189,8 @@ def laid_over(high: Context, low: Context) -> Context:
             found[name] = [x for x in theirs if _subject(x) not in lost and x not in mine] + mine
         elif lost and not mine:
             found[name] = None if mine is None else type(mine)()
+        elif name in _UNSAID:
+            found[name] = theirs if mine is None else mine
         else:
             found[name] = mine or theirs
     return replace(high, **found)

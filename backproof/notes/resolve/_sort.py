@@ -88,6 +88,10 @@ class Sorter:
             vector := vector_of(parts, relations, self.context.rows, self.context.vectors_are_rows)
         ) is not None and self.is_new(*vector):
             sort_chain(self, replace(item, parts=vector), formula, vector, relations, before)
+        elif relations == ("=",) and (counted := self.counted_out(parts)):
+            for name, last in counted:
+                self.ranges(name, ONE, last)
+            self.items.append(replace(item, kind="definition"))
         elif any(isinstance(p, Listing) for p in parts):
             arrays = tuple(array_of(p) if isinstance(p, Listing) else p for p in parts)
             if len(parts) > 2 and not any(isinstance(p, Listing) for p in arrays):
@@ -123,6 +127,10 @@ class Sorter:
             return
         members = right.items
         numbers = [t.value for t in members if isinstance(t, Number)]
+        if right.bracket == "{" and (counted := self.counted_out(parts)):
+            for name, last in counted:
+                self.ranges(name, ONE, last)
+            return
         if None in members and isinstance(left, Ref) and members[0] is not None and members[-1] is not None:
             self.ranges(left.name, members[0], members[-1])
         elif right.bracket == "{" and set(numbers) == {0, 1} and len(members) == 2:
@@ -142,6 +150,18 @@ class Sorter:
                 for bound, relation in zip(members, (">", "<"), strict=True):
                     if bound is not None:
                         self.context.hypotheses.append((target, relation, bound))
+
+    def counted_out(self, parts: tuple[Term, ...]) -> list[tuple[str, Term]]:
+        """``i, j = 1, 2``: how far indices run of which all numbers are written; empty for anything else."""
+        left, right = parts[0], parts[-1]
+        if len(parts) != 2 or not isinstance(right, Listing):
+            return []
+        names = left.items if isinstance(left, Listing) else (left,)
+        letters = self.context.lexicon.indices
+        plain = all(isinstance(t, Ref) and t == Ref(t.name) and t.name in letters for t in names)
+        if not plain or right.items != tuple(Number(Fraction(k + 1)) for k in range(len(right.items))):
+            return []
+        return [(t.name, right.items[-1]) for t in names if isinstance(t, Ref)]  # type: ignore[misc]
 
     def is_conditional(self, item: Item) -> None:
         """What stands beside a condition that is not used, as *when* ``d < m`` for sizes, need not hold otherwise."""

@@ -13,6 +13,7 @@ from ._class_labels import as_indices, class_labels
 from ._context import Context
 from ._families import Letters, layer_letters, with_letters
 from ._item import Prepared
+from ._layers_in_products import with_layers
 from ._limits_of_sums import counted
 from ._nested_indices import as_family, differentiates_by_one, numbered_numbers
 from ._of_an_example import both_ways, made_of_examples, with_example
@@ -60,6 +61,9 @@ def written_out(
     if letters:
         context.note(f"the letters {', '.join(sorted(letters.names))} name layers of units")
         change(lambda parts: tuple(with_letters(p, letters) for p in parts))
+    layered = context.lexicon.sub_layered
+    if layered:
+        change(lambda parts: tuple(with_layers(p, layered) for p in parts))
     if numbers := numbered_numbers(parts for _, parts, _ in _all(prepared)):
         if context.lexicon.distinct:
             context.note(f"no two of the {', '.join(sorted(numbers))} are the same (prose)")

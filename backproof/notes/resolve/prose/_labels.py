@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from .._context import Context
+from .._context import Context, Doubt
 from .._terms import Call, Index, Number, Ref, Term
 from ._clause import Clause, named, rule
 from ._qualified import qualified
@@ -35,6 +35,11 @@ _SHARES = re.compile(r"\b(?:sum|add|total)|합")
 
 # What of an array with two indices sums to one: each row, each column, or all of it.
 _BY_LINE = re.compile(r"\b(?:rows?|columns?|over|each|every|for (?:all|any|fixed))\b|행|열|마다")
+
+
+_SUPPOSED = re.compile(
+    r"\b(?:if|when|suppose|unless|whenever|(?P<often>sometimes|often|usually|may|might|can|could))\b"
+)
 
 
 _SUM_ONE = re.compile(
@@ -102,6 +107,10 @@ def read_labels(clause: Clause, context: Context) -> None:
             if not (isinstance(first, Number) and first.value == 1):
                 continue
         before = re.findall(r"⟦[QE]\d+⟧", clause.text[: match.start()])
+        supposed = _SUPPOSED.search(clause.text, 0, match.start() + 1)
+        if supposed and (supposed["often"] or "⟦" not in clause.text[match.end() :]):
+            context.doubt(Doubt(re.sub(r"⟦\w+⟧ ?", "", match.group()).strip(), clause.names, False))
+            continue  # if they sum to one, it is simple: said of another place
         told = clause.refs(match["who"] or (before[-1] if before else clause.text))
         names = [r.name for r in told]
         if match["who"] and len(told[0].subs) == 2 and not _BY_LINE.search(clause.text):

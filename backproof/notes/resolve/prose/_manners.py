@@ -218,12 +218,21 @@ _FALLING = rule(
 _RISING = rule(
     rf"{_SMALL}(?: ⟦\w\d+⟧| [a-z]+){{0,6}} left\b|{_LARGE}(?: ⟦\w\d+⟧| [a-z]+){{0,6}} right\b|(?:order of |with )?(?:rising|increasing|ascending) (?:order|index|indices|⟦I\d+⟧)"
 )
+_ORDERED = rule(
+    r"products? (?:is|are|means?|stands? for) (?:ordered|written|meant|taken|read)?(?: as| like| in the order)? ?⟦\w(?P<shown>\d+)⟧"
+)
+_NUMBERED = re.compile(r"[_[{(]\{?(\d)\b")
 _A_PRODUCT = re.compile(r"\bproducts?\b|\bfactors?\b")
 
 
 def _products(clause: Clause, context: Context) -> None:
     if any(clause.everywhere(_A_PRODUCT)):
         falls = [f for pattern, f in ((_FALLING, True), (_RISING, False)) for _ in clause.find(pattern)]
+        for match in clause.find(_ORDERED):
+            numbers = [int(n) for n in _NUMBERED.findall(clause.mentions[int(match["shown"])].latex)]
+            if len(numbers) > 1 and numbers in (sorted(numbers), sorted(numbers, reverse=True)):
+                falls.append(numbers[0] > numbers[-1])
+                clause.use(match)
         if len(set(falls)) == 1:
             context.products_fall = falls[0]
             context.note(f"products of matrices have {'falling' if falls[0] else 'rising'} indices (prose)")
