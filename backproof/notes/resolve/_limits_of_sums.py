@@ -15,6 +15,7 @@ from ..parse import (
 from ..parse import (
     Expr,
     Script,
+    Token,
     parse_expr,
 )
 from ._lexicon import is_loss

@@ -192,7 +192,7 @@ def _formulas(clause: Clause, context: Context) -> None:
         clause.use(match)
 
 
-_GOES_ON = re.compile(r" (?:is|are|be|denotes?|means?|has|have|stands?|holds?) ")
+_MORE_IS_SAID = re.compile(r" (?:is|are|be|denotes?|means?|has|have|stands?|holds?) ")
 _LAST_OF_LIST = re.compile(r",(?: and)? ⟦\w\d+⟧$")
 
 
@@ -212,7 +212,7 @@ def _dependence(clause: Clause, context: Context) -> None:
         if more := _MORE_WAYS.match(clause.text, match.end()):  # … through h_t and through c_{t+1} = …
             context.doubt(Doubt(more.group().strip(" ,"), clause.names, about_loss=True))
         on = match["via"] or match["on"]
-        if _GOES_ON.match(clause.text, match.end()):  # through z, δ is the derivative: of δ more is said
+        if _MORE_IS_SAID.match(clause.text, match.end()):  # through z, δ is the derivative: of δ more is said
             on = _LAST_OF_LIST.sub("", on)
         refs = clause.refs(on)
         if match["via"] is None:
