@@ -63,7 +63,8 @@ _SOMETHING_ELSE = rule(
     r"|\bby {G},? we (?:mean|denote)"
 )
 _PRIMED_ELSE = rule(
-    r"(?P<who>⟦P\d+⟧),? (?:is|are|denotes?|means?|stands? for)(?: here| now| just| simply)* (?:not|no|an?|the|another) (?!(?:[\w-]+ ){0,2}(?:gradient|derivative|slope|jacobian))"
+    r"(?P<who>⟦P\d+⟧),? (?:is|are|denotes?|means?|stands? for)(?: here| now| just| simply)* (?:not|no|an?|the|another) "
+    r"(?!(?:value of the )?(?:[\w-]+ ){0,2}(?:gradient|derivative|slope|jacobian))"
 )
 
 
