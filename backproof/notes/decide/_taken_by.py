@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ..resolve import (
+    Add,
     Context,
     Derivative,
     Gradient,
@@ -25,7 +26,7 @@ def total_beside_partial(parts: Sequence[Term]) -> bool:
 def slopes_of(parts: Sequence[Term], context: Context) -> dict[str, set[Ref]]:
     """What a chain, and the names of derivatives in it, differentiate each quantity by.
 
-    A loss in the formula of another is differentiated with it: the J_0 of ``J = J_0 + λ‖w‖²``.
+    A loss to which another adds is differentiated with it: the J_0 of ``J = J_0 + λ‖w‖²``, and no C that multiplies.
     """
     found: dict[str, set[Ref]] = {}
     names = {r.name for part in parts for r in refs(part)}
@@ -36,7 +37,9 @@ def slopes_of(parts: Sequence[Term], context: Context) -> dict[str, set[Ref]]:
         elif isinstance(node, Gradient) and (told := context.gradients.get(node.of.name)) is not None:
             found.setdefault(told.name, set()).add(node.of)
     for definition in context.definitions:
-        inside = {r.name for r in refs(definition.body) if is_loss(r.name)} - found.keys()
+        body = definition.body
+        terms = [t for _, t in body.terms] if isinstance(body, Add) else [body]
+        inside = {t.name for t in terms if isinstance(t, Ref) and is_loss(t.name)} - found.keys()
         if definition.head.name in found and is_loss(definition.head.name):
             found |= dict.fromkeys(inside, found[definition.head.name])
     return found

@@ -15,6 +15,7 @@ from ._families import Letters, layer_letters, with_letters
 from ._item import Prepared
 from ._layers_in_products import with_layers
 from ._limits_of_sums import counted
+from ._multipliers import as_factors, factor, multipliers
 from ._nested_indices import as_family, differentiates_by_one, numbered_numbers
 from ._of_an_example import both_ways, made_of_examples, with_example
 from ._over_inputs import costs_of_all, numbered_inputs, sum_in_vain, summed_inputs
@@ -84,6 +85,10 @@ def written_out(
         context.note(f"the indices of {', '.join(sorted({name for name, _ in zeroed}))} count from zero")
         change(lambda parts: tuple(from_one(p, zeroed, parts) for p in parts))
     zero = beside_sums(_terms(prepared))
+    if constants := multipliers(parts for _, parts, _ in _all(prepared)):
+        context.note(f"{', '.join(sorted(constants))} only multiplies, and is a number")
+        context.scalars |= {factor(name) for name in constants}
+        change(lambda parts: tuple(as_factors(p, constants) for p in parts))
     if steps := of_their_step(parts for _, parts, _ in _all(prepared)):
         context.depends |= {name: args for name, args in steps.items() if name not in context.depends}
         change(lambda parts: tuple(without_their_step(p, steps) for p in parts))
