@@ -36,6 +36,7 @@ class Usage:
     examples: set[str] = field(default_factory=set)
     examples_with_sub: set[str] = field(default_factory=set)
     transposed: set[str] = field(default_factory=set)
+    turned: set[str] = field(default_factory=set)
     names: set[str] = field(default_factory=set)
     outside: set[str] = field(default_factory=set)
     vector_examples: set[str] = field(default_factory=set)

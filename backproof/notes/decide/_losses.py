@@ -287,8 +287,10 @@ def _states(ev: Evaluator, ref: Ref, found: list[Ref]) -> list[Ref]:
         r.name for d in ev.world.context.definitions for r in refs(d.body) if is_earlier(r, d.head)
     } - {state.name}
     one_step = len(steps) == 1 and None not in steps
-    at_it = [replace(state, time=next(iter(steps), state.time))]
-    if ref.time is not None or (one_step and not any(by.name in carried for by in slopes)):
+    if ref.time is not None:
+        return [replace(state, time=ref.time)]
+    at_it = [replace(state, time=next(iter(steps)) if one_step else state.time)]
+    if one_step and not any(by.name in carried for by in slopes):
         return at_it
     if one_step:  # the total derivative by c_t, or what goes through h_t at its own step
         ev.world.ambiguous = True

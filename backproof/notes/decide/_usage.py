@@ -62,6 +62,10 @@ def read_usage(terms: Iterable[Term], context: Context) -> Usage:
             if isinstance(node, Transpose):
                 usage.matrices = True
                 usage.transposed.update(r.name for r in refs(node.of))
+                turned = [t for _, t in node.of.terms] if isinstance(node.of, Add) else [node.of]
+                usage.turned.update(
+                    t.name for t in turned if isinstance(t, Ref)
+                )  # w^T, and no factor of (a w)^T
                 for of in (t for _, t in node.of.terms) if isinstance(node.of, Add) else (node.of,):
                     if (
                         isinstance(of, Ref)

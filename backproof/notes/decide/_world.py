@@ -273,7 +273,7 @@ class World:
             capital = (len(plain) == 1 and plain.isupper()) or plain in GREEK_MATRICES
             matrix = name in self.guessed and capital and not is_loss(plain)
             matrix = matrix or name in self.context.matrices
-            matrix = matrix or (name in self.guessed & self.usage.transposed & claimed)
+            matrix = matrix or (name in self.guessed & self.usage.turned & claimed)
             if matrix and rows.root().value == 1 and cols.root().value == 1:
                 return name
         return ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ._nesting import has_relation, level_at
+from ._symbols import CONNECTIVES
 from ._tokens import Token
 
 CHAIN = {"=", ":=", "≈", "≡", "<", ">", "≤", "≥", "≠", "∈", "∉", "~", "∝", "≪", "≫", "←", "→", "⊂"}
@@ -36,6 +37,7 @@ def without_asides(tokens: list[Token]) -> list[Token]:
                 and (
                     (not _is_rate(kept[:start]) and _is_remark(kept[start - 1], inside))
                     or (_is_range(inside) and not tables)
+                    or (kept[start - 1].kind == "QUAD" and _is_listing(inside) and not tables)
                 )
             ):
                 del kept[start:]
@@ -48,6 +50,15 @@ def _is_range(inside: list[Token]) -> bool:
     simple = all(k in ("LETTERS", "NUMBER", "REL", "SIGN", "COMMA", "DOTS") for k in kinds)
     order = any(t.kind == "REL" and t.text in "<>≤≥" for t in inside)
     return simple and order and all(t.text in "lLijktTKmnN" for t in inside if t.kind == "LETTERS")
+
+
+def _is_listing(inside: list[Token]) -> bool:
+    r"""``\quad (l = L, L-1, \ldots, 2)`` says for which layers it holds, ``\quad (\text{needs } a^{l-1})`` what it takes."""
+    kinds = [t.kind for t in inside]
+    if kinds[:1] == ["TEXT"]:
+        words = inside[0].text.lower().split()
+        return bool(words) and words[0] not in CONNECTIVES and "REL" not in kinds
+    return kinds[:2] == ["LETTERS", "REL"] and inside[1].text == "=" and "DOTS" in kinds
 
 
 def _is_rate(before: list[Token]) -> bool:

@@ -19,7 +19,7 @@ def without_logarithm(
     inside = (
         left.args[0] if isinstance(left, Call) and left.function == _LOG and len(left.args) == 1 else None
     )
-    if isinstance(inside, Ref) and len(inside.name) == 1 and not indices(inside) and refs(right):
+    if isinstance(inside, Ref) and len(inside.name) == 1 and _is_one(inside) and refs(right):
         bare = context.defined(inside) is None and not any(r.name == inside.name for r in refs(right))
         return (inside, Call(Ref("exp"), (right,))) if bare else parts  # log p = … where nothing gives p
     if not isinstance(inside, Call) or inside.primes or not _may_be_given(inside, right):
@@ -27,6 +27,12 @@ def without_logarithm(
     if not all(isinstance(a, Ref) for a in inside.args) or context.defined(inside.function, function=True):
         return parts
     return inside, Call(Ref("exp"), (right,))
+
+
+def _is_one(ref: Ref) -> bool:
+    """Whether a name stands alone, or with the one letter that counts its entries."""
+    found = indices(ref)
+    return not found or (len(found) == 1 and found == list(ref.subs) and bool(ref.subs[0].name))
 
 
 def _may_be_given(call: Call, right: Term) -> bool:
