@@ -40,6 +40,7 @@ from ._indices import (
     free_indices,
     placements,
     reached_indices,
+    with_all_layers,
 )
 from ._numeric import compare_numbers
 from ._outcome import Outcome
@@ -204,7 +205,7 @@ def surveyed(ev: Evaluator, parts: Sequence[Term], entries: Entries) -> tuple[li
     world = ev.world
     axes, steps = free_indices(parts, ev)
     axes = [*axes, *(a for a in sorted(reached_indices(parts, world.context)) if a not in axes)]
-    every = list(placements(steps, world, _subtracted(parts)))
+    every = with_all_layers(list(placements(steps, world, _subtracted(parts))), parts, world.context)
     world.places = len(every)
     trouble: NotesError | None = None
     for partly in (False, True):  # where no place gives all sides a meaning, some equalities may have one

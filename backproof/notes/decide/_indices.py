@@ -92,6 +92,32 @@ def placements(steps: list[str], world: World, taken: Collection[str] = ()) -> I
         yield place
 
 
+def with_all_layers(
+    places: list[dict[str, int]], parts: Sequence[Term], context: Context
+) -> list[dict[str, int]]:
+    """The places at which a claim speaks of no layer below the first: ``δ^{l-1}`` beside ``δ^l = ∂C/∂z^l`` begins at l = 2.
+
+    What a definition takes from the layer below, as the ``a^{l-1}`` of ``z^l``, has a layer 0: the input.
+    """
+    general = {d.head.name for d in context.definitions if d.head.layer is not None and d.head.layer.name}
+    told = {d.head.name for d in context.definitions if d.head.layer == Index("", 0)}
+    inputs = {
+        r.name
+        for d in context.definitions
+        if d.head.layer is not None
+        for r in refs(d.body)
+        if r.layer is not None and r.layer.name and r.layer.offset < d.head.layer.offset
+    }
+    lower = [
+        r.layer
+        for p in parts
+        for r in refs(p)
+        if r.layer is not None and r.layer.offset < 0 and r.name in general - told - inputs
+    ]
+    found = [place for place in places if all(place.get(x.name, 1 - x.offset) + x.offset >= 1 for x in lower)]
+    return found or places
+
+
 def _ordered(place: dict[str, int], context: Context, taken: Collection[str]) -> bool:
     """Whether times stand in the order that the document says; without a word the earlier letter is the earlier time."""
     orders = [(a, r, b) for a, r, b in context.orders if a in place and b in place]

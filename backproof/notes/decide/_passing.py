@@ -107,8 +107,8 @@ def in_passing(definition: Definition, item: Item, gathered: Gathered) -> bool:
         return True
     if _NOT.search(lead) or (number and _BOUNDED.match(source.after)):
         return True
-    if not any(c.isalpha() for c in lead) or _OF_FORMULAS.fullmatch(lead):
-        return False  # a list of numbers
+    if not any(c.isalpha() for c in lead.rpartition(":")[2]) or _OF_FORMULAS.fullmatch(lead):
+        return False  # a list of numbers, or one behind a heading: *Momentum:* β = 0.9
     if _GIVES.search(lead) or _BEHIND.match(source.after):
         return False
     if number:
