@@ -104,7 +104,7 @@ def rows_of(tokens: Sequence[Token]) -> list[list[Token]]:
     for k, token in enumerate(tokens):
         if k < behind:
             continue
-        if not depth and has_relation(rows[-1]) and _is_complete(rows[-1]):
+        if token.kind == "OPEN" and not depth and has_relation(rows[-1]) and _is_complete(rows[-1]):
             behind = _bracket_end(tokens, k)
             if behind:
                 continue

@@ -229,9 +229,8 @@ class _Collector(Sorter):
             if self.context.defined(named, function=isinstance(head, Call)) is None:
                 first = made_of[0]
                 params = tuple(a for a in head.args if isinstance(a, Ref)) if isinstance(head, Call) else None
-                self.context.definitions.append(
-                    Definition(named, params, branches, first.line, first.latex, self.section)
-                )
+                told = Definition(named, params, branches, first.line, first.latex, self.section)
+                self.context.definitions.append(told)
                 self.items += [Item(f, "definition") for f in made_of]
                 pieces |= {id(f) for f in made_of}
         for piece in block.pieces:
