@@ -290,7 +290,8 @@ def _may_be_a_case(ground: Ground) -> bool:
         return False  # the formula itself tells the cases apart
     if IN_WORDS.search(ground.context.lead) is None:
         return False
-    labels = {"y", "t", "Y"} & reached(ground.sides, ground.context)
+    told = {d.head.name for d in ground.context.definitions if isinstance(d.body, Branches)}
+    labels = {"y", "t", "Y"} & reached(ground.sides, ground.context) - told
     nodes = reachable([x for pair in ground.pairs for x in pair])
     return bool(labels) or any(n.op == "cases" or n.data in ("abs", "sign") for n in nodes)
 

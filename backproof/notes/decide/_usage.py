@@ -233,7 +233,7 @@ def settled(usage: Usage, context: Context) -> Usage:
     )
     usage.examples_with_sub = {n for n in usage.examples if n in usage.subs}
     usage.vector_examples |= usage.examples_with_sub
-    usage.vector_examples |= {n for n in context.vectors if n in usage.examples}
+    usage.vector_examples |= {n for n in context.vectors - context.stacked if n in usage.examples}
     usage.vector_subs |= {n for n in context.vector_families | _told_vectors(context) if n in usage.subs}
     letters = {n.partition("^")[0] for n in usage.names}  # the W of the W^O whose O names a layer
     capitals = any(len(n) == 1 and n.isupper() and n in "WXAZU" for n in letters)
